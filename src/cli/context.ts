@@ -1,0 +1,22 @@
+// What every command gets: where to print, where the data folder is, and whether a person is watching.
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** The surroundings of a command. Tests hand in their own. */
+export interface CliContext {
+  stdout: NodeJS.WritableStream;
+  stderr: NodeJS.WritableStream;
+  /** True when a person reads standard error on a terminal: progress lines are drawn, colours are used. */
+  isTerminal: boolean;
+  /** The data folder, from `ORBIT_HOME`, else `~/.local/share/orbit`. */
+  home: string;
+  env: NodeJS.ProcessEnv;
+  /** Aborted by Ctrl-C or SIGTERM. */
+  signal: AbortSignal;
+}
+
+/** The data folder named by `ORBIT_HOME`, else `$XDG_DATA_HOME/orbit`, else `~/.local/share/orbit`. */
+export function dataFolder(env: NodeJS.ProcessEnv): string {
+  if (env['ORBIT_HOME']) return env['ORBIT_HOME'];
+  return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'orbit');
+}

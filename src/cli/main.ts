@@ -1,0 +1,19 @@
+// The command line: finds the command, runs it, turns its end into an exit code.
+import { enableCompileCache } from 'node:module';
+
+enableCompileCache();
+const { runCli } = await import('./run.ts');
+const { dataFolder } = await import('./context.ts');
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => interrupted.abort(new DOMException(`stopped by ${signal}`, 'AbortError')));
+}
+process.exitCode = await runCli(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  isTerminal: process.stderr.isTTY === true,
+  home: dataFolder(process.env),
+  env: process.env,
+  signal: interrupted.signal,
+});

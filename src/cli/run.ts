@@ -1,0 +1,53 @@
+// Runs one command line to its exit code. Tests call this in process; main.ts calls it for real.
+import { Command, CommanderError } from 'commander';
+import { Failure, isFailure } from '../base/failure.ts';
+import { commands } from './commands.ts';
+import type { CliContext } from './context.ts';
+import { exitCodeOf, exitCodes, printFailure, printJson } from './output.ts';
+
+/** Runs `orbit ARGS` and gives its exit code. Only bugs throw. */
+export async function runCli(args: string[], context: CliContext): Promise<number> {
+  const program = new Command('orbit')
+    .description('Break-glass and disaster-recovery backup for privileged-access systems.')
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      '\nThe data folder is ~/.local/share/orbit, or where ORBIT_HOME says.\nExample: orbit backup create',
+    );
+  let exitCode: number = exitCodes.done;
+  const wanted = args.find((arg) => !arg.startsWith('-'));
+  for (const entry of commands) {
+    // Only the command that is asked for is loaded: the others would cost every start their reading time.
+    if (entry.name === wanted) program.addCommand(await entry.load(context, (code) => (exitCode = code)));
+    else program.command(entry.name).description(entry.summary);
+  }
+  configure(program, context);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    if (context.signal.aborted && !isFailure(error)) {
+      context.stderr.write('orbit: stopped\n');
+      return exitCodes.interrupted;
+    }
+    if (!isFailure(error)) throw error;
+    if (args.includes('--json')) printJson(context, { error: error.toJSON() });
+    else printFailure(context, error);
+    return exitCodeOf(error);
+  }
+}
+
+// Every level must be told: commander does not hand these settings down to commands added whole.
+function configure(command: Command, context: CliContext): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => context.stdout.write(text),
+    writeErr: (text) => context.stderr.write(text),
+  });
+  for (const child of command.commands) configure(child, context);
+}
+
+/** A failure for a command line that cannot be understood; exit code 2. */
+export function usageFailure(message: string, hint: string): Failure {
+  return new Failure('cli.usage', { message, hint });
+}

@@ -1,0 +1,29 @@
+// Turns a file's bytes into blobs. The walk decides which files; this only reads, cuts, and stores.
+import type { Operation } from '../../base/operation.ts';
+import type { BlobId } from '../ids.ts';
+
+/** A file whose content is in the repository. Sizes in bytes. */
+export interface SavedFile {
+  /** Its blobs in order; empty for an empty file. */
+  content: BlobId[];
+  /** Bytes read, which is what the node records even when the file grew meanwhile. */
+  size: number;
+  /** What of it was new: blobs, their plaintext bytes, their bytes in packs. */
+  newBlobs: number;
+  newBytes: number;
+  storedBytes: number;
+}
+
+/** Stores the content of files and streams as data blobs. Several calls may run at once. */
+export interface FileSaver {
+  /**
+   * Opens the file without following a link, reads it once to its end, and saves it.
+   * @param path raw bytes, for names that are not UTF-8
+   * @throws the system error when it cannot be read; Failure `backup.not-a-file` when it is no longer a regular file
+   */
+  saveFile(path: Buffer, options?: Operation): Promise<SavedFile>;
+  /** Saves a stream, such as a command's output. A stream that fails rejects, and what was stored of it is garbage. */
+  saveStream(stream: AsyncIterable<Uint8Array>, options?: Operation): Promise<SavedFile>;
+  /** Ends the workers. */
+  close(): Promise<void>;
+}

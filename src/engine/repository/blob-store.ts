@@ -1,0 +1,30 @@
+// The two halves of a repository that backup and restore see.
+import type { Operation } from '../../base/operation.ts';
+import type { BlobId, BlobType } from '../ids.ts';
+
+/** What saving a blob did. Sizes in bytes. */
+export interface SavedBlob {
+  id: BlobId;
+  /** False when the repository had it already; then nothing was stored. */
+  isNew: boolean;
+  /** Bytes it takes in its pack, 0 when it was there. */
+  storedBytes: number;
+}
+
+/** Reads blobs; the index must be loaded. */
+export interface BlobReader {
+  hasBlob(type: BlobType, id: BlobId): boolean;
+  /** Plaintext size in bytes from the index, or undefined when the blob is unknown. */
+  blobSize(type: BlobType, id: BlobId): number | undefined;
+  /** The plaintext, verified against its id. @throws Failure `repository.blob-missing`, `repository.damaged-pack`. */
+  loadBlob(type: BlobType, id: BlobId, options?: Operation): Promise<Buffer>;
+}
+
+/** Stores blobs, each once. What was saved is durable only after `flush`. */
+export interface BlobWriter {
+  hasBlob(type: BlobType, id: BlobId): boolean;
+  /** The bytes may be reused by the caller when the promise settles. */
+  saveBlob(type: BlobType, plaintext: Uint8Array, options?: Operation): Promise<SavedBlob>;
+  /** Writes open packs, then the index. Afterwards every saved blob survives a power cut. */
+  flush(options?: Operation): Promise<void>;
+}

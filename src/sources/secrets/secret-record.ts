@@ -1,0 +1,46 @@
+// What a break-glass kit carries: one secret with its past, whatever vault it came from.
+import type { SecretString } from '../../base/secret-string.ts';
+
+/** What kind of thing the secret is; decides its icon and how it is shown, never how it is protected. */
+export type SecretType = 'login' | 'ssh-key' | 'api-key' | 'certificate' | 'note' | 'database' | 'other';
+
+/** A named value beside the well-known ones. Protected values are never shown unless asked for, one at a time. */
+export interface SecretField {
+  name: string;
+  value: SecretString;
+  isProtected: boolean;
+}
+
+/** A small file kept with the secret (a key file, a certificate). */
+export interface SecretAttachment {
+  name: string;
+  bytes: Buffer;
+}
+
+/** What a secret looked like until `changedAt` of its successor. */
+export interface SecretVersion {
+  title: string;
+  username: string;
+  password: SecretString;
+  url: string;
+  notes: SecretString;
+  fields: SecretField[];
+  changedAt: Date;
+}
+
+/** One secret of one source. */
+export interface SecretRecord extends SecretVersion {
+  /** Stable within its source, across runs; the completeness guard counts on it. */
+  id: string;
+  type: SecretType;
+  /** Where it lies in its vault, outermost first; empty for the top. */
+  groups: string[];
+  tags: string[];
+  /** An `otpauth://totp/…` URI, when the secret has a second factor. */
+  totp?: SecretString;
+  attachments: SecretAttachment[];
+  createdAt: Date;
+  expiresAt?: Date;
+  /** Earlier versions, oldest first. */
+  history: SecretVersion[];
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { failure } from '../../test/support/failures.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { instanceKeyFrom, openInstanceKey } from './instance-key.ts';
+import { memoryStore, openStore } from './store.ts';
+
+test('a store opened twice applies each migration once', async (context) => {
+  const home = await temporaryFolder(context);
+  openStore(home).close();
+  const store = openStore(home);
+  const rows = store.database.prepare('SELECT count(*) AS n, count(DISTINCT name) AS d FROM migration').get();
+  assert.ok(Number(rows?.['n']) > 0);
+  assert.equal(rows?.['n'], rows?.['d']);
+  store.close();
+});
+
+test('a failed transaction leaves nothing', () => {
+  const store = memoryStore();
+  assert.throws(() =>
+    store.transaction(() => {
+      store.database.exec(`INSERT INTO setting VALUES ('a', '1')`);
+      throw new Error('no');
+    }),
+  );
+  assert.equal(store.database.prepare('SELECT count(*) AS n FROM setting').get()?.['n'], 0);
+});
+
+test('a database of a newer Orbit is refused, and so is a file that is none', async (context) => {
+  const home = await temporaryFolder(context);
+  const store = openStore(home);
+  store.database.exec(`INSERT INTO migration VALUES ('999-tomorrow.sql', 'x')`);
+  store.close();
+  assert.throws(() => openStore(home), failure('store.newer', /999-tomorrow/));
+  const other = await temporaryFolder(context);
+  writeFileSync(join(other, 'orbit.db'), 'this is a text, not a database'.repeat(99));
+  assert.throws(() => openStore(other), failure('store.unreadable'));
+});
+
+test('the instance key is made once, mode 0600, and opens what it sealed under the same purpose only', async (context) => {
+  const home = await temporaryFolder(context);
+  const sealed = openInstanceKey(home).seal('vault:1', 'pässword');
+  assert.equal((await stat(join(home, 'instance.key'))).mode & 0o777, 0o600);
+  assert.equal(openInstanceKey(home).open('vault:1', sealed).toString(), 'pässword');
+  assert.throws(() => openInstanceKey(home).open('vault:2', sealed), failure('store.damaged-value'));
+});
+
+test('a sealed value with any byte changed is refused', () => {
+  const key = instanceKeyFrom(Buffer.alloc(32, 7));
+  const sealed = key.seal('p', 'value');
+  for (let index = 0; index < sealed.length; index += 1) {
+    const changed = Buffer.from(sealed);
+    changed[index] = (changed[index] ?? 0) ^ 1;
+    assert.throws(() => key.open('p', changed), failure('store.damaged-value'));
+  }
+  assert.throws(() => key.open('p', sealed.subarray(0, 5)), failure('store.damaged-value'));
+});

@@ -1,0 +1,35 @@
+// Runs a command line in this process and keeps what it printed.
+import { Writable } from 'node:stream';
+import { runCli } from '../../src/cli/run.ts';
+
+/** What a command left behind. */
+export interface CliResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `orbit ARGS` with the data folder `home`, as a program would: no terminal. */
+export async function cli(
+  args: string[],
+  options: { home?: string; signal?: AbortSignal; env?: NodeJS.ProcessEnv } = {},
+): Promise<CliResult> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const collect = (into: string[]): Writable =>
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        into.push(chunk.toString('utf8'));
+        done();
+      },
+    });
+  const exitCode = await runCli(args, {
+    stdout: collect(out),
+    stderr: collect(err),
+    isTerminal: false,
+    home: options.home ?? '/nonexistent/orbit-home',
+    env: options.env ?? {},
+    signal: options.signal ?? new AbortController().signal,
+  });
+  return { exitCode, stdout: out.join(''), stderr: err.join('') };
+}
