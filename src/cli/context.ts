@@ -6,6 +6,8 @@ import { join } from 'node:path';
 export interface CliContext {
   stdout: NodeJS.WritableStream;
   stderr: NodeJS.WritableStream;
+  /** Standard input; the process's own when it is not given. */
+  stdin?: InputStream;
   /** True when a person reads standard error on a terminal: progress lines are drawn, colours are used. */
   isTerminal: boolean;
   /** The data folder, from `ORBIT_HOME`, else `~/.local/share/orbit`. */
@@ -14,6 +16,9 @@ export interface CliContext {
   /** Aborted by Ctrl-C or SIGTERM. */
   signal: AbortSignal;
 }
+
+/** What commands read: a pipe, a file, or a terminal that can be told not to echo. */
+export type InputStream = NodeJS.ReadableStream & { isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
 
 /** The data folder named by `ORBIT_HOME`, else `$XDG_DATA_HOME/orbit`, else `~/.local/share/orbit`. */
 export function dataFolder(env: NodeJS.ProcessEnv): string {

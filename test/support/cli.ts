@@ -1,5 +1,5 @@
 // Runs a command line in this process and keeps what it printed.
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { runCli } from '../../src/cli/run.ts';
 
 /** What a command left behind. */
@@ -9,10 +9,10 @@ export interface CliResult {
   stderr: string;
 }
 
-/** Runs `orbit ARGS` with the data folder `home`, as a program would: no terminal. */
+/** Runs `orbit ARGS` with the data folder `home`, as a program would: no terminal, `input` (or nothing) on standard input. */
 export async function cli(
   args: string[],
-  options: { home?: string; signal?: AbortSignal; env?: NodeJS.ProcessEnv } = {},
+  options: { home?: string; signal?: AbortSignal; env?: NodeJS.ProcessEnv; input?: string | Buffer } = {},
 ): Promise<CliResult> {
   const out: string[] = [];
   const err: string[] = [];
@@ -26,6 +26,7 @@ export async function cli(
   const exitCode = await runCli(args, {
     stdout: collect(out),
     stderr: collect(err),
+    stdin: Readable.from(options.input === undefined ? [] : [Buffer.from(options.input)]),
     isTerminal: false,
     home: options.home ?? '/nonexistent/orbit-home',
     env: options.env ?? {},
