@@ -15,6 +15,16 @@ export interface CommandEntry {
 /** Every command, in the order of the help text. */
 export const commands: CommandEntry[] = [
   {
+    name: 'custodian',
+    summary: 'who is trusted with a share of the recovery key',
+    load: async (context) => (await import('./commands/custodian.ts')).custodianCommand(context),
+  },
+  {
+    name: 'share',
+    summary: 'check one share without the others',
+    load: async (context) => (await import('./commands/share.ts')).shareCommand(context),
+  },
+  {
     name: 'version',
     summary: 'say which version this is',
     load: async (context) => (await import('./commands/version.ts')).versionCommand(context),
