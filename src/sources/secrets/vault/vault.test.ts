@@ -178,7 +178,9 @@ test('a damaged value names its secret, and all others can still be read', () =>
   const { vault, store } = emptyVault();
   const ids = ['one', 'two', 'three'].map((title) => vault.add({ title, password: secret(title) }));
   const hurt = ids[1] ?? '';
-  store.database.exec(`UPDATE secret SET contents = CAST(x'01020304' || substr(contents, 5) AS BLOB) WHERE id = '${hurt}'`);
+  store.database.exec(
+    `UPDATE secret SET contents = CAST(x'01020304' || substr(contents, 5) AS BLOB) WHERE id = '${hurt}'`,
+  );
   assert.throws(() => vault.show(hurt), failure('vault.damaged-secret', new RegExp(`'two' \\(${hurt}`)));
   const read: string[] = [];
   assert.throws(
