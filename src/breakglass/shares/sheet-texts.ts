@@ -84,7 +84,7 @@ export const sheetTexts: Record<SheetLanguage, SheetTexts> = {
       'Compare o número da chave de recuperação na tela com o que está acima e digite você mesmo as palavras.',
     ],
     testTitle: 'Teste-a',
-    test: 'Execute “orbit share check” na máquina do Orbit: ele diz se todas as palavras estão certas e se o conjunto ainda vale, sem mais ninguém.',
+    test: 'Execute “orbit share check” na máquina do Orbit: ele diz se todas as palavras estão certas e se o conjunto ainda vale, sem precisar de mais ninguém.',
     callTitle: 'Para quem ligar',
     nobody: 'Escreva aqui os nomes e telefones:',
     signature: 'Recebida, conferida e lacrada (nome, data, assinatura)',

@@ -85,17 +85,17 @@ function escape(text: string): string {
 const style = `
 @page { size: A4; margin: 0 }
 * { box-sizing: border-box; margin: 0 }
-html { font: 10.5pt/1.45 "Segoe UI", "Helvetica Neue", Helvetica, Arial, "DejaVu Sans", sans-serif; color: #111; background: #fff }
+html { font: 9.8pt/1.42 "Segoe UI", "Helvetica Neue", Helvetica, Arial, "DejaVu Sans", sans-serif; color: #111; background: #fff }
 section { width: 210mm; height: 297mm; padding: 14mm 16mm 12mm; display: flex; flex-direction: column; gap: 3.5mm; break-after: page; overflow: hidden }
 header { display: flex; justify-content: space-between; align-items: baseline; border-bottom: .6mm solid #111; padding-bottom: 2mm }
 h1 { font-size: 19pt; letter-spacing: -.01em }
 h2 { font-size: 10.5pt; margin-top: 2.5mm }
-dl { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5mm 8mm }
-dl div { display: flex; gap: 3mm } dt { color: #555; min-width: 34mm } dd { font-weight: 600 }
+dl { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5mm 6mm }
+dl div { display: flex; gap: 3mm } dt { color: #555; min-width: 25mm; flex: none } dd { font-weight: 600 }
 dl div:last-child { grid-column: 1 / -1 }
 .code { font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace }
 .note { color: #555; font-size: 9pt }
-.words { columns: 3; column-gap: 6mm; list-style-position: inside; padding: 3mm 4mm; border: .4mm solid #111; border-radius: 2mm; font: 600 12.5pt/1.62 "DejaVu Sans Mono", Menlo, Consolas, monospace }
+.words { columns: 3; column-gap: 6mm; list-style-position: inside; padding: 3mm 4mm; border: .4mm solid #111; border-radius: 2mm; font: 600 12.5pt/1.52 "DejaVu Sans Mono", Menlo, Consolas, monospace }
 .words li { border-bottom: .15mm solid #ccc; break-inside: avoid } .words li::marker { color: #777; font-weight: 400; font-size: 9pt }
 .columns { display: grid; grid-template-columns: 1fr 52mm; gap: 8mm } .columns ul, .columns ol { padding-left: 5mm } .columns li { margin-top: 1mm }
 .side svg { width: 52mm; height: 52mm; display: block } .plain { list-style: none; padding: 0 !important }
