@@ -6,6 +6,7 @@ import type { Compression } from '../format/compression.ts';
 import { decodeIndex } from '../format/index-file.ts';
 import { fileKey } from '../format/layout.ts';
 import type { BlobId, BlobType, IndexId, PackId } from '../ids.ts';
+import type { BlobSealerOptions } from './blob-sealer.ts';
 import { BlobIndex } from './blob-index.ts';
 import type { BlobReader, BlobWriter, SavedBlob } from './blob-store.ts';
 import { BlobWriterHere } from './blob-writer-here.ts';
@@ -40,6 +41,8 @@ export class IndexedRepository implements BlobReader, BlobWriter {
   readonly packNames: PackNames;
   readonly packSaver: PackSaver;
   readonly writeOptions: Required<WriteOptions>;
+  /** Called at the start of `flush`: workers hand over what they have sealed. */
+  readonly beforeFlush = new Set<() => Promise<void>>();
   readonly #reader: PackReader;
   #writer: Promise<BlobWriterHere> | undefined;
 
@@ -64,6 +67,12 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     };
     await Promise.all(Array.from({ length: parallelLoads }, loadNext));
     return indexed;
+  }
+
+  /** How blobs of this repository are sealed. */
+  get sealing(): BlobSealerOptions {
+    const { compression, verifies } = this.writeOptions;
+    return { canCompress: this.repository.version >= 2, compressesData: compression !== 'off', verifies };
   }
 
   hasBlob(type: BlobType, id: BlobId): boolean {
@@ -106,11 +115,16 @@ export class IndexedRepository implements BlobReader, BlobWriter {
   async saveBlob(type: BlobType, plaintext: Uint8Array, options: Operation = {}): Promise<SavedBlob> {
     const digest = hash('sha256', plaintext, 'buffer');
     this.packSaver.throwIfBroken();
-    this.#writer ??= BlobWriterHere.create(this);
-    return (await this.#writer).save(type, digest, plaintext, options);
+    return (await this.#writerHere()).save(type, digest, plaintext, options);
+  }
+
+  /** Takes over blobs that a worker has claimed and sealed but not sent; they are stored by the next `flush`. */
+  async adoptSealed(bytes: Uint8Array, header: Uint8Array, options: Operation = {}): Promise<void> {
+    (await this.#writerHere()).adopt(bytes, header, options);
   }
 
   async flush(options: Operation = {}): Promise<void> {
+    await Promise.all([...this.beforeFlush].map((handOver) => handOver()));
     await (await this.#writer)?.flush(options);
     await this.packSaver.flush(options);
   }
@@ -120,6 +134,11 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     (await this.#writer)?.close();
     this.#writer = undefined;
     this.#reader.close();
+  }
+
+  #writerHere(): Promise<BlobWriterHere> {
+    this.#writer ??= BlobWriterHere.create(this);
+    return this.#writer;
   }
 
   #addFile(id: IndexId, json: Buffer): void {
