@@ -33,7 +33,8 @@ export function jobCommand(context: CliContext): Command {
       withStore(context, (store) => {
         const jobs = listJobs(store);
         if (options.json) return printJson(context, jobs);
-        for (const line of table(['JOB', 'ON', 'PROTECTS', 'TO', 'NEXT RUN'], jobs.map(jobRow))) printLine(context, line);
+        for (const line of table(['JOB', 'ON', 'PROTECTS', 'TO', 'NEXT RUN'], jobs.map(jobRow)))
+          printLine(context, line);
       }),
     );
   command
@@ -58,14 +59,18 @@ export function jobCommand(context: CliContext): Command {
         const job = changedJob(findJob(store, name), { ...options, noFolder: options.withoutFolder ?? [] });
         for (const destination of job.destinations) findDestination(store, destination);
         saveJob(store, job);
-        printLine(context, `${job.name}: ${job.enabled ? 'on' : 'off'}, ${protects(job)}, to ${job.destinations.join(', ')}`);
+        printLine(
+          context,
+          `${job.name}: ${job.enabled ? 'on' : 'off'}, ${protects(job)}, to ${job.destinations.join(', ')}`,
+        );
       }),
     );
   return command;
 }
 
 function changedJob(job: Job, options: SetOptions): Job {
-  if (options.enable && options.disable) throw usageFailure('--enable and --disable contradict each other', 'Give one.');
+  if (options.enable && options.disable)
+    throw usageFailure('--enable and --disable contradict each other', 'Give one.');
   const shared = {
     enabled: options.enable ? true : options.disable ? false : job.enabled,
     destinations: options.destination ?? job.destinations,
@@ -74,10 +79,12 @@ function changedJob(job: Job, options: SetOptions): Job {
   };
   const added = (options.folder ?? []).map((folder) => resolve(folder));
   const removed = new Set((options.noFolder ?? []).map((folder) => resolve(folder)));
-  const folders = (old: string[]): string[] => [...new Set([...old, ...added])].filter((folder) => !removed.has(folder));
+  const folders = (old: string[]): string[] =>
+    [...new Set([...old, ...added])].filter((folder) => !removed.has(folder));
   switch (job.kind) {
     case 'secrets':
-      if (added.length > 0) throw usageFailure('the secrets job reads secret sources, not folders', 'See orbit secret.');
+      if (added.length > 0)
+        throw usageFailure('the secrets job reads secret sources, not folders', 'See orbit secret.');
       return { ...job, ...shared };
     case 'system':
       return {
@@ -101,7 +108,8 @@ function changedJob(job: Job, options: SetOptions): Job {
 }
 
 function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw usageFailure(`'${text}' is not a number of seconds`, 'Give a whole number, such as 60.');
+  if (!/^\d{1,9}$/.test(text))
+    throw usageFailure(`'${text}' is not a number of seconds`, 'Give a whole number, such as 60.');
   return Number(text);
 }
 
