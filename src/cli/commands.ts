@@ -15,6 +15,11 @@ export interface CommandEntry {
 /** Every command, in the order of the help text. */
 export const commands: CommandEntry[] = [
   {
+    name: 'secret',
+    summary: 'keep secrets in the built-in vault',
+    load: async (context) => (await import('./commands/secret.ts')).secretCommand(context),
+  },
+  {
     name: 'version',
     summary: 'say which version this is',
     load: async (context) => (await import('./commands/version.ts')).versionCommand(context),
