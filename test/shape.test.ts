@@ -59,7 +59,9 @@ test('every error code has a paragraph in docs/errors.md, and every paragraph a 
   const documented = new Set([...text('docs/errors.md').matchAll(/^### `([^`]+)`/gm)].map((match) => match[1] ?? ''));
   const used = new Set<string>();
   for (const file of sources) {
-    for (const match of text(file).matchAll(/\b(?:new Failure|[a-zA-Z]*[fF]ailure)\(\s*'([a-z0-9-]+\.[a-z0-9-]+)'/g))
+    for (const match of text(file).matchAll(
+      /(?:\b(?:new Failure|[a-zA-Z]*[fF]ailure)\(\s*|\bcode: )'([a-z0-9-]+\.[a-z0-9-]+)'/g,
+    ))
       used.add(match[1] ?? '');
   }
   assert.deepEqual([...used].filter((code) => !documented.has(code)).sort(), [], 'codes without a paragraph');

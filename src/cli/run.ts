@@ -1,6 +1,6 @@
 // Runs one command line to its exit code. Tests call this in process; main.ts calls it for real.
 import { Command, CommanderError } from 'commander';
-import { Failure, isFailure } from '../base/failure.ts';
+import { isFailure } from '../base/failure.ts';
 import { commands } from './commands.ts';
 import type { CliContext } from './context.ts';
 import { exitCodeOf, exitCodes, printFailure, printJson } from './output.ts';
@@ -45,9 +45,4 @@ function configure(command: Command, context: CliContext): void {
     writeErr: (text) => context.stderr.write(text),
   });
   for (const child of command.commands) configure(child, context);
-}
-
-/** A failure for a command line that cannot be understood; exit code 2. */
-export function usageFailure(message: string, hint: string): Failure {
-  return new Failure('cli.usage', { message, hint });
 }

@@ -1,0 +1,135 @@
+// `orbit job`: what is protected, where to, when.
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { systemClock } from '../../base/clock.ts';
+import { findDestination } from '../../destinations/destinations.ts';
+import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
+import { nextRun } from '../../jobs/schedule.ts';
+import { openStore, type Store } from '../../store/store.ts';
+import type { CliContext } from '../context.ts';
+import { printJson, printLine, table } from '../output.ts';
+import { usageFailure } from '../usage.ts';
+
+interface SetOptions {
+  enable?: boolean;
+  disable?: boolean;
+  folder?: string[];
+  noFolder?: string[];
+  exclude?: string[];
+  destination?: string[];
+  schedule?: string;
+  timeZone?: string;
+  quietSeconds?: string;
+}
+
+/** `orbit job list|show|set`. */
+export function jobCommand(context: CliContext): Command {
+  const command = new Command('job').description('what is protected, where to, and when');
+  command
+    .command('list')
+    .description('list the jobs')
+    .option('--json', 'print JSON')
+    .action((options: { json?: boolean }) =>
+      withStore(context, (store) => {
+        const jobs = listJobs(store);
+        if (options.json) return printJson(context, jobs);
+        for (const line of table(['JOB', 'ON', 'PROTECTS', 'TO', 'NEXT RUN'], jobs.map(jobRow)))
+          printLine(context, line);
+      }),
+    );
+  command
+    .command('show <name>')
+    .description('show one job as JSON')
+    .action((name: string) => withStore(context, (store) => printJson(context, findJob(store, name))));
+  command
+    .command('set <name>')
+    .description('change a job')
+    .option('--enable', 'switch it on')
+    .option('--disable', 'switch it off')
+    .option('--folder <path...>', 'protect these folders too')
+    .option('--without-folder <path...>', 'no longer protect these folders')
+    .option('--exclude <pattern...>', 'leave out what matches (system only)')
+    .option('--destination <name...>', 'keep a whole copy at each of these, instead of where it was')
+    .option('--schedule <cron>', "when it runs, such as '0 5 * * *'")
+    .option('--time-zone <zone>', 'the zone of the schedule, such as America/Sao_Paulo')
+    .option('--quiet-seconds <n>', 'a recording that changed less than this ago waits (recordings only)')
+    .addHelpText('after', '\nExample: orbit job set recordings --enable --folder /srv/recordings')
+    .action((name: string, options: SetOptions & { withoutFolder?: string[] }) =>
+      withStore(context, (store) => {
+        const job = changedJob(findJob(store, name), { ...options, noFolder: options.withoutFolder ?? [] });
+        for (const destination of job.destinations) findDestination(store, destination);
+        saveJob(store, job);
+        printLine(
+          context,
+          `${job.name}: ${job.enabled ? 'on' : 'off'}, ${protects(job)}, to ${job.destinations.join(', ')}`,
+        );
+      }),
+    );
+  return command;
+}
+
+function changedJob(job: Job, options: SetOptions): Job {
+  if (options.enable && options.disable)
+    throw usageFailure('--enable and --disable contradict each other', 'Give one.');
+  const shared = {
+    enabled: options.enable ? true : options.disable ? false : job.enabled,
+    destinations: options.destination ?? job.destinations,
+    schedule: options.schedule ?? job.schedule,
+    ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
+  };
+  const added = (options.folder ?? []).map((folder) => resolve(folder));
+  const removed = new Set((options.noFolder ?? []).map((folder) => resolve(folder)));
+  const folders = (old: string[]): string[] =>
+    [...new Set([...old, ...added])].filter((folder) => !removed.has(folder));
+  switch (job.kind) {
+    case 'secrets':
+      if (added.length > 0)
+        throw usageFailure('the secrets job reads secret sources, not folders', 'See orbit secret.');
+      return { ...job, ...shared };
+    case 'system':
+      return {
+        ...job,
+        ...shared,
+        plan: {
+          ...job.plan,
+          folders: folders(job.plan.folders),
+          excludes: [...new Set([...job.plan.excludes, ...(options.exclude ?? [])])],
+        },
+      };
+    case 'recordings': {
+      const plan = { ...job.plan, folders: folders(job.plan.folders) };
+      if (options.quietSeconds !== undefined) plan.quietSeconds = wholeNumber(options.quietSeconds);
+      if (shared.enabled && plan.folders.length === 0) {
+        throw usageFailure('there is no folder of recordings yet', 'Add --folder /path/to/recordings.');
+      }
+      return { ...job, ...shared, plan };
+    }
+  }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text))
+    throw usageFailure(`'${text}' is not a number of seconds`, 'Give a whole number, such as 60.');
+  return Number(text);
+}
+
+function jobRow(job: Job): string[] {
+  const next = job.enabled ? nextRun(job.schedule, systemClock.now(), job.timeZone).toLocaleString('sv') : '–';
+  return [job.name, job.enabled ? 'yes' : 'no', protects(job), job.destinations.join(', '), next];
+}
+
+function protects(job: Job): string {
+  if (job.kind === 'secrets') return job.plan.sources.map((source) => source.name).join(', ');
+  const folders = job.plan.folders.length === 0 ? 'no folder yet' : job.plan.folders.join(', ');
+  const commands = job.kind === 'system' ? job.plan.commands.length : 0;
+  return commands === 0 ? folders : `${folders} and the output of ${commands} commands`;
+}
+
+function withStore<Result>(context: CliContext, work: (store: Store) => Result): Result {
+  const store = openStore(context.home);
+  try {
+    return work(store);
+  } finally {
+    store.close();
+  }
+}

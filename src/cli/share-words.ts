@@ -1,0 +1,58 @@
+// Reads the words of shares: from files, or typed. Never from arguments, which other users of the machine can see.
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { Failure } from '../base/failure.ts';
+import { parseShare, typedWords } from '../breakglass/shares/parse-share.ts';
+import { type Share, wordsOfRecoveryShare } from '../breakglass/shares/share.ts';
+import type { CliContext } from './context.ts';
+import { readToEnd, standardInput } from './prompt.ts';
+
+const fileBytesMax = 64 * 1024;
+
+/**
+ * Reads one share from a file.
+ * @throws Failure `breakglass.share-…` with the file's name, `cli.unreadable-secret` when it cannot be read.
+ */
+export async function readShareFile(file: string): Promise<Share> {
+  let text: string;
+  try {
+    text = (await readFile(file)).subarray(0, fileBytesMax).toString('utf8');
+  } catch (error) {
+    throw new Failure('cli.unreadable-secret', {
+      message: `no share could be read from ${file}`,
+      hint: 'The file holds the words of one share and nothing else.',
+      cause: error,
+    });
+  }
+  return parseShare(text, `the share in ${file}`);
+}
+
+/**
+ * Asks for one share on the terminal, line by line until it is whole or an empty line ends it; what was typed is then
+ * cleared from the screen. Without a terminal, all of standard input is the share.
+ */
+export async function readTypedShare(context: CliContext, question: string, name = 'the share'): Promise<Share> {
+  const input = standardInput(context);
+  if (input.isTTY !== true) return parseShare((await readToEnd(input)).toString('utf8'), name);
+  context.stderr.write(
+    `${question}\nThe ${wordsOfRecoveryShare} words, as many a line as you like; an empty line ends.\n`,
+  );
+  const words: string[] = [];
+  const lines = createInterface({ input, output: context.stderr, terminal: true, historySize: 0 });
+  const stop = (): void => lines.close();
+  context.signal.addEventListener('abort', stop, { once: true });
+  try {
+    for await (const line of lines) {
+      if (line.trim() === '') break;
+      words.push(...typedWords(line));
+      if (words.length >= wordsOfRecoveryShare) break;
+    }
+  } finally {
+    context.signal.removeEventListener('abort', stop);
+    lines.close();
+    // The words must not stay on the screen, nor in what can be scrolled back to.
+    context.stderr.write('\u001b[H\u001b[2J\u001b[3J');
+  }
+  context.signal.throwIfAborted();
+  return parseShare(words, name);
+}

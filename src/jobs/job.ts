@@ -1,0 +1,107 @@
+// A job: what is protected, where to, and when. One of each kind exists from the first start.
+import { z } from 'zod';
+import { Failure } from '../base/failure.ts';
+import type { Store } from '../store/store.ts';
+import { checkSchedule } from './schedule.ts';
+
+/** The three kinds of backup, in the order they run: secrets first, they are small and matter most. */
+export const backupKinds = ['secrets', 'system', 'recordings'] as const;
+
+/** `secrets`, `system` or `recordings`. */
+export type BackupKind = (typeof backupKinds)[number];
+
+/** Secret sources to read, each a kind with its settings. */
+export const secretsPlan = z.strictObject({
+  sources: z.array(z.strictObject({ name: z.string(), kind: z.string(), config: z.unknown() })),
+});
+
+/** Folders and outputs of commands that make a system snapshot. */
+export const systemPlan = z.strictObject({
+  folders: z.array(z.string()),
+  excludes: z.array(z.string()),
+  /** Each command's standard output becomes the file `path` of the snapshot. */
+  commands: z.array(z.strictObject({ path: z.string(), command: z.string(), args: z.array(z.string()) })),
+});
+
+/** Folders of session recordings. A file that changed less than `quietSeconds` ago, or is open for writing, waits. */
+export const recordingsPlan = z.strictObject({
+  folders: z.array(z.string()),
+  quietSeconds: z.number().int().min(0),
+});
+
+/** What a job of each kind takes. */
+export interface PlanOf {
+  secrets: z.infer<typeof secretsPlan>;
+  system: z.infer<typeof systemPlan>;
+  recordings: z.infer<typeof recordingsPlan>;
+}
+
+/** A job of one kind. `schedule` is a cron expression in `timeZone`, or in the machine's own zone. */
+export interface JobOf<Kind extends BackupKind> {
+  name: string;
+  kind: Kind;
+  enabled: boolean;
+  plan: PlanOf[Kind];
+  /** Names of destinations; each gets a whole copy. */
+  destinations: string[];
+  schedule: string;
+  timeZone?: string;
+}
+
+/** A job of any kind; `kind` tells its plan. */
+export type Job = { [Kind in BackupKind]: JobOf<Kind> }[BackupKind];
+
+/** Daily at 05:00, as administrators of such systems are used to. */
+export const defaultSchedule = '0 5 * * *';
+
+const planSchemas = { secrets: secretsPlan, system: systemPlan, recordings: recordingsPlan };
+
+/** Stores a job, new or changed. @throws Failure `jobs.bad-schedule` when its schedule cannot be understood. */
+export function saveJob(store: Store, job: Job): void {
+  checkSchedule(job.schedule, job.timeZone);
+  store.database
+    .prepare(
+      `INSERT INTO job (name, kind, enabled, plan, destinations, schedule, time_zone) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (name) DO UPDATE SET enabled = excluded.enabled, plan = excluded.plan,
+         destinations = excluded.destinations, schedule = excluded.schedule, time_zone = excluded.time_zone`,
+    )
+    .run(
+      job.name,
+      job.kind,
+      job.enabled ? 1 : 0,
+      JSON.stringify(job.plan),
+      JSON.stringify(job.destinations),
+      job.schedule,
+      job.timeZone ?? null,
+    );
+}
+
+/** All jobs, secrets first. */
+export function listJobs(store: Store): Job[] {
+  const jobs = store.database.prepare('SELECT * FROM job').all().map(jobOfRow);
+  return jobs.sort((a, b) => backupKinds.indexOf(a.kind) - backupKinds.indexOf(b.kind) || (a.name < b.name ? -1 : 1));
+}
+
+/** The job of that name. @throws Failure `jobs.not-found`. */
+export function findJob(store: Store, name: string): Job {
+  const row = store.database.prepare('SELECT * FROM job WHERE name = ?').get(name);
+  if (row !== undefined) return jobOfRow(row);
+  const names = listJobs(store).map((job) => job.name);
+  throw new Failure('jobs.not-found', {
+    message: `there is no job '${name}'`,
+    hint: names.length === 0 ? 'orbit start makes the first jobs.' : `There are: ${names.join(', ')}.`,
+  });
+}
+
+function jobOfRow(row: Record<string, unknown>): Job {
+  const kind = String(row['kind']) as BackupKind;
+  return {
+    name: String(row['name']),
+    kind,
+    enabled: row['enabled'] === 1,
+    plan: planSchemas[kind].parse(JSON.parse(String(row['plan']))),
+    destinations: z.array(z.string()).parse(JSON.parse(String(row['destinations']))),
+    schedule: String(row['schedule']),
+    ...(row['time_zone'] === null ? {} : { timeZone: String(row['time_zone']) }),
+  } as Job;
+}

@@ -1,0 +1,43 @@
+// When a job runs: cron expressions, in a time zone, with the runs that were missed.
+import { Cron } from 'croner';
+import { Failure } from '../base/failure.ts';
+
+/** Fails with `jobs.bad-schedule` unless `schedule` is a cron expression of five or six fields that has a next run. */
+export function checkSchedule(schedule: string, timeZone?: string): void {
+  let next: Date | null;
+  try {
+    next = cron(schedule, timeZone).nextRun();
+  } catch (error) {
+    throw badSchedule(schedule, error);
+  }
+  if (next === null) throw badSchedule(schedule);
+}
+
+/** The first run after `after`. */
+export function nextRun(schedule: string, after: Date, timeZone?: string): Date {
+  const next = cron(schedule, timeZone).nextRun(after);
+  if (next === null) throw badSchedule(schedule);
+  return next;
+}
+
+/** True when a run was due since the last one started (or since `since`, when there was none) and did not happen. */
+export function isDue(schedule: string, lastStart: Date, now: Date, timeZone?: string): boolean {
+  return nextRun(schedule, lastStart, timeZone) <= now;
+}
+
+/** The schedule of a run every day at that hour, 0 to 23; 24 is midnight, as the documented `backup time` allows. */
+export function dailyAt(hour: number): string {
+  return `0 ${hour % 24} * * *`;
+}
+
+function cron(schedule: string, timeZone: string | undefined): Cron {
+  return new Cron(schedule, { paused: true, ...(timeZone === undefined ? {} : { timezone: timeZone }) });
+}
+
+function badSchedule(schedule: string, cause?: unknown): Failure {
+  return new Failure('jobs.bad-schedule', {
+    message: `'${schedule}' is not a schedule`,
+    hint: "Five fields: minute, hour, day, month, weekday. Daily at five: '0 5 * * *'; every four hours: '0 */4 * * *'.",
+    cause,
+  });
+}
