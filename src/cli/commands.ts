@@ -15,12 +15,14 @@ export interface CommandEntry {
 /** Every command, in the order of the help text. */
 export const commands: CommandEntry[] = [
   {
-    name: 'secret',
-    summary: 'keep secrets in the built-in vault',
-    load: async (context) => (await import('./commands/secret.ts')).secretCommand(context),
     name: 'start',
     summary: 'make what is missing, run a first backup, then serve',
     load: async (context) => (await import('./commands/start.ts')).startCommand(context),
+  },
+  {
+    name: 'secret',
+    summary: 'keep secrets in the built-in vault',
+    load: async (context) => (await import('./commands/secret.ts')).secretCommand(context),
   },
   {
     name: 'serve',
