@@ -10,7 +10,8 @@ export function polynomialDegree(a: bigint): number {
 export function polynomialMod(a: bigint, divisor: bigint): bigint {
   const degree = polynomialDegree(divisor);
   let rest = a;
-  for (let top = polynomialDegree(rest); top >= degree; top = polynomialDegree(rest)) rest ^= divisor << BigInt(top - degree);
+  for (let top = polynomialDegree(rest); top >= degree; top = polynomialDegree(rest))
+    rest ^= divisor << BigInt(top - degree);
   return rest;
 }
 

@@ -12,10 +12,7 @@ export async function portableCiphers(): Promise<CipherSuite> {
   return { name: 'portable', create: (key) => createCipher(onetimeauth, key) };
 }
 
-function createCipher(
-  onetimeauth: (message: Uint8Array, key: Uint8Array) => Uint8Array,
-  masterKey: MasterKey,
-): Cipher {
+function createCipher(onetimeauth: (message: Uint8Array, key: Uint8Array) => Uint8Array, masterKey: MasterKey): Cipher {
   const key = masterKey.copyBytes();
   const ecb = createCipheriv('aes-128-ecb', key.subarray(32, 48), null).setAutoPadding(false);
   let isWiped = false;

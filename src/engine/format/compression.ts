@@ -67,7 +67,9 @@ export function nativeCompressor(bind: Binder, level: number): Compressor | unde
   try {
     const createCompression = bind('void *ZSTD_createCCtx()');
     const freeCompression = bind('size_t ZSTD_freeCCtx(void *ctx)');
-    const compress = bind('size_t ZSTD_compressCCtx(void *ctx, void *dst, size_t cap, const void *src, size_t n, int level)');
+    const compress = bind(
+      'size_t ZSTD_compressCCtx(void *ctx, void *dst, size_t cap, const void *src, size_t n, int level)',
+    );
     const createDecompression = bind('void *ZSTD_createDCtx()');
     const freeDecompression = bind('size_t ZSTD_freeDCtx(void *ctx)');
     const decompress = bind('size_t ZSTD_decompressDCtx(void *ctx, void *dst, size_t cap, const void *src, size_t n)');

@@ -45,7 +45,8 @@ export function decodeKeyFile(id: string, json: Uint8Array): KeyFile {
   const kdf = object.text('kdf', 64);
   if (kdf !== 'scrypt') throw damagedFile(file, `its key derivation '${kdf}' is unknown`);
   const cost = { N: object.count('N'), r: object.count('r'), p: object.count('p') };
-  if (!isBearable(cost)) throw damagedFile(file, 'its key derivation would cost more than this program is willing to pay');
+  if (!isBearable(cost))
+    throw damagedFile(file, 'its key derivation would cost more than this program is willing to pay');
   const salt = Buffer.from(object.text('salt', 1024), 'base64');
   if (salt.length !== saltBytes) throw damagedFile(file, `its salt has ${salt.length} bytes instead of ${saltBytes}`);
   return {

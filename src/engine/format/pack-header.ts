@@ -71,6 +71,7 @@ export function packBytes(blobs: readonly PackedBlob[]): number {
 export function decodeHeaderLength(packId: string, lastBytes: Buffer, packSize: number): number {
   const length = lastBytes.readUInt32LE(lastBytes.length - packTrailerBytes);
   const isPossible = length >= rawEntryBytes + sealOverhead && length <= maxHeaderBytes;
-  if (!isPossible || length + packTrailerBytes > packSize) throw damagedPack(packId, 'its header has an impossible length');
+  if (!isPossible || length + packTrailerBytes > packSize)
+    throw damagedPack(packId, 'its header has an impossible length');
   return length;
 }

@@ -23,7 +23,9 @@ const summaryCounts = [
 /** The JSON of a snapshot. Empty lists, texts and zero owners are left out, as Go's `omitempty` does. */
 export function encodeSnapshot(snapshot: Snapshot): Buffer {
   const some = <Value extends string | number | unknown[]>(value: Value | undefined): Value | undefined =>
-    value === undefined || value === '' || value === 0 || (Array.isArray(value) && value.length === 0) ? undefined : value;
+    value === undefined || value === '' || value === 0 || (Array.isArray(value) && value.length === 0)
+      ? undefined
+      : value;
   const { summary } = snapshot;
   return Buffer.from(
     encodeGoJson({
@@ -52,7 +54,8 @@ export function encodeSnapshot(snapshot: Snapshot): Buffer {
 export function decodeSnapshot(file: string, json: Uint8Array): Snapshot {
   const object = JsonObject.parse(file, json);
   const time = object.text('time', 64);
-  if (!timePattern.test(time) || Number.isNaN(Date.parse(time))) throw damagedFile(file, "its 'time' is no RFC 3339 time");
+  if (!timePattern.test(time) || Number.isNaN(Date.parse(time)))
+    throw damagedFile(file, "its 'time' is no RFC 3339 time");
   const summary = object.object('summary');
   const snapshot: { [Key in keyof Snapshot]: Snapshot[Key] | undefined } = {
     time,

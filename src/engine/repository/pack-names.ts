@@ -15,7 +15,8 @@ export class PackNames {
 
   /** Gives the pack a number. */
   add(id: PackId): number {
-    if ((this.#count + 1) * idBytes > this.#ids.length) this.#ids = Buffer.concat([this.#ids, Buffer.alloc(this.#ids.length)]);
+    if ((this.#count + 1) * idBytes > this.#ids.length)
+      this.#ids = Buffer.concat([this.#ids, Buffer.alloc(this.#ids.length)]);
     assert.equal(this.#ids.write(id, this.#count * idBytes, 'hex'), idBytes);
     this.#count += 1;
     return this.#count - 1;
