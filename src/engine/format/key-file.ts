@@ -31,7 +31,9 @@ export function encodeKeyFile(file: KeyFile): Buffer {
     username,
     hostname,
     kdf: 'scrypt',
-    ...{ N: cost.N, r: cost.r, p: cost.p },
+    N: cost.N,
+    r: cost.r,
+    p: cost.p,
     salt: salt.toString('base64'),
     data: data.toString('base64'),
   };

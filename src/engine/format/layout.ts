@@ -25,11 +25,6 @@ export function packKey(id: PackId): BackendKey {
   return `data/${id.slice(0, 2)}/${id}`;
 }
 
-/** The 256 folders of packs that stock restic expects to find in a local or SFTP repository before it writes. */
-export function packFolders(): string[] {
-  return Array.from({ length: 256 }, (_, byte) => `data/${byte.toString(16).padStart(2, '0')}`);
-}
-
 /** The id a key ends with, or undefined when its last part is no id. */
 export function idOfKey(key: BackendKey): string | undefined {
   const name = key.slice(key.lastIndexOf('/') + 1);

@@ -9,7 +9,7 @@ import { MasterKey } from '../crypto/master-key.ts';
 import { Sealer } from '../crypto/seal.ts';
 import { decodeConfig, encodeConfig, type RepositoryConfig, type RepositoryVersion } from '../format/config.ts';
 import { damagedFile } from '../format/damage.ts';
-import { configKey, fileKey, packFolders } from '../format/layout.ts';
+import { configKey, fileKey } from '../format/layout.ts';
 import { decodeSnapshot, encodeSnapshot } from '../format/snapshot.ts';
 import type { NamedSnapshot, Snapshot } from '../format/snapshot-types.ts';
 import type { KeyId, SnapshotId } from '../ids.ts';
@@ -23,8 +23,6 @@ export interface InitOptions extends keys.NewKeyOptions {
   version?: RepositoryVersion;
   /** Cuts files as another repository does, so that blobs can be copied between them. */
   chunkerPolynomial?: bigint;
-  /** Makes folders at a place that has them; stock restic wants all 256 pack folders before it writes to a folder. */
-  prepareFolders?: (folders: string[]) => Promise<void>;
 }
 
 /** An open repository. It holds the master key until `close`. */
@@ -54,7 +52,6 @@ export class Repository {
    */
   static async init(backend: Backend, password: SecretString, options: InitOptions = {}): Promise<Repository> {
     await refuseExisting(backend, options);
-    await options.prepareFolders?.(packFolders());
     const masterKey = MasterKey.random();
     const sealer = await Sealer.create(masterKey);
     const config: RepositoryConfig = {
