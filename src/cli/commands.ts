@@ -15,9 +15,6 @@ export interface CommandEntry {
 /** Every command, in the order of the help text. */
 export const commands: CommandEntry[] = [
   {
-    name: 'secret',
-    summary: 'keep secrets in the built-in vault',
-    load: async (context) => (await import('./commands/secret.ts')).secretCommand(context),
     name: 'start',
     summary: 'make what is missing, run a first backup, then serve',
     load: async (context) => (await import('./commands/start.ts')).startCommand(context),
@@ -36,6 +33,11 @@ export const commands: CommandEntry[] = [
     name: 'job',
     summary: 'what is protected, where to, and when',
     load: async (context) => (await import('./commands/job.ts')).jobCommand(context),
+  },
+  {
+    name: 'secret',
+    summary: 'keep secrets in the built-in vault',
+    load: async (context) => (await import('./commands/secret.ts')).secretCommand(context),
   },
   {
     name: 'custodian',

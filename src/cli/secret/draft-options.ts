@@ -10,7 +10,7 @@ import { totpUri } from '../../sources/secrets/totp.ts';
 import type { SecretDraft } from '../../sources/secrets/vault/vault-types.ts';
 import type { CliContext } from '../context.ts';
 import { readSecret } from '../prompt.ts';
-import { usageFailure } from '../run.ts';
+import { usageFailure } from '../usage.ts';
 
 /** The kinds of thing a secret can be. */
 export const secretTypes: SecretType[] = ['login', 'ssh-key', 'api-key', 'certificate', 'note', 'database', 'other'];

@@ -5,7 +5,7 @@ import type { SecretChanges, VaultSecret } from '../../sources/secrets/vault/vau
 import type { CliContext } from '../context.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine } from '../output.ts';
-import { usageFailure } from '../run.ts';
+import { usageFailure } from '../usage.ts';
 import { type DraftOptions, addDraftOptions, draftFrom, passwordFrom } from './draft-options.ts';
 
 interface EditOptions extends DraftOptions {

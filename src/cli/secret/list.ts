@@ -5,7 +5,7 @@ import type { SecretSummary } from '../../sources/secrets/vault/vault-types.ts';
 import type { CliContext } from '../context.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine, table } from '../output.ts';
-import { usageFailure } from '../run.ts';
+import { usageFailure } from '../usage.ts';
 import { groupPath, secretTypes } from './draft-options.ts';
 import { groupText, printable, summaryJson, timeText } from './print-secret.ts';
 

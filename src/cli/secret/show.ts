@@ -7,7 +7,7 @@ import type { VaultSecret, VaultVersion } from '../../sources/secrets/vault/vaul
 import type { CliContext } from '../context.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine } from '../output.ts';
-import { usageFailure } from '../run.ts';
+import { usageFailure } from '../usage.ts';
 import { secretJson, secretLines } from './print-secret.ts';
 
 interface ShowOptions {
