@@ -40,6 +40,11 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/job.ts')).jobCommand(context),
   },
   {
+    name: 'secret',
+    summary: 'keep secrets in the built-in vault',
+    load: async (context) => (await import('./commands/secret.ts')).secretCommand(context),
+  },
+  {
     name: 'custodian',
     summary: 'who is trusted with a share of the recovery key',
     load: async (context) => (await import('./commands/custodian.ts')).custodianCommand(context),
