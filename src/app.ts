@@ -1,5 +1,6 @@
 // Builds and connects everything: the one place that knows every room.
 import { readFileSync } from 'node:fs';
+import type { ReportEvent } from './base/event.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { type Vault, openVault } from './sources/secrets/vault/vault.ts';
 import { type InstanceKey, openInstanceKey } from './store/instance-key.ts';
@@ -13,6 +14,8 @@ export interface App {
   readonly instanceKey: InstanceKey;
   readonly vault: Vault;
   readonly clock: Clock;
+  /** Tells people and the SIEM what happened, through the channels that are set up. */
+  readonly tell: ReportEvent;
   close(): void;
 }
 
@@ -27,6 +30,7 @@ export function openApp(home: string, clock: Clock = systemClock): App {
     instanceKey,
     vault: openVault(store, instanceKey, clock),
     clock,
+    tell: () => {},
     close: () => store.close(),
   };
 }

@@ -17,6 +17,8 @@ export interface ExclusionOptions {
   excludeLargerThan?: number;
   /** Stays on the file systems of the given paths; a mount point itself is kept as an empty folder. */
   oneFileSystem?: boolean;
+  /** Says of an entry whether it stays out this time, such as a file that is still being written. Asked more than once. */
+  leaveOut?: (stat: BigIntStats) => boolean;
 }
 
 interface Tag {
@@ -32,6 +34,7 @@ export class Exclusions {
   readonly #caseless: PathPatterns;
   readonly #tags: Tag[];
   readonly #largest: bigint | undefined;
+  readonly #leaveOut: ((stat: BigIntStats) => boolean) | undefined;
   readonly oneFileSystem: boolean;
 
   /** @throws Failure `patterns.malformed` */
@@ -41,6 +44,7 @@ export class Exclusions {
     const tags = [...(options.excludeIfPresent ?? []), ...(options.excludeCaches ? [cacheTag] : [])];
     this.#tags = tags.map(parseTag);
     this.#largest = options.excludeLargerThan === undefined ? undefined : BigInt(options.excludeLargerThan);
+    this.#leaveOut = options.leaveOut;
     this.oneFileSystem = options.oneFileSystem ?? false;
   }
 
@@ -54,6 +58,7 @@ export class Exclusions {
   }
 
   excludesFile(stat: BigIntStats): boolean {
+    if (this.#leaveOut?.(stat) === true) return true;
     return this.#largest !== undefined && !stat.isDirectory() && stat.size > this.#largest;
   }
 
