@@ -14,7 +14,11 @@ export interface OpenPlace {
 }
 
 /** Opens a destination by name. @throws Failure `destinations.*`, `backend.*` when it is unknown or out of reach. */
-export async function openPlace(surroundings: RunSurroundings, name: string, options: Operation<never>): Promise<OpenPlace> {
+export async function openPlace(
+  surroundings: RunSurroundings,
+  name: string,
+  options: Operation<never>,
+): Promise<OpenPlace> {
   const destination = findDestination(surroundings.store, name);
   const opened = await openDestination(surroundings, destination, signalOf(options));
   const { backend, meter } = meteredBackend(opened);

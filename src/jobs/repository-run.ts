@@ -115,7 +115,10 @@ function planOptions(surroundings: RunSurroundings, job: RepositoryJob): BackupO
   };
 }
 
-function summaryOf({ summary, snapshotId, skipped }: BackupResult, { meter }: OpenPlace): Omit<RunSummary, 'notes' | 'omissions'> {
+function summaryOf(
+  { summary, snapshotId, skipped }: BackupResult,
+  { meter }: OpenPlace,
+): Omit<RunSummary, 'notes' | 'omissions'> {
   return {
     items: summary.files_new + summary.files_changed + summary.files_unmodified,
     newItems: summary.files_new + summary.files_changed,

@@ -24,12 +24,20 @@ type SecretsJob = JobOf<'secrets'>;
  * Reads the sources. One read feeds all destinations: reading may cost (custody, rate limits, an audit entry each).
  * @throws Failure `secrets.*` when a source cannot be read whole, `secrets.sudden-drop` when too much is gone
  */
-export async function secretsRun(surroundings: RunSurroundings, job: SecretsJob, options: Operation<RunEvent>): Promise<BringTo> {
+export async function secretsRun(
+  surroundings: RunSurroundings,
+  job: SecretsJob,
+  options: Operation<RunEvent>,
+): Promise<BringTo> {
   const sources: KitSource[] = [];
   for (const source of job.plan.sources) sources.push(await readSource(surroundings, job, source, options));
   return async (place, inner) => {
     const { store, instanceKey, clock } = surroundings;
-    await writeDestinationFiles(place.backend, { ...signalOf(inner), store, digestKey: openDigestKey(store, instanceKey) });
+    await writeDestinationFiles(place.backend, {
+      ...signalOf(inner),
+      store,
+      digestKey: openDigestKey(store, instanceKey),
+    });
     let done = 0;
     const result = await backUpSecrets({
       store,
@@ -44,7 +52,12 @@ export async function secretsRun(surroundings: RunSurroundings, job: SecretsJob,
       report: (event) => {
         if (!('records' in event)) return;
         done = event.records;
-        inner.report?.({ type: 'progress', job: job.name, destination: place.name, progress: { items: done, bytes: place.meter.sentBytes } });
+        inner.report?.({
+          type: 'progress',
+          job: job.name,
+          destination: place.name,
+          progress: { items: done, bytes: place.meter.sentBytes },
+        });
       },
     });
     for (const source of sources) rememberCensus(store, job.name, source.id, idsOf(source), clock);
@@ -76,7 +89,13 @@ async function readSource(
   } catch (error) {
     if (isFailure(error, 'secrets.sudden-drop')) {
       const found = Number(error.facts['readCount']);
-      const facts = { kind: job.kind, source: name, expected: found + Number(error.facts['goneCount']), found, job: job.name };
+      const facts = {
+        kind: job.kind,
+        source: name,
+        expected: found + Number(error.facts['goneCount']),
+        found,
+        job: job.name,
+      };
       surroundings.tell(orbitEvent('backup.completeness-drop', facts, surroundings.clock.now()));
     }
     throw error;
@@ -91,7 +110,10 @@ function idsOf(source: KitSource): string[] {
 
 function summaryOf(result: SecretsBackupResult, { meter }: OpenPlace): RunSummary {
   const isNew = result.outcome === 'written';
-  const notes = result.lastKitProblem === undefined ? [] : [`the last kit could not be proved again: ${result.lastKitProblem.message}`];
+  const notes =
+    result.lastKitProblem === undefined
+      ? []
+      : [`the last kit could not be proved again: ${result.lastKitProblem.message}`];
   return {
     items: result.proof.records,
     newItems: isNew ? result.proof.records : 0,

@@ -25,6 +25,8 @@ export function unfinishedRecordings(plan: PlanOf['recordings'], clock: Clock): 
       return true;
     },
     notes: () =>
-      waiting.size === 0 ? [] : [`${formatCount(waiting.size)} recordings are still being written: the next run takes them`],
+      waiting.size === 0
+        ? []
+        : [`${formatCount(waiting.size)} recordings are still being written: the next run takes them`],
   };
 }
