@@ -5,9 +5,13 @@ import { Failure } from '../base/failure.ts';
 const part = /^[A-Za-z0-9._-]+$/;
 const maxPartBytes = 200;
 
+// While rsync receives `name` it writes `.name.XXXXXX` beside it, which would otherwise pass for an object.
+const rsyncTemporary = /^\..+\.[A-Za-z0-9]{6}$/;
+
 /** True when the name can be one part of a key. Listings skip everything else: other people's files and temporaries. */
 export function isKeyPart(name: string): boolean {
-  return part.test(name) && name.length <= maxPartBytes && name !== '.' && name !== '..';
+  if (!part.test(name) || name.length > maxPartBytes) return false;
+  return name !== '.' && name !== '..' && !rsyncTemporary.test(name);
 }
 
 /** @throws Failure `backend.bad-key` unless the key is what `BackendKey` promises. */
@@ -43,6 +47,6 @@ export function isTemporaryName(name: string): boolean {
 function badKey(key: string): Failure {
   return new Failure('backend.bad-key', {
     message: `'${key.slice(0, 250)}' cannot be the name of a stored object`,
-    hint: 'Names have parts of A-Z a-z 0-9 . _ - with / between them, at most 200 characters each.',
+    hint: 'Names have parts of A-Z a-z 0-9 . _ - with / between them, at most 200 characters each, and do not look like .NAME.XXXXXX.',
   });
 }

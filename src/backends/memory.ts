@@ -34,7 +34,7 @@ export function memoryBackend(location = 'memory:'): Backend & { readonly object
     },
     async *list(prefix, options = {}) {
       checkPrefix(prefix);
-      for (const [key, bytes] of [...objects]) {
+      for (const [key, bytes] of objects) {
         options.signal?.throwIfAborted();
         if (key.startsWith(prefix)) yield { key, size: bytes.length };
       }

@@ -15,6 +15,26 @@ export interface CommandEntry {
 /** Every command, in the order of the help text. */
 export const commands: CommandEntry[] = [
   {
+    name: 'start',
+    summary: 'make what is missing, run a first backup, then serve',
+    load: async (context) => (await import('./commands/start.ts')).startCommand(context),
+  },
+  {
+    name: 'serve',
+    summary: 'run scheduled backups until Ctrl-C',
+    load: async (context) => (await import('./commands/serve.ts')).serveCommand(context),
+  },
+  {
+    name: 'backup',
+    summary: 'run backups now, see what ran, set the hour',
+    load: async (context, setExitCode) => (await import('./commands/backup.ts')).backupCommand(context, setExitCode),
+  },
+  {
+    name: 'job',
+    summary: 'what is protected, where to, and when',
+    load: async (context) => (await import('./commands/job.ts')).jobCommand(context),
+  },
+  {
     name: 'custodian',
     summary: 'who is trusted with a share of the recovery key',
     load: async (context) => (await import('./commands/custodian.ts')).custodianCommand(context),

@@ -10,5 +10,12 @@ export type PackId = Id<'pack'>;
 /** SHA-256 of a snapshot file's stored bytes. */
 export type SnapshotId = Id<'snapshot'>;
 
+/** SHA-256 of an index file's stored bytes. */
+export type IndexId = Id<'index'>;
+/** SHA-256 of a key file's JSON. */
+export type KeyId = Id<'key'>;
+/** SHA-256 of a lock file's stored bytes. */
+export type LockId = Id<'lock'>;
+
 /** The two types of blob. They never share a pack. */
 export type BlobType = 'data' | 'tree';

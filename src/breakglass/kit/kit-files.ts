@@ -1,0 +1,86 @@
+// Where a kit's files are read from: a folder on this machine, or a prefix of a backend.
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Backend } from '../../backends/backend.ts';
+import { Failure, isFailure, systemErrorCode } from '../../base/failure.ts';
+
+const fileBytesMax = 2 * 1024 * 1024 * 1024;
+
+/** The files of a kit, or of the top of a destination, by name. */
+export interface KitFiles {
+  /** In words, for messages. */
+  location: string;
+  /** @throws Failure `breakglass.missing-file`, which names the file. */
+  load(name: string): Promise<Buffer>;
+  /** The destination around the kit, where the current key's files lie; undefined for a kit that was copied out. */
+  above?: KitFiles;
+}
+
+/** The kit in a folder. When the folder lies in `secrets/` of a destination, that destination's own files are used too. */
+export function folderFiles(path: string): KitFiles {
+  const folder = resolve(path);
+  const files = plainFolder(folder);
+  if (basename(dirname(folder)) === 'secrets') files.above = plainFolder(dirname(dirname(folder)));
+  return files;
+}
+
+/** The kit of that name at a destination. */
+export function destinationKitFiles(backend: Backend, name: string): KitFiles {
+  return { ...backendFiles(backend, `secrets/${name}/`), above: backendFiles(backend, '') };
+}
+
+/** Gives the file, or undefined when there is none. */
+export async function loadIfThere(files: KitFiles, name: string): Promise<Buffer | undefined> {
+  try {
+    return await files.load(name);
+  } catch (error) {
+    if (isFailure(error, 'breakglass.missing-file')) return undefined;
+    throw error;
+  }
+}
+
+function plainFolder(folder: string): KitFiles {
+  return {
+    location: folder,
+    async load(name) {
+      try {
+        return await readFile(join(folder, name));
+      } catch (error) {
+        if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') {
+          throw missingFile(name, folder, error);
+        }
+        throw new Failure('breakglass.unreadable-file', {
+          message: `${name} in ${folder} cannot be read`,
+          hint: 'Check the rights of the file and the health of the disk, or copy the kit again.',
+          cause: error,
+        });
+      }
+    },
+  };
+}
+
+function backendFiles(backend: Backend, prefix: string): KitFiles {
+  const location = `${backend.location}/${prefix}`.replace(/\/+$/, '');
+  return {
+    location,
+    async load(name) {
+      try {
+        const { size } = await backend.stat(prefix + name);
+        if (size > fileBytesMax) throw missingFile(`${name} of a size that can be read`, location);
+        return await backend.load(prefix + name);
+      } catch (error) {
+        if (isFailure(error, 'backend.not-found')) throw missingFile(name, location, error);
+        throw error;
+      }
+    },
+  };
+}
+
+function missingFile(name: string, location: string, cause?: unknown): Failure {
+  return new Failure('breakglass.missing-file', {
+    message: `there is no ${name} in ${location}`,
+    hint: 'Name the folder of one kit (secrets/<time> of a destination). A kit without manifest.json was never finished: take another.',
+    cause,
+    facts: { file: name },
+  });
+}

@@ -1,0 +1,36 @@
+// Lock files to and from JSON (restic internal/repository/lock_file.go).
+import { encodeGoJson, JsonObject } from './json.ts';
+
+/** Who works on the repository. */
+export interface LockFile {
+  /** RFC 3339, when it was last renewed. */
+  time: string;
+  exclusive: boolean;
+  hostname: string;
+  username: string;
+  pid: number;
+  uid?: number;
+  gid?: number;
+}
+
+/** The JSON of a lock, keys in restic's order. */
+export function encodeLockFile({ time, exclusive, hostname, username, pid, uid, gid }: LockFile): Buffer {
+  const owners = { uid: uid === 0 ? undefined : uid, gid: gid === 0 ? undefined : gid };
+  return Buffer.from(encodeGoJson({ time, exclusive, hostname, username, pid, ...owners }));
+}
+
+/** Undoes `encodeLockFile`. @throws Failure `repository.damaged-file` */
+export function decodeLockFile(file: string, json: Uint8Array): LockFile {
+  const object = JsonObject.parse(file, json);
+  const uid = object.optionalCount('uid');
+  const gid = object.optionalCount('gid');
+  return {
+    time: object.text('time', 64),
+    exclusive: object.flag('exclusive'),
+    hostname: object.optionalText('hostname') ?? '',
+    username: object.optionalText('username') ?? '',
+    pid: object.optionalCount('pid') ?? 0,
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
+  };
+}

@@ -1,0 +1,86 @@
+// Times in a tree: nanoseconds and the zone they were written in, as Go's time.Time prints them.
+
+/** A moment with the zone it is written in. */
+export interface NodeTime {
+  /** Nanoseconds since 1970-01-01T00:00:00Z; negative before. */
+  ns: bigint;
+  /** Minutes east of Greenwich. Only how the moment is written; two times are equal when `ns` is. */
+  offsetMinutes: number;
+}
+
+const nsPerMs = 1_000_000n;
+const nsPerSecond = 1_000_000_000n;
+const msPerMinute = 60_000;
+// 400 Gregorian years are a whole number of weeks; this keeps Date.UTC away from its two-digit years.
+const ms400Years = 146_097 * 86_400_000;
+const maxDateMs = 8_640_000_000_000_000;
+
+/**
+ * A moment in this machine's zone, as restic writes it: years outside 0…9999 are moved to the nearest of them
+ * (restic internal/data, FixTime), because RFC 3339 has no others.
+ * Where a zone's offset has seconds (local mean time, before about 1914) the moment stays exact: Go drops the seconds.
+ */
+export function localTime(ns: bigint): NodeTime {
+  const ms = Number(floorDivide(ns, nsPerMs));
+  if (!(Math.abs(ms) < maxDateMs - 86_400_000)) return ms < 0 ? earliest : latest;
+  const offsetMinutes = offsetAt(ms);
+  const local = new Date(ms + offsetMinutes * msPerMinute);
+  const year = local.getUTCFullYear();
+  if (year >= 0 && year <= 9999) return { ns, offsetMinutes };
+  local.setUTCFullYear(year < 0 ? 0 : 9999);
+  return { ns: BigInt(local.getTime()) * nsPerMs + (ns - floorDivide(ns, nsPerMs) * nsPerMs), offsetMinutes: 0 };
+}
+
+const earliest: NodeTime = { ns: BigInt(-ms400Years + Date.UTC(400, 0, 1)) * nsPerMs, offsetMinutes: 0 };
+const latest: NodeTime = { ns: BigInt(Date.UTC(9999, 11, 31, 23, 59, 59)) * nsPerMs, offsetMinutes: 0 };
+
+function offsetAt(ms: number): number {
+  return -Math.trunc(new Date(ms).getTimezoneOffset()) || 0;
+}
+
+function floorDivide(dividend: bigint, divisor: bigint): bigint {
+  const quotient = dividend / divisor;
+  return dividend < 0n && quotient * divisor !== dividend ? quotient - 1n : quotient;
+}
+
+const pad = (value: number, digits = 2): string => String(value).padStart(digits, '0');
+
+/** RFC 3339 as Go's RFC3339Nano prints it: no trailing zeros in the fraction, `Z` for an offset of nothing. */
+export function formatNodeTime(time: NodeTime): string {
+  const seconds = floorDivide(time.ns, nsPerSecond);
+  const nanoseconds = Number(time.ns - seconds * nsPerSecond);
+  const local = new Date(Number(seconds) * 1000 + time.offsetMinutes * msPerMinute);
+  const day = `${pad(local.getUTCFullYear(), 4)}-${pad(local.getUTCMonth() + 1)}-${pad(local.getUTCDate())}`;
+  const clock = `${pad(local.getUTCHours())}:${pad(local.getUTCMinutes())}:${pad(local.getUTCSeconds())}`;
+  const fraction = nanoseconds === 0 ? '' : `.${pad(nanoseconds, 9).replace(/0+$/, '')}`;
+  return `${day}T${clock}${fraction}${formatOffset(time.offsetMinutes)}`;
+}
+
+function formatOffset(minutes: number): string {
+  if (minutes === 0) return 'Z';
+  const size = Math.abs(minutes);
+  return `${minutes < 0 ? '-' : '+'}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
+}
+
+const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
+
+/** Reads RFC 3339; digits beyond nanoseconds are dropped. Gives undefined for anything else. */
+export function parseNodeTime(text: string): NodeTime | undefined {
+  const match = rfc3339.exec(text);
+  if (match === null) return undefined;
+  const field = (index: number): number => Number(match[index] ?? '0');
+  const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map(field) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const ms = Date.UTC(year + 400, month - 1, day, hour, minute, second) - ms400Years;
+  const isReal = new Date(ms).getUTCDate() === day && month >= 1 && month <= 12 && hour < 24 && minute < 60;
+  if (!isReal || second > 59 || field(9) > 23 || field(10) > 59) return undefined;
+  const offsetMinutes = (match[8] === '-' ? -1 : 1) * (field(9) * 60 + field(10)) || 0;
+  const fraction = BigInt((match[7] ?? '').slice(0, 9).padEnd(9, '0'));
+  return { ns: BigInt(ms - offsetMinutes * msPerMinute) * nsPerMs + fraction, offsetMinutes };
+}

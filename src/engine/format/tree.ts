@@ -1,0 +1,275 @@
+// A folder's list of entries, as a tree blob keeps it (restic internal/data/tree.go, node.go). Byte-identical with restic's,
+// because the blob is named by its hash. What comes from a repository is judged here: a hostile name never gets past.
+import { Failure } from '../../base/failure.ts';
+import type { BlobId } from '../ids.ts';
+import { isNodeType, type NodeType } from './file-mode.ts';
+import { isUtf8, jsonBytes, jsonString, quote, unquote } from './go-text.ts';
+import { formatNodeTime, type NodeTime, parseNodeTime } from './node-time.ts';
+
+/** One extended attribute; POSIX ACLs and capabilities are such attributes too. */
+export interface ExtendedAttribute {
+  /** Raw bytes. In a stored tree, bytes that are not UTF-8 are lost: the format has no place for them. */
+  name: Buffer;
+  value: Buffer;
+}
+
+/** An entry of a folder. */
+export interface TreeNode {
+  /** Raw bytes: file names need not be UTF-8. */
+  name: Buffer;
+  type: NodeType;
+  /** Go's file mode, not st_mode: see file-mode.ts. */
+  mode: number;
+  mtime: NodeTime;
+  atime: NodeTime;
+  ctime: NodeTime;
+  uid: number;
+  gid: number;
+  /** Names looked up when the backup was made. */
+  user?: string;
+  group?: string;
+  inode: bigint;
+  /** st_dev. */
+  deviceId: bigint;
+  /** Bytes; files only. */
+  size: bigint;
+  /** Hard links; 0 where the type has none recorded. */
+  links: bigint;
+  /** Symlinks only. */
+  linkTarget?: Buffer;
+  extendedAttributes: ExtendedAttribute[];
+  /** Attributes of other systems, JSON text by name, kept as they came. */
+  genericAttributes?: Record<string, string>;
+  /** st_rdev; devices only. */
+  device: bigint;
+  /** The blobs of a file in order; null for everything else. */
+  content: BlobId[] | null;
+  /** The tree of a folder. */
+  subtree?: BlobId;
+  /** What an old restic noted when it could not read everything. */
+  error?: string;
+}
+
+/** A folder's tree as JSON text in restic's very bytes. The nodes must ascend by name, byte by byte, as `compareNames` has it. */
+export function encodeTree(nodes: TreeNode[]): Buffer {
+  return joinNodes(nodes.map(encodeNode));
+}
+
+/** Puts nodes that `encodeNode` made together into a tree blob. */
+export function joinNodes(nodes: string[]): Buffer {
+  return Buffer.from(`{"nodes":[${nodes.join(',')}]}\n`, 'utf8');
+}
+
+/** The order of a tree: by raw bytes, as Go compares strings. */
+export function compareNames(left: { name: Buffer }, right: { name: Buffer }): number {
+  return Buffer.compare(left.name, right.name);
+}
+
+/** One node as restic's JSON: keys in Go's order, what is zero or empty left out where restic leaves it out. */
+export function encodeNode(node: TreeNode): string {
+  const text = (key: string, value: string | undefined): string => (value ? `,"${key}":${jsonString(value)}` : '');
+  const whole = (key: string, value: bigint | number): string => (value ? `,"${key}":${value}` : '');
+  return (
+    `{"name":${jsonString(quote(node.name))},"type":"${node.type}"${whole('mode', node.mode)}` +
+    `,"mtime":"${formatNodeTime(node.mtime)}","atime":"${formatNodeTime(node.atime)}","ctime":"${formatNodeTime(node.ctime)}"` +
+    `,"uid":${node.uid},"gid":${node.gid}${text('user', node.user)}${text('group', node.group)}` +
+    `${whole('inode', node.inode)}${whole('device_id', node.deviceId)}${whole('size', node.size)}${whole('links', node.links)}` +
+    `${encodeLinkTarget(node.linkTarget)}${encodeAttributes(node)}${whole('device', node.device)}` +
+    `,"content":${node.content === null ? 'null' : encodeIds(node.content)}` +
+    `${node.subtree === undefined ? '' : `,"subtree":"${node.subtree}"`}${text('error', node.error)}}`
+  );
+}
+
+function encodeIds(ids: BlobId[]): string {
+  return ids.length === 0 ? '[]' : `["${ids.join('","')}"]`;
+}
+
+function encodeLinkTarget(target: Buffer | undefined): string {
+  if (target === undefined || target.length === 0) return '';
+  const raw = isUtf8(target) ? '' : `,"linktarget_raw":"${target.toString('base64')}"`;
+  return `,"linktarget":${jsonBytes(target)}${raw}`;
+}
+
+function encodeAttributes(node: TreeNode): string {
+  let text = '';
+  if (node.extendedAttributes.length > 0) {
+    const pairs = node.extendedAttributes.map(
+      ({ name, value }) => `{"name":${jsonBytes(name)},"value":"${value.toString('base64')}"}`,
+    );
+    text += `,"extended_attributes":[${pairs.join(',')}]`;
+  }
+  const generic = Object.entries(node.genericAttributes ?? {}).sort(([left], [right]) => (left < right ? -1 : 1));
+  if (generic.length === 0) return text;
+  return `${text},"generic_attributes":{${generic.map(([key, json]) => `${jsonString(key)}:${json}`).join(',')}}`;
+}
+
+// The longest text V8 can hold is just below 512 MiB.
+const maxTreeBytes = 500 * 1024 * 1024;
+
+/**
+ * Reads a tree blob. Every number comes out exact; unknown keys are passed over; names are clean, unique and in order.
+ * @throws Failure `tree.damaged` when it is not a tree, `tree.hostile-name` when a name could lead out of its folder.
+ */
+export function decodeTree(bytes: Uint8Array): TreeNode[] {
+  if (bytes.length > maxTreeBytes) throw damaged(`it is ${bytes.length} bytes long`);
+  const tree = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+  if (!isRecord(tree)) throw damaged('it is not a JSON object');
+  const list = tree['nodes'] ?? [];
+  if (!Array.isArray(list)) throw damaged("its 'nodes' is not a list");
+  const nodes = list.map(decodeNode);
+  for (let index = 1; index < nodes.length; index += 1) requireOrder(nodes[index - 1], nodes[index]);
+  return nodes;
+}
+
+function requireOrder(before: TreeNode | undefined, after: TreeNode | undefined): void {
+  if (before === undefined || after === undefined) return;
+  const order = compareNames(before, after);
+  if (order === 0) throw hostileName(after.name, 'occurs twice in one folder');
+  if (order > 0) throw damaged(`'${quote(after.name)}' stands after '${quote(before.name)}'`);
+}
+
+// Numbers that a JavaScript number cannot hold stay as their digits.
+interface RawNumber {
+  rawJSON: string;
+}
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): RawNumber };
+const maybeInexact = /\d{16}|\d[.eE]|"generic_attributes"/;
+
+function parseJson(text: string): unknown {
+  try {
+    if (!maybeInexact.test(text)) return JSON.parse(text);
+    const parse = JSON.parse as (
+      text: string,
+      reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+    ) => unknown;
+    return parse(text, (_key, value, context) =>
+      typeof value === 'number' && !Number.isSafeInteger(value) ? rawJSON(context.source ?? '0') : value,
+    );
+  } catch (error) {
+    throw damaged('it is not JSON', error);
+  }
+}
+
+type Json = Record<string, unknown>;
+const isRecord = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function decodeNode(json: unknown): TreeNode {
+  if (!isRecord(json)) throw damaged('an entry is not a JSON object');
+  const name = decodeName(json['name']);
+  const wrong = (key: string): Failure => damaged(`the '${key}' of '${quote(name)}' makes no sense`);
+  const text = (key: string): string | undefined => {
+    const value = json[key];
+    if (value === undefined || value === null || value === '') return undefined;
+    if (typeof value !== 'string') throw wrong(key);
+    return value;
+  };
+  const whole = (key: string): bigint => decodeU64(json[key]) ?? fail(wrong(key));
+  const small = (key: string): number => {
+    const value = whole(key);
+    return value <= 0xffff_ffffn ? Number(value) : fail(wrong(key));
+  };
+  const time = (key: string): NodeTime => parseNodeTime(text(key) ?? zeroTime) ?? fail(wrong(key));
+  const id = (key: string, value: unknown): BlobId => (isBlobId(value) ? value : fail(wrong(key)));
+  const type = json['type'];
+  if (!isNodeType(type)) throw wrong('type');
+  const content = json['content'] ?? null;
+  if (content !== null && !Array.isArray(content)) throw wrong('content');
+  const node: TreeNode = {
+    name,
+    type,
+    mode: small('mode'),
+    mtime: time('mtime'),
+    atime: time('atime'),
+    ctime: time('ctime'),
+    uid: small('uid'),
+    gid: small('gid'),
+    inode: whole('inode'),
+    deviceId: whole('device_id'),
+    size: whole('size'),
+    links: whole('links'),
+    extendedAttributes: decodeAttributes(json['extended_attributes']) ?? fail(wrong('extended_attributes')),
+    device: whole('device'),
+    content: content === null ? null : content.map((value) => id('content', value)),
+  };
+  const user = text('user');
+  const group = text('group');
+  const error = text('error');
+  const raw = text('linktarget_raw');
+  const target = raw === undefined ? text('linktarget') : Buffer.from(raw, 'base64');
+  if (user !== undefined) node.user = user;
+  if (group !== undefined) node.group = group;
+  if (target !== undefined) node.linkTarget = Buffer.isBuffer(target) ? target : Buffer.from(target, 'utf8');
+  if (json['generic_attributes']) node.genericAttributes = decodeGeneric(json['generic_attributes']);
+  if (json['subtree'] !== undefined && json['subtree'] !== null) node.subtree = id('subtree', json['subtree']);
+  if (error !== undefined) node.error = error;
+  return node;
+}
+
+// Go's zero time, which stands where an old program wrote none.
+const zeroTime = '0001-01-01T00:00:00Z';
+const blobId = /^[0-9a-f]{64}$/;
+
+function isBlobId(value: unknown): value is BlobId {
+  return typeof value === 'string' && blobId.test(value);
+}
+
+function decodeU64(value: unknown): bigint | undefined {
+  if (value === undefined || value === null) return 0n;
+  const digits = typeof value === 'number' ? String(value) : isRecord(value) ? value['rawJSON'] : undefined;
+  if (typeof digits !== 'string' || !/^\d{1,20}$/.test(digits)) return undefined;
+  const whole = BigInt(digits);
+  return whole <= 0xffff_ffff_ffff_ffffn ? whole : undefined;
+}
+
+function decodeName(value: unknown): Buffer {
+  const name = typeof value === 'string' ? unquote(value) : undefined;
+  if (name === undefined) throw damaged('an entry has no readable name');
+  if (name.length === 0) throw hostileName(name, 'is empty');
+  if (name.includes(0x2f) || name.includes(0)) throw hostileName(name, "contains '/' or a NUL byte");
+  if (name[0] === 0x2e && (name.length === 1 || (name.length === 2 && name[1] === 0x2e))) {
+    throw hostileName(name, 'means a folder, not an entry of it');
+  }
+  return name;
+}
+
+function decodeAttributes(value: unknown): ExtendedAttribute[] | undefined {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) return undefined;
+  const attributes: ExtendedAttribute[] = [];
+  for (const pair of value) {
+    if (!isRecord(pair) || typeof pair['name'] !== 'string') return undefined;
+    const content = pair['value'] ?? '';
+    if (typeof content !== 'string') return undefined;
+    attributes.push({ name: Buffer.from(pair['name'], 'utf8'), value: Buffer.from(content, 'base64') });
+  }
+  return attributes;
+}
+
+const htmlCharacters = /[<>&\u2028\u2029]/g;
+
+function decodeGeneric(value: unknown): Record<string, string> {
+  if (!isRecord(value)) throw damaged("a node's 'generic_attributes' is not a JSON object");
+  const escaped = (json: string): string =>
+    json.replace(htmlCharacters, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return Object.fromEntries(Object.entries(value).map(([key, content]) => [key, escaped(JSON.stringify(content))]));
+}
+
+function fail(failure: Failure): never {
+  throw failure;
+}
+
+function damaged(why: string, cause?: unknown): Failure {
+  return new Failure('tree.damaged', {
+    message: `a folder's list of entries cannot be read: ${why}`,
+    hint: 'Run `orbit repo check --read-data`; an earlier snapshot may hold the folder whole.',
+    cause,
+  });
+}
+
+function hostileName(name: Buffer, why: string): Failure {
+  return new Failure('tree.hostile-name', {
+    message: `the name '${quote(name)}' in a snapshot ${why}`,
+    hint: 'No backup program writes such a name: someone has tampered with this snapshot. Restore an earlier one.',
+  });
+}

@@ -1,0 +1,87 @@
+// One thread's part of storing a blob: compress, seal, and prove that what is about to be sent opens to the same bytes.
+import assert from 'node:assert/strict';
+import { Failure } from '../../base/failure.ts';
+import { sealOverhead, type Sealer } from '../crypto/seal.ts';
+import { compressBound, type Compressor } from '../format/compression.ts';
+import type { BlobType } from '../ids.ts';
+
+/** How blobs are stored. */
+export interface BlobSealerOptions {
+  /** False in version 1, which cannot compress. */
+  canCompress: boolean;
+  /** False with `compression: 'off'`: then only trees are compressed. */
+  compressesData: boolean;
+  /** Opens every sealed blob and compares before it may leave; on unless somebody insists. */
+  verifies: boolean;
+}
+
+/** Bytes a blob takes in a pack, and its plaintext's length when it is compressed, else 0. */
+export interface SealedBlob {
+  length: number;
+  uncompressedLength: number;
+}
+
+/** Compresses and seals into a buffer that the caller owns. One per thread. */
+export class BlobSealer {
+  readonly #sealer: Sealer;
+  readonly #compressor: Compressor;
+  readonly #options: BlobSealerOptions;
+  #frame = Buffer.alloc(0);
+  #opened = Buffer.alloc(0);
+  #plain = Buffer.alloc(0);
+
+  constructor(sealer: Sealer, compressor: Compressor, options: BlobSealerOptions) {
+    this.#sealer = sealer;
+    this.#compressor = compressor;
+    this.#options = options;
+  }
+
+  /** Bytes that the sealed form of so many bytes may take at most. */
+  static maxLength(plaintextBytes: number): number {
+    return compressBound(plaintextBytes) + sealOverhead;
+  }
+
+  /** Writes the sealed blob to the start of `target`. @throws Failure `repository.verification-failed` */
+  sealInto(type: BlobType, plaintext: Uint8Array, target: Uint8Array): SealedBlob {
+    const frame = this.#compress(type, plaintext);
+    const length = this.#sealer.sealInto(frame ?? plaintext, target);
+    const sealed = { length, uncompressedLength: frame === undefined ? 0 : plaintext.length };
+    if (this.#options.verifies) this.#verify(target.subarray(0, length), sealed, plaintext);
+    return sealed;
+  }
+
+  close(): void {
+    this.#compressor.close();
+  }
+
+  // Undefined when the blob is stored as it is: data that zstd cannot shrink reads faster raw, and the format allows it.
+  // Trees are always compressed in version 2; prune would rewrite them otherwise.
+  #compress(type: BlobType, plaintext: Uint8Array): Uint8Array | undefined {
+    const isWanted = this.#options.canCompress && (type === 'tree' || this.#options.compressesData);
+    if (!isWanted || plaintext.length === 0) return undefined;
+    this.#frame = atLeast(this.#frame, compressBound(plaintext.length));
+    const length = this.#compressor.compressInto(plaintext, this.#frame);
+    return type === 'data' && length >= plaintext.length ? undefined : this.#frame.subarray(0, length);
+  }
+
+  #verify(bytes: Uint8Array, sealed: SealedBlob, plaintext: Uint8Array): void {
+    this.#opened = atLeast(this.#opened, bytes.length);
+    const opened = this.#opened.subarray(0, bytes.length - sealOverhead);
+    let isSame = this.#sealer.openInto(bytes, opened);
+    if (isSame && sealed.uncompressedLength !== 0) {
+      this.#plain = atLeast(this.#plain, plaintext.length);
+      const plain = this.#plain.subarray(0, plaintext.length);
+      isSame = this.#compressor.decompressTo(opened, plain) && plain.equals(plaintext);
+    } else isSame &&= opened.equals(plaintext);
+    if (isSame) return;
+    throw new Failure('repository.verification-failed', {
+      message: 'a sealed blob did not open to the bytes it was made of, so it was not stored',
+      hint: 'This machine computes wrongly, mostly because of bad memory: test its memory before the next backup.',
+    });
+  }
+}
+
+function atLeast(buffer: Buffer<ArrayBuffer>, bytes: number): Buffer<ArrayBuffer> {
+  assert.ok(bytes < 2 ** 32);
+  return buffer.length >= bytes ? buffer : Buffer.allocUnsafeSlow(Math.max(bytes, 1024 * 1024));
+}

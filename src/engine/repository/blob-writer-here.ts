@@ -1,0 +1,93 @@
+// Stores blobs from this thread: claims them, seals them into open packs, and hands full packs to be saved.
+import { randomInt } from 'node:crypto';
+import type { Operation } from '../../base/operation.ts';
+import { createCompressor, compressionLevels } from '../format/compression.ts';
+import type { BlobId, BlobType } from '../ids.ts';
+import { BlobSealer } from './blob-sealer.ts';
+import type { SavedBlob } from './blob-store.ts';
+import type { IndexedRepository } from './indexed-repository.ts';
+import { newPackBuffer, PackBuilder } from './pack-builder.ts';
+
+const maxPacksInFlight = 3;
+
+/** The writer of one thread. Sealing is synchronous, so that a blob is never claimed without being in a pack. */
+export class BlobWriterHere {
+  readonly #indexed: IndexedRepository;
+  readonly #blobSealer: BlobSealer;
+  // Each data blob goes to one of two open packs at random: the order of sizes in a pack would betray which known files
+  // were stored (eprint.iacr.org/2025/532; restic does the same since 0.18).
+  readonly #open: Record<BlobType, PackBuilder[]>;
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #freeBuffers: Uint8Array<ArrayBuffer>[] = [];
+
+  private constructor(indexed: IndexedRepository, blobSealer: BlobSealer) {
+    this.#indexed = indexed;
+    this.#blobSealer = blobSealer;
+    this.#open = { data: [new PackBuilder('data'), new PackBuilder('data')], tree: [new PackBuilder('tree')] };
+  }
+
+  static async create(indexed: IndexedRepository): Promise<BlobWriterHere> {
+    const { repository, writeOptions } = indexed;
+    const { compression, verifies } = writeOptions;
+    const compressor = await createCompressor(compressionLevels[compression]);
+    const blobSealer = new BlobSealer(repository.sealer, compressor, {
+      canCompress: repository.version >= 2,
+      compressesData: compression !== 'off',
+      verifies,
+    });
+    return new BlobWriterHere(indexed, blobSealer);
+  }
+
+  /** Stores the blob unless it is known. Waits while too many packs are on their way. */
+  async save(type: BlobType, digest: Buffer, plaintext: Uint8Array, options: Operation): Promise<SavedBlob> {
+    const { index, packSaver } = this.#indexed;
+    while (this.#inFlight.size >= maxPacksInFlight) await Promise.race(this.#inFlight);
+    options.signal?.throwIfAborted();
+    packSaver.throwIfBroken();
+    const id = digest.toString('hex') as BlobId;
+    if (!index.claim(type, digest)) return { id, isNew: false, storedBytes: 0 };
+    try {
+      const builders = this.#open[type];
+      const builder = builders[builders.length > 1 ? randomInt(builders.length) : 0] as PackBuilder;
+      const storedBytes = builder.append(this.#blobSealer, digest, plaintext);
+      if (builder.isFull) this.#send(builder, options);
+      return { id, isNew: true, storedBytes };
+    } catch (error) {
+      packSaver.breakWith(error);
+      throw error;
+    }
+  }
+
+  /** Saves the open packs and waits for all of them. */
+  async flush(options: Operation): Promise<void> {
+    this.#indexed.packSaver.throwIfBroken();
+    for (const [first, ...others] of Object.values(this.#open)) {
+      for (const builder of [first, ...others]) {
+        if (builder === undefined || builder === first || builder.isEmpty) continue;
+        if (first?.absorb(builder) !== true) this.#send(builder, options);
+      }
+      if (first !== undefined && !first.isEmpty) this.#send(first, options);
+    }
+    await Promise.all(this.#inFlight);
+    this.#indexed.packSaver.throwIfBroken();
+  }
+
+  close(): void {
+    this.#blobSealer.close();
+  }
+
+  #send(builder: PackBuilder, options: Operation): void {
+    const { packSaver, repository } = this.#indexed;
+    const pack = builder.finish(repository.sealer);
+    builder.reset(this.#freeBuffers.pop() ?? newPackBuffer());
+    const sending = packSaver
+      .savePack(pack.bytes, pack.header, options)
+      // A failure is kept by the pack saver and thrown at the next call.
+      .catch(() => {})
+      .finally(() => {
+        this.#inFlight.delete(sending);
+        this.#freeBuffers.push(new Uint8Array(pack.bytes.buffer));
+      });
+    this.#inFlight.add(sending);
+  }
+}

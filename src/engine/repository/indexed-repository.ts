@@ -1,0 +1,132 @@
+// A repository whose index is loaded: it finds, reads and stores blobs.
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import type { Operation } from '../../base/operation.ts';
+import type { Compression } from '../format/compression.ts';
+import { decodeIndex } from '../format/index-file.ts';
+import { fileKey } from '../format/layout.ts';
+import type { BlobId, BlobType, IndexId, PackId } from '../ids.ts';
+import { BlobIndex } from './blob-index.ts';
+import type { BlobReader, BlobWriter, SavedBlob } from './blob-store.ts';
+import { BlobWriterHere } from './blob-writer-here.ts';
+import { PackNames } from './pack-names.ts';
+import { missingBlob, PackReader, plaintextLength, type LoadedBlob, type WantedBlob } from './pack-reader.ts';
+import { PackSaver } from './pack-saver.ts';
+import type { Repository } from './repository.ts';
+import { listFiles, loadSealedFile } from './sealed-files.ts';
+
+/** How blobs are stored. */
+export interface WriteOptions {
+  /** Default `auto`. */
+  compression?: Compression;
+  /** Opens and compares every blob before it is sent; default true. */
+  verifies?: boolean;
+}
+
+/** Where a blob lies, for those who read pack by pack. Offset and lengths in bytes. */
+export interface BlobLocation {
+  packId: PackId;
+  offset: number;
+  length: number;
+  uncompressedLength: number;
+}
+
+const parallelLoads = 4;
+
+/** Reads and stores blobs. Several calls may run at once. */
+export class IndexedRepository implements BlobReader, BlobWriter {
+  readonly repository: Repository;
+  readonly index: BlobIndex;
+  readonly packNames: PackNames;
+  readonly packSaver: PackSaver;
+  readonly writeOptions: Required<WriteOptions>;
+  readonly #reader: PackReader;
+  #writer: Promise<BlobWriterHere> | undefined;
+
+  private constructor(repository: Repository, options: WriteOptions) {
+    this.repository = repository;
+    this.index = new BlobIndex();
+    this.packNames = new PackNames();
+    this.writeOptions = { compression: options.compression ?? 'auto', verifies: options.verifies ?? true };
+    this.packSaver = new PackSaver(repository, this.index, this.packNames);
+    this.#reader = new PackReader(repository);
+  }
+
+  /** Reads every index file into memory. @throws Failure `repository.damaged-file` */
+  static async load(repository: Repository, options: Operation & WriteOptions = {}): Promise<IndexedRepository> {
+    const indexed = new IndexedRepository(repository, options);
+    const files = await listFiles<IndexId>(repository.backend, 'index', options);
+    const loadNext = async (): Promise<void> => {
+      for (let file = files.pop(); file !== undefined; file = files.pop()) {
+        const json = await loadSealedFile(repository, 'index', file.id, options);
+        indexed.#addFile(file.id, json);
+      }
+    };
+    await Promise.all(Array.from({ length: parallelLoads }, loadNext));
+    return indexed;
+  }
+
+  hasBlob(type: BlobType, id: BlobId): boolean {
+    return this.index.has(type, id);
+  }
+
+  blobSize(type: BlobType, id: BlobId): number | undefined {
+    const place = this.index.find(type, id);
+    return place === undefined ? undefined : plaintextLength(place);
+  }
+
+  /** Where the blob lies, or undefined when it is unknown or not yet in a saved pack. */
+  locateBlob(type: BlobType, id: BlobId): BlobLocation | undefined {
+    const place = this.index.find(type, id);
+    if (place === undefined) return undefined;
+    const { packNumber, ...rest } = place;
+    return { packId: this.packNames.get(packNumber), ...rest };
+  }
+
+  async loadBlob(type: BlobType, id: BlobId, options: Operation = {}): Promise<Buffer> {
+    const location = this.locateBlob(type, id);
+    if (location === undefined) throw missingBlob(type, id);
+    return this.#reader.loadBlob({ type, id, ...location }, options);
+  }
+
+  /**
+   * Blobs of one pack, in the order of their places, with as few requests as gaps allow. The caller groups by `locateBlob`.
+   * @throws Failure `repository.blob-missing`, `repository.damaged-pack`
+   */
+  loadBlobs(packId: PackId, wanted: readonly WantedBlob[], options: Operation = {}): AsyncGenerator<LoadedBlob> {
+    const located = wanted.map(({ type, id }) => {
+      const location = this.locateBlob(type, id);
+      if (location === undefined) throw missingBlob(type, id);
+      assert.equal(location.packId, packId, 'the blob lies in another pack');
+      return { type, id, ...location };
+    });
+    return this.#reader.loadBlobs(packId, located, options);
+  }
+
+  async saveBlob(type: BlobType, plaintext: Uint8Array, options: Operation = {}): Promise<SavedBlob> {
+    const digest = hash('sha256', plaintext, 'buffer');
+    this.packSaver.throwIfBroken();
+    this.#writer ??= BlobWriterHere.create(this);
+    return (await this.#writer).save(type, digest, plaintext, options);
+  }
+
+  async flush(options: Operation = {}): Promise<void> {
+    await (await this.#writer)?.flush(options);
+    await this.packSaver.flush(options);
+  }
+
+  /** Frees what writing used. Unflushed blobs are dropped. */
+  async close(): Promise<void> {
+    (await this.#writer)?.close();
+    this.#writer = undefined;
+    this.#reader.close();
+  }
+
+  #addFile(id: IndexId, json: Buffer): void {
+    for (const pack of decodeIndex(fileKey('index', id), json)) {
+      const packNumber = this.packNames.add(pack.id);
+      for (const { type, id: blobId, offset, length, uncompressedLength } of pack.blobs)
+        this.index.put(type, blobId, { packNumber, offset, length, uncompressedLength });
+    }
+  }
+}

@@ -1,0 +1,117 @@
+// A pack under construction: sealed blobs one after another in one buffer, its header growing beside it.
+import type { Sealer } from '../crypto/seal.ts';
+import { sealOverhead } from '../crypto/seal.ts';
+import { maxBlobsOfPack, packTrailerBytes } from '../format/pack-header.ts';
+import type { BlobType } from '../ids.ts';
+import { BlobSealer } from './blob-sealer.ts';
+
+/** A pack is closed when its blobs reach so many bytes (restic's default). */
+export const packTargetBytes = 16 * 1024 * 1024;
+
+const entryBytes = 41;
+// Room for a last blob of the chunker's largest size. Pages that are never touched cost nothing.
+const initialBytes = packTargetBytes + 10 * 1024 * 1024;
+
+/** A finished pack. The bytes belong to the builder until it is reset. */
+export interface FinishedPack {
+  type: BlobType;
+  bytes: Uint8Array<ArrayBuffer>;
+  /** The header's plaintext. */
+  header: Buffer;
+}
+
+/** Collects blobs of one type. Sealing goes straight into the pack's buffer. */
+export class PackBuilder {
+  readonly type: BlobType;
+  #buffer: Uint8Array<ArrayBuffer>;
+  #length = 0;
+  #header = Buffer.alloc(64 * 1024);
+  #headerLength = 0;
+  #blobs = 0;
+
+  constructor(type: BlobType, buffer: Uint8Array<ArrayBuffer> = newPackBuffer()) {
+    this.type = type;
+    this.#buffer = buffer;
+  }
+
+  get isEmpty(): boolean {
+    return this.#blobs === 0;
+  }
+
+  get isFull(): boolean {
+    return this.#length >= packTargetBytes || this.#blobs >= maxBlobsOfPack;
+  }
+
+  /** Seals the plaintext into the pack. Gives the bytes it takes there. */
+  append(sealer: BlobSealer, id: Uint8Array, plaintext: Uint8Array): number {
+    this.#reserve(BlobSealer.maxLength(plaintext.length));
+    const target = this.#buffer.subarray(this.#length);
+    const { length, uncompressedLength } = sealer.sealInto(this.type, plaintext, target);
+    this.#addEntry(id, length, uncompressedLength);
+    this.#length += length;
+    return length;
+  }
+
+  /** Moves all blobs of another builder into this one when they fit. */
+  absorb(other: PackBuilder): boolean {
+    const isFitting = this.#length + other.#length <= packTargetBytes && this.#blobs + other.#blobs <= maxBlobsOfPack;
+    if (!isFitting || this.type !== other.type) return false;
+    this.#reserve(other.#length);
+    this.#buffer.set(other.#buffer.subarray(0, other.#length), this.#length);
+    this.#length += other.#length;
+    this.#reserveHeader(other.#headerLength);
+    this.#header.set(other.#header.subarray(0, other.#headerLength), this.#headerLength);
+    this.#headerLength += other.#headerLength;
+    this.#blobs += other.#blobs;
+    other.reset();
+    return true;
+  }
+
+  /** Seals the header behind the blobs. The builder must be reset before it takes more. */
+  finish(sealer: Sealer): FinishedPack {
+    const header = Buffer.from(this.#header.subarray(0, this.#headerLength));
+    this.#reserve(header.length + sealOverhead + packTrailerBytes);
+    const sealedLength = sealer.sealInto(header, this.#buffer.subarray(this.#length));
+    const end = this.#length + sealedLength;
+    new DataView(this.#buffer.buffer, this.#buffer.byteOffset).setUint32(end, sealedLength, true);
+    return { type: this.type, bytes: this.#buffer.subarray(0, end + packTrailerBytes), header };
+  }
+
+  /** Starts the next pack, in another buffer when the old one is still being sent. */
+  reset(buffer?: Uint8Array<ArrayBuffer>): void {
+    if (buffer !== undefined) this.#buffer = buffer;
+    this.#length = 0;
+    this.#headerLength = 0;
+    this.#blobs = 0;
+  }
+
+  #addEntry(id: Uint8Array, length: number, uncompressedLength: number): void {
+    this.#reserveHeader(entryBytes);
+    const isCompressed = uncompressedLength !== 0;
+    let at = this.#headerLength;
+    this.#header[at] = (this.type === 'tree' ? 1 : 0) + (isCompressed ? 2 : 0);
+    at = this.#header.writeUInt32LE(length, at + 1);
+    if (isCompressed) at = this.#header.writeUInt32LE(uncompressedLength, at);
+    this.#header.set(id, at);
+    this.#headerLength = at + id.length;
+    this.#blobs += 1;
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#buffer.length - this.#length >= bytes) return;
+    const larger = new Uint8Array(new ArrayBuffer(this.#length + bytes + 1024 * 1024));
+    larger.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = larger;
+  }
+
+  #reserveHeader(bytes: number): void {
+    if (this.#header.length - this.#headerLength >= bytes) return;
+    this.#header = Buffer.concat([this.#header, Buffer.alloc(Math.max(this.#header.length, bytes))]);
+  }
+}
+
+/** A buffer as packs are built in. */
+export function newPackBuffer(): Uint8Array<ArrayBuffer> {
+  const slow = Buffer.allocUnsafeSlow(initialBytes);
+  return new Uint8Array(slow.buffer, slow.byteOffset, slow.length);
+}

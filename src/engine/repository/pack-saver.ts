@@ -1,0 +1,99 @@
+// Sends finished packs to the backend and keeps the books: pack saved, then found in memory, then in an index file.
+import type { Operation } from '../../base/operation.ts';
+import { encodeIndex, type IndexedPack } from '../format/index-file.ts';
+import { packKey } from '../format/layout.ts';
+import { decodePackHeader } from '../format/pack-header.ts';
+import type { IndexId, PackId } from '../ids.ts';
+import type { BlobIndex } from './blob-index.ts';
+import type { PackNames } from './pack-names.ts';
+import type { Repository } from './repository.ts';
+import { pickSignal, saveSealedFile, sha256 } from './sealed-files.ts';
+
+// As restic: an interrupted backup then finds again what it stored more than ten minutes before.
+const indexBlobs = 50_000;
+const indexAgeMs = 10 * 60_000;
+
+/** Saves packs for all threads of a run. After the first failure it refuses everything: claimed blobs would be missing. */
+export class PackSaver {
+  readonly #repository: Repository;
+  readonly #index: BlobIndex;
+  readonly #packNames: PackNames;
+  #unindexed: IndexedPack[] = [];
+  #unindexedBlobs = 0;
+  #oldestMs = 0;
+  #indexing: Promise<void> = Promise.resolve();
+  #broken: { reason: unknown } | undefined;
+  #savedBytes = 0;
+
+  constructor(repository: Repository, index: BlobIndex, packNames: PackNames) {
+    this.#repository = repository;
+    this.#index = index;
+    this.#packNames = packNames;
+  }
+
+  /** Bytes of packs saved so far. */
+  get savedBytes(): number {
+    return this.#savedBytes;
+  }
+
+  /** Throws what broke the writing of this run, if anything did. */
+  throwIfBroken(): void {
+    if (this.#broken !== undefined) throw this.#broken.reason;
+  }
+
+  /** Ends all writing: blobs were claimed that will never be stored. */
+  breakWith(reason: unknown): void {
+    this.#broken ??= { reason };
+  }
+
+  /** Saves one pack, whose id is computed here unless it is known. The bytes are free again when the promise settles. */
+  async savePack(bytes: Uint8Array, header: Buffer, options: Operation & { packId?: PackId } = {}): Promise<void> {
+    this.throwIfBroken();
+    try {
+      const id = options.packId ?? (sha256(bytes) as PackId);
+      await this.#repository.backend.save(packKey(id), bytes, pickSignal(options));
+      this.#savedBytes += bytes.length;
+      this.#record({ id, blobs: decodePackHeader(id, header) });
+      if (this.#isIndexDue()) await this.#saveIndex(options);
+    } catch (error) {
+      this.breakWith(error);
+      throw error;
+    }
+  }
+
+  /** Writes the index of every saved pack. */
+  async flush(options: Operation = {}): Promise<void> {
+    this.throwIfBroken();
+    try {
+      await this.#saveIndex(options);
+      await this.#indexing;
+    } catch (error) {
+      this.breakWith(error);
+      throw error;
+    }
+  }
+
+  #record(pack: IndexedPack): void {
+    const packNumber = this.#packNames.add(pack.id);
+    for (const { type, id, offset, length, uncompressedLength } of pack.blobs)
+      this.#index.put(type, id, { packNumber, offset, length, uncompressedLength });
+    if (this.#unindexed.length === 0) this.#oldestMs = performance.now();
+    this.#unindexed.push(pack);
+    this.#unindexedBlobs += pack.blobs.length;
+  }
+
+  #isIndexDue(): boolean {
+    return this.#unindexedBlobs >= indexBlobs || performance.now() - this.#oldestMs >= indexAgeMs;
+  }
+
+  #saveIndex(options: Operation): Promise<void> {
+    const packs = this.#unindexed;
+    if (packs.length === 0) return Promise.resolve();
+    this.#unindexed = [];
+    this.#unindexedBlobs = 0;
+    const saving = saveSealedFile<IndexId>(this.#repository, 'index', encodeIndex(packs), options);
+    const all = Promise.all([this.#indexing, saving]).then(() => {});
+    this.#indexing = all;
+    return all;
+  }
+}

@@ -1,0 +1,87 @@
+// Loads and stores the files that are sealed whole and named by their hash: index, snapshots, locks. And `config`.
+import { createHash } from 'node:crypto';
+import type { Backend } from '../../backends/backend.ts';
+import { Failure } from '../../base/failure.ts';
+import type { Operation } from '../../base/operation.ts';
+import type { Sealer } from '../crypto/seal.ts';
+import type { RepositoryVersion } from '../format/config.ts';
+import { damagedFile } from '../format/damage.ts';
+import { fileKey, idOfKey, type NamedFileKind } from '../format/layout.ts';
+import { decodeUnpacked, encodeUnpacked } from '../format/unpacked.ts';
+
+/** A listed file: its id and its size in bytes. */
+export interface ListedFile<Id extends string> {
+  id: Id;
+  size: number;
+}
+
+/** The files of a folder in the order of their names. Names that are no ids are passed over. */
+export async function listFiles<Id extends string>(
+  backend: Backend,
+  kind: NamedFileKind,
+  options: Operation = {},
+): Promise<ListedFile<Id>[]> {
+  const found: ListedFile<Id>[] = [];
+  for await (const { key, size } of backend.list(`${kind}/`, options)) {
+    const id = idOfKey(key);
+    if (id !== undefined && key === fileKey(kind, id)) found.push({ id: id as Id, size });
+  }
+  return found.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** What sealed files need of a repository. */
+export interface SealedFilesOf {
+  backend: Backend;
+  sealer: Sealer;
+  version: RepositoryVersion;
+}
+
+/**
+ * A file's JSON, verified against its name and its seal before anything in it is looked at.
+ * @throws Failure `repository.damaged-file`, `backend.not-found`
+ */
+export async function loadSealedFile(
+  { backend, sealer }: SealedFilesOf,
+  kind: NamedFileKind,
+  id: string,
+  options: Operation = {},
+): Promise<Buffer> {
+  const key = fileKey(kind, id);
+  const bytes = await backend.load(key, undefined, pickSignal(options));
+  if (sha256(bytes) !== id) throw damagedFile(key, 'its content does not match its name');
+  const plaintext = sealer.open(bytes);
+  if (plaintext === undefined) throw damagedFile(key, 'it was not sealed with the key of this repository');
+  return decodeUnpacked(key, plaintext);
+}
+
+/** Seals, opens what was sealed and compares, then stores. Gives the file's id. */
+export async function saveSealedFile<Id extends string>(
+  { backend, sealer, version }: SealedFilesOf,
+  kind: NamedFileKind,
+  json: Uint8Array,
+  options: Operation = {},
+): Promise<Id> {
+  const bytes = sealer.seal(encodeUnpacked(json, version));
+  const opened = sealer.open(bytes);
+  if (opened === undefined || !decodeUnpacked(kind, opened).equals(json)) throw verificationFailed(kind);
+  const id = sha256(bytes);
+  await backend.save(fileKey(kind, id), bytes, pickSignal(options));
+  return id as Id;
+}
+
+/** SHA-256 as 64 hex digits. */
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** The part of an operation's options that backends take. */
+export function pickSignal(options: { signal?: AbortSignal | undefined }): { signal?: AbortSignal } {
+  return options.signal === undefined ? {} : { signal: options.signal };
+}
+
+function verificationFailed(kind: string): Failure {
+  return new Failure('repository.verification-failed', {
+    message: `a sealed file for ${kind}/ did not open to the bytes it was made of, so it was not stored`,
+    hint: 'This machine computes wrongly, mostly because of bad memory: test its memory before the next backup.',
+  });
+}

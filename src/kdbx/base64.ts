@@ -1,0 +1,72 @@
+// Base64 (RFC 4648, section 4) straight between texts and bytes, quick for the many short values of a database.
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const codes = new Uint8Array(64);
+const values = new Uint8Array(128).fill(255);
+for (let i = 0; i < 64; i += 1) {
+  codes[i] = alphabet.charCodeAt(i);
+  values[alphabet.charCodeAt(i)] = i;
+}
+const equals = 0x3d;
+
+/** Writes `bytes` as base64 into `target` at `offset`, which must have room; returns the offset after it. */
+export function base64Into(bytes: Uint8Array, target: Uint8Array, offset: number): number {
+  let at = offset;
+  const whole = bytes.length - (bytes.length % 3);
+  for (let i = 0; i < whole; i += 3) {
+    const three = ((bytes[i] as number) << 16) | ((bytes[i + 1] as number) << 8) | (bytes[i + 2] as number);
+    target[at] = codes[three >>> 18] as number;
+    target[at + 1] = codes[(three >>> 12) & 63] as number;
+    target[at + 2] = codes[(three >>> 6) & 63] as number;
+    target[at + 3] = codes[three & 63] as number;
+    at += 4;
+  }
+  if (whole === bytes.length) return at;
+  const two = ((bytes[whole] as number) << 8) | (bytes[whole + 1] ?? 0);
+  target[at] = codes[two >>> 10] as number;
+  target[at + 1] = codes[(two >>> 4) & 63] as number;
+  target[at + 2] = whole + 1 < bytes.length ? (codes[(two << 2) & 63] as number) : equals;
+  target[at + 3] = equals;
+  return at + 4;
+}
+
+/** How many characters base64 takes for so many bytes. */
+export function base64Length(byteCount: number): number {
+  return Math.ceil(byteCount / 3) * 4;
+}
+
+/** Base64 text of bytes. */
+export function toBase64(bytes: Uint8Array): string {
+  const text = new Uint8Array(base64Length(bytes.length));
+  base64Into(bytes, text, 0);
+  return new TextDecoder('latin1').decode(text);
+}
+
+/** Bytes of base64 text (blanks inside are skipped), or undefined when it is none. */
+export function fromBase64(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array(Math.ceil((text.length * 3) / 4));
+  let at = 0;
+  let bits = 0;
+  let held = 0;
+  let padding = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    const value = code < 128 ? (values[code] as number) : 255;
+    if (value === 255) {
+      if (code === equals) padding += 1;
+      else if (code !== 32 && code !== 9 && code !== 10 && code !== 13) return undefined;
+      continue;
+    }
+    if (padding > 0) return undefined;
+    held = (held << 6) | value;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[at] = held >>> bits;
+      at += 1;
+      held &= (1 << bits) - 1;
+    }
+  }
+  if (padding > 2 || bits === 6 || held !== 0) return undefined;
+  return bytes.subarray(0, at);
+}

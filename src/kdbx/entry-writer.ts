@@ -1,0 +1,133 @@
+// One entry as XML (KeePass 2's format as KeePassXC's KdbxXmlWriter writes it), and what an entry may not contain.
+import { Failure } from '../base/failure.ts';
+import { toBase64 } from './base64.ts';
+import { fromHex } from './bytes.ts';
+import type { KdbxEntry, KdbxVersion } from './kdbx-types.ts';
+import type { Tape } from './tape.ts';
+import { encodeTime } from './times.ts';
+import { textFitness } from './xml-text.ts';
+
+/** Gives the number of an attachment in the inner header. */
+export type AttachmentNumbers = (bytes: Uint8Array) => number;
+
+const knownNames = new Set(['Title', 'UserName', 'Password', 'URL', 'Notes', 'otp']);
+
+/**
+ * Writes an entry to the tape. Throws `kdbx.unwritable`, naming the entry, for what would be lost or changed: two
+ * fields of one name, a name or tag that KeePass would read differently, or a text that is not Unicode.
+ */
+export function writeEntry(tape: Tape, entry: KdbxEntry, numberOf: AttachmentNumbers): void {
+  const uuid = fromHex(entry.uuid);
+  if (uuid?.length !== 16) throw unwritable(entry, 'its UUID is not 32 hexadecimal digits');
+  const uuidText = toBase64(uuid);
+  writeVersion(tape, entry, entry, uuidText, numberOf);
+  if (entry.history.length > 0) {
+    tape.markup('<History>');
+    for (const version of entry.history) {
+      // KeePass gives every version of an entry the entry's own UUID.
+      writeVersion(tape, entry, version, uuidText, numberOf);
+      tape.markup('</Entry>');
+    }
+    tape.markup('</History>');
+  }
+  tape.markup('</Entry>');
+}
+
+/** The refusal of an entry, which names it by its title only where that can be shown. */
+export function unwritable(entry: KdbxEntry, why: string): Failure {
+  const title = entry.fields.find((field) => field.name === 'Title')?.value ?? '';
+  return new Failure('kdbx.unwritable', {
+    message: `the entry ${JSON.stringify(title)} (${entry.uuid}) cannot be written to KDBX unchanged: ${why}`,
+    hint: 'Change the entry where it comes from, or export it as JSON.',
+  });
+}
+
+function writeVersion(
+  tape: Tape,
+  entry: KdbxEntry,
+  version: KdbxVersion,
+  uuidText: string,
+  numberOf: AttachmentNumbers,
+): void {
+  tape.markup('<Entry><UUID>');
+  tape.text(uuidText);
+  tape.markup('</UUID>');
+  if (version.tags.length > 0) {
+    for (const tag of version.tags) {
+      if (/[;,]/.test(tag) || tag.trim() !== tag || tag === '') throw unwritable(entry, 'a tag is empty or has , or ;');
+    }
+    tape.markup('<Tags>');
+    holdable(tape, entry, 'a tag', version.tags.join(';'));
+    tape.markup('</Tags>');
+  }
+  writeTimes(tape, entry, version);
+  writeFields(tape, entry, version);
+  writeAttachments(tape, entry, version, numberOf);
+  if (version.customData.length === 0) return;
+  tape.markup('<CustomData>');
+  for (const item of version.customData) {
+    tape.markup('<Item><Key>');
+    holdable(tape, entry, 'the name of custom data', item.name);
+    tape.markup('</Key><Value>');
+    holdable(tape, entry, 'custom data', item.value);
+    tape.markup('</Value></Item>');
+  }
+  tape.markup('</CustomData>');
+}
+
+function writeTimes(tape: Tape, entry: KdbxEntry, version: KdbxVersion): void {
+  const time = (name: string, value: Date | undefined): void => {
+    if (value === undefined) return;
+    if (Number.isNaN(value.getTime())) throw unwritable(entry, `its ${name} is no date`);
+    tape.markup(`<${name}>`);
+    tape.text(encodeTime(value));
+    tape.markup(`</${name}>`);
+  };
+  tape.markup('<Times>');
+  time('CreationTime', version.createdAt);
+  time('LastModificationTime', version.modifiedAt);
+  time('ExpiryTime', version.expiresAt);
+  tape.markup(version.expiresAt === undefined ? '<Expires>False</Expires></Times>' : '<Expires>True</Expires></Times>');
+}
+
+function writeFields(tape: Tape, entry: KdbxEntry, version: KdbxVersion): void {
+  const names = new Set<string>();
+  for (const { name, value, isProtected } of version.fields) {
+    if (names.has(name)) throw unwritable(entry, `it has two fields ${JSON.stringify(name)}`);
+    names.add(name);
+    const fitness = textFitness(value);
+    if (fitness === 'broken') throw unwritable(entry, `its field ${JSON.stringify(name)} is not valid Unicode`);
+    // Sealed values are bytes in base64, so they hold the control characters that XML forbids.
+    const isSealed = isProtected || fitness === 'unholdable';
+    if (knownNames.has(name)) tape.markup(`<String><Key>${name}</Key>${isSealed ? sealedValue : openValue}`);
+    else {
+      tape.markup('<String><Key>');
+      holdable(tape, entry, 'the name of a field', name);
+      tape.markup(`</Key>${isSealed ? sealedValue : openValue}`);
+    }
+    if (isSealed) tape.sealed(value);
+    else tape.text(value);
+    tape.markup('</Value></String>');
+  }
+}
+
+const sealedValue = '<Value Protected="True">';
+const openValue = '<Value>';
+
+function writeAttachments(tape: Tape, entry: KdbxEntry, version: KdbxVersion, numberOf: AttachmentNumbers): void {
+  const names = new Set<string>();
+  for (const { name, bytes } of version.attachments) {
+    if (names.has(name)) throw unwritable(entry, `it has two attachments ${JSON.stringify(name)}`);
+    names.add(name);
+    tape.markup('<Binary><Key>');
+    holdable(tape, entry, 'the name of an attachment', name);
+    tape.markup('</Key><Value Ref="');
+    tape.text(String(numberOf(bytes)));
+    tape.markup('"/></Binary>');
+  }
+}
+
+function holdable(tape: Tape, entry: KdbxEntry, what: string, text: string): void {
+  if (textFitness(text) !== 'plain') throw unwritable(entry, `${what} has a character that XML cannot hold`);
+  tape.text(text);
+}

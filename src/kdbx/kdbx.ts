@@ -1,0 +1,25 @@
+// KDBX on this machine: the codec with Node's cryptography.
+import type { KdbxCredentials, KdbxEntry } from './kdbx-types.ts';
+import { defaultLimits, type KdbxLimits } from './limits.ts';
+import { nodeCrypto } from './node-crypto.ts';
+import { type KdbxDatabase, openKdbx } from './open-kdbx.ts';
+import { type KdbxWriteOptions, saveKdbx } from './save-kdbx.ts';
+
+/** `openKdbx` with Node's cryptography. */
+export async function readKdbx(
+  bytes: Uint8Array,
+  credentials: KdbxCredentials,
+  limits: KdbxLimits = defaultLimits,
+): Promise<KdbxDatabase> {
+  return openKdbx(nodeCrypto, bytes, credentials, limits);
+}
+
+/** `saveKdbx` with Node's cryptography. The buffer is the caller's. */
+export async function writeKdbx(
+  entries: Iterable<KdbxEntry> | AsyncIterable<KdbxEntry>,
+  credentials: KdbxCredentials,
+  options: KdbxWriteOptions = {},
+): Promise<Buffer> {
+  const bytes = await saveKdbx(nodeCrypto, entries, credentials, options);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,117 @@
+// Rows of the vault opened: summaries for lists, whole secrets for `show` and kits.
+import { isFailure, type Failure } from '../../../base/failure.ts';
+import type { InstanceKey } from '../../../store/instance-key.ts';
+import type { SecretAttachment } from '../secret-record.ts';
+import { openAttachment, openContents, openLabel } from './sealed-secret.ts';
+import type { AttachmentRow, SecretRow, VaultRows, VersionRow } from './vault-rows.ts';
+import {
+  searchable,
+  type SecretFilter,
+  type SecretSummary,
+  type VaultSecret,
+  type VaultVersion,
+} from './vault-types.ts';
+
+const pageRows = 500;
+
+/** Every row in pages, so that no statement stays open while the caller does something else with the database. */
+export function* everyRow(rows: VaultRows): Generator<SecretRow> {
+  for (let after = ''; ; ) {
+    const page = rows.page(after, pageRows);
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < pageRows) return;
+    after = last.id;
+  }
+}
+
+/** A row as lists show it. @throws Failure `vault.damaged-secret` */
+export function summaryOf(key: InstanceKey, row: SecretRow): SecretSummary {
+  return {
+    ...openLabel(key, row.id, row.revision, row.label),
+    id: row.id,
+    revision: row.revision,
+    isOwn: row.isOwn,
+    createdAt: new Date(row.createdAt),
+    changedAt: new Date(row.changedAt),
+    ...(row.removedAt === null ? {} : { removedAt: new Date(row.removedAt) }),
+  };
+}
+
+/** A row with everything that belongs to it. @throws Failure `vault.damaged-secret` */
+export function secretOf(rows: VaultRows, key: InstanceKey, row: SecretRow): VaultSecret {
+  const attachments = rows.attachments(row.id);
+  return {
+    ...look(key, row.id, row, attachments),
+    id: row.id,
+    isOwn: row.isOwn,
+    createdAt: new Date(row.createdAt),
+    ...(row.removedAt === null ? {} : { removedAt: new Date(row.removedAt) }),
+    history: row.revision === 1 ? [] : rows.versions(row.id).map((past) => look(key, row.id, past, attachments)),
+  };
+}
+
+/**
+ * Every secret that is not removed, with its past. One that cannot be opened is left out until the end, and then
+ * all such are named at once, so that a caller has what can be had.
+ * @throws Failure `vault.damaged-secret` after the last secret.
+ */
+export function* readableSecrets(rows: VaultRows, key: InstanceKey): Generator<VaultSecret> {
+  const unreadable: Failure[] = [];
+  for (const row of everyRow(rows)) {
+    if (row.removedAt !== null) continue;
+    let secret: VaultSecret;
+    try {
+      secret = secretOf(rows, key, row);
+    } catch (error) {
+      if (!isFailure(error, 'vault.damaged-secret')) throw error;
+      unreadable.push(error);
+      continue;
+    }
+    yield secret;
+  }
+  const [first, ...rest] = unreadable;
+  if (first === undefined) return;
+  first.message += rest.map((failure) => `; ${failure.message}`).join('');
+  throw first;
+}
+
+/** True when the secret is one that the filter asks for. */
+export function matches(secret: SecretSummary, filter: SecretFilter): boolean {
+  const removed = filter.removed ?? 'without';
+  if (removed !== 'with' && (secret.removedAt !== undefined) !== (removed === 'only')) return false;
+  if (filter.type !== undefined && secret.type !== filter.type) return false;
+  if (filter.tag !== undefined && !secret.tags.includes(filter.tag)) return false;
+  if (filter.groups?.some((group, depth) => secret.groups[depth] !== group)) return false;
+  if (filter.expiresBefore !== undefined && !(secret.expiresAt && secret.expiresAt < filter.expiresBefore))
+    return false;
+  const words = searchable(filter.search ?? '')
+    .split(/\s+/)
+    .filter(Boolean);
+  if (words.length === 0) return true;
+  const text = searchable([secret.title, secret.username, secret.url, ...secret.groups, ...secret.tags].join('\n'));
+  return words.every((word) => text.includes(word));
+}
+
+/** The attachments that belonged to this revision. */
+export function attachmentsAt(
+  key: InstanceKey,
+  id: string,
+  revision: number,
+  rows: AttachmentRow[],
+): SecretAttachment[] {
+  return rows
+    .filter((row) => row.sinceRevision <= revision && (row.untilRevision === null || revision < row.untilRevision))
+    .map((row) => openAttachment(key, id, row.number, row));
+}
+
+function look(key: InstanceKey, id: string, row: VersionRow, attachments: AttachmentRow[]): VaultVersion {
+  const label = openLabel(key, id, row.revision, row.label);
+  return {
+    ...label,
+    ...openContents(key, { id, revision: row.revision, title: label.title }, row.contents),
+    revision: row.revision,
+    attachments: attachments.length === 0 ? [] : attachmentsAt(key, id, row.revision, attachments),
+    changedAt: new Date(row.changedAt),
+  };
+}
