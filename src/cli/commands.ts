@@ -15,6 +15,11 @@ export interface CommandEntry {
 /** Every command, in the order of the help text. */
 export const commands: CommandEntry[] = [
   {
+    name: 'channel',
+    summary: 'who is told what happens, and whether that works',
+    load: async (context) => (await import('./commands/channel.ts')).channelCommand(context),
+  },
+  {
     name: 'version',
     summary: 'say which version this is',
     load: async (context) => (await import('./commands/version.ts')).versionCommand(context),
