@@ -20,11 +20,6 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/start.ts')).startCommand(context),
   },
   {
-    name: 'secret',
-    summary: 'keep secrets in the built-in vault',
-    load: async (context) => (await import('./commands/secret.ts')).secretCommand(context),
-  },
-  {
     name: 'serve',
     summary: 'run scheduled backups until Ctrl-C',
     load: async (context) => (await import('./commands/serve.ts')).serveCommand(context),
@@ -53,6 +48,11 @@ export const commands: CommandEntry[] = [
     name: 'share',
     summary: 'check one share without the others',
     load: async (context) => (await import('./commands/share.ts')).shareCommand(context),
+  },
+  {
+    name: 'channel',
+    summary: 'who is told what happens, and whether that works',
+    load: async (context) => (await import('./commands/channel.ts')).channelCommand(context),
   },
   {
     name: 'version',

@@ -1,5 +1,6 @@
 // The words of our mails, in English and Portuguese. Pure.
-import { type Language, type OrbitEvent, eventKind, tellEvent, tellFact } from '../../base/event.ts';
+import { type OrbitEvent, eventKind, tellEvent, tellFact } from '../../base/event.ts';
+import type { Language } from '../../base/language.ts';
 import type { Severity } from '../../base/events/event-kind.ts';
 import type { FactName } from '../../base/events/facts.ts';
 import type { ChannelContext } from '../channel.ts';
