@@ -15,6 +15,11 @@ export interface CommandEntry {
 /** Every command, in the order of the help text. */
 export const commands: CommandEntry[] = [
   {
+    name: 'repo',
+    summary: 'work on a repository in the restic format',
+    load: async (context, setExitCode) => (await import('./commands/repo.ts')).repoCommand(context, setExitCode),
+  },
+  {
     name: 'version',
     summary: 'say which version this is',
     load: async (context) => (await import('./commands/version.ts')).versionCommand(context),
