@@ -50,6 +50,11 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/share.ts')).shareCommand(context),
   },
   {
+    name: 'repo',
+    summary: 'work on a repository in the restic format',
+    load: async (context, setExitCode) => (await import('./commands/repo.ts')).repoCommand(context, setExitCode),
+  },
+  {
     name: 'channel',
     summary: 'who is told what happens, and whether that works',
     load: async (context) => (await import('./commands/channel.ts')).channelCommand(context),
