@@ -46,10 +46,16 @@ export async function runJob(surroundings: RunSurroundings, job: Job, options: R
     const bring = await prepare(surroundings, job, options);
     for (const destination of job.destinations) {
       options.signal?.throwIfAborted();
-      const result = await bringTo(surroundings, job, destination, async (place, inner) => {
-        locations.set(destination, place.backend.location);
-        return bring(place, inner);
-      }, options);
+      const result = await bringTo(
+        surroundings,
+        job,
+        destination,
+        async (place, inner) => {
+          locations.set(destination, place.backend.location);
+          return bring(place, inner);
+        },
+        options,
+      );
       results.push(result);
       addResult(store, run, result);
       options.report?.({ type: 'ended', job: job.name, result });

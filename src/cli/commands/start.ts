@@ -54,7 +54,9 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
     });
   }
   makeFirstJobs(app.store, listDestinations(app.store)[0]?.name ?? 'local');
-  const never = listJobs(app.store).filter((job) => job.enabled && listRuns(app.store, { job: job.name, limit: 1 }).length === 0);
+  const never = listJobs(app.store).filter(
+    (job) => job.enabled && listRuns(app.store, { job: job.name, limit: 1 }).length === 0,
+  );
   const runs: Run[] = [];
   for (const job of never) {
     context.signal.throwIfAborted();
@@ -68,7 +70,12 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
   await serve(context, app, options.listen);
 }
 
-async function makeRecoveryKey(context: CliContext, app: App, options: StartOptions, language: Language): Promise<void> {
+async function makeRecoveryKey(
+  context: CliContext,
+  app: App,
+  options: StartOptions,
+  language: Language,
+): Promise<void> {
   if (findCurrentKey(app.store) !== undefined) return;
   const given = options.masterPasswordFile;
   const masterPassword =
