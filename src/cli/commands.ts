@@ -35,6 +35,16 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/job.ts')).jobCommand(context),
   },
   {
+    name: 'ceremony',
+    summary: 'make the recovery key, see it, change what opens it',
+    load: async (context) => (await import('./commands/ceremony.ts')).ceremonyCommand(context),
+  },
+  {
+    name: 'kit',
+    summary: 'open, search, verify and compare break-glass kits',
+    load: async (context) => (await import('./commands/kit.ts')).kitCommand(context),
+  },
+  {
     name: 'custodian',
     summary: 'who is trusted with a share of the recovery key',
     load: async (context) => (await import('./commands/custodian.ts')).custodianCommand(context),
