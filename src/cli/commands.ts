@@ -40,6 +40,11 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/secret.ts')).secretCommand(context),
   },
   {
+    name: 'ceremony',
+    summary: 'make the recovery key, see it, change what opens it',
+    load: async (context) => (await import('./commands/ceremony.ts')).ceremonyCommand(context),
+  },
+  {
     name: 'custodian',
     summary: 'who is trusted with a share of the recovery key',
     load: async (context) => (await import('./commands/custodian.ts')).custodianCommand(context),
@@ -48,6 +53,11 @@ export const commands: CommandEntry[] = [
     name: 'share',
     summary: 'check one share without the others',
     load: async (context) => (await import('./commands/share.ts')).shareCommand(context),
+  },
+  {
+    name: 'kit',
+    summary: 'open, search, verify and compare break-glass kits',
+    load: async (context) => (await import('./commands/kit.ts')).kitCommand(context),
   },
   {
     name: 'repo',
