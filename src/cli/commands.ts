@@ -15,6 +15,17 @@ export interface CommandEntry {
 /** Every command, in the order of the help text. */
 export const commands: CommandEntry[] = [
   {
+    name: 'destination',
+    summary: 'the places that backups are kept at',
+    load: async (context, setExitCode) =>
+      (await import('./commands/destination.ts')).destinationCommand(context, setExitCode),
+  },
+  {
+    name: 'ssh-key',
+    summary: "Orbit's own SSH keys",
+    load: async (context) => (await import('./commands/ssh-key.ts')).sshKeyCommand(context),
+  },
+  {
     name: 'version',
     summary: 'say which version this is',
     load: async (context) => (await import('./commands/version.ts')).versionCommand(context),
