@@ -40,6 +40,17 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/secret.ts')).secretCommand(context),
   },
   {
+    name: 'destination',
+    summary: 'the places that backups are kept at',
+    load: async (context, setExitCode) =>
+      (await import('./commands/destination.ts')).destinationCommand(context, setExitCode),
+  },
+  {
+    name: 'ssh-key',
+    summary: "Orbit's own SSH keys",
+    load: async (context) => (await import('./commands/ssh-key.ts')).sshKeyCommand(context),
+  },
+  {
     name: 'ceremony',
     summary: 'make the recovery key, see it, change what opens it',
     load: async (context) => (await import('./commands/ceremony.ts')).ceremonyCommand(context),
