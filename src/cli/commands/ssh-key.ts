@@ -5,7 +5,7 @@ import { openInstanceKey } from '../../store/instance-key.ts';
 import { openStore } from '../../store/store.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, printLine, table } from '../output.ts';
-import { usageFailure } from '../run.ts';
+import { usageFailure } from '../usage.ts';
 
 /** `orbit ssh-key show|create|list`. */
 export function sshKeyCommand(context: CliContext): Command {
