@@ -40,7 +40,11 @@ function firstJobs(destination: string): Job[] {
 // Which programs were installed: the first question when a machine is built anew.
 function packageLists(): { path: string; command: string; args: string[] }[] {
   const lists = [
-    { program: '/usr/bin/dpkg-query', path: '/orbit/packages-dpkg.txt', args: ['-W', '-f=${Package}\t${Version}\t${Status}\n'] },
+    {
+      program: '/usr/bin/dpkg-query',
+      path: '/orbit/packages-dpkg.txt',
+      args: ['-W', '-f=${Package}\t${Version}\t${Status}\n'],
+    },
     { program: '/usr/bin/rpm', path: '/orbit/packages-rpm.txt', args: ['-qa'] },
   ];
   return lists

@@ -47,3 +47,10 @@ CREATE TABLE kit (
   proved_at TEXT NOT NULL,
   PRIMARY KEY (scope, name)
 ) STRICT;
+
+-- Sealed files at destinations, by a keyed digest of what is in them: sealing twice gives other bytes.
+CREATE TABLE sealed_file (
+  -- Keyed digest of a repository password, its recipients and the place.
+  basis TEXT PRIMARY KEY,
+  sha256 TEXT NOT NULL
+) STRICT;

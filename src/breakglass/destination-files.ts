@@ -1,0 +1,123 @@
+// The files at the top of a destination: README.txt, the current recovery key as it travels, retired keys, and the
+// sealed repository passwords. Each is written only when what it says has changed.
+import type { Backend } from '../backends/backend.ts';
+import { type Failure, isFailure } from '../base/failure.ts';
+import type { Operation } from '../base/operation.ts';
+import type { SecretString } from '../base/secret-string.ts';
+import type { Store } from '../store/store.ts';
+import { destinationReadme } from './destination-readme.ts';
+import type { DigestKey } from './kit/record-digest.ts';
+import { sha256Hex } from './kit/manifest.ts';
+import { currentKey, recipientsOf, recoveryKeys } from './recovery-key-store.ts';
+import { sealRepositoryPassword } from './repository-password.ts';
+
+/** The name of a repository at a destination; its password lies in `<name>.password.age`. */
+export type RepositoryName = 'system' | 'recordings';
+
+/** What to keep at the top of a destination. */
+export interface DestinationFilesOptions extends Operation {
+  store: Store;
+  digestKey: DigestKey;
+  contacts?: readonly string[];
+  repositoryPasswords?: Partial<Record<RepositoryName, SecretString>>;
+}
+
+/** What was done, by file name. */
+export interface DestinationFilesResult {
+  written: string[];
+  unchanged: string[];
+  /** Files that the destination would not let us replace (append-only). The newest kit carries the same keys. */
+  kept: { name: string; failure: Failure }[];
+}
+
+/** Brings the files at the top of a destination up to date. @throws Failure `breakglass.no-recovery-key`, `backend.*`. */
+export async function writeDestinationFiles(
+  backend: Backend,
+  options: DestinationFilesOptions,
+): Promise<DestinationFilesResult> {
+  const result: DestinationFilesResult = { written: [], unchanged: [], kept: [] };
+  for (const [name, file] of wantedFiles(backend.location, options)) {
+    options.signal?.throwIfAborted();
+    const existing = await loadIfStored(backend, name);
+    if (existing !== undefined && sha256Hex(existing) === file.sha256) {
+      result.unchanged.push(name);
+      continue;
+    }
+    const bytes = await file.make();
+    try {
+      await backend.save(name, bytes, { ifExists: 'replace' });
+      file.remember(bytes);
+      result.written.push(name);
+    } catch (error) {
+      // An append-only destination refuses to replace; a place that is gone refuses everything, and that is not this.
+      if (existing === undefined || !isFailure(error)) throw error;
+      result.kept.push({ name, failure: error });
+    }
+  }
+  return result;
+}
+
+// `sha256` is what the file has when nothing needs to be done.
+interface WantedFile {
+  sha256: string | undefined;
+  make(): Promise<Buffer>;
+  remember(bytes: Buffer): void;
+}
+
+function wantedFiles(location: string, options: DestinationFilesOptions): Map<string, WantedFile> {
+  const { store } = options;
+  const key = currentKey(store);
+  const wanted = new Map<string, WantedFile>();
+  const plain = (name: string, bytes: Buffer): void => {
+    wanted.set(name, { sha256: sha256Hex(bytes), make: async () => bytes, remember: () => {} });
+  };
+  // Keys first: a README that speaks of a key that is not there yet would be the worse half.
+  if (key.wrappedByPassword !== undefined) plain('recovery-key.age', key.wrappedByPassword);
+  if (key.wrappedToRecipients !== undefined) plain('recovery-key.recipients.age', key.wrappedToRecipients);
+  for (const earlier of recoveryKeys(store)) {
+    if (earlier.sealedToCurrent !== undefined) {
+      plain(`retired-keys/${key.id}/${earlier.id}.age`, earlier.sealedToCurrent);
+    }
+  }
+  for (const name of ['system', 'recordings'] as const) {
+    const password = options.repositoryPasswords?.[name];
+    if (password === undefined) continue;
+    const recipients = recipientsOf(key);
+    // Sealing is random, so the sealed bytes are remembered with a digest of what is in them.
+    const basis = options.digestKey
+      .digest('password', location, name, password.reveal(), ...recipients)
+      .toString('hex');
+    wanted.set(`${name}.password.age`, {
+      sha256: recall(store, basis),
+      make: () => sealRepositoryPassword(recipients, password),
+      remember: (bytes) => rememberSealed(store, basis, sha256Hex(bytes)),
+    });
+  }
+  const readme = destinationReadme({
+    keyId: key.id,
+    hasPassword: key.wrappedByPassword !== undefined,
+    hasRecipients: key.wrappedToRecipients !== undefined,
+    contacts: options.contacts ?? [],
+    ...(key.shares === undefined ? {} : { shares: key.shares }),
+  });
+  plain('README.txt', readme);
+  return wanted;
+}
+
+function recall(store: Store, basis: string): string | undefined {
+  const row = store.database.prepare('SELECT sha256 FROM sealed_file WHERE basis = ?').get(basis);
+  return row === undefined ? undefined : String(row['sha256']);
+}
+
+function rememberSealed(store: Store, basis: string, sha256: string): void {
+  store.database.prepare('INSERT OR REPLACE INTO sealed_file (basis, sha256) VALUES (?, ?)').run(basis, sha256);
+}
+
+async function loadIfStored(backend: Backend, key: string): Promise<Buffer | undefined> {
+  try {
+    return await backend.load(key);
+  } catch (error) {
+    if (isFailure(error, 'backend.not-found')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,182 @@
+// Opens a kit with the master password or an identity, and nothing else: no server, no database, no network.
+import { Failure, isFailure } from '../../base/failure.ts';
+import type { SecretString } from '../../base/secret-string.ts';
+import { readKdbx } from '../../kdbx/kdbx.ts';
+import { fromKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
+import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
+import { openWithIdentities } from '../age-files.ts';
+import { ageIdentityOf, type RecoveryIdentity, unwrapByIdentity, unwrapByPassword } from '../recovery-key.ts';
+import { type KitFiles, loadIfThere } from './kit-files.ts';
+import { type KitManifest, readManifest, sha256Hex } from './manifest.ts';
+import { checkKitFiles } from './verify-kit.ts';
+
+const recipientsFile = 'recovery-key.recipients.age';
+
+/** What opens a kit. An identity may come from shares, from an identity file, or from an extra recipient's key. */
+export type KitOpener = { masterPassword: SecretString } | { identity: RecoveryIdentity };
+
+/** How strict to be. */
+export interface OpenKitOptions {
+  /** Raw public key of the signer that must have made the kit, where people know it (from a share sheet). */
+  signer?: Buffer;
+  /** Open although the kit was made by another Orbit than the recovery key remembers. */
+  acceptUnknownSigner?: boolean;
+}
+
+/** One secret of an opened kit and the source it came from. */
+export interface KitSecret {
+  sourceId: string;
+  record: SecretRecord;
+}
+
+/** An opened kit. Values stay in SecretString until somebody asks for one. */
+export interface OpenKit {
+  location: string;
+  manifest: KitManifest;
+  secrets: KitSecret[];
+  /** True when the recovery key, or the caller, vouches for who made it; false when there was nothing to compare with. */
+  isSignerKnown: boolean;
+}
+
+interface OpenedKey {
+  identity: RecoveryIdentity;
+  /** The signer noted beside the key, when the file it came from had one. */
+  signer?: Buffer;
+}
+
+/**
+ * Checks every file of a kit against its signed manifest and opens it.
+ * An identity that is handed in stays the caller's to wipe.
+ * @throws Failure `breakglass.wrong-password`, `breakglass.wrong-key`, `breakglass.unknown-signer`, `breakglass.miscounted-kit`,
+ *   `breakglass.no-master-password`, and those of `checkKitFiles`, which name the file.
+ */
+export async function openKit(files: KitFiles, opener: KitOpener, options: OpenKitOptions = {}): Promise<OpenKit> {
+  const { manifest, loaded } = await checkKitFiles(files, { keep: true });
+  const opened = 'identity' in opener ? opener : await keyByPassword(files, loaded, opener.masterPassword);
+  const keys: OpenedKey[] = [opened];
+  try {
+    if (opened.identity.id !== manifest.recoveryKey.id) {
+      keys.push(...(await keysBehind(files, loaded, opened, manifest.recoveryKey.id)));
+    }
+    const { keyFile, signer } = splitKeyFile(await openKeyFile(loaded, keys));
+    const isSignerKnown = checkSigner(
+      files,
+      manifest,
+      [signer, options.signer, ...keys.map((key) => key.signer)],
+      options,
+    );
+    const secrets = await readSecrets(loaded, keyFile);
+    keyFile.fill(0);
+    if (secrets.length !== manifest.records) throw miscounted(files, secrets.length, manifest.records);
+    return { location: files.location, manifest, secrets, isSignerKnown };
+  } finally {
+    for (const key of keys) if (key !== opener) key.identity.wipe();
+  }
+}
+
+/** Gives the manifest of a kit without opening it, its signature checked. */
+export async function readKitManifest(files: KitFiles): Promise<KitManifest> {
+  return readManifest(files.location, await files.load('manifest.json'), await files.load('manifest.sig'));
+}
+
+// The password is tried on the kit's own file first, then on the one at the top of the destination, which is newer.
+async function keyByPassword(
+  files: KitFiles,
+  loaded: ReadonlyMap<string, Buffer>,
+  password: SecretString,
+): Promise<OpenedKey> {
+  const candidates = new Map<string, { name: string; bytes: Buffer }>();
+  const own = loaded.get('recovery-key.age');
+  if (own !== undefined) candidates.set(sha256Hex(own), { name: 'recovery-key.age', bytes: own });
+  const above = files.above === undefined ? undefined : await loadIfThere(files.above, 'recovery-key.age');
+  if (above !== undefined) {
+    candidates.set(sha256Hex(above), { name: `recovery-key.age in ${files.above?.location}`, bytes: above });
+  }
+  let refusal: unknown;
+  for (const { name, bytes } of candidates.values()) {
+    try {
+      return await unwrapByPassword(bytes, password, name);
+    } catch (error) {
+      if (!isFailure(error, 'breakglass.wrong-password')) throw error;
+      refusal ??= error;
+    }
+  }
+  if (refusal !== undefined) throw refusal;
+  throw new Failure('breakglass.no-master-password', {
+    message: `the kit ${files.location} has no recovery-key.age, so no master password opens it`,
+    hint: 'Open it with the custodians’ shares or with a recipient’s key (--identity-file).',
+  });
+}
+
+// Other keys that the given one leads to: an extra recipient's key opens recovery-key.recipients.age, and the current
+// recovery key opens an earlier one in retired-keys/<current>/<earlier>.age.
+async function keysBehind(
+  files: KitFiles,
+  loaded: ReadonlyMap<string, Buffer>,
+  first: OpenedKey,
+  wanted: string,
+): Promise<OpenedKey[]> {
+  const keys: OpenedKey[] = [];
+  const above = files.above;
+  for (const wrapped of [loaded.get(recipientsFile), above && (await loadIfThere(above, recipientsFile))]) {
+    if (wrapped === undefined) continue;
+    try {
+      keys.push(await unwrapByIdentity(wrapped, first.identity, recipientsFile));
+    } catch (error) {
+      if (!isFailure(error, 'breakglass.wrong-key')) throw error;
+    }
+  }
+  for (const key of [first, ...keys]) {
+    const name = `retired-keys/${key.identity.id}/${wanted}.age`;
+    const sealed = above === undefined ? undefined : await loadIfThere(above, name);
+    if (sealed !== undefined) keys.push(await unwrapByIdentity(sealed, key.identity, name));
+  }
+  return keys;
+}
+
+async function openKeyFile(loaded: ReadonlyMap<string, Buffer>, keys: OpenedKey[]): Promise<Buffer> {
+  const identities = keys.map((key) => ageIdentityOf(key.identity));
+  return await openWithIdentities('secrets.keyx.age', loaded.get('secrets.keyx.age') ?? Buffer.alloc(0), identities);
+}
+
+// The sealed key file ends with a comment that says who signed the kit.
+function splitKeyFile(bytes: Buffer): { keyFile: Buffer; signer: Buffer | undefined } {
+  const comment = /<!-- Orbit kit \S+, signed by ([A-Za-z0-9+/]{43}=) -->/.exec(bytes.toString('latin1'));
+  return { keyFile: bytes, signer: comment?.[1] === undefined ? undefined : Buffer.from(comment[1], 'base64') };
+}
+
+function checkSigner(
+  files: KitFiles,
+  manifest: KitManifest,
+  [sealedInside, ...vouched]: (Buffer | undefined)[],
+  options: OpenKitOptions,
+): boolean {
+  const signer = Buffer.from(manifest.signer.publicKey, 'base64');
+  const known = vouched.filter((key) => key !== undefined);
+  const isRight = sealedInside !== undefined && signer.equals(sealedInside) && known.every((key) => signer.equals(key));
+  if (!isRight && !options.acceptUnknownSigner) {
+    throw new Failure('breakglass.unknown-signer', {
+      message: `the kit ${files.location} was not signed by the Orbit that this recovery key belongs to`,
+      hint: 'Somebody may have put a kit of their own here: take one from another destination. If you know that it is right (a reinstalled server), use --accept-unknown-signer.',
+      facts: { signer: manifest.signer.fingerprint },
+    });
+  }
+  return isRight && known.length > 0;
+}
+
+async function readSecrets(loaded: ReadonlyMap<string, Buffer>, keyFile: Buffer): Promise<KitSecret[]> {
+  const database = await readKdbx(loaded.get('secrets.kdbx') ?? Buffer.alloc(0), { keyFile });
+  const secrets: KitSecret[] = [];
+  for await (const entry of database.entries()) {
+    const { record, origin } = fromKdbxEntry(entry);
+    secrets.push({ sourceId: origin.source ?? '', record });
+  }
+  return secrets;
+}
+
+function miscounted(files: KitFiles, found: number, promised: number): Failure {
+  return new Failure('breakglass.miscounted-kit', {
+    message: `the kit ${files.location} holds ${found} secrets, its manifest promises ${promised}`,
+    hint: 'Take the kit from another destination, or an older one.',
+  });
+}

@@ -1,0 +1,257 @@
+// Makes a kit in memory: reads every secret once, seals them, signs the manifest. Nothing is written anywhere here, and
+// no plaintext ever touches a disk.
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../base/clock.ts';
+import { Failure } from '../../base/failure.ts';
+import type { Operation } from '../../base/operation.ts';
+import { writeKdbx } from '../../kdbx/kdbx.ts';
+import type { KdbxEntry } from '../../kdbx/kdbx-types.ts';
+import { makeKeyFile } from '../../kdbx/key-file.ts';
+import { nodeCrypto } from '../../kdbx/node-crypto.ts';
+import { toKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
+import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
+import { sealToRecipients } from '../age-files.ts';
+import { type RecoveryKey, recipientsOf } from '../recovery-key-store.ts';
+import { generateRecoveryIdentity, type RecoveryIdentity } from '../recovery-key.ts';
+import { type SigningKey, signerFingerprint } from '../signing-key.ts';
+import { kitReadme } from './kit-readme.ts';
+import { type KitManifest, manifestName, sha256Hex, signatureName, signManifest } from './manifest.ts';
+import { type DigestKey, recordDigest, sortedDigests } from './record-digest.ts';
+
+const recordsMax = 5_000_000;
+
+/** A source of secrets as a kit sees it. `id` stands in the manifest in the clear: an opaque id, never a name. */
+export interface KitSource {
+  id: string;
+  /** The group under which its secrets lie when a kit has several sources. */
+  title: string;
+  /** Reads them all, every time it is called. Fails rather than leaving one out in silence. */
+  read(options: Operation): AsyncIterable<SecretRecord> | Iterable<SecretRecord>;
+}
+
+/** What an `open.html` is made of. The manifest here covers these files; the kit's own covers open.html too. */
+export interface OpenHtmlParts {
+  kit: string;
+  files: ReadonlyMap<string, Buffer>;
+  manifest: Buffer;
+  signature: Buffer;
+}
+
+/** How a kit is made. */
+export interface SealKitOptions extends Operation<KitEvent> {
+  recoveryKey: RecoveryKey;
+  signingKey: SigningKey;
+  digestKey: DigestKey;
+  clock: Clock;
+  runId: string;
+  /** Name of the kit before this one. */
+  previous?: string | undefined;
+  /** Whom the README tells people to call, one line each. */
+  contacts?: readonly string[];
+  openHtml?: (parts: OpenHtmlParts) => Promise<Buffer> | Buffer;
+  /** When the kit would say the same as one with this basis, nothing is sealed. */
+  unlessBasis?: string | undefined;
+}
+
+/** News of a kit on its way. */
+export type KitEvent =
+  | { type: 'secrets-read'; records: number }
+  | { type: 'file-stored'; name: string; bytes: number }
+  | { type: 'file-verified'; name: string; bytes: number }
+  | { type: 'secrets-verified'; records: number };
+
+/** What `verifyKit` compares a stored kit with. It lives in memory for one run; wipe `identity` at its end. */
+export interface KitVerification {
+  /** The one-run key to which secrets.keyx.age is sealed besides the recovery recipients. */
+  identity: RecoveryIdentity;
+  digests: Buffer;
+  digestKey: DigestKey;
+  manifestSha256: string;
+}
+
+/** A kit that is ready to be stored: files in the order in which they are to be written, manifest.json last. */
+export interface SealedKit {
+  state: 'sealed';
+  /** Its folder below `secrets/`: the time, in UTC. */
+  name: string;
+  files: ReadonlyMap<string, Buffer>;
+  manifest: KitManifest;
+  /** Keyed digest of everything that went in. */
+  basis: string;
+  verification: KitVerification;
+}
+
+/** The source says what it said last time, and so do the keys. */
+export interface UnchangedKit {
+  state: 'unchanged';
+  basis: string;
+  records: number;
+  sources: { id: string; records: number }[];
+}
+
+/**
+ * Seals all secrets of these sources into a kit.
+ * @throws Failure `breakglass.duplicate-secret` when a source gives two secrets one id, `breakglass.too-many-secrets`,
+ *   `kdbx.unwritable`, and whatever a source throws.
+ */
+export async function sealKit(
+  sources: readonly KitSource[],
+  options: SealKitOptions,
+): Promise<SealedKit | UnchangedKit> {
+  const name = options.clock.now().toISOString().replaceAll(':', '-');
+  const keyFile = Buffer.from(await makeKeyFile(nodeCrypto, randomBytes(32)));
+  const reading = new Reading(sources, options);
+  try {
+    const kdbx = await writeKdbx(
+      reading.entries(),
+      { keyFile },
+      {
+        name: `Orbit kit ${name}`,
+        // The key file is 32 random bytes: stretching it would add nothing but waiting.
+        kdf: { kind: 'aes', rounds: 1 },
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      },
+    );
+    const digests = sortedDigests(reading.digests);
+    const basis = basisOf(digests, sources, options);
+    const { counts, total } = reading;
+    if (basis === options.unlessBasis) return { state: 'unchanged', basis, records: total, sources: counts };
+    return await sealFiles({ name, keyFile, kdbx, digests, basis, counts, total }, options);
+  } finally {
+    keyFile.fill(0);
+  }
+}
+
+// Walks all sources once, counting and digesting on the way to the KDBX writer.
+class Reading {
+  readonly digests: Buffer[] = [];
+  readonly counts: { id: string; records: number }[] = [];
+  total = 0;
+  readonly #sources: readonly KitSource[];
+  readonly #options: SealKitOptions;
+
+  constructor(sources: readonly KitSource[], options: SealKitOptions) {
+    this.#sources = sources;
+    this.#options = options;
+  }
+
+  async *entries(): AsyncIterable<KdbxEntry> {
+    const { digestKey, signal, report } = this.#options;
+    const isOneOfMany = this.#sources.length > 1;
+    for (const source of this.#sources) {
+      const seen = new Set<string>();
+      for await (const record of source.read(signal === undefined ? {} : { signal })) {
+        signal?.throwIfAborted();
+        if (seen.has(record.id)) throw duplicate(source, record);
+        seen.add(record.id);
+        this.total += 1;
+        if (this.total > recordsMax) throw tooMany();
+        this.digests.push(recordDigest(digestKey, source.id, record));
+        if (this.total % 1000 === 0) report?.({ type: 'secrets-read', records: this.total });
+        yield toKdbxEntry(record, { source: source.id, ...(isOneOfMany ? { under: source.title } : {}) });
+      }
+      this.counts.push({ id: source.id, records: seen.size });
+    }
+    report?.({ type: 'secrets-read', records: this.total });
+  }
+}
+
+interface KitContent {
+  name: string;
+  keyFile: Buffer;
+  kdbx: Buffer;
+  digests: Buffer;
+  basis: string;
+  counts: { id: string; records: number }[];
+  total: number;
+}
+
+async function sealFiles(content: KitContent, options: SealKitOptions): Promise<SealedKit> {
+  const { recoveryKey, signingKey, digestKey } = options;
+  const identity = generateRecoveryIdentity();
+  // Who made the kit stands inside the sealed key file as well, as a comment that KeePass programs skip.
+  const signed = `<!-- Orbit kit ${content.name}, signed by ${signingKey.publicKey.toString('base64')} -->\n`;
+  const sealedKeyFile = Buffer.concat([content.keyFile, Buffer.from(signed)]);
+  const files = new Map<string, Buffer>([
+    ['secrets.kdbx', content.kdbx],
+    ['secrets.keyx.age', await sealToRecipients(sealedKeyFile, [...recipientsOf(recoveryKey), identity.recipient])],
+  ]);
+  sealedKeyFile.fill(0);
+  if (recoveryKey.wrappedByPassword !== undefined) files.set('recovery-key.age', recoveryKey.wrappedByPassword);
+  if (recoveryKey.wrappedToRecipients !== undefined) {
+    files.set('recovery-key.recipients.age', recoveryKey.wrappedToRecipients);
+  }
+  files.set('records.digests', content.digests);
+  const facts = {
+    kit: content.name,
+    created: options.clock.now().toISOString(),
+    run: options.runId,
+    previous: options.previous ?? null,
+    recoveryKey: {
+      id: recoveryKey.id,
+      recipient: recoveryKey.recipient,
+      ways: recoveryKey.ways,
+      threshold: recoveryKey.shares?.threshold ?? null,
+      shares: recoveryKey.shares?.total ?? null,
+    },
+    digestKey: digestKey.id,
+    records: content.total,
+    sources: content.counts,
+  };
+  if (options.openHtml !== undefined) {
+    const inner = signManifest(facts, files, signingKey);
+    const parts = { kit: content.name, files: new Map(files), manifest: inner.bytes, signature: inner.signature };
+    files.set('open.html', await options.openHtml(parts));
+  }
+  files.set('README.txt', readmeOf(content, options));
+  const { manifest, bytes, signature } = signManifest(facts, files, signingKey);
+  files.set(signatureName, signature);
+  files.set(manifestName, bytes);
+  const verification = { identity, digests: content.digests, digestKey, manifestSha256: sha256Hex(bytes) };
+  return { state: 'sealed', name: content.name, files, manifest, basis: content.basis, verification };
+}
+
+function readmeOf(content: KitContent, { recoveryKey, signingKey, contacts, openHtml }: SealKitOptions): Buffer {
+  return kitReadme({
+    kit: content.name,
+    keyId: recoveryKey.id,
+    records: content.total,
+    hasPassword: recoveryKey.wrappedByPassword !== undefined,
+    hasRecipients: recoveryKey.extraRecipients.length > 0,
+    hasOpenHtml: openHtml !== undefined,
+    signerFingerprint: signerFingerprint(signingKey.publicKey),
+    contacts: contacts ?? [],
+    ...(recoveryKey.shares === undefined ? {} : { shares: recoveryKey.shares }),
+  });
+}
+
+// Everything whose change makes a new kit: the secrets, the keys that open it, and what its README says.
+function basisOf(digests: Buffer, sources: readonly KitSource[], options: SealKitOptions): string {
+  const { recoveryKey, signingKey, digestKey, contacts = [] } = options;
+  return digestKey
+    .digest(
+      'kit 1',
+      digests,
+      JSON.stringify(sources.map((source) => [source.id, source.title])),
+      JSON.stringify([recipientsOf(recoveryKey), recoveryKey.ways, recoveryKey.shares ?? null, contacts]),
+      recoveryKey.wrappedByPassword ?? '',
+      recoveryKey.wrappedToRecipients ?? '',
+      signingKey.publicKey,
+      options.openHtml === undefined ? 'no page' : 'page',
+    )
+    .toString('hex');
+}
+
+function duplicate(source: KitSource, record: SecretRecord): Failure {
+  return new Failure('breakglass.duplicate-secret', {
+    message: `the source '${source.title}' gave two secrets with the id '${record.id}'`,
+    hint: 'Ids must be unique within a source, or one secret would hide another. Correct the source’s mapping.',
+  });
+}
+
+function tooMany(): Failure {
+  return new Failure('breakglass.too-many-secrets', {
+    message: `there are more than ${recordsMax} secrets in one kit`,
+    hint: 'Split them among several jobs.',
+  });
+}

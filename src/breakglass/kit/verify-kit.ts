@@ -1,0 +1,125 @@
+// Proves a kit at its destination: reads back every byte, and, in the run that made it, really opens the read-back copy
+// with the one-run key and compares it with the source, record by record.
+import type { Backend } from '../../backends/backend.ts';
+import { Failure } from '../../base/failure.ts';
+import type { Operation } from '../../base/operation.ts';
+import { readKdbx } from '../../kdbx/kdbx.ts';
+import { fromKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
+import { openWithIdentities } from '../age-files.ts';
+import { ageIdentityOf } from '../recovery-key.ts';
+import { destinationKitFiles, type KitFiles } from './kit-files.ts';
+import { checkFile, type KitManifest, manifestName, readManifest, sha256Hex, signatureName } from './manifest.ts';
+import { compareDigests, recordDigest, sortedDigests } from './record-digest.ts';
+import type { KitEvent, KitVerification } from './seal-kit.ts';
+
+/** What a proof says. */
+export interface KitProof {
+  kit: string;
+  location: string;
+  /** `opened`: decrypted and compared with the source. `intact`: every file is what was written. */
+  depth: 'opened' | 'intact';
+  files: number;
+  bytes: number;
+  records: number;
+}
+
+/**
+ * Reads a kit back from the destination, checks SHA-256 and signature, opens it with the one-run key, counts, and
+ * compares every record with what the source gave. May be called for several destinations; the caller then wipes the
+ * one-run key.
+ * @throws Failure `breakglass.kit-differs` and everything of `checkKitFiles`.
+ */
+export async function verifyKit(
+  backend: Backend,
+  name: string,
+  verification: KitVerification,
+  options: Operation<KitEvent> = {},
+): Promise<KitProof> {
+  const files = destinationKitFiles(backend, name);
+  const { manifest, bytes, loaded } = await checkKitFiles(files, {
+    ...options,
+    manifestSha256: verification.manifestSha256,
+    keep: true,
+  });
+  const keyFile = await openWithIdentities('secrets.keyx.age', part(loaded, 'secrets.keyx.age'), [
+    ageIdentityOf(verification.identity),
+  ]);
+  const database = await readKdbx(part(loaded, 'secrets.kdbx'), { keyFile });
+  keyFile.fill(0);
+  const readBack: Buffer[] = [];
+  for await (const entry of database.entries()) {
+    options.signal?.throwIfAborted();
+    const { record, origin } = fromKdbxEntry(entry);
+    readBack.push(recordDigest(verification.digestKey, origin.source ?? '', record));
+  }
+  const { added, removed, changed, unchanged } = compareDigests(verification.digests, sortedDigests(readBack));
+  if (added + removed + changed > 0 || readBack.length !== manifest.records) {
+    throw new Failure('breakglass.kit-differs', {
+      message: `the kit ${name} does not hold what the source gave: ${removed} missing, ${changed} changed, ${added} too many, ${unchanged} right`,
+      hint: 'The kit was written but must not be trusted. Run the backup again and report this.',
+      facts: { added, removed, changed, unchanged },
+    });
+  }
+  options.report?.({ type: 'secrets-verified', records: readBack.length });
+  return {
+    kit: name,
+    location: files.location,
+    depth: 'opened',
+    files: manifest.files.length,
+    bytes,
+    records: readBack.length,
+  };
+}
+
+/** Renews the proof of a kit that nobody here can open any more: reads all of it back and checks every byte. */
+export async function renewProof(
+  backend: Backend,
+  name: string,
+  options: Operation<KitEvent> & { manifestSha256?: string } = {},
+): Promise<KitProof> {
+  const files = destinationKitFiles(backend, name);
+  const { manifest, bytes } = await checkKitFiles(files, options);
+  const { records } = manifest;
+  return { kit: name, location: files.location, depth: 'intact', files: manifest.files.length, bytes, records };
+}
+
+/**
+ * Loads every file of a kit and checks it against the signed manifest. With `keep`, gives the files too.
+ * @throws Failure `breakglass.missing-file`, `breakglass.damaged-file`, `breakglass.bad-manifest`,
+ *   `breakglass.bad-signature`; each names the file.
+ */
+export async function checkKitFiles(
+  files: KitFiles,
+  options: Operation<KitEvent> & { manifestSha256?: string; keep?: boolean } = {},
+): Promise<{ manifest: KitManifest; bytes: number; loaded: Map<string, Buffer> }> {
+  const manifestBytes = await files.load(manifestName);
+  const signature = await files.load(signatureName);
+  const manifest = readManifest(files.location, manifestBytes, signature);
+  if (options.manifestSha256 !== undefined && sha256Hex(manifestBytes) !== options.manifestSha256) {
+    throw new Failure('breakglass.damaged-file', {
+      message: `manifest.json of the kit ${files.location} is not the one that was written there`,
+      hint: 'Somebody replaced the kit by another one. Take it from another destination, and find out who.',
+      facts: { file: manifestName },
+    });
+  }
+  const loaded = new Map<string, Buffer>();
+  let bytes = manifestBytes.length + signature.length;
+  for (const file of manifest.files) {
+    options.signal?.throwIfAborted();
+    const content = await files.load(file.name);
+    checkFile(files.location, file, content);
+    bytes += content.length;
+    if (options.keep) loaded.set(file.name, content);
+    options.report?.({ type: 'file-verified', name: file.name, bytes: content.length });
+  }
+  return { manifest, bytes, loaded };
+}
+
+function part(loaded: ReadonlyMap<string, Buffer>, name: string): Buffer {
+  const bytes = loaded.get(name);
+  if (bytes !== undefined) return bytes;
+  throw new Failure('breakglass.bad-manifest', {
+    message: `the manifest does not name ${name}`,
+    hint: 'The kit was made by a broken program. Take an older one.',
+  });
+}
