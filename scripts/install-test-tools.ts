@@ -14,6 +14,7 @@ const packages: Record<string, string> = {
   sshd: 'openssh-server',
   setfacl: 'acl',
   setfattr: 'attr',
+  chromium: 'chromium',
 };
 
 /** True when the program is on the PATH or where Debian keeps servers. */
