@@ -8,7 +8,7 @@ import { ensureSshKey } from '../destinations/ssh-key.ts';
 import type { CliContext } from './context.ts';
 import { withDestinations } from './destinations.ts';
 import { printJson, printLine } from './output.ts';
-import { usageFailure } from './run.ts';
+import { usageFailure } from './usage.ts';
 
 /** `orbit destination authorize NAME`. */
 export function authorizeCommand(context: CliContext): Command {
