@@ -92,7 +92,7 @@ if (role === 'write') {
       const run = spawnSync(process.execPath, [fileURLToPath(import.meta.url), part, String(count), work], {
         stdio: 'inherit',
       });
-      if (run.status !== 0) console.log(`${part} failed with ${run.status ?? run.signal}`);
+      if (run.status !== 0) console.log(`${part} failed (${run.status ?? run.signal}; SIGABRT is out of memory)`);
     }
     const start = performance.now();
     const args = ['db-info', '-q', '--no-password', '--key-file', join(work, 'key'), join(work, 'kit.kdbx')];
