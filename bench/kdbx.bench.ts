@@ -90,7 +90,7 @@ if (role === 'write') {
     console.log(`${count} secrets, ${historyLength} earlier versions each`);
     for (const part of ['write', 'read', 'kdbxweb-read']) {
       const run = spawnSync(process.execPath, [fileURLToPath(import.meta.url), part, String(count), work], {
-        stdio: 'inherit',
+        stdio: ['ignore', 'inherit', 'ignore'],
       });
       if (run.status !== 0) console.log(`${part} failed (${run.status ?? run.signal}; SIGABRT is out of memory)`);
     }

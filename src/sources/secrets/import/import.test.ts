@@ -7,7 +7,7 @@ import { failure } from '../../../../test/support/failures.ts';
 import { SecretString } from '../../../base/secret-string.ts';
 import type { KdbxEntry } from '../../../kdbx/kdbx-types.ts';
 import { writeKdbx } from '../../../kdbx/kdbx.ts';
-import { exportCsv } from '../export/csv-export.ts';
+import { exportCsv, lostInCsv } from '../export/csv-export.ts';
 import { exportJson } from '../export/json-export.ts';
 import { exportKdbx } from '../export/kdbx-export.ts';
 import type { SecretRecord } from '../secret-record.ts';
@@ -347,6 +347,7 @@ test('what Orbit exports as KDBX and JSON it imports unchanged, as CSV without w
   assert.deepEqual((await imported(kdbx, 'x.kdbx', { password })).records, records);
   const json = (await Array.fromAsync(exportJson(records))).join('');
   assert.deepEqual((await imported(json, 'x.json')).records, records);
+  for (const one of records) assert.deepEqual(lostInCsv(one), ['fields', 'attachments', 'history', 'expiry']);
   const csv = (await Array.fromAsync(exportCsv(records))).join('');
   const fromCsv = (await imported(csv, 'x.csv')).records;
   const rest = records.map((one) => {
