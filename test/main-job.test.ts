@@ -19,7 +19,7 @@ import { temporaryFolder } from './support/temporary-folder.ts';
 import { needs } from './support/tools.ts';
 import { stock } from './support/stock-age.ts';
 
-const masterPassword = 'correct-Horse-battery-7-staple';
+const masterPassword = 'quartz lemon tundra 4 violin osprey';
 
 /** An instance after its first start, protecting a small folder instead of /etc. */
 async function startedInstance(
@@ -33,6 +33,7 @@ async function startedInstance(
   const master = join(folder, 'master');
   writeFileSync(master, `${masterPassword}\n`, { mode: 0o600 });
   const started = await startThenStop(home, ['--master-password-file', master]);
+  assert.equal(started.exitCode, 0, started.stderr);
   const orbit: typeof cli = (args, options) => cli(args, { home, ...options });
   const changed = await orbit(['job', 'set', 'system', '--folder', source, '--without-folder', '/etc']);
   assert.equal(changed.exitCode, 0, changed.stderr);

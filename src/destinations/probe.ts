@@ -17,6 +17,8 @@ export interface ProbeResult {
   worries: string[];
   /** How long writing and reading back a small object took. */
   latencyMs?: number;
+  /** False where nothing may be overwritten. */
+  canReplace?: boolean;
   canRead?: boolean;
   canList?: boolean;
   canRemove?: boolean;
@@ -81,9 +83,10 @@ async function steps(
   if (expectsWriteTest) await checkOurs(backend, signal);
   const content = Buffer.from(`orbit ${result.at} ${randomBytes(32).toString('hex')}\n`);
   const started = performance.now();
-  await backend.save(writeTest, content, { ifExists: 'replace', signal });
+  result.canReplace = await ifAllowed(() => backend.save(writeTest, content, { ifExists: 'replace', signal }));
+  if (!result.canReplace) return await appendOnlySteps(backend, result, signal);
   const savedAt = clock.now().getTime();
-  await readBack(backend, content, result, signal);
+  await readBack(backend, writeTest, content, result, signal);
   result.latencyMs = Math.round(performance.now() - started);
   const difference = await clockDifference(backend, savedAt, signal);
   if (difference !== undefined) result.clockDifferenceMs = difference;
@@ -96,6 +99,20 @@ async function steps(
   const freeBytes = await ifAllowedGive(() => backend.freeBytes({ signal }));
   if (freeBytes !== undefined) result.freeBytes = freeBytes;
   if (freeBytes !== undefined && freeBytes < lowBytes) result.worries.push('it is nearly full');
+}
+
+// What is stored here stays: one object a day, with the same content, so that finding it there is as good as storing it.
+async function appendOnlySteps(backend: Backend, result: ProbeResult, signal: AbortSignal): Promise<void> {
+  const key = `probe/${result.at.slice(0, 10)}`;
+  const content = Buffer.from(`orbit ${key}\n`);
+  const started = performance.now();
+  try {
+    await backend.save(key, content, { signal });
+  } catch (error) {
+    if (!isFailure(error, 'backend.key-exists')) throw error;
+  }
+  await readBack(backend, key, content, result, signal);
+  result.latencyMs = Math.round(performance.now() - started);
 }
 
 // Where `write_test` was once and is no more, lies another folder: an unmounted one on the far side, as a rule.
@@ -114,7 +131,13 @@ async function checkOurs(backend: Backend, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function readBack(backend: Backend, content: Buffer, result: ProbeResult, signal: AbortSignal): Promise<void> {
+async function readBack(
+  backend: Backend,
+  key: string,
+  content: Buffer,
+  result: ProbeResult,
+  signal: AbortSignal,
+): Promise<void> {
   const differs = (): Failure =>
     new Failure('destinations.not-kept', {
       message: `${backend.location} gives back other bytes than it was sent`,
@@ -123,10 +146,10 @@ async function readBack(backend: Backend, content: Buffer, result: ProbeResult, 
     });
   let read: Buffer | undefined;
   result.canRead = await ifAllowed(async () => {
-    read = await backend.load(writeTest, undefined, { signal });
+    read = await backend.load(key, undefined, { signal });
   });
   if (read !== undefined && !read.equals(content)) throw differs();
-  if (read === undefined && canProve(backend) && !(await backend.provesEqual(writeTest, content, { signal }))) {
+  if (read === undefined && canProve(backend) && !(await backend.provesEqual(key, content, { signal }))) {
     throw differs();
   }
 }

@@ -3,7 +3,7 @@ import { announce } from './dom.ts';
 import type { Texts } from './texts.ts';
 
 const clearAfterMs = 20_000;
-let clearing: number | undefined;
+let clearing: ReturnType<typeof setTimeout> | undefined;
 
 /** Copies `value`, says so, and clears the clipboard later. False when the browser did not allow it. */
 export async function copyValue(
@@ -18,7 +18,7 @@ export async function copyValue(
   }
   say(texts.copied(name));
   clearTimeout(clearing);
-  clearing = setTimeout(() => void clear(texts, say), clearAfterMs) as unknown as number;
+  clearing = setTimeout(() => void clear(texts, say), clearAfterMs);
   return true;
 }
 

@@ -13,12 +13,15 @@ export interface Vault {
   index: SearchIndex;
 }
 
-/** Thrown when the kit opens, but was signed by someone else than the recovery key's own file says. */
+/** Thrown when the kit opens, but was signed by someone else than the sealed files of the kit say. */
 export class OtherSigner extends Error {}
+
+/** Thrown when the kit holds more or fewer secrets than its manifest promises. */
+export class Miscounted extends Error {}
 
 /**
  * Opens everything. `reading` hears how many secrets were read so far.
- * @throws KeyRefused, OtherSigner, Failure `kdbx.…`
+ * @throws KeyRefused, OtherSigner, Miscounted, Failure `kdbx.…`
  */
 export async function openVault(
   files: KitFiles,
@@ -27,8 +30,10 @@ export async function openVault(
   reading: (count: number) => void,
 ): Promise<Vault> {
   if ((await keyIdOf(key)) !== manifest.recoveryKey.id) throw new KeyRefused('other-key');
-  if (key.signer !== undefined && !isSame(bytesOfBase64(key.signer), manifest.signerPublicKey)) throw new OtherSigner();
   const keyFile = await openSealed(files.get('secrets.keyx.age') ?? new Uint8Array(), key);
+  for (const signer of [key.signer, signerInKeyFile(keyFile)]) {
+    if (signer !== undefined && !isSame(bytesOfBase64(signer), manifest.signerPublicKey)) throw new OtherSigner();
+  }
   const database = await openKdbx(browserCrypto(), files.get('secrets.kdbx') ?? new Uint8Array(), { keyFile });
   keyFile.fill(0);
   const entries: KdbxEntry[] = [];
@@ -40,8 +45,15 @@ export async function openVault(
     await nextPaint();
     paintedAt = performance.now();
   }
+  if (entries.length !== manifest.records) throw new Miscounted();
   entries.sort((a, b) => compare(fieldOf(a, 'Title'), fieldOf(b, 'Title')));
   return { entries, index: buildSearchIndex(entries) };
+}
+
+// The sealed key file ends with a comment that says who signed the kit.
+function signerInKeyFile(keyFile: Uint8Array): string | undefined {
+  const text = new TextDecoder('latin1').decode(keyFile);
+  return /<!-- Orbit kit \S+, signed by ([A-Za-z0-9+/]{43}=) -->/.exec(text)?.[1];
 }
 
 /** The value of a field of this name, or nothing. */

@@ -23,44 +23,55 @@ export interface ShownValue {
   isLong?: boolean;
 }
 
+/**
+ * Hides at once, and gives the listener of a button that shows and hides in turn. What is shown hides what was shown
+ * before it, and is hidden after 30 seconds.
+ */
+export function hidable(show: () => void, hide: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const hideNow = (): void => {
+    clearTimeout(timer);
+    if (hideCurrent === hideNow) hideCurrent = undefined;
+    hide();
+  };
+  hide();
+  return () => {
+    if (hideCurrent === hideNow) return hideNow();
+    hideRevealed();
+    show();
+    hideCurrent = hideNow;
+    timer = setTimeout(hideNow, shownMs);
+  };
+}
+
 /** A row: name, value, buttons to show and to copy. */
 export function valueRow({ session }: View, shown: ShownValue): HTMLElement {
   const { texts } = session;
   const { label, value, isSecret } = shown;
-  const name = label;
   const text = el(shown.isLong ? 'pre' : 'span', { class: 'value' });
   const said = el('p', { class: 'said', role: 'status' });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const hide = (): void => {
-    clearTimeout(timer);
-    hideCurrent = undefined;
-    text.textContent = '••••••••••';
-    text.classList.add('masked');
-    text.setAttribute('aria-label', texts.hidden);
-    if (button !== undefined) relabel(button, icons.eye, texts.reveal(name), 'false');
-  };
-  const show = (): void => {
-    hideRevealed();
+  const button = isSecret ? el('button', { class: 'quiet round', type: 'button' }) : undefined;
+  if (button === undefined) text.textContent = value;
+  else button.addEventListener('click', hidable(show, hide));
+  function show(): void {
     text.textContent = value;
     text.classList.remove('masked');
     text.removeAttribute('aria-label');
-    if (button !== undefined) relabel(button, icons.hide, texts.hide(name), 'true');
+    if (button !== undefined) relabel(button, icons.hide, texts.hide(label), true);
     session.saw({ ...shown.seen, how: 'shown' });
-    announce(texts.revealed(name));
-    hideCurrent = hide;
-    timer = setTimeout(hide, shownMs);
-  };
-  const toggle = (): void => {
-    if (text.classList.contains('masked')) show();
-    else hide();
-  };
-  const button = isSecret ? el('button', { class: 'quiet round', type: 'button', onclick: toggle }) : undefined;
-  if (isSecret) hide();
-  else text.textContent = value;
+    announce(texts.revealed(label));
+  }
+  function hide(): void {
+    text.textContent = '••••••••••';
+    text.classList.add('masked');
+    text.setAttribute('aria-label', texts.hidden);
+    if (button !== undefined) relabel(button, icons.eye, texts.reveal(label), false);
+  }
   const copy = async (): Promise<void> => {
-    const done = await copyValue(value, name, texts, (words) => (said.textContent = words));
+    const done = await copyValue(value, label, texts, (words) => (said.textContent = words));
     if (done && isSecret) session.saw({ ...shown.seen, how: 'copied' });
   };
+  const copyText = texts.copy(label);
   return el(
     'div',
     { class: shown.isLong ? 'field long' : 'field' },
@@ -72,13 +83,7 @@ export function valueRow({ session }: View, shown: ShownValue): HTMLElement {
       button,
       el(
         'button',
-        {
-          class: 'quiet round',
-          type: 'button',
-          'aria-label': texts.copy(name),
-          title: texts.copy(name),
-          onclick: () => void copy(),
-        },
+        { class: 'quiet round', type: 'button', 'aria-label': copyText, title: copyText, onclick: () => void copy() },
         icon(icons.copy),
       ),
     ),
@@ -86,9 +91,10 @@ export function valueRow({ session }: View, shown: ShownValue): HTMLElement {
   );
 }
 
-function relabel(button: HTMLElement, path: string, text: string, pressed: string): void {
+/** Gives a button that shows and hides its present meaning. */
+export function relabel(button: HTMLElement, path: string, text: string, isPressed: boolean): void {
   button.replaceChildren(icon(path));
   button.setAttribute('aria-label', text);
-  button.setAttribute('aria-pressed', pressed);
+  button.setAttribute('aria-pressed', String(isPressed));
   button.title = text;
 }

@@ -11,7 +11,7 @@ import type { SshConnection } from '../ssh/connection.ts';
 import { type BatchQueue, batchQueue } from './batches.ts';
 import { type ListedObject, parseListing } from './listing.ts';
 import { rsyncFailure } from './rsync-failures.ts';
-import { type RsyncLimits, type RsyncRun, runRsync } from './rsync-program.ts';
+import { type RsyncLimits, type RsyncRun, type SendMode, runRsync, sendOptions } from './rsync-program.ts';
 import { type Spool, openSpool, writeSpoolFile } from './spool.ts';
 
 /** Where and how. */
@@ -65,13 +65,12 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
   const spool: Spool = await openSpool(settings.spoolFolder, settings.maxKeptBytes ?? 256 * 1024 * 1024);
   let canFsync = true;
 
-  async function send(what: string, args: string[], folder: string, run: Omit<RsyncRun, 'args'>): Promise<string> {
-    const fsync = canFsync ? ['--fsync'] : [];
-    const all = ['-rW', ...fsync, '--out-format=%i %n', ...args, `${folder}/`, far];
-    const result = await runRsync(connection, location, limits, { ...run, args: all });
+  async function send(what: string, mode: SendMode, folder: string, run: Omit<RsyncRun, 'args'>): Promise<string> {
+    const args = [...sendOptions(mode, canFsync), `${folder}/`, far];
+    const result = await runRsync(connection, location, limits, { ...run, args });
     if (result.exitCode !== 0 && canFsync && /--fsync: unknown option|option --fsync/.test(result.stderr)) {
       canFsync = false; // An rsync before 3.2.4 there.
-      return await send(what, args, folder, run);
+      return await send(what, mode, folder, run);
     }
     if (result.exitCode !== 0) throw rsyncFailure(location, what, result.exitCode, result.stderr);
     return result.stdout.toString('utf8');
@@ -91,13 +90,10 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
   const first = (batch: Asked[]): string =>
     `${batch[0]?.key ?? ''}${batch.length > 1 ? ` and ${batch.length - 1} more` : ''}`;
 
-  async function save(batch: Asked[], signal: AbortSignal, mode: 'save' | 'replace' | 'prove') {
+  async function save(batch: Asked[], signal: AbortSignal, mode: SendMode) {
     return await inRunFolder(async (folder) => {
       for (const { key, content } of batch) await writeSpoolFile(folder, key, content ?? Buffer.alloc(0));
-      const args = { save: ['--ignore-existing'], replace: ['--ignore-times'], prove: ['--checksum', '--dry-run'] }[
-        mode
-      ];
-      const said = await send(`${mode === 'prove' ? 'compare' : 'store'} ${first(batch)}`, args, folder, {
+      const said = await send(`${mode === 'prove' ? 'compare' : 'store'} ${first(batch)}`, mode, folder, {
         bytes: totalOf(batch),
         signal,
       });

@@ -55,24 +55,35 @@ export async function openSshConnection(target: SshTarget, location: string): Pr
     throw error;
   }
   let closed = false;
+  let connecting: Promise<void> | undefined;
+
+  // Two masters at once would both stay, one of them unknown to everybody.
+  async function connectOnce(signal: AbortSignal | undefined): Promise<void> {
+    const isConnected = await access(join(folder, 'mux')).then(
+      () => true,
+      () => false,
+    );
+    if (isConnected) return;
+    const timeoutMs = ((target.connectTimeoutSeconds ?? 10) * 2 + 5) * 1000;
+    const result = await runProgram('ssh', ['-F', 'config', '-f', '-N', '-M', 'target'], {
+      cwd: folder,
+      timeoutMs,
+      ...(signal === undefined ? {} : { signal }),
+    }).catch((error: unknown) => {
+      throw isFailure(error, 'program.timed-out') ? timedOut(location, timeoutMs / 1000, error) : error;
+    });
+    if (result.exitCode === 0) return;
+    throw sshFailure(location, result.stderr) ?? refused(location, 'let Orbit in', lastWords(result.stderr));
+  }
+
   return {
     folder,
     async connect(options = {}) {
-      const isConnected = await access(join(folder, 'mux')).then(
-        () => true,
-        () => false,
-      );
-      if (isConnected) return;
-      const timeoutMs = ((target.connectTimeoutSeconds ?? 10) * 2 + 5) * 1000;
-      const result = await runProgram('ssh', ['-F', 'config', '-f', '-N', '-M', 'target'], {
-        cwd: folder,
-        timeoutMs,
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      }).catch((error: unknown) => {
-        throw isFailure(error, 'program.timed-out') ? timedOut(location, timeoutMs / 1000, error) : error;
+      options.signal?.throwIfAborted();
+      connecting ??= connectOnce(options.signal).finally(() => {
+        connecting = undefined;
       });
-      if (result.exitCode === 0) return;
-      throw sshFailure(location, result.stderr) ?? refused(location, 'let Orbit in', lastWords(result.stderr));
+      await connecting;
     },
     async close() {
       if (closed) return;

@@ -6,7 +6,6 @@ import { type BackendKind, fieldsOf } from '../../backends/kinds/kind.ts';
 import { hostKeyFrom } from '../../backends/ssh/host-key.ts';
 import { isFailure } from '../../base/failure.ts';
 import { formatBytes } from '../../base/quantities.ts';
-import { type KeyRight, rsyncAuthorizedKeysLine, sftpAuthorizedKeysLine } from '../../destinations/authorized-keys.ts';
 import {
   type Destination,
   addDestination,
@@ -16,7 +15,6 @@ import {
   locationOf,
   parseConfig,
   removeDestination,
-  saveConfig,
   savePins,
 } from '../../destinations/destination.ts';
 import { pinMount } from '../../destinations/mount.ts';
@@ -25,18 +23,16 @@ import {
   destinationEvents,
   prepareDestination,
   probeDestination,
-  proveDestination,
 } from '../../destinations/open.ts';
 import type { ProbeResult } from '../../destinations/probe.ts';
 import { ensureSshKey } from '../../destinations/ssh-key.ts';
 import { confirmHostKey } from '../../destinations/trust.ts';
-import { openInstanceKey } from '../../store/instance-key.ts';
-import { openStore } from '../../store/store.ts';
 import type { SetExitCode } from '../commands.ts';
+import { authorizeCommand } from '../authorize.ts';
 import { addConfigFlags, configFromFlags } from '../destination-flags.ts';
 import type { CliContext } from '../context.ts';
+import { withDestinations } from '../destinations.ts';
 import { exitCodes, printFailure, printJson, printLine, table } from '../output.ts';
-import { usageFailure } from '../usage.ts';
 
 /** `orbit destination add|list|show|test|trust|authorize|events|remove`. */
 export function destinationCommand(context: CliContext, setExitCode: SetExitCode): Command {
@@ -178,82 +174,6 @@ async function add1(
   await tellProbe(context, destinations, findDestination(store, added.id), { json, acceptEmpty: false }, setExitCode);
 }
 
-function authorizeCommand(context: CliContext): Command {
-  return new Command('authorize')
-    .description('print the authorized_keys line for a destination; with --prove, try what it forbids')
-    .argument('<name>')
-    .option('--right <right>', 'append (stores, cannot delete or read), read, or full', 'append')
-    .option('--key <name>', 'which SSH key; default: the destination’s own')
-    .option('--from <addresses>', 'only from these addresses, as sshd takes them')
-    .option('--rrsync <path>', 'where rrsync lies over there', '/usr/bin/rrsync')
-    .option('--restricted', 'the line is in place: use the destination through it from now on')
-    .option('--prove', 'try to delete and to overwrite, and remember whether that was refused')
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample: orbit destination authorize offsite --right append --from 192.0.2.10')
-    .action(async (name: string, options: AuthorizeOptions) => {
-      await withDestinations(context, async (destinations) => {
-        await authorize(context, destinations, name, options);
-      });
-    });
-}
-
-interface AuthorizeOptions {
-  right: string;
-  key?: string;
-  from?: string;
-  rrsync: string;
-  restricted?: boolean;
-  prove?: boolean;
-  json?: boolean;
-}
-
-async function authorize(
-  context: CliContext,
-  destinations: DestinationContext,
-  name: string,
-  options: AuthorizeOptions,
-): Promise<void> {
-  const { store, instanceKey } = destinations;
-  const one = findDestination(store, name);
-  if (options.restricted === true) saveConfig(store, instanceKey, one.id, { ...one.config, restricted: true });
-  if (options.prove === true) {
-    const proof = await proveDestination(destinations, findDestination(store, name));
-    if (options.json) return printJson(context, { proof });
-    const day = proof.at.slice(0, 10);
-    const say = (refused: boolean): string => (refused ? 'refused' : 'NOT refused');
-    printLine(
-      context,
-      `Deleting was ${say(proof.isDeletingRefused)}, overwriting was ${say(proof.isOverwritingRefused)}.`,
-    );
-    const isProven = proof.isDeletingRefused && proof.isOverwritingRefused;
-    printLine(context, isProven ? `append-only: proven on ${day}` : `not append-only, as tried on ${day}`);
-    return;
-  }
-  const line = await authorizedKeysLine(destinations, one, options);
-  if (options.json) printJson(context, { line });
-  else printLine(context, line);
-}
-
-async function authorizedKeysLine(
-  { store, instanceKey }: DestinationContext,
-  one: Destination,
-  options: AuthorizeOptions,
-): Promise<string> {
-  const { right } = options;
-  if (!isRight(right)) throw usageFailure(`there is no right '${right}'`, 'Use append, read or full.');
-  if (options.from !== undefined && !/^[A-Za-z0-9.:,*?!/_-]+$/.test(options.from)) {
-    throw usageFailure(`'${options.from}' is no list of addresses`, 'Example: 192.0.2.10,2001:db8::/64');
-  }
-  if (one.config['sshKey'] === undefined) {
-    throw usageFailure(`${one.name} is not reached by SSH`, 'Only rsync and SFTP destinations have such a line.');
-  }
-  const key = await ensureSshKey(store, instanceKey, options.key ?? String(one.config['sshKey']));
-  const from = options.from === undefined ? {} : { from: options.from };
-  const path = String(one.config['path']);
-  if (one.kind === 'sftp') return sftpAuthorizedKeysLine({ publicLine: key.publicLine, path, ...from });
-  return rsyncAuthorizedKeysLine({ publicLine: key.publicLine, path, right, rrsync: options.rrsync, ...from });
-}
-
 async function tellProbe(
   context: CliContext,
   destinations: DestinationContext,
@@ -274,6 +194,7 @@ function probeLines(result: ProbeResult): string[] {
     return [message, ...(hint === undefined ? [] : [`→ ${hint}`]), `[${code}]`];
   }
   const lines = [`wrote and read back in ${result.latencyMs ?? 0} ms`];
+  if (result.canReplace === false) lines.push('nothing there may be overwritten');
   if (result.canRead === false) lines.push('its key may not read: what is stored is proven by checksum');
   if (result.canList === false) lines.push('its key may not list');
   if (result.canRemove === false) lines.push('its key may not delete');
@@ -332,10 +253,6 @@ async function confirmed(
   });
 }
 
-function isRight(right: string): right is KeyRight {
-  return right === 'append' || right === 'read' || right === 'full';
-}
-
 function exampleFlags(kind: BackendKind): string {
   const example: Record<string, string> = { host: 'backup.example.org', user: 'orbit', path: '/srv/orbit' };
   return fieldsOf(kind.config)
@@ -363,17 +280,4 @@ function simple(
         return action(destinations, hasName ? String(args[0]) : '', options.json === true);
       });
     });
-}
-
-async function withDestinations(
-  context: CliContext,
-  work: (destinations: DestinationContext) => Promise<void>,
-): Promise<void> {
-  const store = openStore(context.home);
-  try {
-    const instanceKey = openInstanceKey(context.home);
-    await work({ store, instanceKey, home: context.home, signal: context.signal });
-  } finally {
-    store.close();
-  }
 }

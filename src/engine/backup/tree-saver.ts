@@ -2,6 +2,7 @@
 import type { BigIntStats } from 'node:fs';
 import { lstatSync, readdirSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { Failure, isFailure, systemErrorCode } from '../../base/failure.ts';
 import type { PosixFiles } from '../files/posix-files.ts';
 import { nodeTypeOf } from '../format/file-mode.ts';
@@ -104,16 +105,16 @@ export class TreeSaver {
   ): Promise<{ entry: Entry }> {
     if (item.kind === 'command') return { entry: this.#guard(this.#saveCommand(name, item.file, before)) };
     if (item.kind === 'path') return this.#visit(name, item.path, parts, before, undefined);
-    const node = this.#syntheticNode(name, item);
+    const node = this.#syntheticNode(name, item, before);
     const visited = await this.#visitSourceFolder(item, parts, await this.#loadParent(before?.subtree));
     return { entry: this.#folderEntry(node, visited, before) };
   }
 
   // A folder that only virtual files need may not exist on this machine.
-  #syntheticNode(name: Buffer, folder: SourceFolder): TreeNode {
+  #syntheticNode(name: Buffer, folder: SourceFolder, before: TreeNode | undefined): TreeNode {
     const stat = lstatSync(folder.path, { bigint: true, throwIfNoEntry: false });
     if (stat?.isDirectory() === true) return this.#node(name, folder.path, stat);
-    const time = localTime(this.#options.nowNs);
+    const time = before?.type === 'dir' ? before.mtime : localTime(this.#options.nowNs);
     return { ...bareNode(name, time), type: 'dir', mode: 0x8000_0000 + 0o755 };
   }
 
@@ -229,7 +230,7 @@ export class TreeSaver {
 
   async #saveContent(path: Buffer, stat: BigIntStats): Promise<SavedFile> {
     const save = async (): Promise<SavedFile> => {
-      const saved = await this.#saver.saveFile(path, this.#operation());
+      const saved = await this.#saver.saveFile(path, { ...this.#operation(), expectedBytes: Number(stat.size) });
       this.counts.content(saved);
       this.#options.report({ type: 'progress', bytes: saved.size });
       return saved;
@@ -255,8 +256,10 @@ export class TreeSaver {
     const saved = await this.#saver.saveStream(commandOutput(file, this.#options.signal), this.#operation());
     this.counts.content(saved);
     this.#options.report({ type: 'progress', bytes: saved.size });
+    // A command that prints the same as before gives the same file: its time is when its output last changed.
+    const isSame = before?.type === 'file' && isDeepStrictEqual(before.content, saved.content);
     const node: TreeNode = {
-      ...bareNode(name, localTime(this.#options.nowNs)),
+      ...bareNode(name, isSame ? before.mtime : localTime(this.#options.nowNs)),
       type: 'file',
       mode: 0o600,
       size: BigInt(saved.size),
