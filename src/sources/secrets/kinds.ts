@@ -2,13 +2,14 @@
 import { Failure } from '../../base/failure.ts';
 import { readConfig } from '../../base/secret-schema.ts';
 import { builtin } from './kinds/builtin.ts';
+import { keepassFile } from './kinds/keepass-file.ts';
 import { openbao } from './kinds/openbao/openbao.ts';
 import { program } from './kinds/program/program.ts';
 import { senhasegura } from './kinds/senhasegura/senhasegura.ts';
 import type { SecretSource, SecretSourceContext, SecretSourceKind } from './secret-source.ts';
 
 /** Every kind, in the order in which forms offer them. */
-export const secretSourceKinds: SecretSourceKind<unknown>[] = [builtin, openbao, senhasegura, program];
+export const secretSourceKinds: SecretSourceKind<unknown>[] = [builtin, keepassFile, openbao, senhasegura, program];
 
 /**
  * Opens a source of the kind `kind` with settings as they were stored or typed.
