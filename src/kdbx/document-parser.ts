@@ -1,6 +1,6 @@
 // Turns the elements of a KeePass document into entries, one by one, in the document's order.
 import { fromBase64 } from './base64.ts';
-import { toHex } from './bytes.ts';
+import { sameBytes, toHex } from './bytes.ts';
 import type { KeyStream } from './key-stream.ts';
 import type { KdbxEntry, KdbxVersion } from './kdbx-types.ts';
 import { damaged } from './refusals.ts';
@@ -11,8 +11,6 @@ import type { XmlAttributes, XmlHandler } from './xml-reader.ts';
 export interface DocumentSummary {
   name: string;
   generator: string;
-  /** SHA-256 of the outer header in base64, as KDBX 3.1 keeps it. */
-  headerHash?: string;
   entryCount: number;
   /** How many deleted objects it remembers. */
   deletedCount: number;
@@ -82,6 +80,7 @@ export class DocumentParser implements XmlHandler {
   awaited: AwaitedAttachment[] = [];
   readonly #protection: KeyStream | undefined;
   readonly #attachments: readonly Uint8Array[];
+  readonly #headerHash: Uint8Array | undefined;
   readonly #xmlAttachments = new Map<string, XmlAttachment>();
   readonly #contexts: Context[] = ['document'];
   readonly #versions: OpenVersion[] = [];
@@ -94,9 +93,11 @@ export class DocumentParser implements XmlHandler {
   #isProtected = false;
   #attachment: XmlAttachment | undefined;
 
-  constructor(protection: KeyStream | undefined, attachments: readonly Uint8Array[]) {
+  /** `headerHash` is the SHA-256 of the outer header, which a KDBX 3.1 document repeats. */
+  constructor(protection: KeyStream | undefined, attachments: readonly Uint8Array[], headerHash?: Uint8Array) {
     this.#protection = protection;
     this.#attachments = attachments;
+    this.#headerHash = headerHash;
   }
 
   /** Entries that are complete by now, and whose groups have their names. */
@@ -201,7 +202,10 @@ export class DocumentParser implements XmlHandler {
     if (name === 'RecycleBinUUID') this.#recycleBin = decodeUuid(text);
     else if (name === 'DatabaseName') this.summary.name = text;
     else if (name === 'Generator') this.summary.generator = text;
-    else if (name === 'HeaderHash' && text !== '') this.summary.headerHash = text;
+    else if (name === 'HeaderHash' && text !== '' && this.#headerHash !== undefined) {
+      const isSame = sameBytes(fromBase64(text) ?? new Uint8Array(), this.#headerHash);
+      if (!isSame) throw damaged('its header was changed after it was written');
+    }
   }
 
   #entryLeaf(name: string, text: string): void {

@@ -10,7 +10,21 @@ import { textFitness } from './xml-text.ts';
 /** Gives the number of an attachment in the inner header. */
 export type AttachmentNumbers = (bytes: Uint8Array) => number;
 
-const knownNames = new Set(['Title', 'UserName', 'Password', 'URL', 'Notes', 'otp']);
+const sealedValue = '<Value Protected="True">';
+const openValue = '<Value>';
+// Markup as constant texts: building them anew for every field takes longer than writing them.
+const knownNames = new Map(
+  ['Title', 'UserName', 'Password', 'URL', 'Notes', 'otp'].map((name) => {
+    const start = `<String><Key>${name}</Key>`;
+    return [name, { sealed: start + sealedValue, open: start + openValue }];
+  }),
+);
+const customName = { sealed: `</Key>${sealedValue}`, open: `</Key>${openValue}` };
+const timeNames = {
+  created: ['<CreationTime>', '</CreationTime>'],
+  modified: ['<LastModificationTime>', '</LastModificationTime>'],
+  expiry: ['<ExpiryTime>', '</ExpiryTime>'],
+} as const;
 
 /**
  * Writes an entry to the tape. Throws `kdbx.unwritable`, naming the entry, for what would be lost or changed: two
@@ -76,17 +90,18 @@ function writeVersion(
 }
 
 function writeTimes(tape: Tape, entry: KdbxEntry, version: KdbxVersion): void {
-  const time = (name: string, value: Date | undefined): void => {
+  const time = (name: keyof typeof timeNames, value: Date | undefined): void => {
     if (value === undefined) return;
-    if (Number.isNaN(value.getTime())) throw unwritable(entry, `its ${name} is no date`);
-    tape.markup(`<${name}>`);
+    if (Number.isNaN(value.getTime())) throw unwritable(entry, `its ${name} time is no date`);
+    const [before, after] = timeNames[name];
+    tape.markup(before);
     tape.text(encodeTime(value));
-    tape.markup(`</${name}>`);
+    tape.markup(after);
   };
   tape.markup('<Times>');
-  time('CreationTime', version.createdAt);
-  time('LastModificationTime', version.modifiedAt);
-  time('ExpiryTime', version.expiresAt);
+  time('created', version.createdAt);
+  time('modified', version.modifiedAt);
+  time('expiry', version.expiresAt);
   tape.markup(version.expiresAt === undefined ? '<Expires>False</Expires></Times>' : '<Expires>True</Expires></Times>');
 }
 
@@ -99,20 +114,17 @@ function writeFields(tape: Tape, entry: KdbxEntry, version: KdbxVersion): void {
     if (fitness === 'broken') throw unwritable(entry, `its field ${JSON.stringify(name)} is not valid Unicode`);
     // Sealed values are bytes in base64, so they hold the control characters that XML forbids.
     const isSealed = isProtected || fitness === 'unholdable';
-    if (knownNames.has(name)) tape.markup(`<String><Key>${name}</Key>${isSealed ? sealedValue : openValue}`);
-    else {
+    const known = knownNames.get(name);
+    if (known === undefined) {
       tape.markup('<String><Key>');
       holdable(tape, entry, 'the name of a field', name);
-      tape.markup(`</Key>${isSealed ? sealedValue : openValue}`);
     }
+    tape.markup((known ?? customName)[isSealed ? 'sealed' : 'open']);
     if (isSealed) tape.sealed(value);
     else tape.text(value);
     tape.markup('</Value></String>');
   }
 }
-
-const sealedValue = '<Value Protected="True">';
-const openValue = '<Value>';
 
 function writeAttachments(tape: Tape, entry: KdbxEntry, version: KdbxVersion, numberOf: AttachmentNumbers): void {
   const names = new Set<string>();

@@ -2,7 +2,7 @@
 import type { KdbxCredentials, KdbxEntry } from './kdbx-types.ts';
 import { defaultLimits, type KdbxLimits } from './limits.ts';
 import { nodeCrypto } from './node-crypto.ts';
-import { type KdbxDatabase, openKdbx } from './open-kdbx.ts';
+import { type KdbxDatabase, openKdbx, openKeePassXml } from './open-kdbx.ts';
 import { type KdbxWriteOptions, saveKdbx } from './save-kdbx.ts';
 
 /** `openKdbx` with Node's cryptography. */
@@ -22,4 +22,9 @@ export async function writeKdbx(
 ): Promise<Buffer> {
   const bytes = await saveKdbx(nodeCrypto, entries, credentials, options);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** `openKeePassXml` with Node's cryptography. */
+export function readKeePassXml(bytes: Uint8Array): AsyncGenerator<KdbxEntry, void, undefined> {
+  return openKeePassXml(nodeCrypto, bytes);
 }

@@ -1,6 +1,5 @@
 // Opens a KDBX file: proves it genuine first, then gives its entries one by one. Runs without Node, too.
 import { Failure, isFailure } from '../base/failure.ts';
-import { fromBase64 } from './base64.ts';
 import { openBlocks, openHashedBlocks } from './blocks.ts';
 import { concatBytes, sameBytes } from './bytes.ts';
 import { type AwaitedAttachment, DocumentParser, type DocumentSummary } from './document-parser.ts';
@@ -108,35 +107,37 @@ async function* readEntries(
   let rest = namingDamage(stream);
   let inner: InnerHeader = { cipherId: 0, key: new Uint8Array(), attachments: [], ...header.inner };
   if (header.major === 4) ({ header: inner, rest } = await decodeInnerHeader(rest, limits));
-  const parser = new DocumentParser(await innerKeyStream(crypto, inner.cipherId, inner.key), inner.attachments);
-  yield* readDocument(crypto, parser, rest, limits, () => {
-    const claimed = parser.summary.headerHash;
-    if (payload.headerHash === undefined || claimed === undefined) return;
-    const expected = fromBase64(claimed) ?? new Uint8Array();
-    if (!sameBytes(expected, payload.headerHash)) throw damaged('its header was changed after it was written');
-  });
+  const keyStream = await innerKeyStream(crypto, inner.cipherId, inner.key);
+  const parser = new DocumentParser(keyStream, inner.attachments, payload.headerHash);
+  yield* readDocument(crypto, parser, rest, limits);
   Object.assign(summary, parser.summary);
 }
 
-/** Entries of an XML document, as they become complete. `check` runs before each batch is given. */
-export async function* readDocument(
+/** Entries of a KeePass 2 XML export (not encrypted). Throws `kdbx.damaged` and `kdbx.over-limit`. */
+export async function* openKeePassXml(
+  crypto: KdbxCrypto,
+  bytes: Uint8Array,
+  limits: KdbxLimits = defaultLimits,
+): AsyncGenerator<KdbxEntry, void, undefined> {
+  yield* readDocument(crypto, new DocumentParser(undefined, []), piecesOf(bytes), limits);
+}
+
+// Entries come as they become complete, so that one at a time is in memory.
+async function* readDocument(
   crypto: KdbxCrypto,
   parser: DocumentParser,
   xml: ByteStream,
   limits: KdbxLimits,
-  check: () => void = () => {},
 ): AsyncGenerator<KdbxEntry, void, undefined> {
   const reader = new XmlReader(parser, limits);
   const budget = { left: limits.attachments };
   for await (const piece of xml) {
     reader.write(piece);
-    check();
     await fillAttachments(crypto, parser.awaited, budget);
     parser.awaited = [];
     yield* parser.takeEntries();
   }
   reader.end();
-  check();
   yield* parser.takeEntries();
 }
 
@@ -167,6 +168,11 @@ function decrypt(crypto: KdbxCrypto, header: KdbxHeader, key: Uint8Array, blocks
 
 async function* streamOf(pieces: readonly Uint8Array[]): ByteStream {
   yield* pieces;
+}
+
+async function* piecesOf(bytes: Uint8Array): ByteStream {
+  const size = 256 * 1024;
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
 async function* namingDamage(stream: ByteStream): ByteStream {

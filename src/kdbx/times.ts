@@ -1,6 +1,6 @@
 // Times in KDBX: seconds since 0001-01-01T00:00:00Z as base64 of 8 bytes (KDBX 4), or ISO 8601 (KDBX 3.1 and XML).
 import { fromBase64, toBase64 } from './base64.ts';
-import { littleEndian64, viewOf } from './bytes.ts';
+import { viewOf } from './bytes.ts';
 
 const secondsBefore1970 = 62_135_596_800;
 const lastSecond = secondsBefore1970 + Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
@@ -8,7 +8,11 @@ const lastSecond = secondsBefore1970 + Date.UTC(9999, 11, 31, 23, 59, 59) / 1000
 /** A time as KDBX 4 writes it; parts of a second are dropped, years outside 1 to 9999 become the nearest. */
 export function encodeTime(time: Date): string {
   const seconds = Math.floor(time.getTime() / 1000) + secondsBefore1970;
-  return toBase64(littleEndian64(BigInt(Math.min(Math.max(seconds, 0), lastSecond))));
+  const whole = Math.min(Math.max(seconds, 0), lastSecond);
+  const bytes = new Uint8Array(8);
+  viewOf(bytes).setUint32(0, whole % 2 ** 32, true);
+  viewOf(bytes).setUint32(4, Math.floor(whole / 2 ** 32), true);
+  return toBase64(bytes);
 }
 
 /** A time as any version writes it, or undefined when it is none. */

@@ -1,0 +1,193 @@
+// A secret as a KDBX entry and back, without loss. People see it with any KeePass client where they expect it; what KDBX
+// has no place for (type, id, source, parts of a second, impossible characters) lies beside it, in custom data `orbit`
+// and, where it may be secret, in the protected field `Orbit: exact values`.
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { SecretString } from '../../base/secret-string.ts';
+import type { KdbxEntry, KdbxField, KdbxVersion } from '../../kdbx/kdbx-types.ts';
+import { textFitness } from '../../kdbx/xml-text.ts';
+import { recordOfForeignEntry } from './foreign-entry.ts';
+import {
+  asciiJson,
+  customDataName,
+  type Exact,
+  exactName,
+  exactOf,
+  type FieldTuple,
+  type KdbxOrigin,
+  type Marks,
+  marksOf,
+} from './kdbx-marks.ts';
+import { shownGroups, shownNames, shownTags, shownTime, shownValue } from './kdbx-shown.ts';
+import type { SecretRecord, SecretType, SecretVersion } from './secret-record.ts';
+
+const versionNames = new Set(['Title', 'UserName', 'Password', 'URL', 'Notes', exactName]);
+const recordNames = new Set([...versionNames, 'otp']);
+const types: ReadonlySet<string> = new Set<SecretType>([
+  'login',
+  'ssh-key',
+  'api-key',
+  'certificate',
+  'note',
+  'database',
+  'other',
+]);
+
+/** The entry that carries a record. Its UUID depends on source and id alone, so that it stays the same from kit to kit. */
+export function toKdbxEntry(record: SecretRecord, origin: KdbxOrigin = {}): KdbxEntry {
+  const marks: Marks = { id: record.id, type: record.type, ...origin };
+  const exact: Exact = {};
+  const shownPath = shownGroups(origin.under === undefined ? record.groups : [origin.under, ...record.groups]);
+  const tags = shownTags(record.tags);
+  const attachments = shownAttachments(record.attachments);
+  if (!isDeepStrictEqual(pathInside(shownPath, origin), record.groups)) exact.groups = record.groups;
+  if (!isDeepStrictEqual(tags, record.tags)) exact.tags = record.tags;
+  const names = record.attachments.map(({ name }) => name);
+  if (!isDeepStrictEqual(attachments, names)) exact.attachments = names;
+  markTime(marks, 'createdAt', record.createdAt);
+  if (record.expiresAt !== undefined) markTime(marks, 'expiresAt', record.expiresAt);
+  return {
+    ...toKdbxVersion(record, marks, exact, record.totp ?? 'none'),
+    uuid: createHash('sha256')
+      .update(JSON.stringify([origin.source ?? '', record.id]))
+      .digest('hex')
+      .slice(0, 32),
+    groups: shownPath,
+    tags,
+    attachments: record.attachments.map(({ bytes }, index) => ({ name: attachments[index] ?? '', bytes })),
+    createdAt: record.createdAt,
+    ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
+    history: record.history.map((version) => ({ ...toKdbxVersion(version, {}, {}), createdAt: record.createdAt })),
+  };
+}
+
+/** The record that an entry carries, be it ours or of another program. Where people changed an entry, their change counts. */
+export function fromKdbxEntry(entry: KdbxEntry): { record: SecretRecord; origin: KdbxOrigin } {
+  const marks = marksOf(entry);
+  if (marks.id === undefined) return { record: recordOfForeignEntry(entry), origin: {} };
+  const origin: KdbxOrigin = {
+    ...(marks.source === undefined ? {} : { source: marks.source }),
+    ...(marks.under === undefined ? {} : { under: marks.under }),
+  };
+  const exact = exactOf(entry);
+  const totp = valueOf(entry, 'otp');
+  const names = entry.attachments.map(({ name }) => name);
+  const exactNames =
+    exact.attachments !== undefined &&
+    isDeepStrictEqual(shownAttachments(exact.attachments.map((name) => ({ name }))), names)
+      ? exact.attachments
+      : names;
+  const exactPath = exact.groups && (origin.under === undefined ? exact.groups : [origin.under, ...exact.groups]);
+  const isExactPath = exactPath !== undefined && isDeepStrictEqual(shownGroups(exactPath), entry.groups);
+  const isExactTags = exact.tags !== undefined && isDeepStrictEqual(shownTags(exact.tags), entry.tags);
+  const record: SecretRecord = {
+    ...fromKdbxVersion(entry, marks, exact, recordNames),
+    id: marks.id,
+    type: types.has(marks.type ?? '') ? (marks.type as SecretType) : 'other',
+    groups: isExactPath ? (exact.groups ?? []) : pathInside(entry.groups, origin),
+    tags: isExactTags ? (exact.tags ?? []) : entry.tags,
+    attachments: entry.attachments.map(({ bytes }, index) => ({
+      name: exactNames[index] ?? '',
+      bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    })),
+    createdAt: exactTime(entry.createdAt, marks.createdAt),
+    history: entry.history.map((version) => fromKdbxVersion(version, marksOf(version), exactOf(version), versionNames)),
+  };
+  if (totp !== undefined) record.totp = new SecretString(exactText(totp, exact.totp));
+  if (entry.expiresAt !== undefined) record.expiresAt = exactTime(entry.expiresAt, marks.expiresAt);
+  return { record, origin };
+}
+
+function toKdbxVersion(version: SecretVersion, marks: Marks, exact: Exact, totp?: SecretString | 'none'): KdbxVersion {
+  const fields: KdbxField[] = [];
+  const add = (name: string, part: keyof Exact & string, value: string, isProtected: boolean): void => {
+    const shown = shownValue(value);
+    if (shown !== value) Object.assign(exact, { [part]: value });
+    fields.push({ name, value: shown, isProtected });
+  };
+  add('Title', 'title', version.title, false);
+  add('UserName', 'username', version.username, false);
+  add('Password', 'password', version.password.reveal(), true);
+  add('URL', 'url', version.url, false);
+  add('Notes', 'notes', version.notes.reveal(), false);
+  if (totp instanceof SecretString) add('otp', 'totp', totp.reveal(), true);
+  const own = version.fields.map(({ name, value, isProtected }): FieldTuple => [name, value.reveal(), isProtected]);
+  const shown = shownFields(own, totp === undefined ? versionNames : recordNames);
+  if (!isDeepStrictEqual(shown, own)) exact.fields = own;
+  for (const [name, value, isProtected] of shown) fields.push({ name, value, isProtected });
+  if (Object.keys(exact).length > 0) fields.push({ name: exactName, value: asciiJson(exact), isProtected: true });
+  markTime(marks, 'changedAt', version.changedAt);
+  const isMarked = Object.keys(marks).length > 0;
+  return {
+    fields,
+    tags: [],
+    customData: isMarked ? [{ name: customDataName, value: asciiJson(marks) }] : [],
+    attachments: [],
+    modifiedAt: version.changedAt,
+  };
+}
+
+function fromKdbxVersion(version: KdbxVersion, marks: Marks, exact: Exact, names: ReadonlySet<string>): SecretVersion {
+  const text = (name: string, exactValue: string | undefined): string =>
+    exactText(valueOf(version, name) ?? '', exactValue);
+  const shown = version.fields
+    .filter(({ name }) => !names.has(name))
+    .map(({ name, value, isProtected }): FieldTuple => [name, value, isProtected]);
+  const isExact = exact.fields !== undefined && isDeepStrictEqual(shownFields(exact.fields, names), shown);
+  return {
+    title: text('Title', exact.title),
+    username: text('UserName', exact.username),
+    password: new SecretString(text('Password', exact.password)),
+    url: text('URL', exact.url),
+    notes: new SecretString(text('Notes', exact.notes)),
+    fields: (isExact ? (exact.fields ?? []) : shown).map(([name, value, isProtected]) => ({
+      name,
+      value: new SecretString(value),
+      isProtected,
+    })),
+    changedAt: exactTime(version.modifiedAt, marks.changedAt),
+  };
+}
+
+function shownFields(fields: readonly FieldTuple[], reserved: ReadonlySet<string>): FieldTuple[] {
+  const names = shownNames(
+    fields.map(([name]) => name),
+    'field',
+    reserved,
+  );
+  return fields.map(([, value, isProtected], index) => {
+    const shown = shownValue(value);
+    // A sealed value holds the control characters that an open one cannot.
+    return [names[index] ?? '', shown, isProtected || textFitness(shown) === 'unholdable'];
+  });
+}
+
+function shownAttachments(attachments: readonly { name: string }[]): string[] {
+  return shownNames(
+    attachments.map(({ name }) => name),
+    'attachment',
+    new Set(),
+  );
+}
+
+function pathInside(path: readonly string[], origin: KdbxOrigin): string[] {
+  const isInside = origin.under !== undefined && path[0] === shownGroups([origin.under])[0];
+  return isInside ? path.slice(1) : [...path];
+}
+
+function markTime(marks: Marks, name: 'changedAt' | 'createdAt' | 'expiresAt', time: Date): void {
+  if (shownTime(time) !== time.getTime()) marks[name] = time.getTime();
+}
+
+function exactTime(shown: Date | undefined, exact: number | undefined): Date {
+  if (exact !== undefined && shownTime(new Date(exact)) === shown?.getTime()) return new Date(exact);
+  return shown ?? new Date(0);
+}
+
+function exactText(shown: string, exact: string | undefined): string {
+  return exact !== undefined && shownValue(exact) === shown ? exact : shown;
+}
+
+function valueOf(version: KdbxVersion, name: string): string | undefined {
+  return version.fields.find((field) => field.name === name)?.value;
+}

@@ -1,0 +1,107 @@
+// What Orbit keeps in an entry beside what people see: custom data `orbit` (who the secret is) and the protected field
+// `Orbit: exact values` (what KDBX cannot hold as it is). Both are JSON in ASCII, and read with suspicion.
+import type { KdbxVersion } from '../../kdbx/kdbx-types.ts';
+
+/** Where a secret of a kit comes from. */
+export interface KdbxOrigin {
+  /** Id of its secret source. */
+  source?: string;
+  /** A group around everything of that source, for files of several sources. It is not part of the record's groups. */
+  under?: string;
+}
+
+/** The name of our custom data. */
+export const customDataName = 'orbit';
+/** The name of our field. */
+export const exactName = 'Orbit: exact values';
+
+/** A custom field as our JSON has it. */
+export type FieldTuple = [name: string, value: string, isProtected: boolean];
+
+/** Who the secret is. Times are milliseconds since 1970, and only here when a whole second does not say it. */
+export interface Marks extends KdbxOrigin {
+  id?: string;
+  type?: string;
+  changedAt?: number;
+  createdAt?: number;
+  expiresAt?: number;
+}
+
+/** Parts whose exact value differs from what the entry shows. */
+export interface Exact {
+  title?: string;
+  username?: string;
+  password?: string;
+  url?: string;
+  notes?: string;
+  totp?: string;
+  fields?: FieldTuple[];
+  tags?: string[];
+  groups?: string[];
+  attachments?: string[];
+}
+
+/** JSON in ASCII, so that it stands in any document unchanged. */
+export function asciiJson(value: unknown): string {
+  const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replaceAll(/[\u007f-\uffff]/g, escaped);
+}
+
+/** Our custom data of an entry or version; empty for somebody else's. */
+export function marksOf(version: KdbxVersion): Marks {
+  const { id, type, source, under, changedAt, createdAt, expiresAt } = parsed(
+    version.customData.find(({ name }) => name === customDataName)?.value,
+  );
+  return {
+    ...texts({ id, type, source, under }),
+    ...numbers({ changedAt, createdAt, expiresAt }),
+  };
+}
+
+/** Our exact values of an entry or version. */
+export function exactOf(version: KdbxVersion): Exact {
+  const { fields, tags, groups, attachments, ...values } = parsed(
+    version.fields.find((field) => field.name === exactName)?.value,
+  );
+  const lists = Object.entries({ tags, groups, attachments }).filter(([, list]) => isTextList(list));
+  return {
+    ...texts(values),
+    ...Object.fromEntries(lists),
+    ...(isFieldList(fields) ? { fields } : {}),
+  };
+}
+
+function parsed(json: string | undefined): Record<string, unknown> {
+  if (json === undefined) return {};
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    // Somebody edited it by hand: the entry then counts as it is shown.
+    return {};
+  }
+}
+
+function texts(values: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+  );
+}
+
+function numbers(values: Record<string, unknown>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values).filter((pair): pair is [string, number] => typeof pair[1] === 'number'),
+  );
+}
+
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function isFieldList(value: unknown): value is FieldTuple[] {
+  if (!Array.isArray(value)) return false;
+  return value.every(
+    (item: unknown) =>
+      Array.isArray(item) && typeof item[0] === 'string' && typeof item[1] === 'string' && typeof item[2] === 'boolean',
+  );
+}
