@@ -34,6 +34,7 @@ function resultLines(run: Run, result: RunResult): string[] {
   if (summary !== undefined) {
     lines.push(`    ${summarySentence(run.kind, summary)}`);
     if (summary.made !== undefined) lines.push(`    ${run.kind === 'secrets' ? 'kit' : 'snapshot'} ${summary.made}`);
+    for (const note of summary.notes) lines.push(`    ${note}`);
     for (const omission of summary.omissions) lines.push(`    not taken: ${omission}`);
     const more = summary.omitted - summary.omissions.length;
     if (more > 0) lines.push(`    not taken: ${formatCount(more)} more`);

@@ -45,7 +45,7 @@ export function openDigestKey(store: Store, instanceKey: InstanceKey): DigestKey
   return digestKeyOf(bytes);
 }
 
-/** The 32 bytes of a record: who it is, then what is in it with all its past. Times count in whole seconds. */
+/** The 32 bytes of a record: who it is, then what is in it with all its past. */
 export function recordDigest(key: DigestKey, sourceId: string, record: SecretRecord): Buffer {
   const who = key.digest('record', sourceId, record.id).subarray(0, partBytes);
   const attachments = record.attachments.flatMap((attachment) => [attachment.name, attachment.bytes]);
@@ -87,8 +87,6 @@ export function compareDigests(before: Buffer, after: Buffer): DigestDifference 
 
 // The one place where a record's values are put in a row to be digested; the text is dropped at once.
 function contentText(record: SecretRecord): string {
-  const seconds = (date: Date | undefined): number | null =>
-    date === undefined ? null : Math.floor(date.getTime() / 1000);
   const version = (one: SecretVersion): unknown[] => [
     one.title,
     one.username,
@@ -96,7 +94,7 @@ function contentText(record: SecretRecord): string {
     one.url,
     one.notes.reveal(),
     one.fields.map((field) => [field.name, field.value.reveal(), field.isProtected]),
-    seconds(one.changedAt),
+    one.changedAt.getTime(),
   ];
   return JSON.stringify([
     version(record),
@@ -104,8 +102,8 @@ function contentText(record: SecretRecord): string {
     record.groups,
     record.tags,
     record.totp?.reveal() ?? null,
-    seconds(record.createdAt),
-    seconds(record.expiresAt),
+    record.createdAt.getTime(),
+    record.expiresAt?.getTime() ?? null,
     record.history.map(version),
   ]);
 }

@@ -91,12 +91,16 @@ async function createBackups(
     runs.push(run);
     if (!options.json) for (const line of runLines(run)) printLine(context, line);
   }
+  // Where no service runs beside us, the messages of these runs go out now; what cannot is kept and sent later.
+  await app.notifier.deliver({ signal: AbortSignal.any([context.signal, AbortSignal.timeout(deliverWithinMs)]) });
   const outcome = overall(runs);
   const durationMs = Math.round(performance.now() - started);
   if (options.json) printJson(context, { outcome, durationMs, runs });
   else printLine(context, `${sentences[outcome]} Duration: ${formatDuration(durationMs)}.`);
   setExitCode(exitCodeOfOutcome[outcome]);
 }
+
+const deliverWithinMs = 20_000;
 
 const sentences: Record<RunOutcome, string> = {
   succeeded: 'Everything is backed up and was read back.',

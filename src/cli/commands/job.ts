@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { systemClock } from '../../base/clock.ts';
-import { findDestination } from '../../destinations/destinations.ts';
+import { findDestination } from '../../destinations/destination.ts';
 import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
 import { nextRun } from '../../jobs/schedule.ts';
 import { openStore, type Store } from '../../store/store.ts';
