@@ -3,7 +3,8 @@ import { openKdbx } from '../../src/kdbx/open-kdbx.ts';
 import type { KdbxEntry } from '../../src/kdbx/kdbx-types.ts';
 import { browserCrypto } from './browser-crypto.ts';
 import type { KitManifest } from './kit-check.ts';
-import { bytesOfBase64, type KitFiles } from './kit-files.ts';
+import { bytesOfBase64 } from './base64.ts';
+import type { KitFiles } from './kit-files.ts';
 import { KeyRefused, keyIdOf, openSealed, type RecoveryKey } from './recovery-key.ts';
 import { buildSearchIndex, type SearchIndex } from './search-index.ts';
 
