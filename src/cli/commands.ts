@@ -55,6 +55,11 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/channel.ts')).channelCommand(context),
   },
   {
+    name: 'repo',
+    summary: 'work on a repository in the restic format',
+    load: async (context, setExitCode) => (await import('./commands/repo.ts')).repoCommand(context, setExitCode),
+  },
+  {
     name: 'version',
     summary: 'say which version this is',
     load: async (context) => (await import('./commands/version.ts')).versionCommand(context),

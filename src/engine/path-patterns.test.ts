@@ -42,6 +42,7 @@ test('a pattern matches as restic has it', () => {
     ['[a\\-c]', '/-', true],
     ['a+b', '/a+b', true],
     ['*[(]1[)]', '/copy (1)', true],
+    ['b', '/a/b/c', true],
     ['line*', '/line\nbreak', true],
   ];
   for (const [pattern, path, expected] of table) assert.equal(matches([pattern], path), expected, `${pattern} ${path}`);
@@ -73,4 +74,14 @@ test('a folder is entered only where a pattern may match below it', () => {
 test('a malformed pattern is refused by name', () => {
   for (const pattern of ['[', '[]', '[a', '[-]', 'a[b-]', 'x\\', '!'])
     assert.throws(() => new PathPatterns([pattern]), failure('patterns.malformed', /cannot be understood/), pattern);
+});
+
+test('a search means the entry itself, not what lies below it', () => {
+  const means = (pattern: string, path: string): boolean => new PathPatterns([pattern]).meansItself(pathParts(path));
+  assert.equal(means('etc', '/etc'), true);
+  assert.equal(means('etc', '/etc/passwd'), false);
+  assert.equal(means('/etc/*', '/etc/passwd'), true);
+  assert.equal(means('/etc/*', '/etc/ssh/sshd_config'), false);
+  assert.equal(means('*.conf', '/a/b/c.conf'), true);
+  assert.equal(means('a/**/c', '/x/a/b/b/c'), true);
 });

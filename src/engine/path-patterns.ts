@@ -65,6 +65,15 @@ export class PathPatterns {
     }
     return { matches, childMayMatch };
   }
+
+  /** True when the path itself is meant, not only a folder above it. */
+  meansItself(parts: readonly string[]): boolean {
+    const path = this.#ignoresCase ? parts.map((part) => part.toLowerCase()) : parts;
+    return this.#patterns.reduce(
+      (is, { parts: pattern, isNegated }) => (matchParts(pattern, path, true) ? !isNegated : is),
+      false,
+    );
+  }
 }
 
 function parsePattern(text: string): Pattern {
@@ -138,14 +147,15 @@ function globPart(glob: string, whole: string): (name: string) => boolean {
 }
 
 // A pattern may match any run of parts, so that what lies below a matching folder matches too.
-function matchParts(pattern: readonly Part[], path: readonly string[]): boolean {
+function matchParts(pattern: readonly Part[], path: readonly string[], toItsEnd = false): boolean {
   const gap = pattern.findIndex(({ matches }) => matches === undefined);
-  if (gap !== -1) return matchAcross(pattern, gap, path);
+  if (gap !== -1) return matchAcross(pattern, gap, path, toItsEnd);
   if (pattern.length > path.length) return false;
   if (pattern.length === 0) return path.length === 0;
   const isAnchored = pattern[0]?.matches?.('/') === true && path[0] === '/';
-  const first = isAnchored || path[0] !== '/' ? 0 : 1;
-  const last = isAnchored ? 0 : path.length - pattern.length;
+  const end = path.length - pattern.length;
+  const last = isAnchored ? 0 : end;
+  const first = toItsEnd ? end : isAnchored || path[0] !== '/' ? 0 : 1;
   for (let offset = last; offset >= first; offset -= 1) {
     if (pattern.every((part, index) => part.matches?.(path[offset + index] ?? '') === true)) return true;
   }
@@ -154,12 +164,12 @@ function matchParts(pattern: readonly Part[], path: readonly string[]): boolean 
 
 const anyPart: Part = { matches: () => true };
 
-function matchAcross(pattern: readonly Part[], gap: number, path: readonly string[]): boolean {
+function matchAcross(pattern: readonly Part[], gap: number, path: readonly string[], toItsEnd: boolean): boolean {
   const before = pattern.slice(0, gap);
   const after = pattern.slice(gap + 1);
   for (let width = 0; width <= path.length - before.length - after.length; width += 1) {
     const wildcards = Array.from({ length: width }, () => anyPart);
-    if (matchParts([...before, ...wildcards, ...after], path)) return true;
+    if (matchParts([...before, ...wildcards, ...after], path, toItsEnd)) return true;
   }
   return false;
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import type { Operation } from '../../base/operation.ts';
 import type { Compression } from '../format/compression.ts';
-import { decodeIndex } from '../format/index-file.ts';
+import { decodeIndex, type IndexedPack } from '../format/index-file.ts';
 import { fileKey } from '../format/layout.ts';
 import type { BlobId, BlobType, IndexId, PackId } from '../ids.ts';
 import type { BlobSealerOptions } from './blob-sealer.ts';
@@ -55,6 +55,11 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     this.#reader = new PackReader(repository);
   }
 
+  /** Without any index file yet, for those who read them one by one. */
+  static empty(repository: Repository): IndexedRepository {
+    return new IndexedRepository(repository, {});
+  }
+
   /** Reads every index file into memory. @throws Failure `repository.damaged-file` */
   static async load(repository: Repository, options: Operation & WriteOptions = {}): Promise<IndexedRepository> {
     const indexed = new IndexedRepository(repository, options);
@@ -62,7 +67,7 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     const loadNext = async (): Promise<void> => {
       for (let file = files.pop(); file !== undefined; file = files.pop()) {
         const json = await loadSealedFile(repository, 'index', file.id, options);
-        indexed.#addFile(file.id, json);
+        indexed.addPacks(decodeIndex(fileKey('index', file.id), json));
       }
     };
     await Promise.all(Array.from({ length: parallelLoads }, loadNext));
@@ -73,6 +78,15 @@ export class IndexedRepository implements BlobReader, BlobWriter {
   get sealing(): BlobSealerOptions {
     const { compression, verifies } = this.writeOptions;
     return { canCompress: this.repository.version >= 2, compressesData: compression !== 'off', verifies };
+  }
+
+  /** Takes in what an index file says. */
+  addPacks(packs: IndexedPack[]): void {
+    for (const pack of packs) {
+      const packNumber = this.packNames.add(pack.id);
+      for (const { type, id: blobId, offset, length, uncompressedLength } of pack.blobs)
+        this.index.put(type, blobId, { packNumber, offset, length, uncompressedLength });
+    }
   }
 
   hasBlob(type: BlobType, id: BlobId): boolean {
@@ -139,13 +153,5 @@ export class IndexedRepository implements BlobReader, BlobWriter {
   #writerHere(): Promise<BlobWriterHere> {
     this.#writer ??= BlobWriterHere.create(this);
     return this.#writer;
-  }
-
-  #addFile(id: IndexId, json: Buffer): void {
-    for (const pack of decodeIndex(fileKey('index', id), json)) {
-      const packNumber = this.packNames.add(pack.id);
-      for (const { type, id: blobId, offset, length, uncompressedLength } of pack.blobs)
-        this.index.put(type, blobId, { packNumber, offset, length, uncompressedLength });
-    }
   }
 }
