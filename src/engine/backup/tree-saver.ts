@@ -229,7 +229,7 @@ export class TreeSaver {
 
   async #saveContent(path: Buffer, stat: BigIntStats): Promise<SavedFile> {
     const save = async (): Promise<SavedFile> => {
-      const saved = await this.#saver.saveFile(path, this.#operation());
+      const saved = await this.#saver.saveFile(path, { ...this.#operation(), expectedBytes: Number(stat.size) });
       this.counts.content(saved);
       this.#options.report({ type: 'progress', bytes: saved.size });
       return saved;
