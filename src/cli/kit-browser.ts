@@ -1,6 +1,6 @@
 // Searching an opened kit on a terminal: type to find, a number to look, a letter to reveal one value.
-import { createInterface } from 'node:readline/promises';
-import { findSecret, searchSecrets, secretPath } from '../breakglass/kit/find-secrets.ts';
+import { createInterface } from 'node:readline';
+import { searchSecrets, secretPath } from '../breakglass/kit/find-secrets.ts';
 import type { KitSecret, OpenKit } from '../breakglass/kit/open-kit.ts';
 import { formatCount } from '../base/quantities.ts';
 import { isFailure } from '../base/failure.ts';
@@ -15,45 +15,47 @@ const help =
 
 /** Lets a person search and look until they leave with `q` or the end of input. */
 export async function browseKit(context: CliContext, kit: OpenKit): Promise<void> {
-  const lines = createInterface({ input: standardInput(context), output: context.stderr, terminal: true });
-  let found: KitSecret[] = [];
-  let current: KitSecret | undefined;
+  const { signal, stderr } = context;
+  const lines = createInterface({ input: standardInput(context), output: stderr, prompt: 'search> ', signal });
+  const browser = new Browser(context, kit);
   printLine(context, help);
   try {
-    for (;;) {
-      const answer = (await ask(context, lines)).trim();
-      if (answer === 'q') return;
-      const number = /^\d+$/.test(answer) ? Number(answer) : undefined;
-      if (number !== undefined && found[number - 1] !== undefined) {
-        current = found[number - 1];
-        if (current !== undefined) for (const line of describeSecret(current)) printLine(context, line);
-        continue;
-      }
-      const field = answer === 'p' ? 'password' : answer === 't' ? 'totp' : /^r (.+)$/.exec(answer)?.[1];
-      if (field !== undefined && current !== undefined) {
-        reveal(context, current, field);
-        continue;
-      }
-      found = searchSecrets(kit.secrets, answer);
-      current = found.length === 1 ? findSecret(found, found[0]?.record.id ?? '') : undefined;
-      list(context, found);
+    lines.prompt();
+    for await (const line of lines) {
+      if (line.trim() === 'q') break;
+      browser.answer(line.trim());
+      lines.prompt();
     }
-  } catch (error) {
-    // The end of input ends the search; so does Ctrl-C, which the frame turns into its exit code.
-    if (context.signal.aborted || !(error instanceof Error) || error.name !== 'AbortError') throw error;
+    signal.throwIfAborted();
   } finally {
     lines.close();
   }
 }
 
-async function ask(context: CliContext, lines: ReturnType<typeof createInterface>): Promise<string> {
-  const ended = new AbortController();
-  const end = (): void => ended.abort();
-  lines.once('close', end);
-  try {
-    return await lines.question('search> ', { signal: AbortSignal.any([context.signal, ended.signal]) });
-  } finally {
-    lines.off('close', end);
+// What was found last, and which of it is looked at.
+class Browser {
+  readonly #context: CliContext;
+  readonly #kit: OpenKit;
+  #found: KitSecret[] = [];
+  #current: KitSecret | undefined;
+
+  constructor(context: CliContext, kit: OpenKit) {
+    this.#context = context;
+    this.#kit = kit;
+  }
+
+  answer(line: string): void {
+    const chosen = /^\d+$/.test(line) ? this.#found[Number(line) - 1] : undefined;
+    if (chosen !== undefined) {
+      this.#current = chosen;
+      for (const row of describeSecret(chosen)) printLine(this.#context, row);
+      return;
+    }
+    const field = line === 'p' ? 'password' : line === 't' ? 'totp' : /^r (.+)$/.exec(line)?.[1];
+    if (field !== undefined && this.#current !== undefined) return reveal(this.#context, this.#current, field);
+    this.#found = searchSecrets(this.#kit.secrets, line);
+    this.#current = this.#found.length === 1 ? this.#found[0] : undefined;
+    list(this.#context, this.#found);
   }
 }
 

@@ -1,10 +1,10 @@
 // `orbit kit`: opens, searches, shows, exports, verifies and compares kits. Needs no server, no database, no network.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { systemClock } from '../../base/clock.ts';
-import { systemErrorCode } from '../../base/failure.ts';
 import { formatBytes, formatCount } from '../../base/quantities.ts';
 import { diffClosedKits, diffOpenKits, type OpenDifference } from '../../breakglass/kit/diff-kits.ts';
 import { exportCsv, exportJson, exportKdbx } from '../../breakglass/kit/export-kit.ts';
@@ -141,6 +141,7 @@ async function exportAll(context: CliContext, path: string, output: string, opti
   const { format } = options;
   if (!['kdbx', 'csv', 'json'].includes(format))
     throw usageFailure(`--format ${format} is unknown`, 'Give kdbx, csv or json.');
+  refuseExisting(output);
   const kit = await openKitAt(context, path, options);
   await writeNew(output, await exported(context, kit, options));
   const result = { output, format, secrets: kit.secrets.length };
@@ -214,12 +215,15 @@ function printDifference(context: CliContext, difference: OpenDifference): void 
   );
 }
 
+// Said before a password is asked for; `wx` below keeps the promise.
+function refuseExisting(output: string): void {
+  if (existsSync(output)) throw usageFailure(`${output} exists already`, 'Name a new file: nothing is overwritten.');
+}
+
 async function writeNew(output: string, bytes: Buffer): Promise<void> {
+  refuseExisting(output);
   try {
     await writeFile(output, bytes, { flag: 'wx', mode: 0o600 });
-  } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') throw error;
-    throw usageFailure(`${output} exists already`, 'Name a new file: nothing is overwritten.');
   } finally {
     bytes.fill(0);
   }
