@@ -53,7 +53,11 @@ ${sections.join('\n')}`;
 function leaves(command: Command, path: string): string[] {
   if (command.commands.length > 0) return command.commands.flatMap((child) => leaves(child, `${path} ${child.name()}`));
   let help = '';
-  command.configureOutput({ writeOut: (text) => (help += text), getOutHelpWidth: () => 110, getOutHasColors: () => false });
+  command.configureOutput({
+    writeOut: (text) => (help += text),
+    getOutHelpWidth: () => 110,
+    getOutHasColors: () => false,
+  });
   command.outputHelp();
   const [, ...rest] = help.split('\n');
   return [`## ${path}\n\n\`\`\`text\n${[`Usage: ${path} ${command.usage()}`, ...rest].join('\n').trimEnd()}\n\`\`\`\n`];

@@ -35,7 +35,8 @@ child.on('close', (code) => {
 async function judge(url: string): Promise<void> {
   const answer = (await (await fetch(url)).json()) as { jobs: { kind: string; lastGood?: string }[] };
   for (const kind of ['secrets', 'system']) {
-    if (answer.jobs.find((job) => job.kind === kind)?.lastGood === undefined) throw new Error(`no good backup of ${kind}`);
+    if (answer.jobs.find((job) => job.kind === kind)?.lastGood === undefined)
+      throw new Error(`no good backup of ${kind}`);
   }
   for (const word of ['Protected', 'Where', 'Open it without Orbit', 'Not yet protected']) {
     if (!output.includes(word)) throw new Error(`the summary does not say '${word}'`);

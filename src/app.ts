@@ -1,7 +1,11 @@
 // Builds and connects everything: the one place that knows every room.
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import type { ReportEvent } from './base/event.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { type Vault, openVault } from './sources/secrets/vault/vault.ts';
+import { makeFirstJobs } from './jobs/first-jobs.ts';
+import { type Notifier, openNotifier } from './notify/notifier.ts';
 import { type InstanceKey, openInstanceKey } from './store/instance-key.ts';
 import { type Store, openStore } from './store/store.ts';
 
@@ -13,6 +17,10 @@ export interface App {
   readonly instanceKey: InstanceKey;
   readonly vault: Vault;
   readonly clock: Clock;
+  /** Tells people and the SIEM what happened, through the channels that are set up. */
+  readonly tell: ReportEvent;
+  /** The channels and their queue; `tell` fills it. */
+  readonly notifier: Notifier;
   close(): void;
 }
 
@@ -20,13 +28,19 @@ export interface App {
 export function openApp(home: string, clock: Clock = systemClock): App {
   const store = openStore(home);
   const instanceKey = openInstanceKey(home);
+  makeFirstJobs(store);
+  const version = orbitVersion();
+  const context = { hostName: hostname(), version };
+  const notifier = openNotifier({ store, key: instanceKey, clock, context });
   return {
     home,
-    version: orbitVersion(),
+    version,
     store,
     instanceKey,
     vault: openVault(store, instanceKey, clock),
     clock,
+    notifier,
+    tell: (event) => notifier.notify(event),
     close: () => store.close(),
   };
 }

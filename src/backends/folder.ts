@@ -3,7 +3,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, link, mkdir, open, readdir, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, systemErrorCode } from '../base/failure.ts';
-import type { Backend, StoredObject } from './backend.ts';
+import type { DatingBackend } from './abilities.ts';
+import type { StoredObject } from './backend.ts';
 import { failureOfSystemError, keyExists, notFound, placeMissing } from './failures.ts';
 import { checkKey, checkPrefix, folderOf, isKeyPart, isTemporaryName, temporaryKey } from './key.ts';
 import { resolveRange } from './ranges.ts';
@@ -27,7 +28,7 @@ const noHardLinkCodes = new Set<string | undefined>(['EPERM', 'ENOTSUP', 'EOPNOT
  * The folder itself is never made again once open: when it vanishes (unmounted, removed) or another file system lies
  * there, calls fail with `backend.place-missing` or `backend.place-changed` instead of filling the folder beneath.
  */
-export async function openFolderBackend(path: string, options: FolderOptions = {}): Promise<Backend> {
+export async function openFolderBackend(path: string, options: FolderOptions = {}): Promise<DatingBackend> {
   const location = path;
   const sweepOlderThanMs = options.sweepOlderThanMs ?? 24 * 3600_000;
   const pathOf = (key: string): string => (key === '' ? path : join(path, key));
@@ -165,6 +166,11 @@ export async function openFolderBackend(path: string, options: FolderOptions = {
         }
         throw await missing(key, undefined);
       });
+    },
+    async modifiedAt(key, { signal } = {}) {
+      signal?.throwIfAborted();
+      checkKey(key);
+      return await guarded(`look at ${key}`, async () => (await stat(pathOf(key))).mtime);
     },
     async *list(prefix, { signal } = {}) {
       signal?.throwIfAborted();

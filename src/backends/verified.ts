@@ -1,22 +1,17 @@
 // Believes a place only what it can read back: after each save the object is fetched again and compared.
 import { Failure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
+import { canProve } from './abilities.ts';
 import type { Backend, BackendKey } from './backend.ts';
-
-/** A backend that can prove an object equal without fetching it, as rsync does with a checksum run. */
-export interface ProvingBackend extends Backend {
-  /** True when what lies under `key` has exactly these bytes, as read by the place now. */
-  provesEqual(key: BackendKey, bytes: Uint8Array, options?: Operation): Promise<boolean>;
-}
 
 /**
  * Wraps a backend so that `save` resolves only after the object was read back and found equal, byte by byte, or proven
  * equal by the place where it can do that. An object that differs is removed again, where removing is allowed.
  * @throws Failure `backend.different-bytes` from `save`.
  */
-export function verifiedBackend(inner: Backend | ProvingBackend): Backend {
+export function verifiedBackend(inner: Backend): Backend {
   const isEqual = async (key: BackendKey, bytes: Uint8Array, options: Operation): Promise<boolean> =>
-    'provesEqual' in inner
+    canProve(inner)
       ? await inner.provesEqual(key, bytes, options)
       : (await inner.load(key, undefined, options)).equals(bytes);
   return {

@@ -7,6 +7,7 @@ import { peopleEvents } from './events/people-events.ts';
 import { placeEvents } from './events/place-events.ts';
 import { recoveryEvents } from './events/recovery-events.ts';
 import { runEvents } from './events/run-events.ts';
+import type { Language } from './language.ts';
 import { formatBytes, formatCount, formatDuration } from './quantities.ts';
 
 /** Every event there is, by its id. docs/events.md is the same table for people. */
@@ -14,9 +15,6 @@ export const eventCatalog = { ...runEvents, ...placeEvents, ...recoveryEvents, .
 
 /** Dotted name of an event, such as `destination.lost`. Never changes. */
 export type EventId = keyof typeof eventCatalog;
-
-/** Languages that people are told things in. */
-export type Language = 'en' | 'pt';
 
 type Optional<Id extends EventId> = (typeof eventCatalog)[Id] extends { optional: readonly (infer Name)[] }
   ? Name & FactName

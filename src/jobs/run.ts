@@ -34,6 +34,8 @@ export interface RunSummary {
   /** What could not be taken, for people; at most 20 lines. */
   omissions: string[];
   omitted: number;
+  /** What people should know and need not mend, such as recordings that wait for the next run. */
+  notes: string[];
 }
 
 /** A failure as it is kept. */

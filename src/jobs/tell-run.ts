@@ -5,10 +5,15 @@ import { type Run, type RunResult, listRuns } from './run.ts';
 import type { RunSurroundings } from './surroundings.ts';
 
 /** Tells how the run ended at each destination, or why it did not begin. */
-export function tellRun({ store, clock, tell }: RunSurroundings, run: Run, locations: ReadonlyMap<string, string>): void {
+export function tellRun(
+  { store, clock, tell }: RunSurroundings,
+  run: Run,
+  locations: ReadonlyMap<string, string>,
+): void {
   const at = clock.now();
   const shared = { kind: run.kind, job: run.job, runId: String(run.id), host: hostname() };
-  if (run.outcome === 'cancelled') tell(orbitEvent('backup.cancelled', { kind: run.kind, job: run.job, runId: shared.runId }, at));
+  if (run.outcome === 'cancelled')
+    tell(orbitEvent('backup.cancelled', { kind: run.kind, job: run.job, runId: shared.runId }, at));
   if (run.outcome === 'failed' && run.results.length === 0) {
     const { message = 'unknown', code } = run.failure ?? {};
     tell(orbitEvent('backup.failed', { ...shared, destination: '-', reason: message, code }, at));
@@ -20,7 +25,9 @@ export function tellRun({ store, clock, tell }: RunSurroundings, run: Run, locat
       const lastGoodAt = lastGood(run, result.destination);
       tell(orbitEvent('backup.failed', { ...place, reason: message, code, lastGoodAt }, at));
     } else if (result.outcome === 'partial') {
-      tell(orbitEvent('backup.partial', { ...place, ...counts(run, result), skipped: result.summary?.omitted ?? 0 }, at));
+      tell(
+        orbitEvent('backup.partial', { ...place, ...counts(run, result), skipped: result.summary?.omitted ?? 0 }, at),
+      );
     } else if (result.outcome === 'succeeded') {
       tell(orbitEvent('backup.performed', { ...place, ...counts(run, result), verified: true }, at));
     }

@@ -9,22 +9,29 @@ export interface CliResult {
   stderr: string;
 }
 
+/** How a command is run. `onOutput` hears standard output as it comes. */
+export interface CliOptions {
+  home?: string;
+  signal?: AbortSignal;
+  env?: NodeJS.ProcessEnv;
+  input?: string | Buffer;
+  onOutput?: (text: string) => void;
+}
+
 /** Runs `orbit ARGS` with the data folder `home`, as a program would: no terminal, `input` (or nothing) on standard input. */
-export async function cli(
-  args: string[],
-  options: { home?: string; signal?: AbortSignal; env?: NodeJS.ProcessEnv; input?: string | Buffer } = {},
-): Promise<CliResult> {
+export async function cli(args: string[], options: CliOptions = {}): Promise<CliResult> {
   const out: string[] = [];
   const err: string[] = [];
-  const collect = (into: string[]): Writable =>
+  const collect = (into: string[], heard?: (text: string) => void): Writable =>
     new Writable({
       write(chunk: Buffer, _encoding, done) {
         into.push(chunk.toString('utf8'));
+        heard?.(chunk.toString('utf8'));
         done();
       },
     });
   const exitCode = await runCli(args, {
-    stdout: collect(out),
+    stdout: collect(out, options.onOutput),
     stderr: collect(err),
     stdin: Readable.from(options.input === undefined ? [] : [Buffer.from(options.input)]),
     isTerminal: false,

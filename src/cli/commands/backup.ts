@@ -30,7 +30,10 @@ export function backupCommand(context: CliContext, setExitCode: SetExitCode): Co
     .option('--job <name...>', 'only these jobs, switched on or not')
     .option('--force', 'accepted for habit: nothing is asked')
     .option('--json', 'print one JSON object')
-    .addHelpText('after', '\nExample: orbit backup create --kind secrets system\nExit code 3: a backup was made, something is missing from it.')
+    .addHelpText(
+      'after',
+      '\nExample: orbit backup create --kind secrets system\nExit code 3: a backup was made, something is missing from it.',
+    )
     .action(async (options: CreateOptions) => {
       const app = openApp(context.home);
       try {
@@ -72,7 +75,12 @@ export function backupCommand(context: CliContext, setExitCode: SetExitCode): Co
   return command;
 }
 
-async function createBackups(context: CliContext, app: App, options: CreateOptions, setExitCode: SetExitCode): Promise<void> {
+async function createBackups(
+  context: CliContext,
+  app: App,
+  options: CreateOptions,
+  setExitCode: SetExitCode,
+): Promise<void> {
   const started = performance.now();
   const runs: Run[] = [];
   for (const job of chosenJobs(app, options)) {
@@ -83,12 +91,16 @@ async function createBackups(context: CliContext, app: App, options: CreateOptio
     runs.push(run);
     if (!options.json) for (const line of runLines(run)) printLine(context, line);
   }
+  // Where no service runs beside us, the messages of these runs go out now; what cannot is kept and sent later.
+  await app.notifier.deliver({ signal: AbortSignal.any([context.signal, AbortSignal.timeout(deliverWithinMs)]) });
   const outcome = overall(runs);
   const durationMs = Math.round(performance.now() - started);
   if (options.json) printJson(context, { outcome, durationMs, runs });
   else printLine(context, `${sentences[outcome]} Duration: ${formatDuration(durationMs)}.`);
   setExitCode(exitCodeOfOutcome[outcome]);
 }
+
+const deliverWithinMs = 20_000;
 
 const sentences: Record<RunOutcome, string> = {
   succeeded: 'Everything is backed up and was read back.',
@@ -111,7 +123,10 @@ function chosenJobs(app: App, options: CreateOptions): Job[] {
   const kinds = new Set<string>(options.kind ?? backupKinds);
   const jobs = listJobs(app.store).filter((job) => job.enabled && kinds.has(job.kind));
   if (jobs.length > 0) return jobs;
-  throw usageFailure('there is no job of that kind switched on', 'See orbit job list; orbit start makes the first jobs.');
+  throw usageFailure(
+    'there is no job of that kind switched on',
+    'See orbit job list; orbit start makes the first jobs.',
+  );
 }
 
 // The worst word wins; some that failed beside some that did not is a partial backup.
@@ -125,7 +140,8 @@ function overall(runs: Run[]): RunOutcome {
 function listBackups(context: CliContext, app: App, options: { job?: string; limit: string; json?: boolean }): void {
   markInterruptedRuns(app.store, app.clock);
   const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1) throw usageFailure(`'${options.limit}' is not a number`, 'Example: --limit 20');
+  if (!Number.isInteger(limit) || limit < 1)
+    throw usageFailure(`'${options.limit}' is not a number`, 'Example: --limit 20');
   const runs = listRuns(app.store, { limit, ...(options.job === undefined ? {} : { job: options.job }) });
   if (options.json) return printJson(context, runs);
   const rows = runs.map((run) => [
@@ -136,7 +152,8 @@ function listBackups(context: CliContext, app: App, options: { job?: string; lim
     run.endedAt === undefined ? '' : formatDuration(Date.parse(run.endedAt) - Date.parse(run.startedAt)),
     run.results.map((result) => `${result.destination}: ${result.outcome}`).join(', ') || (run.failure?.code ?? ''),
   ]);
-  for (const line of table(['RUN', 'STARTED', 'JOB', 'OUTCOME', 'TOOK', 'DESTINATIONS'], rows)) printLine(context, line);
+  for (const line of table(['RUN', 'STARTED', 'JOB', 'OUTCOME', 'TOOK', 'DESTINATIONS'], rows))
+    printLine(context, line);
 }
 
 function backupTime(context: CliContext, app: App, options: { hour?: string; show?: boolean }): void {

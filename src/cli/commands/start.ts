@@ -9,8 +9,9 @@ import { type Language, languageOf } from '../../base/language.ts';
 import { startCeremony } from '../../breakglass/ceremony.ts';
 import { generatePassphrase } from '../../breakglass/generated-passphrase.ts';
 import { findCurrentKey } from '../../breakglass/recovery-key-store.ts';
-import { addDestination, destinationLocation, listDestinations } from '../../destinations/destinations.ts';
-import { makeFirstJobs } from '../../jobs/first-jobs.ts';
+import { addDestination, listDestinations, locationOf } from '../../destinations/destination.ts';
+import { prepareDestination } from '../../destinations/open.ts';
+import { useFirstDestination } from '../../jobs/first-jobs.ts';
 import { listJobs } from '../../jobs/job.ts';
 import { type Run, listRuns } from '../../jobs/run.ts';
 import { runJob } from '../../jobs/runner.ts';
@@ -47,14 +48,14 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
   const language = languageOf(context.env);
   await makeRecoveryKey(context, app, options, language);
   if (listDestinations(app.store).length === 0) {
-    addDestination(app.store, app.instanceKey, {
-      name: 'local',
-      kind: 'folder',
-      config: { path: join(context.home, 'destination') },
-    });
+    const config = { path: join(context.home, 'destination') };
+    const local = addDestination(app.store, app.instanceKey, { name: 'local', kind: 'folder', config }, app.clock);
+    await prepareDestination(app, local);
+    useFirstDestination(app.store, local.name);
   }
-  makeFirstJobs(app.store, listDestinations(app.store)[0]?.name ?? 'local');
-  const never = listJobs(app.store).filter((job) => job.enabled && listRuns(app.store, { job: job.name, limit: 1 }).length === 0);
+  const never = listJobs(app.store).filter(
+    (job) => job.enabled && listRuns(app.store, { job: job.name, limit: 1 }).length === 0,
+  );
   const runs: Run[] = [];
   for (const job of never) {
     context.signal.throwIfAborted();
@@ -68,7 +69,12 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
   await serve(context, app, options.listen);
 }
 
-async function makeRecoveryKey(context: CliContext, app: App, options: StartOptions, language: Language): Promise<void> {
+async function makeRecoveryKey(
+  context: CliContext,
+  app: App,
+  options: StartOptions,
+  language: Language,
+): Promise<void> {
   if (findCurrentKey(app.store) !== undefined) return;
   const given = options.masterPasswordFile;
   const masterPassword =
@@ -98,8 +104,8 @@ function summary(app: App, runs: Run[], language: Language): string[] {
       runs,
       destinations: listDestinations(app.store).map((destination) => ({
         name: destination.name,
-        location: destinationLocation(destination),
-        onThisMachine: destination.kind === 'folder',
+        location: locationOf(destination),
+        onThisMachine: destination.kind === 'folder' && destination.pins.mount === undefined,
       })),
       recordingsEnabled: listJobs(app.store).some((job) => job.kind === 'recordings' && job.enabled),
       onlyMasterPassword: findCurrentKey(app.store)?.ways.length === 1,

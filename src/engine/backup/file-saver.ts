@@ -14,16 +14,22 @@ export interface SavedFile {
   storedBytes: number;
 }
 
-/** Stores the content of files and streams as data blobs. Several calls may run at once. */
+/** How a file is saved. */
+export interface SaveFileOptions extends Operation {
+  /** Its size when the folder was read, in bytes: small files are handed to a worker many at a time. */
+  expectedBytes?: number;
+}
+
+/** Stores the content of files and streams as data blobs. Several calls may run at once, and should: about a hundred. */
 export interface FileSaver {
   /**
    * Opens the file without following a link, reads it once to its end, and saves it.
    * @param path raw bytes, for names that are not UTF-8
    * @throws the system error when it cannot be read; Failure `backup.not-a-file` when it is no longer a regular file
    */
-  saveFile(path: Buffer, options?: Operation): Promise<SavedFile>;
+  saveFile(path: Buffer, options?: SaveFileOptions): Promise<SavedFile>;
   /** Saves a stream, such as a command's output. A stream that fails rejects, and what was stored of it is garbage. */
   saveStream(stream: AsyncIterable<Uint8Array>, options?: Operation): Promise<SavedFile>;
-  /** Ends the workers. */
+  /** Ends the workers. What they had sealed is kept for the next `flush` of the repository. */
   close(): Promise<void>;
 }

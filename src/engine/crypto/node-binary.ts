@@ -1,4 +1,4 @@
-// The C functions that the node binary itself exports (OpenSSL, zstd), reached through koffi. Nothing else in the engine imports koffi.
+// The C functions that the node binary itself exports (OpenSSL, zstd), reached through koffi. System calls: files/native-files.ts.
 
 /** A bound C function; whoever binds it knows its types. */
 export type NativeFunction = (...args: unknown[]) => unknown;

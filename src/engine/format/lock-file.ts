@@ -11,12 +11,15 @@ export interface LockFile {
   pid: number;
   uid?: number;
   gid?: number;
+  /** Which process of which boot of which machine holds it; only Orbit writes this, stock restic passes over it. */
+  process?: string;
 }
 
 /** The JSON of a lock, keys in restic's order. */
-export function encodeLockFile({ time, exclusive, hostname, username, pid, uid, gid }: LockFile): Buffer {
+export function encodeLockFile(lock: LockFile): Buffer {
+  const { time, exclusive, hostname, username, pid, uid, gid, process } = lock;
   const owners = { uid: uid === 0 ? undefined : uid, gid: gid === 0 ? undefined : gid };
-  return Buffer.from(encodeGoJson({ time, exclusive, hostname, username, pid, ...owners }));
+  return Buffer.from(encodeGoJson({ time, exclusive, hostname, username, pid, ...owners, orbit_process: process }));
 }
 
 /** Undoes `encodeLockFile`. @throws Failure `repository.damaged-file` */
@@ -24,6 +27,7 @@ export function decodeLockFile(file: string, json: Uint8Array): LockFile {
   const object = JsonObject.parse(file, json);
   const uid = object.optionalCount('uid');
   const gid = object.optionalCount('gid');
+  const process = object.optionalText('orbit_process', 256);
   return {
     time: object.text('time', 64),
     exclusive: object.flag('exclusive'),
@@ -32,5 +36,6 @@ export function decodeLockFile(file: string, json: Uint8Array): LockFile {
     pid: object.optionalCount('pid') ?? 0,
     ...(uid === undefined ? {} : { uid }),
     ...(gid === undefined ? {} : { gid }),
+    ...(process === undefined ? {} : { process }),
   };
 }

@@ -1,10 +1,11 @@
 // Stores blobs from this thread: claims them, seals them into open packs, and hands full packs to be saved.
+import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import type { Operation } from '../../base/operation.ts';
 import { createCompressor, compressionLevels } from '../format/compression.ts';
 import type { BlobId, BlobType } from '../ids.ts';
 import { BlobSealer } from './blob-sealer.ts';
-import type { SavedBlob } from './blob-store.ts';
+import type { SavedBlob, SealedBytes } from './blob-store.ts';
 import type { IndexedRepository } from './indexed-repository.ts';
 import { newPackBuffer, PackBuilder } from './pack-builder.ts';
 
@@ -28,18 +29,29 @@ export class BlobWriterHere {
 
   static async create(indexed: IndexedRepository): Promise<BlobWriterHere> {
     const { repository, writeOptions } = indexed;
-    const { compression, verifies } = writeOptions;
-    const compressor = await createCompressor(compressionLevels[compression]);
-    const blobSealer = new BlobSealer(repository.sealer, compressor, {
-      canCompress: repository.version >= 2,
-      compressesData: compression !== 'off',
-      verifies,
-    });
-    return new BlobWriterHere(indexed, blobSealer);
+    const compressor = await createCompressor(compressionLevels[writeOptions.compression]);
+    return new BlobWriterHere(indexed, new BlobSealer(repository.sealer, compressor, indexed.sealing));
   }
 
   /** Stores the blob unless it is known. Waits while too many packs are on their way. */
-  async save(type: BlobType, digest: Buffer, plaintext: Uint8Array, options: Operation): Promise<SavedBlob> {
+  save(type: BlobType, digest: Buffer, plaintext: Uint8Array, options: Operation): Promise<SavedBlob> {
+    return this.#store(type, digest, options, (builder) => builder.append(this.#blobSealer, digest, plaintext));
+  }
+
+  /** As `save`, for a blob that is sealed with this repository's key already, whose plaintext the caller has verified. */
+  saveSealed(type: BlobType, digest: Buffer, { sealed, uncompressedLength }: SealedBytes, options: Operation) {
+    return this.#store(type, digest, options, (builder) => {
+      builder.appendSealed(digest, sealed, uncompressedLength);
+      return sealed.length;
+    });
+  }
+
+  async #store(
+    type: BlobType,
+    digest: Buffer,
+    options: Operation,
+    append: (builder: PackBuilder) => number,
+  ): Promise<SavedBlob> {
     const { index, packSaver } = this.#indexed;
     while (this.#inFlight.size >= maxPacksInFlight) await Promise.race(this.#inFlight);
     options.signal?.throwIfAborted();
@@ -48,8 +60,9 @@ export class BlobWriterHere {
     if (!index.claim(type, digest)) return { id, isNew: false, storedBytes: 0 };
     try {
       const builders = this.#open[type];
-      const builder = builders[builders.length > 1 ? randomInt(builders.length) : 0] as PackBuilder;
-      const storedBytes = builder.append(this.#blobSealer, digest, plaintext);
+      const builder = builders[builders.length > 1 ? randomInt(builders.length) : 0];
+      assert.ok(builder !== undefined);
+      const storedBytes = append(builder);
       if (builder.isFull) this.#send(builder, options);
       return { id, isNew: true, storedBytes };
     } catch (error) {
@@ -58,15 +71,28 @@ export class BlobWriterHere {
     }
   }
 
+  /** Takes over what a worker has sealed and not sent. */
+  adopt(bytes: Uint8Array, header: Uint8Array, options: Operation): void {
+    const builder = this.#open.data.find((open) => open.hasRoomFor(bytes.length)) ?? this.#open.data[0];
+    assert.ok(builder !== undefined);
+    if (!builder.hasRoomFor(bytes.length)) this.#send(builder, options);
+    builder.adopt(bytes, header);
+  }
+
   /** Saves the open packs and waits for all of them. */
   async flush(options: Operation): Promise<void> {
     this.#indexed.packSaver.throwIfBroken();
-    for (const [first, ...others] of Object.values(this.#open)) {
-      for (const builder of [first, ...others]) {
-        if (builder === undefined || builder === first || builder.isEmpty) continue;
-        if (first?.absorb(builder) !== true) this.#send(builder, options);
+    for (const builders of Object.values(this.#open)) {
+      for (const builder of builders) {
+        const rest = builders.slice(builders.indexOf(builder) + 1).find((other) => !other.isEmpty);
+        const { bytes, header } = builder.contents();
+        // The last, half-empty packs of a type become one where they fit.
+        if (rest?.hasRoomFor(bytes.length) === true) {
+          rest.adopt(bytes, header);
+          builder.reset();
+        }
+        if (!builder.isEmpty) this.#send(builder, options);
       }
-      if (first !== undefined && !first.isEmpty) this.#send(first, options);
     }
     await Promise.all(this.#inFlight);
     this.#indexed.packSaver.throwIfBroken();

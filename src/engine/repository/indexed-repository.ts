@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import type { Operation } from '../../base/operation.ts';
 import type { Compression } from '../format/compression.ts';
-import { decodeIndex } from '../format/index-file.ts';
+import { decodeIndex, type IndexedPack } from '../format/index-file.ts';
 import { fileKey } from '../format/layout.ts';
 import type { BlobId, BlobType, IndexId, PackId } from '../ids.ts';
+import type { BlobSealerOptions } from './blob-sealer.ts';
 import { BlobIndex } from './blob-index.ts';
-import type { BlobReader, BlobWriter, SavedBlob } from './blob-store.ts';
+import type { BlobReader, BlobWriter, SavedBlob, SealedBytes } from './blob-store.ts';
 import { BlobWriterHere } from './blob-writer-here.ts';
 import { PackNames } from './pack-names.ts';
 import { missingBlob, PackReader, plaintextLength, type LoadedBlob, type WantedBlob } from './pack-reader.ts';
@@ -40,6 +41,8 @@ export class IndexedRepository implements BlobReader, BlobWriter {
   readonly packNames: PackNames;
   readonly packSaver: PackSaver;
   readonly writeOptions: Required<WriteOptions>;
+  /** Called at the start of `flush`: workers hand over what they have sealed. */
+  readonly beforeFlush = new Set<() => Promise<void>>();
   readonly #reader: PackReader;
   #writer: Promise<BlobWriterHere> | undefined;
 
@@ -52,6 +55,11 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     this.#reader = new PackReader(repository);
   }
 
+  /** Without any index file yet, for those who read them one by one. */
+  static empty(repository: Repository): IndexedRepository {
+    return new IndexedRepository(repository, {});
+  }
+
   /** Reads every index file into memory. @throws Failure `repository.damaged-file` */
   static async load(repository: Repository, options: Operation & WriteOptions = {}): Promise<IndexedRepository> {
     const indexed = new IndexedRepository(repository, options);
@@ -59,11 +67,26 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     const loadNext = async (): Promise<void> => {
       for (let file = files.pop(); file !== undefined; file = files.pop()) {
         const json = await loadSealedFile(repository, 'index', file.id, options);
-        indexed.#addFile(file.id, json);
+        indexed.addPacks(decodeIndex(fileKey('index', file.id), json));
       }
     };
     await Promise.all(Array.from({ length: parallelLoads }, loadNext));
     return indexed;
+  }
+
+  /** How blobs of this repository are sealed. */
+  get sealing(): BlobSealerOptions {
+    const { compression, verifies } = this.writeOptions;
+    return { canCompress: this.repository.version >= 2, compressesData: compression !== 'off', verifies };
+  }
+
+  /** Takes in what an index file says. */
+  addPacks(packs: IndexedPack[]): void {
+    for (const pack of packs) {
+      const packNumber = this.packNames.add(pack.id);
+      for (const { type, id: blobId, offset, length, uncompressedLength } of pack.blobs)
+        this.index.put(type, blobId, { packNumber, offset, length, uncompressedLength });
+    }
   }
 
   hasBlob(type: BlobType, id: BlobId): boolean {
@@ -106,11 +129,22 @@ export class IndexedRepository implements BlobReader, BlobWriter {
   async saveBlob(type: BlobType, plaintext: Uint8Array, options: Operation = {}): Promise<SavedBlob> {
     const digest = hash('sha256', plaintext, 'buffer');
     this.packSaver.throwIfBroken();
-    this.#writer ??= BlobWriterHere.create(this);
-    return (await this.#writer).save(type, digest, plaintext, options);
+    return (await this.#writerHere()).save(type, digest, plaintext, options);
+  }
+
+  /** Stores a blob that is sealed with this repository's key already, whose plaintext the caller has verified. */
+  async saveSealed(type: BlobType, id: BlobId, blob: SealedBytes, options: Operation = {}): Promise<SavedBlob> {
+    this.packSaver.throwIfBroken();
+    return (await this.#writerHere()).saveSealed(type, Buffer.from(id, 'hex'), blob, options);
+  }
+
+  /** Takes over blobs that a worker has claimed and sealed but not sent; they are stored by the next `flush`. */
+  async adoptSealed(bytes: Uint8Array, header: Uint8Array, options: Operation = {}): Promise<void> {
+    (await this.#writerHere()).adopt(bytes, header, options);
   }
 
   async flush(options: Operation = {}): Promise<void> {
+    await Promise.all([...this.beforeFlush].map((handOver) => handOver()));
     await (await this.#writer)?.flush(options);
     await this.packSaver.flush(options);
   }
@@ -122,11 +156,8 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     this.#reader.close();
   }
 
-  #addFile(id: IndexId, json: Buffer): void {
-    for (const pack of decodeIndex(fileKey('index', id), json)) {
-      const packNumber = this.packNames.add(pack.id);
-      for (const { type, id: blobId, offset, length, uncompressedLength } of pack.blobs)
-        this.index.put(type, blobId, { packNumber, offset, length, uncompressedLength });
-    }
+  #writerHere(): Promise<BlobWriterHere> {
+    this.#writer ??= BlobWriterHere.create(this);
+    return this.#writer;
   }
 }

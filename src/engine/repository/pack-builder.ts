@@ -1,7 +1,7 @@
 // A pack under construction: sealed blobs one after another in one buffer, its header growing beside it.
-import type { Sealer } from '../crypto/seal.ts';
-import { sealOverhead } from '../crypto/seal.ts';
-import { maxBlobsOfPack, packTrailerBytes } from '../format/pack-header.ts';
+import assert from 'node:assert/strict';
+import { sealOverhead, type Sealer } from '../crypto/seal.ts';
+import { decodePackHeader, maxBlobsOfPack, packTrailerBytes } from '../format/pack-header.ts';
 import type { BlobType } from '../ids.ts';
 import { BlobSealer } from './blob-sealer.ts';
 
@@ -52,19 +52,36 @@ export class PackBuilder {
     return length;
   }
 
-  /** Moves all blobs of another builder into this one when they fit. */
-  absorb(other: PackBuilder): boolean {
-    const isFitting = this.#length + other.#length <= packTargetBytes && this.#blobs + other.#blobs <= maxBlobsOfPack;
-    if (!isFitting || this.type !== other.type) return false;
-    this.#reserve(other.#length);
-    this.#buffer.set(other.#buffer.subarray(0, other.#length), this.#length);
-    this.#length += other.#length;
-    this.#reserveHeader(other.#headerLength);
-    this.#header.set(other.#header.subarray(0, other.#headerLength), this.#headerLength);
-    this.#headerLength += other.#headerLength;
-    this.#blobs += other.#blobs;
-    other.reset();
-    return true;
+  /** Adds a blob that is sealed already. */
+  appendSealed(id: Uint8Array, sealed: Uint8Array, uncompressedLength: number): void {
+    this.#reserve(sealed.length);
+    this.#buffer.set(sealed, this.#length);
+    this.#addEntry(id, sealed.length, uncompressedLength);
+    this.#length += sealed.length;
+  }
+
+  /** What was collected so far, still in the builder's own memory. */
+  contents(): { bytes: Uint8Array; header: Buffer } {
+    const header = Buffer.from(this.#header.subarray(0, this.#headerLength));
+    return { bytes: this.#buffer.subarray(0, this.#length), header };
+  }
+
+  /** True when so many bytes of blobs can be adopted. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#length + bytes <= packTargetBytes;
+  }
+
+  /** Adds blobs that another builder of the same repository has sealed. */
+  adopt(bytes: Uint8Array, header: Uint8Array): void {
+    const blobs = decodePackHeader('being made', Buffer.from(header));
+    assert.ok(blobs.every(({ type }) => type === this.type));
+    this.#reserve(bytes.length);
+    this.#buffer.set(bytes, this.#length);
+    this.#length += bytes.length;
+    this.#reserveHeader(header.length);
+    this.#header.set(header, this.#headerLength);
+    this.#headerLength += header.length;
+    this.#blobs += blobs.length;
   }
 
   /** Seals the header behind the blobs. The builder must be reset before it takes more. */

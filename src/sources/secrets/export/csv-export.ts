@@ -38,9 +38,11 @@ export async function* exportCsv(records: AsyncIterable<SecretRecord> | Iterable
   }
 }
 
-/** What of these records a CSV file leaves out, for a warning before it is written; empty when nothing. */
-export function lostInCsv(record: SecretRecord): ('fields' | 'attachments' | 'history')[] {
-  return (['fields', 'attachments', 'history'] as const).filter((part) => record[part].length > 0);
+/** What of a record a CSV file leaves out, for a warning before it is written; empty when nothing. */
+export function lostInCsv(record: SecretRecord): ('fields' | 'attachments' | 'history' | 'expiry')[] {
+  const lost: ('fields' | 'attachments' | 'history' | 'expiry')[] = [];
+  for (const part of ['fields', 'attachments', 'history'] as const) if (record[part].length > 0) lost.push(part);
+  return record.expiresAt === undefined ? lost : [...lost, 'expiry'];
 }
 
 function row(cells: readonly string[]): string {

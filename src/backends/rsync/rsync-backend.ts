@@ -1,0 +1,319 @@
+// Objects in a folder of another machine, by rsync over SSH: nothing but rsync is needed there.
+import { mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Operation } from '../../base/operation.ts';
+import { abortable } from '../abortable.ts';
+import type { DatingBackend, ProvingBackend } from '../abilities.ts';
+import type { BackendKey, ByteRange } from '../backend.ts';
+import { keyExists, notFound } from '../failures.ts';
+import { checkKey, checkPrefix } from '../key.ts';
+import { resolveRange } from '../ranges.ts';
+import type { SshConnection } from '../ssh/connection.ts';
+import { type BatchQueue, batchQueue } from './batches.ts';
+import { type ListedObject, parseListing } from './listing.ts';
+import { rsyncFailure } from './rsync-failures.ts';
+import { type RsyncLimits, type RsyncRun, type SendMode, runRsync, sendOptions } from './rsync-program.ts';
+import { type Spool, openSpool, writeSpoolFile } from './spool.ts';
+
+/** Where and how. */
+export interface RsyncSettings {
+  /** For people, such as `rsync://backup@host:22/srv/orbit`. */
+  location: string;
+  /** Writes, and reads unless `readConnection` does. Closed with the backend. */
+  connection: SshConnection;
+  /** A second key that may only read, where the first may only write. */
+  readConnection?: SshConnection;
+  /** The folder on the far side; `.` for a key whose forced command (rrsync) knows it. Any characters. */
+  path: string;
+  /** Folder on this machine for what is under way. */
+  spoolFolder: string;
+  /** Bytes that wait in the spool at most, above one object. Default 64 MiB. */
+  maxSpoolBytes?: number;
+  /** Bytes of fetched objects kept while parts of them are read. Default 256 MiB. */
+  maxKeptBytes?: number;
+  /** Default 60. */
+  timeoutSeconds?: number;
+  /** KiB a second. Default 0: no limit. */
+  bandwidthLimitKib?: number;
+}
+
+type Kind = 'save' | 'replace' | 'prove' | 'load' | 'part' | 'stat' | 'remove';
+interface Asked {
+  kind: Kind;
+  key: BackendKey;
+  bytes: number;
+  content?: Uint8Array;
+}
+
+const maxCallsPerRun = 500;
+// How much is fetched at once is known only afterwards, so few objects travel together that way.
+const maxFetchesPerRun = 8;
+
+/**
+ * Opens a folder of another machine. The folder must exist: its first time is `makeRsyncFolder`.
+ * rsync receives into a temporary name, flushes the file (`--fsync`) and renames it; it does not flush the folder, so that
+ * after a power cut on the far side the last names may be missing, never half.
+ */
+export async function openRsyncBackend(settings: RsyncSettings): Promise<ProvingBackend & DatingBackend> {
+  const { location, connection } = settings;
+  const reading = settings.readConnection ?? connection;
+  const limits: RsyncLimits = {
+    timeoutSeconds: settings.timeoutSeconds ?? 60,
+    bandwidthLimitKib: settings.bandwidthLimitKib ?? 0,
+  };
+  // `PATH/.` makes rsync fail where the folder is gone; `PATH/` would make it anew, beneath its mount.
+  const far = settings.path === '.' ? 'target:.' : `target:${settings.path.replace(/\/+$/, '')}/.`;
+  const spool: Spool = await openSpool(settings.spoolFolder, settings.maxKeptBytes ?? 256 * 1024 * 1024);
+  let canFsync = true;
+
+  async function send(what: string, mode: SendMode, folder: string, run: Omit<RsyncRun, 'args'>): Promise<string> {
+    const args = [...sendOptions(mode, canFsync), `${folder}/`, far];
+    const result = await runRsync(connection, location, limits, { ...run, args });
+    if (result.exitCode !== 0 && canFsync && /--fsync: unknown option|option --fsync/.test(result.stderr)) {
+      canFsync = false; // An rsync before 3.2.4 there.
+      return await send(what, mode, folder, run);
+    }
+    if (result.exitCode !== 0) throw rsyncFailure(location, what, result.exitCode, result.stderr);
+    return result.stdout.toString('utf8');
+  }
+
+  async function inRunFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
+    const folder = await spool.makeFolder();
+    try {
+      return await work(folder);
+    } finally {
+      await spool.removeFolder(folder);
+    }
+  }
+
+  const totalOf = (batch: Asked[]): number => batch.reduce((sum, { bytes }) => sum + bytes, 0);
+  const keysOf = (batch: Asked[]): string[] => batch.map(({ key }) => key);
+  const first = (batch: Asked[]): string =>
+    `${batch[0]?.key ?? ''}${batch.length > 1 ? ` and ${batch.length - 1} more` : ''}`;
+
+  async function save(batch: Asked[], signal: AbortSignal, mode: SendMode) {
+    return await inRunFolder(async (folder) => {
+      for (const { key, content } of batch) await writeSpoolFile(folder, key, content ?? Buffer.alloc(0));
+      const said = await send(`${mode === 'prove' ? 'compare' : 'store'} ${first(batch)}`, mode, folder, {
+        bytes: totalOf(batch),
+        signal,
+      });
+      // `<f+++++++++ name`: sent (or, in a dry run, would have to be sent).
+      const sent = new Set([...said.matchAll(/^<f\S+ (.*)$/gm)].map((match) => match[1]));
+      for (const { key } of batch) if (mode !== 'prove') await spool.forget(key);
+      return batch.map(({ key }): PromiseSettledResult<unknown> => {
+        if (mode === 'prove') return { status: 'fulfilled', value: !sent.has(key) };
+        if (mode === 'replace' || sent.has(key)) return { status: 'fulfilled', value: undefined };
+        return { status: 'rejected', reason: keyExists(location, key) };
+      });
+    });
+  }
+
+  // Exit code 23 with these words means that some names are not there; the others came.
+  function onlyMissing(text: string): boolean {
+    const complaints = text
+      .split('\n')
+      .filter((line) => /failed|denied|error:/.test(line) && !/code 23|Broken pipe/.test(line));
+    return complaints.every((line) => /link_stat .* failed: (No such file|Not a directory)/.test(line));
+  }
+
+  async function read(what: string, args: string[], run: Omit<RsyncRun, 'args'>): Promise<string> {
+    const result = await runRsync(reading, location, limits, { ...run, args });
+    const isFine = result.exitCode === 0 || (result.exitCode === 23 && onlyMissing(result.stderr));
+    if (!isFine) throw rsyncFailure(location, what, result.exitCode, result.stderr);
+    return result.stdout.toString('utf8');
+  }
+
+  async function fetch(batch: Asked[], signal: AbortSignal, keep: boolean): Promise<PromiseSettledResult<unknown>[]> {
+    return await inRunFolder(async (folder) => {
+      await read(`give ${first(batch)}`, ['-W', far, `${folder}/`], {
+        names: keysOf(batch),
+        bytes: 1024 ** 3,
+        signal,
+      });
+      return await Promise.allSettled(
+        batch.map(async ({ key }) => {
+          const file = join(folder, key);
+          const isThere = await stat(file).then(
+            (found) => found.isFile(),
+            () => false,
+          );
+          if (!isThere) throw notFound(location, key);
+          if (!keep) return await readFile(file);
+          const plain = join(folder, `kept~${batch.findIndex((call) => call.key === key)}`);
+          await rename(file, plain);
+          return await spool.keep(key, plain);
+        }),
+      );
+    });
+  }
+
+  async function look(batch: Asked[], signal: AbortSignal): Promise<PromiseSettledResult<unknown>[]> {
+    const names = keysOf(batch);
+    // rsync wants a target with --files-from; a listing writes nothing there.
+    const said = await read(`look at ${first(batch)}`, ['--list-only', '--no-h', far, '.'], {
+      names,
+      bytes: 0,
+      signal,
+    });
+    const found = new Map(parseListing(said).map((object) => [object.key, object]));
+    return batch.map(({ key }) => {
+      const object = found.get(key);
+      if (object === undefined) return { status: 'rejected', reason: notFound(location, key) };
+      return { status: 'fulfilled', value: object };
+    });
+  }
+
+  // Names that are missing here are deleted there. Their folders must exist here, or rsync complains.
+  async function remove(batch: Asked[], signal: AbortSignal): Promise<PromiseSettledResult<unknown>[]> {
+    return await inRunFolder(async (folder) => {
+      for (const { key } of batch) await mkdir(dirname(join(folder, key)), { recursive: true, mode: 0o700 });
+      const args = ['-d', '--no-implied-dirs', '--delete-missing-args', '--out-format=%i %n', `${folder}/`, far];
+      const names = keysOf(batch);
+      const result = await runRsync(connection, location, limits, { args, names, bytes: 0, signal });
+      if (result.exitCode !== 0) throw rsyncFailure(location, `remove ${first(batch)}`, result.exitCode, result.stderr);
+      const removed = new Set(
+        [...result.stdout.toString('utf8').matchAll(/^\*deleting +(.*)$/gm)].map((match) => match[1]),
+      );
+      for (const { key } of batch) await spool.forget(key);
+      return batch.map(({ key }) =>
+        removed.has(key)
+          ? { status: 'fulfilled', value: undefined }
+          : { status: 'rejected', reason: notFound(location, key) },
+      );
+    });
+  }
+
+  const queue: BatchQueue<Asked> = batchQueue<Kind, Asked>(
+    async (batch, signal) => {
+      const kind = batch[0]?.kind;
+      switch (kind) {
+        case 'save':
+        case 'replace':
+        case 'prove':
+          return await save(batch, signal, kind);
+        case 'load':
+          return await fetch(batch, signal, false);
+        case 'part':
+          return await fetch(batch, signal, true);
+        case 'remove':
+          return await remove(batch, signal);
+        case 'stat':
+        case undefined:
+          return await look(batch, signal);
+      }
+    },
+    { calls: maxCallsPerRun, bytes: settings.maxSpoolBytes ?? 64 * 1024 * 1024 },
+  );
+  // A fetch counts as if it filled its share of the spool: that limits how many travel at once.
+  const fetchBytes = Math.ceil((settings.maxSpoolBytes ?? 64 * 1024 * 1024) / maxFetchesPerRun);
+  const underWay = new Map<BackendKey, Promise<unknown>>();
+
+  async function ask(asked: Asked, options: Operation): Promise<unknown> {
+    options.signal?.throwIfAborted();
+    checkKey(asked.key);
+    return await queue.ask(asked, options.signal);
+  }
+
+  async function loadPart(key: BackendKey, range: ByteRange, options: Operation): Promise<Buffer> {
+    for (;;) {
+      const kept = await spool.openKept(key);
+      if (kept === undefined) {
+        // Many parts of one object are asked for at once: it is fetched once, for all of them.
+        const fetched = underWay.get(key) ?? queue.ask({ kind: 'part', key, bytes: fetchBytes }, undefined);
+        underWay.set(key, fetched);
+        try {
+          await abortable(fetched, options.signal);
+        } finally {
+          if (underWay.get(key) === fetched) underWay.delete(key);
+        }
+        continue;
+      }
+      try {
+        const { start, end } = resolveRange(location, key, kept.size, range);
+        const bytes = Buffer.allocUnsafeSlow(end - start);
+        let offset = 0;
+        while (offset < bytes.length) {
+          const { bytesRead } = await kept.file.read(bytes, offset, bytes.length - offset, start + offset);
+          if (bytesRead === 0) throw notFound(location, key);
+          offset += bytesRead;
+        }
+        return bytes;
+      } finally {
+        await kept.file.close();
+      }
+    }
+  }
+
+  return {
+    location,
+    async save(key, bytes, options = {}) {
+      const kind = options.ifExists === 'replace' ? 'replace' : 'save';
+      await ask({ kind, key, bytes: bytes.length, content: bytes }, options);
+    },
+    async provesEqual(key, bytes, options = {}) {
+      return (await ask({ kind: 'prove', key, bytes: bytes.length, content: bytes }, options)) === true;
+    },
+    async load(key, range, options = {}) {
+      options.signal?.throwIfAborted();
+      checkKey(key);
+      if (range !== undefined) return await loadPart(key, range, options);
+      return (await ask({ kind: 'load', key, bytes: fetchBytes }, options)) as Buffer;
+    },
+    async stat(key, options = {}) {
+      const { size } = (await ask({ kind: 'stat', key, bytes: 0 }, options)) as ListedObject;
+      return { key, size };
+    },
+    async modifiedAt(key, options = {}) {
+      return ((await ask({ kind: 'stat', key, bytes: 0 }, options)) as ListedObject).modifiedAt;
+    },
+    async *list(prefix, options = {}) {
+      options.signal?.throwIfAborted();
+      checkPrefix(prefix);
+      const run = {
+        bytes: 0,
+        ...(prefix === '' ? {} : { names: [prefix] }),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      };
+      const said = await read(`list ${prefix}`, ['-r', '--list-only', '--no-h', far, '.'], run);
+      for (const object of parseListing(said))
+        if (object.key.startsWith(prefix)) yield { key: object.key, size: object.size };
+    },
+    async remove(key, options = {}) {
+      await ask({ kind: 'remove', key, bytes: 0 }, options);
+    },
+    // rsync has no word for it.
+    freeBytes: async () => undefined,
+    async close() {
+      await queue.close();
+      await connection.close();
+      await settings.readConnection?.close();
+      await spool.remove();
+    },
+  } satisfies ProvingBackend & DatingBackend;
+}
+
+/**
+ * Makes the folder on the far side, one level: its parent must exist. Nothing happens when it is there.
+ * @throws Failure `backend.place-missing`, `backend.permission` …
+ */
+export async function makeRsyncFolder(settings: RsyncSettings, options: Operation = {}): Promise<void> {
+  if (settings.path === '.') return;
+  const spool = await openSpool(settings.spoolFolder, 0);
+  try {
+    const folder = await spool.makeFolder();
+    const result = await runRsync(
+      settings.connection,
+      settings.location,
+      { timeoutSeconds: settings.timeoutSeconds ?? 60, bandwidthLimitKib: 0 },
+      {
+        args: ['-d', `${folder}/`, `target:${settings.path.replace(/\/+$/, '')}/`],
+        bytes: 0,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      },
+    );
+    if (result.exitCode !== 0) throw rsyncFailure(settings.location, 'make its folder', result.exitCode, result.stderr);
+  } finally {
+    await spool.remove();
+  }
+}

@@ -1,0 +1,33 @@
+// `orbit repo`: the engine by itself, on any restic repository in a folder.
+import { Command } from 'commander';
+import type { SetExitCode } from '../commands.ts';
+import type { CliContext } from '../context.ts';
+import { backupCommand } from '../repo/backup.ts';
+import { checkCommand } from '../repo/check.ts';
+import { dumpCommand } from '../repo/dump.ts';
+import { findCommand } from '../repo/find.ts';
+import { initCommand } from '../repo/init.ts';
+import { keyCommand } from '../repo/key.ts';
+import { lsCommand } from '../repo/ls.ts';
+import { restoreCommand } from '../repo/restore.ts';
+import { snapshotsCommand } from '../repo/snapshots.ts';
+import { statsCommand } from '../repo/stats.ts';
+import { unlockCommand } from '../repo/unlock.ts';
+
+/** `orbit repo …`, with restic's names for commands and flags where the meaning is the same. */
+export function repoCommand(context: CliContext, setExitCode: SetExitCode): Command {
+  return new Command('repo')
+    .description('work on a repository in the restic format')
+    .addCommand(initCommand(context))
+    .addCommand(backupCommand(context, setExitCode))
+    .addCommand(snapshotsCommand(context))
+    .addCommand(lsCommand(context))
+    .addCommand(findCommand(context))
+    .addCommand(dumpCommand(context))
+    .addCommand(restoreCommand(context, setExitCode))
+    .addCommand(statsCommand(context))
+    .addCommand(checkCommand(context, setExitCode))
+    .addCommand(keyCommand(context))
+    .addCommand(unlockCommand(context))
+    .addHelpText('after', '\nExample: orbit repo snapshots -r /srv/backup --password-file /root/backup.password');
+}

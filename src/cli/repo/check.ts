@@ -1,0 +1,69 @@
+// `orbit repo check`
+import { Command } from 'commander';
+import { formatBytes, formatCount } from '../../base/quantities.ts';
+import { check, type CheckEvent, type CheckResult } from '../../engine/maintain/check.ts';
+import { parseSubset } from '../../engine/maintain/subset.ts';
+import type { SetExitCode } from '../commands.ts';
+import type { CliContext } from '../context.ts';
+import { exitCodes, printJson, printLine } from '../output.ts';
+import { withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
+
+interface CheckFlags extends RepositoryFlags {
+  readData?: boolean;
+  readDataSubset?: string;
+}
+
+/** `orbit repo check`: proves that every snapshot can be restored. Exit code 1 when one cannot. */
+export function checkCommand(context: CliContext, setExitCode: SetExitCode): Command {
+  const command = new Command('check')
+    .description('prove that every snapshot can be restored')
+    .option('--read-data', 'read every byte of every pack')
+    .option('--read-data-subset <subset>', 'read a part of the packs: n/t, x% or a size such as 500M');
+  return withRepositoryFlags(command)
+    .addHelpText(
+      'after',
+      '\nExample: orbit repo check -r /srv/backup --password-file /root/backup.password --read-data',
+    )
+    .action(async (flags: CheckFlags) => {
+      const readData = flags.readDataSubset === undefined ? flags.readData === true : parseSubset(flags.readDataSubset);
+      const progress = progressLine(context, flags);
+      // Exclusive, as stock restic: what a prune removes meanwhile would look lost.
+      const result = await withLockedRepository(context, flags, { exclusive: true }, (repository, signal) =>
+        check(repository, { readData, signal, report: progress.report }),
+      );
+      progress.end();
+      const errors = result.problems.filter(({ severity }) => severity === 'error').length;
+      if (errors > 0) setExitCode(exitCodes.failed);
+      if (flags.json) printJson(context, { ...result, errors });
+      else printResult(context, result, errors);
+    });
+}
+
+function printResult(context: CliContext, result: CheckResult, errors: number): void {
+  for (const { severity, message } of result.problems) printLine(context, `${severity}: ${message}`);
+  const { snapshots, trees, files, packs, blobs, packsRead, bytesRead } = result;
+  printLine(
+    context,
+    `checked ${formatCount(snapshots)} snapshot(s), ${formatCount(trees)} folders, ${formatCount(files)} files, ` +
+      `${formatCount(packs)} packs, ${formatCount(blobs)} blobs`,
+  );
+  if (packsRead > 0) printLine(context, `read ${formatCount(packsRead)} packs, ${formatBytes(bytesRead)}`);
+  printLine(context, errors === 0 ? 'no errors were found' : `${formatCount(errors)} error(s) were found`);
+}
+
+function progressLine(context: CliContext, flags: CheckFlags): { report(event: CheckEvent): void; end(): void } {
+  if (!context.isTerminal || flags.json === true) return { report: () => {}, end: () => {} };
+  let total = 0;
+  let done = 0;
+  return {
+    report(event) {
+      if (event.type === 'packs-chosen') total = event.bytes;
+      if (event.type !== 'pack-read') return;
+      done += event.bytes;
+      context.stderr.write(`\rread ${formatBytes(done)} of ${formatBytes(total)}   `);
+    },
+    end: () => {
+      if (total > 0) context.stderr.write('\n');
+    },
+  };
+}

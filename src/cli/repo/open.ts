@@ -1,0 +1,107 @@
+// The flags every `orbit repo` command has, and the repository they name.
+import type { Command } from 'commander';
+import type { Backend } from '../../backends/backend.ts';
+import { openFolderBackend } from '../../backends/folder.ts';
+import { isFailure } from '../../base/failure.ts';
+import { notFound } from '../../engine/repository/key-store.ts';
+import { Repository } from '../../engine/repository/repository.ts';
+import { withLock } from '../../engine/repository/repository-lock.ts';
+import type { CliContext } from '../context.ts';
+import { readPassword } from '../password.ts';
+import { usageFailure } from '../usage.ts';
+
+/** The flags as commander gives them. */
+export interface RepositoryFlags {
+  repo?: string;
+  passwordFile?: string;
+  keyHint?: string;
+  /** False with `--no-lock`. */
+  lock?: boolean;
+  retryLock?: string;
+  json?: boolean;
+}
+
+/** Adds the flags to a command. */
+export function withRepositoryFlags(command: Command): Command {
+  return command
+    .option('-r, --repo <path>', 'folder of the repository (default: $ORBIT_REPOSITORY, $RESTIC_REPOSITORY)')
+    .option(
+      '-p, --password-file <file>',
+      'file with the password (default: $ORBIT_PASSWORD_FILE, $RESTIC_PASSWORD_FILE)',
+    )
+    .option('--key-hint <id>', 'key to try first')
+    .option('--no-lock', 'do not lock: for places that cannot be written to')
+    .option('--retry-lock <duration>', 'wait so long for a locked repository, for example 30s, 5m or 1h')
+    .option('--json', 'print JSON');
+}
+
+/** Opens the place that `-r` names. `make` makes the folder when its parent is there. */
+export async function openPlace(context: CliContext, flags: RepositoryFlags, make = false): Promise<Backend> {
+  const path = flags.repo ?? context.env['ORBIT_REPOSITORY'] ?? context.env['RESTIC_REPOSITORY'];
+  if (!path) throw usageFailure('no repository was named', 'Name its folder with -r PATH.');
+  try {
+    return await openFolderBackend(path, { ifMissing: make ? 'make' : 'require' });
+  } catch (error) {
+    if (isFailure(error, 'backend.place-missing') && !make) throw notFound(path);
+    throw error;
+  }
+}
+
+/** Opens the repository, runs `work`, and closes everything whatever happens. */
+export async function withRepository<Result>(
+  context: CliContext,
+  flags: RepositoryFlags,
+  work: (repository: Repository) => Promise<Result>,
+): Promise<Result> {
+  const backend = await openPlace(context, flags);
+  try {
+    const password = await readRepositoryPassword(context, flags);
+    const { keyHint } = flags;
+    const { signal } = context;
+    const repository = await Repository.open(backend, password, {
+      signal,
+      ...(keyHint === undefined ? {} : { keyHint }),
+    });
+    try {
+      return await work(repository);
+    } finally {
+      repository.close();
+    }
+  } finally {
+    await backend.close();
+  }
+}
+
+/** As `withRepository`, with a lock held meanwhile. `work` stops when the signal it gets is aborted. */
+export function withLockedRepository<Result>(
+  context: CliContext,
+  flags: RepositoryFlags,
+  options: { exclusive?: boolean },
+  work: (repository: Repository, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  return withRepository(context, flags, (repository) => {
+    if (flags.lock === false) return work(repository, context.signal);
+    const lock = { ...options, signal: context.signal, retryMs: parseDuration(flags.retryLock ?? '0s') };
+    return withLock(repository, lock, (signal) => work(repository, signal));
+  });
+}
+
+/** The password from the flags, the environment or the terminal. */
+export function readRepositoryPassword(context: CliContext, flags: RepositoryFlags, isNew = false) {
+  return readPassword(context, {
+    file: flags.passwordFile,
+    variables: ['ORBIT_PASSWORD_FILE', 'RESTIC_PASSWORD_FILE'],
+    prompt: isNew ? 'new password of the repository' : 'password of the repository',
+    repeat: isNew,
+    flag: '--password-file',
+  });
+}
+
+const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000 };
+
+function parseDuration(text: string): number {
+  const match = /^(\d{1,6})([smh])$/.exec(text);
+  const unit = unitMs[match?.[2] ?? ''];
+  if (match === null || unit === undefined) throw usageFailure(`'${text}' is no duration`, 'Use 30s, 5m or 1h.');
+  return Number(match[1]) * unit;
+}

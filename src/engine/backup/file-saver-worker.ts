@@ -1,0 +1,133 @@
+// One worker thread of a backup: reads whole files, cuts, claims, compresses, seals into its own pack. Everything here is
+// synchronous, so that two files can never be in the chunker's memory at once.
+import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
+import { closeSync, readSync } from 'node:fs';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { Cutter } from '../chunker/chunker.ts';
+import { wasmChunker } from '../chunker/wasm-chunker.ts';
+import { MasterKey } from '../crypto/master-key.ts';
+import { Sealer } from '../crypto/seal.ts';
+import { compressionLevels, createCompressor } from '../format/compression.ts';
+import type { PackId } from '../ids.ts';
+import { BlobIndex } from '../repository/blob-index.ts';
+import { BlobSealer } from '../repository/blob-sealer.ts';
+import { newPackBuffer, PackBuilder } from '../repository/pack-builder.ts';
+import { openSource } from './open-source.ts';
+import {
+  controlWords,
+  toWire,
+  type FileResult,
+  type FromWorker,
+  type ToWorker,
+  type WorkerStart,
+} from './worker-messages.ts';
+
+const start = workerData as WorkerStart;
+assert.ok(parentPort !== null);
+const port = parentPort;
+const masterKey = new MasterKey(Buffer.from(start.keyBytes.buffer));
+const sealer = await Sealer.create(masterKey);
+masterKey.wipe();
+const blobSealer = new BlobSealer(sealer, await createCompressor(compressionLevels[start.compression]), start.sealing);
+const index = new BlobIndex(start.index);
+const cutter = new Cutter(wasmChunker(start.polynomial));
+const control = new Int32Array(start.control);
+const builder = new PackBuilder('data');
+// One pack fills while the other is on its way.
+const maxBuffers = 2;
+let buffers = 1;
+
+port.on('message', (message: ToWorker) => {
+  try {
+    if (message.type === 'files') saveBatch(message.batch, message.paths);
+    else if (message.type === 'hand-over') handOver();
+    else {
+      blobSealer.close();
+      sealer.wipe();
+      port.close();
+    }
+  } catch (error) {
+    // A claimed blob may be in no pack now: the whole run has to end.
+    send({ type: 'broken', error: toWire(error) });
+  }
+});
+
+function send(message: FromWorker, moved: ArrayBuffer[] = []): void {
+  port.postMessage(message, moved);
+}
+
+function saveBatch(batch: number, paths: Uint8Array[]): void {
+  const isCancelled = (): boolean => Atomics.load(control, controlWords.cancelled) >= batch;
+  const results = paths.map((path) => saveFile(Buffer.from(path.buffer, path.byteOffset, path.length), isCancelled));
+  send({ type: 'saved', batch, results });
+}
+
+function saveFile(path: Buffer, isCancelled: () => boolean): FileResult {
+  if (isCancelled()) return 'cancelled';
+  let fd: number;
+  try {
+    fd = openSource(path);
+  } catch (error) {
+    return { error: toWire(error) };
+  }
+  try {
+    return readAndSave(fd, isCancelled);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readAndSave(fd: number, isCancelled: () => boolean): FileResult {
+  const digests: Buffer[] = [];
+  const saved = { size: 0, newBlobs: 0, newBytes: 0, storedBytes: 0 };
+  cutter.reset();
+  for (let bytes = -1; bytes !== 0; ) {
+    if (isCancelled()) return 'cancelled';
+    try {
+      bytes = readSync(fd, cutter.space());
+    } catch (error) {
+      return { error: toWire(error) };
+    }
+    cutter.filled(bytes);
+    saved.size += bytes;
+    for (let chunk = cutter.next(bytes === 0); chunk !== undefined; chunk = cutter.next(bytes === 0)) {
+      const digest = hash('sha256', chunk, 'buffer');
+      digests.push(digest);
+      if (!index.claim('data', digest)) continue;
+      saved.newBlobs += 1;
+      saved.newBytes += chunk.length;
+      saved.storedBytes += builder.append(blobSealer, digest, chunk);
+      if (builder.isFull) sendPack();
+    }
+  }
+  return { digests: Buffer.concat(digests), ...saved };
+}
+
+function sendPack(): void {
+  const { bytes, header } = builder.finish(sealer);
+  const packId = hash('sha256', bytes) as PackId;
+  const moved = bytes.buffer;
+  send({ type: 'pack', bytes, header, packId }, [moved]);
+  builder.reset(freeBuffer());
+}
+
+// Sleeps until the main thread has stored a pack of ours and gives its buffer back: this is what bounds our memory.
+function freeBuffer(): Uint8Array<ArrayBuffer> {
+  for (;;) {
+    const seen = Atomics.load(control, controlWords.returned);
+    const returned = receiveMessageOnPort(start.buffers);
+    if (returned !== undefined) return new Uint8Array(returned.message as ArrayBuffer);
+    if (buffers < maxBuffers) {
+      buffers += 1;
+      return newPackBuffer();
+    }
+    Atomics.wait(control, controlWords.returned, seen);
+  }
+}
+
+function handOver(): void {
+  const { bytes, header } = builder.contents();
+  send({ type: 'handed-over', bytes: bytes.slice(), header });
+  builder.reset();
+}

@@ -1,0 +1,200 @@
+// The main thread's end of one file worker.
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { Failure } from '../../base/failure.ts';
+import type { Operation } from '../../base/operation.ts';
+import type { BlobId } from '../ids.ts';
+import type { IndexedRepository } from '../repository/indexed-repository.ts';
+import type { SavedFile } from './file-saver.ts';
+import {
+  controlWords,
+  fromWire,
+  type FileResult,
+  type FromWorker,
+  type ToWorker,
+  type WorkerStart,
+} from './worker-messages.ts';
+
+/** A file that somebody waits for. */
+export interface SaveRequest {
+  path: Buffer;
+  signal: AbortSignal | undefined;
+  expectedBytes: number;
+  resolve(saved: SavedFile): void;
+  reject(reason: unknown): void;
+}
+
+/** What a worker tells its pool. */
+export interface WorkerEvents {
+  /** A batch is done: there is room for the next. */
+  idle(): void;
+  /** These were given up with others of their batch and have to be saved after all. */
+  again(requests: SaveRequest[]): void;
+}
+
+/** One worker thread with the batches it has not answered yet. */
+export class FileWorker {
+  readonly #indexed: IndexedRepository;
+  readonly #events: WorkerEvents;
+  readonly #options: Operation;
+  readonly #worker: Worker;
+  readonly #buffers: MessagePort;
+  readonly #control = new Int32Array(new SharedArrayBuffer(8));
+  readonly #batches = new Map<number, SaveRequest[]>();
+  readonly #handOvers: { resolve(): void; reject(reason: unknown): void }[] = [];
+  readonly #gone: Promise<void>;
+  #packs: Promise<void>[] = [];
+  #lastBatch = 0;
+  #brokenBy: { reason: unknown } | undefined;
+  #isEnding = false;
+
+  constructor(indexed: IndexedRepository, events: WorkerEvents, options: Operation = {}) {
+    this.#options = options;
+    this.#indexed = indexed;
+    this.#events = events;
+    const { port1, port2 } = new MessageChannel();
+    this.#buffers = port1;
+    const keyBytes = indexed.repository.masterKey.copyBytes();
+    const workerData: WorkerStart = {
+      keyBytes,
+      polynomial: indexed.repository.config.chunkerPolynomial,
+      index: indexed.index.shared,
+      compression: indexed.writeOptions.compression,
+      sealing: indexed.sealing,
+      control: this.#control.buffer as SharedArrayBuffer,
+      buffers: port2,
+    };
+    this.#worker = new Worker(new URL('./file-saver-worker.ts', import.meta.url), {
+      workerData,
+      transferList: [port2, keyBytes.buffer],
+    });
+    this.#worker.on('message', (message: FromWorker) => this.#hear(message));
+    this.#worker.on('error', (error) => this.#break(crashed(error)));
+    this.#gone = new Promise((resolve) => {
+      this.#worker.on('exit', () => {
+        if (!this.#isEnding) this.#break(crashed(undefined));
+        this.#buffers.close();
+        resolve();
+      });
+    });
+  }
+
+  get batchesUnderWay(): number {
+    return this.#batches.size;
+  }
+
+  get isBroken(): boolean {
+    return this.#brokenBy !== undefined;
+  }
+
+  /** Gives the worker a batch. */
+  save(requests: SaveRequest[]): void {
+    this.#lastBatch += 1;
+    this.#batches.set(this.#lastBatch, requests);
+    this.#tell({ type: 'files', batch: this.#lastBatch, paths: requests.map(({ path }) => path) });
+  }
+
+  /** Gives up the batches it has; files whose own signal is not aborted come back through `again`. */
+  cancel(): void {
+    Atomics.store(this.#control, controlWords.cancelled, this.#lastBatch);
+  }
+
+  /** Moves what it has sealed so far into the repository's own open pack, and waits for the packs it has sent. */
+  async handOver(): Promise<void> {
+    if (this.#brokenBy !== undefined) throw this.#brokenBy.reason;
+    await new Promise<void>((resolve, reject) => {
+      this.#handOvers.push({ resolve, reject });
+      this.#tell({ type: 'hand-over' });
+    });
+    await Promise.all(this.#packs);
+  }
+
+  /** Hands over, then ends the thread. */
+  async end(): Promise<void> {
+    try {
+      if (!this.isBroken) await this.handOver();
+    } catch (error) {
+      this.#break(error);
+    } finally {
+      this.#isEnding = true;
+      if (this.isBroken) await this.#worker.terminate();
+      else this.#tell({ type: 'end' });
+      await this.#gone;
+    }
+  }
+
+  #tell(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #hear(message: FromWorker): void {
+    if (message.type === 'saved') {
+      const requests = this.#batches.get(message.batch) ?? [];
+      this.#batches.delete(message.batch);
+      this.#settle(requests, message.results);
+      this.#events.idle();
+    } else if (message.type === 'pack') this.#savePack(message);
+    else if (message.type === 'handed-over') this.#takeOver(message.bytes, message.header);
+    else this.#break(fromWire(message.error));
+  }
+
+  #settle(requests: SaveRequest[], results: FileResult[]): void {
+    const again: SaveRequest[] = [];
+    for (const [index, request] of requests.entries()) {
+      const result = results[index];
+      if (result === undefined || result === 'cancelled') again.push(request);
+      else if ('error' in result) request.reject(fromWire(result.error));
+      else request.resolve(savedFile(result));
+    }
+    if (again.length > 0) this.#events.again(again);
+  }
+
+  #savePack({ bytes, header, packId }: FromWorker & { type: 'pack' }): void {
+    const saving = this.#indexed.packSaver
+      .savePack(bytes, Buffer.from(header.buffer, header.byteOffset, header.length), { ...this.#options, packId })
+      .catch((error: unknown) => this.#break(error))
+      .finally(() => {
+        this.#packs = this.#packs.filter((pack) => pack !== saving);
+        // Given back after a failure as well: a worker asleep could not be ended otherwise.
+        this.#buffers.postMessage(bytes.buffer, [bytes.buffer]);
+        Atomics.add(this.#control, controlWords.returned, 1);
+        Atomics.notify(this.#control, controlWords.returned);
+      });
+    this.#packs.push(saving);
+  }
+
+  #takeOver(bytes: Uint8Array, header: Uint8Array): void {
+    const waiting = this.#handOvers.shift();
+    const adopted = header.length === 0 ? Promise.resolve() : this.#indexed.adoptSealed(bytes, header);
+    adopted.then(
+      () => waiting?.resolve(),
+      (error: unknown) => waiting?.reject(error),
+    );
+  }
+
+  // Blobs it has claimed will never be stored: this run can only end.
+  #break(reason: unknown): void {
+    if (this.#isEnding && this.#batches.size === 0) return;
+    this.#brokenBy ??= { reason };
+    this.#indexed.packSaver.breakWith(reason);
+    this.cancel();
+    for (const request of [...this.#batches.values()].flat()) request.reject(reason);
+    this.#batches.clear();
+    for (const waiting of this.#handOvers.splice(0)) waiting.reject(reason);
+    this.#events.idle();
+  }
+}
+
+function savedFile(result: Exclude<FileResult, 'cancelled' | { error: unknown }>): SavedFile {
+  const { digests, ...counts } = result;
+  const hex = Buffer.from(digests.buffer, digests.byteOffset, digests.length).toString('hex');
+  const content = Array.from({ length: digests.length / 32 }, (_, at) => hex.slice(at * 64, (at + 1) * 64) as BlobId);
+  return { content, ...counts };
+}
+
+function crashed(cause: unknown): Failure {
+  return new Failure('backup.worker-crashed', {
+    message: 'a worker thread of the backup ended unexpectedly; nothing of this run counts',
+    hint: 'Run it again. If it happens again, give the machine more memory, or use fewer workers.',
+    cause,
+  });
+}

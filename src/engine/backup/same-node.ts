@@ -1,0 +1,65 @@
+// Has an entry changed since the parent snapshot?
+import type { BigIntStats } from 'node:fs';
+import type { ExtendedAttribute, TreeNode } from '../format/tree.ts';
+
+/** What a change of is not taken as a change of the file. */
+export interface ChangeOptions {
+  /** Reads every file again. */
+  force?: boolean;
+  ignoreCtime?: boolean;
+  /** Ignores the inode and, as restic does, the change time with it. */
+  ignoreInode?: boolean;
+}
+
+/** True when the file's content may be taken from the parent without reading (restic internal/archiver, fileChanged). */
+export function isContentUnchanged(before: TreeNode, stat: BigIntStats, options: ChangeOptions): boolean {
+  if (options.force === true || before.type !== 'file' || before.content === null) return false;
+  const isSameInode = options.ignoreInode === true || before.inode === stat.ino;
+  const isSameCtime = options.ignoreCtime === true || options.ignoreInode === true || before.ctime.ns === stat.ctimeNs;
+  return before.size === stat.size && before.mtime.ns === stat.mtimeNs && isSameCtime && isSameInode;
+}
+
+/** True when two nodes say the same. Times are compared as moments: a changed time zone is no change. */
+export function isSameNode(left: TreeNode, right: TreeNode): boolean {
+  return (
+    left.type === right.type &&
+    left.mode === right.mode &&
+    left.mtime.ns === right.mtime.ns &&
+    left.ctime.ns === right.ctime.ns &&
+    left.atime.ns === right.atime.ns &&
+    left.size === right.size &&
+    left.inode === right.inode &&
+    left.deviceId === right.deviceId &&
+    left.uid === right.uid &&
+    left.gid === right.gid &&
+    left.user === right.user &&
+    left.group === right.group &&
+    left.links === right.links &&
+    left.device === right.device &&
+    left.subtree === right.subtree &&
+    left.error === right.error &&
+    left.name.equals(right.name) &&
+    isSameText(left.linkTarget, right.linkTarget) &&
+    isSameContent(left.content, right.content) &&
+    areSameAttributes(left.extendedAttributes, right.extendedAttributes) &&
+    left.genericAttributes === right.genericAttributes
+  );
+}
+
+function isSameText(left: Buffer | undefined, right: Buffer | undefined): boolean {
+  return left === right || (left !== undefined && right !== undefined && left.equals(right));
+}
+
+function isSameContent(left: readonly string[] | null, right: readonly string[] | null): boolean {
+  if (left === right) return true;
+  if (left === null || right === null || left.length !== right.length) return false;
+  return left.every((id, index) => id === right[index]);
+}
+
+function areSameAttributes(left: readonly ExtendedAttribute[], right: readonly ExtendedAttribute[]): boolean {
+  if (left.length !== right.length) return false;
+  return left.every(({ name, value }, index) => {
+    const other = right[index];
+    return other !== undefined && name.equals(other.name) && value.equals(other.value);
+  });
+}

@@ -1,0 +1,32 @@
+// So many at a time: whoever comes later waits until one is done.
+
+/** Bounds how many tasks run at once. */
+export class Slots {
+  readonly #limit: number;
+  #taken = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get isFull(): boolean {
+    return this.#taken >= this.#limit;
+  }
+
+  /** Resolves when there is room; `run` right after it takes the room. */
+  async room(): Promise<void> {
+    while (this.isFull) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Runs the task in a slot, at once. */
+  async run<Result>(task: () => Promise<Result>): Promise<Result> {
+    this.#taken += 1;
+    try {
+      return await task();
+    } finally {
+      this.#taken -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+}

@@ -1,0 +1,387 @@
+// Walks the source and saves its trees from the leaves up. A folder is finished as soon as its files are: never the whole tree in memory.
+import type { BigIntStats } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { Failure, isFailure, systemErrorCode } from '../../base/failure.ts';
+import type { PosixFiles } from '../files/posix-files.ts';
+import { nodeTypeOf } from '../format/file-mode.ts';
+import { quote } from '../format/go-text.ts';
+import { localTime } from '../format/node-time.ts';
+import { compareNames, decodeTree, encodeTree, type TreeNode } from '../format/tree.ts';
+import type { BlobId } from '../ids.ts';
+import type { BlobReader, BlobWriter } from '../repository/blob-store.ts';
+import { BackupCounts } from './backup-counts.ts';
+import { commandOutput } from './command-stream.ts';
+import { entryNode } from './entry-node.ts';
+import type { BackupEvent } from './events.ts';
+import type { Exclusions } from './exclusions.ts';
+import type { FileSaver, SavedFile } from './file-saver.ts';
+import { type ChangeOptions, isContentUnchanged, isSameNode } from './same-node.ts';
+import { Slots } from './slots.ts';
+import { join, type SourceFolder, type SourceItem, type VirtualFile } from './source-plan.ts';
+
+/** Where blobs go, and where the parent's trees come from. */
+export type TreeTarget = Pick<BlobReader, 'hasBlob' | 'loadBlob'> & Pick<BlobWriter, 'saveBlob'>;
+
+/** How the walk goes about it. */
+export interface TreeSaverOptions extends ChangeOptions {
+  files: PosixFiles;
+  exclusions: Exclusions;
+  withAtime?: boolean;
+  /** The time of virtual files, nanoseconds since 1970. */
+  nowNs: bigint;
+  report(event: BackupEvent): void;
+  signal?: AbortSignal | undefined;
+}
+
+/** A folder of the parent snapshot. */
+interface ParentFolder {
+  id: BlobId;
+  nodes: TreeNode[];
+}
+
+/** A node that is there now, or will be when its bytes are stored; undefined when it is left out. */
+type Entry = TreeNode | undefined | Promise<TreeNode | undefined>;
+
+/** A folder whose entries have all been visited. `id` settles when all of it is stored. In an object, so that nobody awaits it by accident. */
+interface VisitedFolder {
+  id: Promise<BlobId>;
+}
+
+const maxFilesInFlight = 512;
+const maxFoldersInFlight = 1024;
+const turnMs = 20;
+
+/** Saves one source. Use once. */
+export class TreeSaver {
+  readonly counts = new BackupCounts();
+  readonly #target: TreeTarget;
+  readonly #saver: FileSaver;
+  readonly #options: TreeSaverOptions;
+  readonly #fileSlots = new Slots(maxFilesInFlight);
+  readonly #folderSlots = new Slots(maxFoldersInFlight);
+  /** Files with several names are read once. */
+  readonly #linked = new Map<string, { left: bigint; saved: Promise<SavedFile> }>();
+  #broken: { error: unknown } | undefined;
+  #turnStarted = 0;
+
+  constructor(target: TreeTarget, saver: FileSaver, options: TreeSaverOptions) {
+    this.#target = target;
+    this.#saver = saver;
+    this.#options = options;
+  }
+
+  /** Saves the source and gives its root tree. @throws what the repository threw, Failure `backup.command-failed` */
+  async save(root: SourceFolder, parent: BlobId | undefined): Promise<BlobId> {
+    const visited = await this.#visitSourceFolder(root, ['/'], await this.#loadParent(parent));
+    return await visited.id;
+  }
+
+  async #visitSourceFolder(
+    folder: SourceFolder,
+    parts: string[],
+    parent: ParentFolder | undefined,
+  ): Promise<VisitedFolder> {
+    const names = [...folder.children.keys()].map((key) => Buffer.from(key, 'latin1')).sort(Buffer.compare);
+    const find = finder(parent);
+    const entries: Entry[] = [];
+    for (const name of names) {
+      const item = folder.children.get(name.toString('latin1'));
+      const before = find(name);
+      parts.push(name.toString('utf8'));
+      if (item !== undefined) entries.push((await this.#visitItem(name, item, parts, before)).entry);
+      parts.pop();
+    }
+    return { id: this.#finishFolder(entries, parent) };
+  }
+
+  // The entry is wrapped because awaiting a promise of a promise would wait for the bytes.
+  async #visitItem(
+    name: Buffer,
+    item: SourceItem,
+    parts: string[],
+    before: TreeNode | undefined,
+  ): Promise<{ entry: Entry }> {
+    if (item.kind === 'command') return { entry: this.#guard(this.#saveCommand(name, item.file, before)) };
+    if (item.kind === 'path') return this.#visit(name, item.path, parts, before, undefined);
+    const node = this.#syntheticNode(name, item, before);
+    const visited = await this.#visitSourceFolder(item, parts, await this.#loadParent(before?.subtree));
+    return { entry: this.#folderEntry(node, visited, before) };
+  }
+
+  // A folder that only virtual files need may not exist on this machine.
+  #syntheticNode(name: Buffer, folder: SourceFolder, before: TreeNode | undefined): TreeNode {
+    const stat = lstatSync(folder.path, { bigint: true, throwIfNoEntry: false });
+    if (stat?.isDirectory() === true) return this.#node(name, folder.path, stat);
+    const time = before?.type === 'dir' ? before.mtime : localTime(this.#options.nowNs);
+    return { ...bareNode(name, time), type: 'dir', mode: 0x8000_0000 + 0o755 };
+  }
+
+  /** Looks at one entry. `device` is that of the folder it lies in, or undefined for a path that was given. */
+  async #visit(
+    name: Buffer,
+    path: Buffer,
+    parts: string[],
+    before: TreeNode | undefined,
+    device: { source: bigint; folder: bigint } | undefined,
+  ): Promise<{ entry: Entry }> {
+    const { exclusions } = this.#options;
+    if (exclusions.hasPatterns && exclusions.excludesPath(parts)) return { entry: undefined };
+    let stat: BigIntStats;
+    let node: TreeNode;
+    try {
+      stat = lstatSync(path, { bigint: true });
+      if (exclusions.excludesFile(stat)) return { entry: undefined };
+      const isElsewhere = exclusions.oneFileSystem && device !== undefined && stat.dev !== device.source;
+      if (isElsewhere && (!stat.isDirectory() || device.folder !== device.source)) return { entry: undefined };
+      const type = nodeTypeOf(Number(stat.mode));
+      // A socket lives only as long as the program that made it.
+      if (type === 'socket') return { entry: undefined };
+      if (type === 'irregular') throw new Error('it is of a type that cannot be kept');
+      node = this.#node(name, path, stat);
+    } catch (error) {
+      this.#skip(path, error);
+      return { entry: undefined };
+    }
+    if (node.type === 'dir') return this.#visitFolder(node, path, stat, parts, before, device?.source ?? stat.dev);
+    if (node.type !== 'file') return { entry: before !== undefined && isSameNode(before, node) ? before : node };
+    return this.#visitFile(node, path, stat, before);
+  }
+
+  async #visitFolder(
+    node: TreeNode,
+    path: Buffer,
+    stat: BigIntStats,
+    parts: string[],
+    before: TreeNode | undefined,
+    sourceDevice: bigint,
+  ): Promise<{ entry: Entry }> {
+    let names: Buffer[];
+    try {
+      names = readdirSync(path, { encoding: 'buffer' }).sort(Buffer.compare);
+    } catch (error) {
+      this.#skip(path, error);
+      return { entry: undefined };
+    }
+    const kept = this.#options.exclusions.tagsOf(path);
+    if (kept !== undefined) names = names.filter((name) => kept.some((tag) => tag.equals(name)));
+    const parent = before?.type === 'dir' ? await this.#loadParent(before.subtree) : undefined;
+    const find = finder(parent);
+    const device = { source: sourceDevice, folder: stat.dev };
+    const entries: Entry[] = [];
+    for (const name of names) {
+      await this.#pause();
+      parts.push(name.toString('utf8'));
+      entries.push((await this.#visit(name, join(path, name), parts, find(name), device)).entry);
+      parts.pop();
+    }
+    const visited = { id: this.#folderSlots.run(() => this.#finishFolder(entries, parent)) };
+    return { entry: this.#folderEntry(node, visited, before) };
+  }
+
+  #folderEntry(node: TreeNode, visited: VisitedFolder, before: TreeNode | undefined): Entry {
+    const whenStored = async (): Promise<TreeNode> => {
+      node.subtree = await visited.id;
+      const isSame = before !== undefined && isSameNode(before, node);
+      this.counts.folder(before?.type === 'dir' ? (isSame ? 'unmodified' : 'changed') : 'new');
+      return isSame ? before : node;
+    };
+    return this.#guard(whenStored());
+  }
+
+  async #visitFile(
+    node: TreeNode,
+    path: Buffer,
+    stat: BigIntStats,
+    before: TreeNode | undefined,
+  ): Promise<{ entry: Entry }> {
+    if (before !== undefined && isContentUnchanged(before, stat, this.#options)) {
+      if (before.content?.every((id) => this.#target.hasBlob('data', id)) === true) {
+        node.content = before.content;
+        return { entry: this.#doneFile(node, path, before) };
+      }
+      this.#options.report({ type: 'file-healed', path: quote(path) });
+    }
+    if (this.#fileSlots.isFull) await this.#fileSlots.room();
+    return { entry: this.#guard(this.#fileSlots.run(() => this.#readFile(node, path, stat, before))) };
+  }
+
+  async #readFile(
+    node: TreeNode,
+    path: Buffer,
+    stat: BigIntStats,
+    before: TreeNode | undefined,
+  ): Promise<TreeNode | undefined> {
+    try {
+      const saved = await this.#saveContent(path, stat);
+      node.content = saved.content;
+      node.size = BigInt(saved.size);
+      const after = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+      const isSteady = after !== undefined && after.mtimeNs === stat.mtimeNs && after.size === stat.size;
+      if (!isSteady) this.#options.report({ type: 'file-changed-while-read', path: quote(path) });
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      this.#skip(path, error);
+      return undefined;
+    }
+    return this.#doneFile(node, path, before);
+  }
+
+  async #saveContent(path: Buffer, stat: BigIntStats): Promise<SavedFile> {
+    const save = async (): Promise<SavedFile> => {
+      const saved = await this.#saver.saveFile(path, { ...this.#operation(), expectedBytes: Number(stat.size) });
+      this.counts.content(saved);
+      this.#options.report({ type: 'progress', bytes: saved.size });
+      return saved;
+    };
+    if (stat.nlink === 1n) return save();
+    const key = `${stat.dev} ${stat.ino}`;
+    const linked = this.#linked.get(key) ?? { left: stat.nlink, saved: save() };
+    linked.left -= 1n;
+    if (linked.left > 0n) this.#linked.set(key, linked);
+    else this.#linked.delete(key);
+    return linked.saved;
+  }
+
+  #doneFile(node: TreeNode, path: Buffer, before: TreeNode | undefined): TreeNode {
+    const isSame = before !== undefined && isSameNode(before, node);
+    const change = before?.type === 'file' ? (isSame ? 'unmodified' : 'changed') : 'new';
+    this.counts.file(change, Number(node.size));
+    this.#options.report({ type: 'file-done', path: quote(path), size: Number(node.size), change });
+    return isSame ? before : node;
+  }
+
+  async #saveCommand(name: Buffer, file: VirtualFile, before: TreeNode | undefined): Promise<TreeNode> {
+    const saved = await this.#saver.saveStream(commandOutput(file, this.#options.signal), this.#operation());
+    this.counts.content(saved);
+    this.#options.report({ type: 'progress', bytes: saved.size });
+    // A command that prints the same as before gives the same file: its time is when its output last changed.
+    const isSame = before?.type === 'file' && isDeepStrictEqual(before.content, saved.content);
+    const node: TreeNode = {
+      ...bareNode(name, isSame ? before.mtime : localTime(this.#options.nowNs)),
+      type: 'file',
+      mode: 0o600,
+      size: BigInt(saved.size),
+      content: saved.content,
+    };
+    return this.#doneFile(node, Buffer.from(file.path), before);
+  }
+
+  async #finishFolder(entries: Entry[], parent: ParentFolder | undefined): Promise<BlobId> {
+    try {
+      const nodes: TreeNode[] = [];
+      for (const entry of entries) {
+        const node = entry instanceof Promise ? await entry : entry;
+        if (node !== undefined) nodes.push(node);
+      }
+      const isSame = parent?.nodes.length === nodes.length && nodes.every((node, at) => node === parent.nodes[at]);
+      if (parent !== undefined && isSame) return parent.id;
+      const tree = encodeTree(nodes.sort(compareNames));
+      const saved = await this.#target.saveBlob('tree', tree, this.#operation());
+      this.counts.tree(saved, tree.length);
+      return saved.id;
+    } catch (error) {
+      this.#broken ??= { error };
+      throw error;
+    }
+  }
+
+  async #loadParent(id: BlobId | undefined): Promise<ParentFolder | undefined> {
+    if (id === undefined || !this.#target.hasBlob('tree', id)) return undefined;
+    try {
+      return { id, nodes: decodeTree(await this.#target.loadBlob('tree', id, this.#operation())) };
+    } catch (error) {
+      // What the parent cannot tell is read from the source; `check` is there to speak about damage.
+      if (isFailure(error)) return undefined;
+      throw error;
+    }
+  }
+
+  // Lets others work now and then, waits while too much is under way, and stops when something is beyond repair.
+  async #pause(): Promise<void> {
+    if (this.#broken !== undefined) throw this.#broken.error;
+    this.#options.signal?.throwIfAborted();
+    if (this.#folderSlots.isFull) await this.#folderSlots.room();
+    if (performance.now() - this.#turnStarted < turnMs) return;
+    await nextTurn();
+    this.#turnStarted = performance.now();
+  }
+
+  // Somebody awaits each entry, but perhaps only after another one has failed.
+  #guard(entry: Promise<TreeNode | undefined>): Promise<TreeNode | undefined> {
+    entry.catch((error: unknown) => {
+      this.#broken ??= { error };
+    });
+    return entry;
+  }
+
+  #node(name: Buffer, path: Buffer, stat: BigIntStats): TreeNode {
+    return entryNode(name, path, stat, {
+      files: this.#options.files,
+      ...(this.#options.withAtime === undefined ? {} : { withAtime: this.#options.withAtime }),
+      onAttributesUnreadable: (where, error) => this.#skip(where, error, 'the extended attributes of '),
+    });
+  }
+
+  #skip(path: Buffer, error: unknown, what = ''): void {
+    const name = quote(path);
+    if (systemErrorCode(error) === 'ENOENT') {
+      this.counts.vanished += 1;
+      this.#options.report({ type: 'file-vanished', path: name });
+      return;
+    }
+    this.counts.skipped += 1;
+    this.#options.report({ type: 'file-skipped', path: name, failure: unreadable(`${what}${name}`, error) });
+  }
+
+  #operation(): { signal?: AbortSignal } {
+    return this.#options.signal === undefined ? {} : { signal: this.#options.signal };
+  }
+}
+
+// Both lists ascend, so the search goes on where it stopped.
+function finder(parent: ParentFolder | undefined): (name: Buffer) => TreeNode | undefined {
+  const nodes = parent?.nodes ?? [];
+  let at = 0;
+  return (name) => {
+    for (; at < nodes.length; at += 1) {
+      const node = nodes[at];
+      const order = node === undefined ? 1 : Buffer.compare(node.name, name);
+      if (order === 0) return node;
+      if (order > 0) return undefined;
+    }
+    return undefined;
+  };
+}
+
+function bareNode(name: Buffer, time: TreeNode['mtime']): Omit<TreeNode, 'type' | 'mode'> {
+  return {
+    name,
+    mtime: time,
+    atime: time,
+    ctime: time,
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    inode: 0n,
+    deviceId: 0n,
+    size: 0n,
+    links: 0n,
+    extendedAttributes: [],
+    device: 0n,
+    content: null,
+  };
+}
+
+// The source's own trouble is a system error; what the repository or a command throws is a Failure and ends the run.
+function isUnreadable(error: unknown): boolean {
+  return isFailure(error) ? error.code === 'backup.not-a-file' : systemErrorCode(error) !== undefined;
+}
+
+function unreadable(what: string, cause: unknown): Failure {
+  return new Failure('backup.unreadable', {
+    message: `${what} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+    hint: 'Give the account that runs the backup the right to read it, or exclude it.',
+    cause,
+  });
+}

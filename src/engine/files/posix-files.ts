@@ -1,0 +1,22 @@
+// What a faithful copy of a Unix file needs and node:fs does not offer. Paths are raw bytes: names need not be UTF-8.
+import type { ExtendedAttribute } from '../format/tree.ts';
+
+/**
+ * The missing part of node:fs. Nothing here follows a link at the end of a path.
+ * Everything throws system errors with a `code`, as node:fs does; `ENOTSUP` where this implementation cannot do it.
+ */
+export interface PosixFiles {
+  /** What is lost with this implementation, each in a few words; empty when nothing is. */
+  readonly limits: readonly string[];
+  /** In the order of the system; empty where the file system has none. */
+  listAttributes(path: Buffer): ExtendedAttribute[];
+  setAttribute(path: Buffer, attribute: ExtendedAttribute): void;
+  removeAttribute(path: Buffer, name: Buffer): void;
+  /** Nanoseconds since 1970. */
+  setTimes(path: Buffer, atimeNs: bigint, mtimeNs: bigint): void;
+  /** Makes a FIFO, device or socket. `statMode` has the type and permissions, `device` is st_rdev. */
+  makeSpecial(path: Buffer, statMode: number, device: bigint): void;
+  /** The account's name, or undefined when it has none. Kept after the first question. */
+  userName(uid: number): string | undefined;
+  groupName(gid: number): string | undefined;
+}

@@ -1,0 +1,264 @@
+// Locks as stock restic takes, renews and honours them: files that say who works here (internal/repository/lock.go).
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock, type Clock } from '../../base/clock.ts';
+import { Failure, isFailure } from '../../base/failure.ts';
+import type { Operation } from '../../base/operation.ts';
+import { formatDuration } from '../../base/quantities.ts';
+import { decodeLockFile, encodeLockFile, type LockFile } from '../format/lock-file.ts';
+import { fileKey } from '../format/layout.ts';
+import type { LockId } from '../ids.ts';
+import { isDead, isRemovable, surviveProbes, thisOwner } from './lock-owner.ts';
+import type { Repository } from './repository.ts';
+import { listFiles, loadSealedFile, pickSignal, saveSealedFile } from './sealed-files.ts';
+
+/** What a lock needs of a repository. */
+export type LockableRepository = Pick<Repository, 'backend' | 'sealer' | 'version'>;
+
+/** How a lock is taken. */
+export interface LockOptions extends Operation {
+  /** Exclusive for what removes or rewrites; shared (default) for what only reads or adds. */
+  exclusive?: boolean;
+  /** Waits so long for others to finish; default 0. */
+  retryMs?: number;
+  clock?: Clock;
+}
+
+// Two that lock at the same moment both see the other's file after this wait.
+const settleMs = 200;
+const renewEveryMs = 5 * 60_000;
+// Well before others may call it stale (30 min): clocks of two hosts may differ by minutes.
+const abortAfterMs = 22.5 * 60_000;
+const watchEveryMs = 30_000;
+const firstRetryMs = 5000;
+const lastRetryMs = 60_000;
+
+/** A lock that is held, renewed by itself until `release`. */
+export class RepositoryLock {
+  /** Aborted, with Failure `repository.lock-lost`, when the lock could not be renewed: work on the repository must stop. */
+  readonly signal: AbortSignal;
+  readonly #repository: LockableRepository;
+  readonly #file: LockFile;
+  readonly #clock: Clock;
+  readonly #lost = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly #endSurviving: () => void;
+  #id: LockId;
+  #renewedMs: number;
+  #renewing: Promise<void> | undefined;
+  #isReleased = false;
+
+  private constructor(
+    repository: LockableRepository,
+    file: LockFile,
+    id: LockId,
+    clock: Clock,
+    endSurviving: () => void,
+  ) {
+    this.#endSurviving = endSurviving;
+    this.#repository = repository;
+    this.#file = file;
+    this.#id = id;
+    this.#clock = clock;
+    this.#renewedMs = clock.now().getTime();
+    this.signal = this.#lost.signal;
+    this.#timer = setInterval(() => void this.tend(), watchEveryMs).unref();
+  }
+
+  /** The name of the lock file, which changes with every renewal. */
+  get id(): LockId {
+    return this.#id;
+  }
+
+  /** @throws Failure `repository.locked` naming who holds it */
+  static async acquire(repository: LockableRepository, options: LockOptions = {}): Promise<RepositoryLock> {
+    const clock = options.clock ?? systemClock;
+    const deadlineMs = performance.now() + (options.retryMs ?? 0);
+    for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, lastRetryMs)) {
+      try {
+        return await RepositoryLock.#tryOnce(repository, clock, options);
+      } catch (error) {
+        const leftMs = deadlineMs - performance.now();
+        if (!isFailure(error, 'repository.locked') || leftMs <= 0) throw error;
+        await sleep(Math.min(waitMs, leftMs), undefined, pickSignal(options));
+      }
+    }
+  }
+
+  static async #tryOnce(repository: LockableRepository, clock: Clock, options: LockOptions): Promise<RepositoryLock> {
+    const exclusive = options.exclusive ?? false;
+    await refuseConflicts(repository, exclusive, undefined, clock, options);
+    const file: LockFile = { time: clock.now().toISOString(), exclusive, ...thisOwner() };
+    const endSurviving = surviveProbes();
+    try {
+      return await RepositoryLock.#placeFile(repository, file, clock, endSurviving, options);
+    } catch (error) {
+      endSurviving();
+      throw error;
+    }
+  }
+
+  static async #placeFile(
+    repository: LockableRepository,
+    file: LockFile,
+    clock: Clock,
+    endSurviving: () => void,
+    options: Operation,
+  ): Promise<RepositoryLock> {
+    const id = await saveSealedFile<LockId>(repository, 'locks', encodeLockFile(file), options);
+    try {
+      await sleep(settleMs, undefined, pickSignal(options));
+      await refuseConflicts(repository, file.exclusive, id, clock, options);
+    } catch (error) {
+      await removeIfThere(repository, id);
+      throw error;
+    }
+    return new RepositoryLock(repository, file, id, clock, endSurviving);
+  }
+
+  /** Renews the lock when it is due, gives it up when it is too late. Called by a timer; tests call it by hand. */
+  async tend(): Promise<void> {
+    if (this.#isReleased || this.signal.aborted || this.#renewing !== undefined) return;
+    const ageMs = this.#clock.now().getTime() - this.#renewedMs;
+    if (ageMs < renewEveryMs) return;
+    this.#renewing = this.#renew(ageMs >= abortAfterMs)
+      .catch((error: unknown) => {
+        const isTooLate = this.#clock.now().getTime() - this.#renewedMs >= abortAfterMs;
+        if (isTooLate || isFailure(error, 'repository.lock-lost')) this.#lost.abort(lockLost(error));
+      })
+      .finally(() => (this.#renewing = undefined));
+    await this.#renewing;
+  }
+
+  /** Removes the lock file. May be called twice. */
+  async release(): Promise<void> {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    clearInterval(this.#timer);
+    await this.#renewing;
+    try {
+      await removeIfThere(this.#repository, this.#id);
+    } finally {
+      this.#endSurviving();
+    }
+  }
+
+  // A new file first, then the old one goes. After a long sleep of the machine others may have taken us for dead: then the
+  // old file must have outlived the wait.
+  async #renew(isLate: boolean): Promise<void> {
+    const refuseIfGone = async (): Promise<void> => {
+      const listed = await listFiles<LockId>(this.#repository.backend, 'locks');
+      if (!listed.some(({ id }) => id === this.#id)) throw lockLost(undefined);
+    };
+    if (isLate) await refuseIfGone();
+    const now = this.#clock.now();
+    const json = encodeLockFile({ ...this.#file, time: now.toISOString() });
+    const fresh = await saveSealedFile<LockId>(this.#repository, 'locks', json);
+    if (isLate) {
+      await sleep(settleMs);
+      await refuseIfGone().catch(async (error: unknown) => {
+        await removeIfThere(this.#repository, fresh);
+        throw error;
+      });
+    }
+    const old = this.#id;
+    this.#id = fresh;
+    this.#renewedMs = now.getTime();
+    await removeIfThere(this.#repository, old);
+  }
+}
+
+/** Holds a lock while `work` runs. The signal it gets is aborted with the caller's, and when the lock is lost. */
+export async function withLock<Result>(
+  repository: LockableRepository,
+  options: LockOptions,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const lock = await RepositoryLock.acquire(repository, options);
+  const signal = options.signal === undefined ? lock.signal : AbortSignal.any([options.signal, lock.signal]);
+  let result: Result;
+  try {
+    result = await work(signal);
+  } catch (error) {
+    // A place that is gone cannot give the lock back either; what went wrong first is what counts.
+    await lock.release().catch(() => {});
+    throw error;
+  }
+  await lock.release();
+  return result;
+}
+
+/** Removes locks that nobody holds any more, or with `all` every one. Gives what was removed. */
+export async function removeStaleLocks(
+  repository: LockableRepository,
+  options: Operation & { all?: boolean; clock?: Clock } = {},
+): Promise<LockId[]> {
+  const now = (options.clock ?? systemClock).now();
+  const removed: LockId[] = [];
+  for (const { id } of await listFiles<LockId>(repository.backend, 'locks', options)) {
+    if (options.all !== true) {
+      const lock = await loadLock(repository, id, options);
+      if (lock === undefined || !isRemovable(lock, now)) continue;
+    }
+    await removeIfThere(repository, id);
+    removed.push(id);
+  }
+  return removed;
+}
+
+async function refuseConflicts(
+  repository: LockableRepository,
+  exclusive: boolean,
+  ownId: LockId | undefined,
+  clock: Clock,
+  options: Operation,
+): Promise<void> {
+  for (const { id, size } of await listFiles<LockId>(repository.backend, 'locks', options)) {
+    // Some places leave empty files behind when they run full; they say nothing.
+    if (id === ownId || size === 0) continue;
+    const lock = await loadLock(repository, id, options);
+    if (lock === undefined) continue;
+    if (isDead(lock, clock.now())) await removeIfThere(repository, id);
+    else if (exclusive || lock.exclusive) throw locked(repository.backend.location, lock, clock.now());
+  }
+}
+
+async function loadLock(repository: LockableRepository, id: LockId, options: Operation): Promise<LockFile | undefined> {
+  try {
+    return decodeLockFile(fileKey('locks', id), await loadSealedFile(repository, 'locks', id, options));
+  } catch (error) {
+    // Its owner has finished or renewed it since we listed it.
+    if (isFailure(error, 'backend.not-found')) return undefined;
+    throw error;
+  }
+}
+
+async function removeIfThere(repository: LockableRepository, id: LockId): Promise<void> {
+  await repository.backend.remove(fileKey('locks', id)).catch((error: unknown) => {
+    if (!isFailure(error, 'backend.not-found')) throw error;
+  });
+}
+
+function locked(location: string, lock: LockFile, now: Date): Failure {
+  const age = formatDuration(Math.max(now.getTime() - Date.parse(lock.time), 0));
+  const how = lock.exclusive ? 'exclusively ' : '';
+  return new Failure('repository.locked', {
+    message: `the repository at ${location} is ${how}locked by ${lock.username}@${lock.hostname}, process ${lock.pid}, for ${age}`,
+    hint: 'Wait until that process has finished. If it is certain that it no longer runs, use `orbit repo unlock`.',
+    facts: {
+      hostname: lock.hostname,
+      username: lock.username,
+      pid: lock.pid,
+      exclusive: lock.exclusive,
+      time: lock.time,
+    },
+  });
+}
+
+function lockLost(cause: unknown): Failure {
+  if (isFailure(cause, 'repository.lock-lost')) return cause;
+  return new Failure('repository.lock-lost', {
+    message: 'the lock on the repository could not be renewed in time, so the work was stopped',
+    hint: 'Start the operation again. If the machine had been asleep, somebody else may have removed the lock.',
+    cause,
+  });
+}

@@ -1,0 +1,64 @@
+// What a restore tells while it runs, and how it is asked for.
+import type { Failure } from '../../base/failure.ts';
+import type { Operation } from '../../base/operation.ts';
+import type { BlobLocation } from '../repository/indexed-repository.ts';
+import type { LoadedBlob, WantedBlob } from '../repository/pack-reader.ts';
+import type { BlobReader } from '../repository/blob-store.ts';
+import type { BlobId, BlobType, PackId } from '../ids.ts';
+
+/** What a restore needs of a repository. */
+export interface RestoreReader extends Pick<BlobReader, 'loadBlob'> {
+  locateBlob(type: BlobType, id: BlobId): BlobLocation | undefined;
+  loadBlobs(packId: PackId, wanted: readonly WantedBlob[], options?: Operation): AsyncIterable<LoadedBlob>;
+}
+
+/** What could not be set on an entry that is otherwise restored. */
+export type Aspect = 'owner' | 'attributes' | 'times' | 'mode';
+
+/** Sizes in bytes. Paths are for people: bytes that are not UTF-8 are escaped. */
+export type RestoreEvent =
+  | { type: 'scanned'; files: number; bytes: number; isComplete: boolean }
+  | { type: 'progress'; bytes: number }
+  | { type: 'file-done'; path: string; size: number }
+  /** What exists is as it should be and was left alone. */
+  | { type: 'file-unchanged'; path: string }
+  /** Not restored: the run is partial. */
+  | { type: 'file-skipped'; path: string; failure: Failure }
+  /** Restored, but not in every aspect: the run is partial. */
+  | { type: 'not-set'; path: string; aspect: Aspect; reason: string }
+  | { type: 'deleted'; path: string }
+  | { type: 'limited'; limits: readonly string[] };
+
+/** How a restore is done. */
+export interface RestoreOptions extends Operation<RestoreEvent> {
+  /** Only what matches, as restic's patterns have it (docs/excludes.md). */
+  include?: readonly string[];
+  exclude?: readonly string[];
+  /** What to do with files that exist. `if-changed` looks at size and modification time. Default `always`. */
+  overwrite?: 'always' | 'if-changed' | 'never';
+  /** Reads every file again after writing and compares. */
+  verify?: boolean;
+  /** Removes from restored folders what the snapshot does not have. */
+  delete?: boolean;
+  /** Leaves runs of zeros unwritten; default true. */
+  sparse?: boolean;
+  /** Counts and reports, writes nothing. */
+  dryRun?: boolean;
+  /** Packs read at once; default 4. */
+  parallelPacks?: number;
+}
+
+/** What a restore did. Sizes in bytes. */
+export interface RestoreResult {
+  outcome: 'succeeded' | 'partial';
+  files: number;
+  bytes: number;
+  folders: number;
+  /** Links, devices, FIFOs. */
+  others: number;
+  unchanged: number;
+  skipped: number;
+  deleted: number;
+  /** Entries on which an aspect could not be set. */
+  notSet: Record<Aspect, number>;
+}

@@ -1,0 +1,60 @@
+// Gives a restored entry everything but its content, in the order in which nothing undoes what came before:
+// owner (clears setuid), attributes (chown clears capabilities), times, permissions.
+import { chmodSync, lchownSync, lstatSync } from 'node:fs';
+import type { PosixFiles } from '../files/posix-files.ts';
+import { permissionBits } from '../format/file-mode.ts';
+import type { TreeNode } from '../format/tree.ts';
+import type { Aspect } from './events.ts';
+
+/** Sets what can be set and tells the rest. It never throws: an entry without its owner is better than none. */
+export function setMetadata(
+  path: Buffer,
+  node: TreeNode,
+  files: PosixFiles,
+  onNotSet: (aspect: Aspect, error: unknown) => void,
+): void {
+  const attempt = (aspect: Aspect, action: () => void): void => {
+    try {
+      action();
+    } catch (error) {
+      onNotSet(aspect, error);
+    }
+  };
+  attempt('owner', () => setOwner(path, node));
+  attempt('attributes', () => setAttributes(path, node, files));
+  attempt('times', () => files.setTimes(path, node.atime.ns, node.mtime.ns));
+  if (node.type !== 'symlink') attempt('mode', () => chmodSync(path, permissionBits(node.mode)));
+}
+
+function setOwner(path: Buffer, node: TreeNode): void {
+  const stat = lstatSync(path);
+  if (stat.uid !== node.uid || stat.gid !== node.gid) lchownSync(path, node.uid, node.gid);
+}
+
+// The kernel gives this one to every file where SELinux is on; without a wanted value its own choice is right.
+const keptAttribute = Buffer.from('security.selinux');
+
+function setAttributes(path: Buffer, node: TreeNode, files: PosixFiles): void {
+  if (files.limits.length > 0) {
+    if (node.extendedAttributes.length > 0) throw new Error('this machine offers no way to set extended attributes');
+    return;
+  }
+  let problem: unknown;
+  const attempt = (action: () => void): void => {
+    try {
+      action();
+    } catch (error) {
+      problem ??= error;
+    }
+  };
+  const there = files.listAttributes(path);
+  for (const { name } of there) {
+    const isWanted = node.extendedAttributes.some((wanted) => wanted.name.equals(name));
+    if (!isWanted && !name.equals(keptAttribute)) attempt(() => files.removeAttribute(path, name));
+  }
+  for (const wanted of node.extendedAttributes) {
+    const isSet = there.some(({ name, value }) => name.equals(wanted.name) && value.equals(wanted.value));
+    if (!isSet) attempt(() => files.setAttribute(path, wanted));
+  }
+  if (problem !== undefined) throw problem as Error;
+}

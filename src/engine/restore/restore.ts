@@ -1,0 +1,316 @@
+// Restores a snapshot, or a part of it, into a folder, and never writes outside it whatever the snapshot says.
+import { lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync, linkSync, unlinkSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Failure, systemErrorCode } from '../../base/failure.ts';
+import type { PosixFiles } from '../files/posix-files.ts';
+import { openPosixFiles } from '../files/open-posix-files.ts';
+import { quote } from '../format/go-text.ts';
+import type { Snapshot } from '../format/snapshot-types.ts';
+import { decodeTree, type TreeNode } from '../format/tree.ts';
+import type { BlobId } from '../ids.ts';
+import { type ContentHandler, type RestoredFile, writeFiles } from './content.ts';
+import type { Aspect, RestoreEvent, RestoreOptions, RestoreReader, RestoreResult } from './events.ts';
+import { inTheWay, notRestored, targetFailure } from './failures.ts';
+import { setMetadata } from './metadata.ts';
+import { Selection } from './selection.ts';
+
+/**
+ * Restores `snapshot` (or the given tree of it) below `target`, which is made when it is missing.
+ * Entries that cannot be restored are reported and make the outcome partial.
+ * @throws Failure `restore.disk-full`, `restore.read-only`, `restore.target-unusable`, `patterns.malformed`, `tree.damaged`
+ *   and what the repository throws for the trees
+ */
+export async function restore(
+  reader: RestoreReader,
+  snapshot: Pick<Snapshot, 'tree' | 'summary'>,
+  target: string,
+  options: RestoreOptions = {},
+): Promise<RestoreResult> {
+  const files = await openPosixFiles();
+  const run = new Restore(reader, Buffer.from(resolve(target)), files, options);
+  const { summary } = snapshot;
+  const isWhole = summary !== undefined && options.include === undefined && options.exclude === undefined;
+  if (isWhole) {
+    const { total_files_processed: count, total_bytes_processed: bytes } = summary;
+    options.report?.({ type: 'scanned', files: count, bytes, isComplete: true });
+  }
+  if (files.limits.length > 0) options.report?.({ type: 'limited', limits: files.limits });
+  return run.run(snapshot.tree);
+}
+
+/** A folder at the target, made only when something goes into it. */
+interface TargetFolder {
+  path: Buffer;
+  node: TreeNode | undefined;
+  parent: TargetFolder | undefined;
+  isMade: boolean;
+}
+
+const maxWaiting = 20_000;
+const slash = Buffer.from('/');
+
+class Restore {
+  readonly #reader: RestoreReader;
+  readonly #target: Buffer;
+  readonly #files: PosixFiles;
+  readonly #options: RestoreOptions;
+  readonly #selection: Selection;
+  readonly #report: (event: RestoreEvent) => void;
+  readonly #result: RestoreResult = {
+    outcome: 'succeeded',
+    files: 0,
+    bytes: 0,
+    folders: 0,
+    others: 0,
+    unchanged: 0,
+    skipped: 0,
+    deleted: 0,
+    notSet: { owner: 0, attributes: 0, times: 0, mode: 0 },
+  };
+  #waiting: RestoredFile[] = [];
+  #blobsWaiting = 0;
+  #temporaryNames = 0;
+  readonly #madeFolders: TargetFolder[] = [];
+  /** The first name of each file that has several, and the names that are still to be linked. */
+  readonly #firstNames = new Map<string, Buffer>();
+  readonly #links: { path: Buffer; first: Buffer }[] = [];
+
+  constructor(reader: RestoreReader, target: Buffer, files: PosixFiles, options: RestoreOptions) {
+    this.#reader = reader;
+    this.#target = target;
+    this.#files = files;
+    this.#options = options;
+    this.#selection = new Selection(options);
+    this.#report = options.report ?? (() => {});
+  }
+
+  async run(tree: BlobId): Promise<RestoreResult> {
+    if (!this.#options.dryRun) this.#makeTarget();
+    const root: TargetFolder = { path: this.#target, node: undefined, parent: undefined, isMade: true };
+    await this.#restoreFolder(tree, root, ['/']);
+    await this.#writeWaiting();
+    for (const link of this.#links) this.#attempt(link.path, () => this.#link(link));
+    // Children first: whatever happens in a folder changes its times.
+    for (const folder of this.#madeFolders.reverse()) {
+      if (folder.node !== undefined) this.#setMetadata(folder.path, folder.node);
+    }
+    const { skipped, notSet } = this.#result;
+    const isWhole = skipped === 0 && Object.values(notSet).every((count) => count === 0);
+    return { ...this.#result, outcome: isWhole ? 'succeeded' : 'partial' };
+  }
+
+  async #restoreFolder(tree: BlobId, folder: TargetFolder, parts: string[]): Promise<void> {
+    const { signal } = this.#options;
+    signal?.throwIfAborted();
+    const nodes = decodeTree(await this.#reader.loadBlob('tree', tree, signal === undefined ? {} : { signal }));
+    for (const node of nodes) {
+      parts.push(node.name.toString('utf8'));
+      const { isSelected, mayBeBelow } = this.#selection.ask(parts);
+      const path = Buffer.concat([folder.path, slash, node.name]);
+      if (node.type === 'dir') {
+        if (mayBeBelow) await this.#visitFolder(node, { path, node, parent: folder, isMade: false }, parts, isSelected);
+      } else if (isSelected) {
+        this.#attempt(path, () => this.#restoreEntry(node, path, folder));
+        if (this.#blobsWaiting >= maxWaiting) await this.#writeWaiting();
+      }
+      parts.pop();
+    }
+    if (this.#options.delete === true) this.#deleteOthers(nodes, folder, parts);
+  }
+
+  async #visitFolder(node: TreeNode, folder: TargetFolder, parts: string[], isSelected: boolean): Promise<void> {
+    try {
+      if (isSelected) this.#make(folder);
+      if (node.subtree === undefined) throw new Error('its list of entries is missing');
+      await this.#restoreFolder(node.subtree, folder, parts);
+    } catch (error) {
+      this.#skip(folder.path, error);
+    }
+  }
+
+  #restoreEntry(node: TreeNode, path: Buffer, folder: TargetFolder): void {
+    if (node.type === 'socket') return;
+    if (node.type === 'irregular') throw new Error('it is of a type that cannot be made');
+    this.#make(folder);
+    const isLinked = node.links > 1n && node.inode !== 0n && node.type !== 'dir';
+    if (isLinked) {
+      const key = `${node.deviceId} ${node.inode}`;
+      const first = this.#firstNames.get(key);
+      if (first !== undefined) {
+        this.#links.push({ path, first });
+        return;
+      }
+      this.#firstNames.set(key, path);
+    }
+    const existing = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    if (existing !== undefined) {
+      const isSame = existing.isFile() && existing.size === node.size && existing.mtimeNs === node.mtime.ns;
+      const { overwrite } = this.#options;
+      if (overwrite === 'never' || (overwrite === 'if-changed' && node.type === 'file' && isSame)) {
+        this.#result.unchanged += 1;
+        this.#report({ type: 'file-unchanged', path: quote(path) });
+        if (overwrite === 'if-changed') this.#setMetadata(path, node);
+        return;
+      }
+      if (existing.isDirectory()) this.#removeFolderInTheWay(path);
+    }
+    if (node.type === 'file') this.#await(node, path, existing !== undefined && !existing.isDirectory());
+    else this.#makeOther(node, path, existing !== undefined && !existing.isDirectory());
+  }
+
+  #await(node: TreeNode, path: Buffer, isThere: boolean): void {
+    if (this.#options.dryRun) {
+      this.#done(path, Number(node.size));
+      return;
+    }
+    this.#waiting.push({ path, node, temporaryPath: isThere ? this.#temporaryPath(path) : undefined });
+    this.#blobsWaiting += 1 + (node.content?.length ?? 0);
+  }
+
+  // Beside the file it replaces, so that it can be renamed; short, because names have a limit.
+  #temporaryPath(path: Buffer): Buffer {
+    this.#temporaryNames += 1;
+    const folder = path.subarray(0, path.lastIndexOf(0x2f) + 1);
+    return Buffer.concat([folder, Buffer.from(`.orbit-restore-${process.pid}-${this.#temporaryNames}`)]);
+  }
+
+  #makeOther(node: TreeNode, path: Buffer, isThere: boolean): void {
+    this.#result.others += 1;
+    if (this.#options.dryRun) return;
+    if (isThere) unlinkSync(path);
+    if (node.type === 'symlink') symlinkSync(node.linkTarget ?? Buffer.alloc(0), path);
+    else this.#files.makeSpecial(path, specialModes[node.type as keyof typeof specialModes] + 0o600, node.device);
+    this.#setMetadata(path, node);
+  }
+
+  async #writeWaiting(): Promise<void> {
+    const files = this.#waiting;
+    this.#waiting = [];
+    this.#blobsWaiting = 0;
+    if (files.length === 0) return;
+    const { signal, sparse, verify, parallelPacks } = this.#options;
+    const handler: ContentHandler = {
+      ...(signal === undefined ? {} : { signal }),
+      isSparse: sparse ?? true,
+      verifies: verify ?? false,
+      parallelPacks: parallelPacks ?? 4,
+      wrote: (bytes) => this.#report({ type: 'progress', bytes }),
+      written: (file, path) => this.#setMetadata(path, file.node, file.path),
+      done: (file, size) => this.#done(file.path, size),
+      failed: (file, error) => this.#skip(file.path, error),
+    };
+    await writeFiles(this.#reader, files, handler);
+  }
+
+  #done(path: Buffer, size: number): void {
+    this.#result.files += 1;
+    this.#result.bytes += size;
+    this.#report({ type: 'file-done', path: quote(path), size });
+  }
+
+  #link({ path, first }: { path: Buffer; first: Buffer }): void {
+    if (!this.#options.dryRun) {
+      if (this.#options.overwrite === 'never' && lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
+      rmSync(path, { force: true });
+      linkSync(first, path);
+    }
+    this.#done(path, 0);
+  }
+
+  // Every folder on the way is looked at without following links: a link at the target must not lead us out of it.
+  #make(folder: TargetFolder): void {
+    if (folder.isMade) return;
+    if (folder.parent !== undefined) this.#make(folder.parent);
+    if (!this.#options.dryRun) {
+      const existing = lstatSync(folder.path, { throwIfNoEntry: false });
+      if (existing !== undefined && !existing.isDirectory()) {
+        if (this.#options.overwrite === 'never') throw inTheWay(quote(folder.path), 'something that is no folder');
+        unlinkSync(folder.path);
+      }
+      if (existing?.isDirectory() !== true) mkdirSync(folder.path, { mode: 0o700 });
+      this.#madeFolders.push(folder);
+    }
+    folder.isMade = true;
+    this.#result.folders += 1;
+  }
+
+  #makeTarget(): void {
+    try {
+      mkdirSync(this.#target, { recursive: true });
+    } catch (error) {
+      throw new Failure('restore.target-unusable', {
+        message: `the folder ${quote(this.#target)} cannot be made`,
+        hint: 'Choose a folder that this account may write to.',
+        cause: error,
+      });
+    }
+  }
+
+  #removeFolderInTheWay(path: Buffer): void {
+    if (this.#options.dryRun) return;
+    try {
+      if (this.#options.delete === true) rmSync(path, { recursive: true });
+      else rmdirSync(path);
+    } catch (error) {
+      if (systemErrorCode(error) === 'ENOTEMPTY') throw inTheWay(quote(path), 'a folder that is not empty');
+      throw error;
+    }
+  }
+
+  #deleteOthers(nodes: TreeNode[], folder: TargetFolder, parts: string[]): void {
+    if (!folder.isMade) return;
+    const wanted = new Set(nodes.map(({ name }) => name.toString('latin1')));
+    let names: Buffer[];
+    try {
+      names = readdirSync(folder.path, { encoding: 'buffer' });
+    } catch (error) {
+      // In a dry run the folder need not exist.
+      if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return;
+      throw error;
+    }
+    for (const name of names) {
+      if (wanted.has(name.toString('latin1'))) continue;
+      if (!this.#selection.ask([...parts, name.toString('utf8')]).isSelected) continue;
+      const path = Buffer.concat([folder.path, slash, name]);
+      this.#attempt(path, () => {
+        if (!this.#options.dryRun) rmSync(path, { recursive: true, force: true });
+        this.#result.deleted += 1;
+        this.#report({ type: 'deleted', path: quote(path) });
+      });
+    }
+  }
+
+  #setMetadata(path: Buffer, node: TreeNode, shownPath = path): void {
+    if (this.#options.dryRun) return;
+    setMetadata(path, node, this.#files, (aspect: Aspect, error) => {
+      this.#stopWhenHopeless(error);
+      this.#result.notSet[aspect] += 1;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#report({ type: 'not-set', path: quote(shownPath), aspect, reason });
+    });
+  }
+
+  #attempt(path: Buffer, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#skip(path, error);
+    }
+  }
+
+  #skip(path: Buffer, error: unknown): void {
+    this.#options.signal?.throwIfAborted();
+    this.#stopWhenHopeless(error);
+    this.#result.skipped += 1;
+    this.#report({ type: 'file-skipped', path: quote(path), failure: notRestored(quote(path), error) });
+  }
+
+  #stopWhenHopeless(error: unknown): void {
+    // A place that cannot be reached, or a full disk, is no matter of one entry.
+    if (error instanceof Failure && /^(backend|restore\.(disk-full|read-only))/.test(error.code)) throw error;
+    const failure = targetFailure(quote(this.#target), error);
+    if (failure !== undefined) throw failure;
+  }
+}
+
+const specialModes = { dev: 0o060000, chardev: 0o020000, fifo: 0o010000 } as const;

@@ -1,0 +1,59 @@
+// Looks at every destination each minute, so that the loss of one is told when it happens and not when a run needs it.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type OrbitEvent, orbitEvent } from '../base/event.ts';
+import { type Destination, listDestinations, locationOf } from '../destinations/destination.ts';
+import { type DestinationEvent, probeDestination } from '../destinations/open.ts';
+import type { RunSurroundings } from './surroundings.ts';
+
+type Watched = Pick<RunSurroundings, 'store' | 'instanceKey' | 'home' | 'clock' | 'tell'>;
+
+// A first trouble that may pass is looked at again sooner: lost or not is known within a minute.
+const everyMs = 60_000;
+const againMs = 15_000;
+const timeoutMs = 30_000;
+
+/** Watches until `signal` is aborted. Every change is stored and told; trouble with one destination never stops the watch. */
+export async function watchDestinations(surroundings: Watched, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const looked = await lookAtAll(surroundings, signal);
+    const isUncertain = looked.some(({ state }) => state === 'degraded');
+    await sleep(isUncertain ? againMs : everyMs, undefined, { signal }).catch(() => {});
+  }
+}
+
+// A probe that is cut off by the end of the service has found nothing out.
+async function lookAtAll(surroundings: Watched, signal: AbortSignal): Promise<Destination[]> {
+  try {
+    const all = listDestinations(surroundings.store);
+    return await Promise.all(all.map((destination) => lookAt(surroundings, destination, signal)));
+  } catch (error) {
+    if (signal.aborted) return [];
+    throw error;
+  }
+}
+
+/** Probes one destination, tells what changed, and gives it with its new state. */
+export async function lookAt(surroundings: Watched, destination: Destination, signal?: AbortSignal): Promise<Destination> {
+  const context = { ...surroundings, ...(signal === undefined ? {} : { signal }) };
+  const looked = await probeDestination(context, destination, { timeoutMs });
+  if (signal?.aborted) return looked.destination;
+  for (const event of looked.events) {
+    const told = destinationEvent(event, destination);
+    if (told !== undefined) surroundings.tell(told);
+  }
+  return looked.destination;
+}
+
+/** The catalogue's event for a change of a destination; a mere worry is shown and not told. */
+export function destinationEvent(event: DestinationEvent, before: Destination): OrbitEvent | undefined {
+  const at = new Date(event.at);
+  const shared = { destination: event.destinationName, location: locationOf(before) };
+  if (event.type === 'destination.lost') {
+    return orbitEvent('destination.lost', { ...shared, reason: event.message, since: at, code: event.code }, at);
+  }
+  if (event.type === 'destination.back') {
+    const downMs = Math.max(0, at.getTime() - Date.parse(before.stateSince));
+    return orbitEvent('destination.back', { ...shared, since: before.stateSince, downMs }, at);
+  }
+  return undefined;
+}

@@ -1,0 +1,143 @@
+// Brings a secrets backup to its destinations: reads every source once, guards its completeness, then seals a kit per place.
+import { isFailure } from '../base/failure.ts';
+import type { Operation } from '../base/operation.ts';
+import { orbitEvent } from '../base/event.ts';
+import { writeDestinationFiles } from '../breakglass/destination-files.ts';
+import { type SecretsBackupResult, backUpSecrets } from '../breakglass/kit/back-up-secrets.ts';
+import { openDigestKey } from '../breakglass/kit/record-digest.ts';
+import type { OpenHtmlParts } from '../breakglass/kit/seal-kit.ts';
+import { renderOpenHtml } from '../breakglass/open-html/render.ts';
+import { loadOpenTemplate } from '../breakglass/open-html/template.ts';
+import { judgeCompleteness, requireComplete } from '../sources/secrets/completeness.ts';
+import { openSecretSource } from '../sources/secrets/kinds.ts';
+import type { SecretRecord } from '../sources/secrets/secret-record.ts';
+import { lastCensus, rememberCensus } from './census.ts';
+import type { JobOf } from './job.ts';
+import { type OpenPlace, signalOf } from './place.ts';
+import type { RunSummary } from './run.ts';
+import type { RunEvent } from './run-events.ts';
+import type { BringTo } from './runner.ts';
+import type { RunSurroundings } from './surroundings.ts';
+
+type SecretsJob = JobOf<'secrets'>;
+
+/** A source that was read whole. */
+interface ReadSource {
+  name: string;
+  records: SecretRecord[];
+}
+
+/**
+ * Reads the sources. One read feeds all destinations: reading may cost (custody, rate limits, an audit entry each).
+ * @throws Failure `secrets.*` when a source cannot be read whole, `secrets.sudden-drop` when too much is gone
+ */
+export async function secretsRun(
+  surroundings: RunSurroundings,
+  job: SecretsJob,
+  options: Operation<RunEvent>,
+): Promise<BringTo> {
+  const sources: ReadSource[] = [];
+  for (const source of job.plan.sources) sources.push(await readSource(surroundings, job, source, options));
+  return async (place, inner) => {
+    const { store, instanceKey, clock } = surroundings;
+    await writeDestinationFiles(place.backend, {
+      ...signalOf(inner),
+      store,
+      digestKey: openDigestKey(store, instanceKey),
+    });
+    let done = 0;
+    const result = await backUpSecrets({
+      store,
+      instanceKey,
+      clock,
+      backend: place.backend,
+      scope: `${job.name}@${place.name}`,
+      runId: `${job.name}-${clock.now().toISOString()}`,
+      sources: sources.map(({ name, records }) => ({ id: name, title: name, read: () => records })),
+      openHtml: kitPage,
+      ...signalOf(inner),
+      report: (event) => {
+        if (!('records' in event)) return;
+        done = event.records;
+        inner.report?.({
+          type: 'progress',
+          job: job.name,
+          destination: place.name,
+          progress: { items: done, bytes: place.meter.sentBytes },
+        });
+      },
+    });
+    for (const source of sources) rememberCensus(store, job.name, source.name, idsOf(source), clock);
+    return summaryOf(result, place);
+  };
+}
+
+async function readSource(
+  surroundings: RunSurroundings,
+  job: SecretsJob,
+  { name, kind, config }: SecretsJob['plan']['sources'][number],
+  options: Operation<RunEvent>,
+): Promise<ReadSource> {
+  const source = await openSecretSource(kind, config, surroundings);
+  try {
+    const before = await source.census(signalOf(options));
+    const records: SecretRecord[] = [];
+    for await (const record of source.read(signalOf(options))) records.push(record);
+    const after = await source.census(signalOf(options));
+    const previous = lastCensus(surroundings.store, job.name, name);
+    const verdict = judgeCompleteness({
+      census: before.ids,
+      censusAfter: after.ids,
+      read: records.map((record) => record.id),
+      ...(previous === undefined ? {} : { previous }),
+    });
+    requireComplete(verdict, name);
+    return { name, records };
+  } catch (error) {
+    if (isFailure(error, 'secrets.sudden-drop')) {
+      const found = Number(error.facts['readCount']);
+      const facts = {
+        kind: job.kind,
+        source: name,
+        expected: found + Number(error.facts['goneCount']),
+        found,
+        job: job.name,
+      };
+      surroundings.tell(orbitEvent('backup.completeness-drop', facts, surroundings.clock.now()));
+    }
+    throw error;
+  } finally {
+    await source.close();
+  }
+}
+
+function idsOf(source: ReadSource): string[] {
+  return source.records.map((record) => record.id);
+}
+
+async function kitPage({ files, manifest, signature }: OpenHtmlParts): Promise<Buffer> {
+  return renderOpenHtml(await loadOpenTemplate(), new Map([...files, ['manifest.json', manifest], ['manifest.sig', signature]]));
+}
+
+function summaryOf(result: SecretsBackupResult, { meter }: OpenPlace): RunSummary {
+  const isNew = result.outcome === 'written';
+  const notes =
+    result.lastKitProblem === undefined
+      ? []
+      : [`the last kit could not be proved again: ${result.lastKitProblem.message}`];
+  return {
+    items: result.proof.records,
+    newItems: isNew ? result.proof.records : 0,
+    bytes: result.proof.bytes,
+    newBytes: isNew ? result.proof.bytes : 0,
+    sentBytes: meter.sentBytes,
+    sentObjects: meter.sentObjects,
+    transferMs: Math.round(meter.transferMs),
+    verifiedObjects: result.proof.files,
+    verifiedBytes: result.proof.bytes,
+    ...(isNew ? { made: `secrets/${result.proof.kit}` } : {}),
+    omissions: [],
+    omitted: 0,
+    notes,
+  };
+}

@@ -1,0 +1,50 @@
+// The one shape of every way to tell people: a kind is a schema and an `open`; kinds.ts lists them.
+import type { ZodType } from 'zod';
+import type { OrbitEvent } from '../base/event.ts';
+import type { Operation } from '../base/operation.ts';
+import type { ChannelFilter } from './filter.ts';
+
+/** An event on its way. `id` is the same in every channel and every retry, so that a receiver can know it again. */
+export interface ChannelMessage {
+  id: string;
+  event: OrbitEvent;
+}
+
+/** What a channel knows of where it runs. */
+export interface ChannelContext {
+  /** The name people know this machine by. */
+  hostName: string;
+  /** Orbit's version. */
+  version: string;
+}
+
+/** `step`: something that really happened, in words, for the Test button. `delivered`: the receiver has the message. */
+export type DeliveryEvent = { type: 'step'; text: string } | { type: 'delivered'; message: ChannelMessage };
+
+/**
+ * An open way to one receiver.
+ * `send` delivers in the order given and reports each message that is surely there. When it fails, those not reported
+ * are sent again later. Failures: `notify.unreachable`, `notify.untrusted`, `notify.not-authorised` say that nothing can
+ * get through now; `notify.refused` says that the receiver did not want this message.
+ */
+export interface Channel {
+  send(messages: readonly ChannelMessage[], operation: Operation<DeliveryEvent>): Promise<void>;
+  /** Delivers many messages of good news as one. Only of kinds with `digestAt`. */
+  sendDigest?(messages: readonly ChannelMessage[], operation: Operation<DeliveryEvent>): Promise<void>;
+}
+
+/** One kind of channel: the form, the flags and the redaction come from `config`. */
+export interface ChannelKind<Config> {
+  kind: string;
+  title: string;
+  config: ZodType<Config>;
+  /** What a new channel of this kind is told, unless its owner says otherwise. */
+  defaultFilter: ChannelFilter;
+  /** The receivers of one channel, each with a queue of its own. One nameless receiver where this is absent. */
+  targets?(config: Config): string[];
+  /** When this message is to be told together with others; undefined: at once; `never`: not at all. */
+  digestAt?(config: Config, message: ChannelMessage, now: Date): Date | 'never' | undefined;
+  /** Milliseconds after which a message that waits is of no use any more. */
+  expiresAfterMs?: number;
+  open(config: Config, context: ChannelContext, target: string): Channel;
+}

@@ -1,0 +1,129 @@
+// Channel kind: email over SMTP, text only, in English or Portuguese; good news comes as a digest.
+import { createHash } from 'node:crypto';
+import MailComposer from 'nodemailer/lib/mail-composer';
+import { z } from 'zod';
+import { severityNumber } from '../../base/event.ts';
+import { field, secretText } from '../../base/secret-schema.ts';
+import type { ChannelContext, ChannelKind, ChannelMessage } from '../channel.ts';
+import { nextDigestAt } from '../mail/digest-time.ts';
+import { isGoodNews } from '../mail/good-news.ts';
+import { withSmtp } from '../mail/smtp.ts';
+import { digestMail, eventMail } from '../mail/texts.ts';
+import { tlsFields } from '../tls.ts';
+
+const address = z.email('an address such as ops@example.org');
+
+/** Settings of an email channel. */
+export const emailConfig = z
+  .object({
+    host: field(z.string().min(1), 'Mail server'),
+    port: field(
+      z.number().int().min(1).max(65_535).optional(),
+      'Port',
+      'when not given: 587 for starttls, 465 for tls, 25 for none',
+    ),
+    encryption: field(
+      z.enum(['starttls', 'tls', 'none']).default('starttls'),
+      'Encryption',
+      'starttls is insisted on: a server that does not offer it gets nothing',
+    ),
+    user: field(z.string().min(1).optional(), 'User'),
+    password: secretText('Password').optional(),
+    from: field(address, 'Sender'),
+    to: field(z.array(address).min(1).max(100), 'Recipients'),
+    language: field(z.enum(['en', 'pt']).default('en'), 'Language'),
+    digest: field(
+      z.enum(['daily', 'weekly', 'each', 'never']).default('daily'),
+      'Good news',
+      'successes: one mail a day, a week (Mondays), one each, or none',
+    ),
+    digestHour: field(z.number().int().min(0).max(23).default(7), 'Hour of the digest', "by this machine's clock"),
+    ...tlsFields,
+  })
+  .refine((config) => config.encryption !== 'none' || config.password === undefined, {
+    path: ['encryption'],
+    message: 'a password is never sent in the clear; choose starttls or tls',
+  })
+  .refine((config) => (config.user === undefined) === (config.password === undefined), {
+    path: ['password'],
+    message: 'user and password come together',
+  });
+
+/** Settings of an email channel. */
+export type EmailConfig = z.infer<typeof emailConfig>;
+
+/** The kind `email`. */
+export const email: ChannelKind<EmailConfig> = {
+  kind: 'email',
+  title: 'Email',
+  config: emailConfig,
+  defaultFilter: {
+    minimumSeverity: 'warning',
+    also: [
+      'destination.back',
+      'source.back',
+      'channel.restored',
+      'backup.performed',
+      'drill.passed',
+      'recovery.succeeded',
+      'custodian.replaced',
+    ],
+    never: [],
+    kinds: [],
+  },
+  digestAt(config, message, now) {
+    if (!isGoodNews(message.event) || config.digest === 'each') return undefined;
+    return config.digest === 'never' ? 'never' : nextDigestAt(now, config.digest, config.digestHour);
+  },
+  open(config, context) {
+    return {
+      async send(messages, operation) {
+        await withSmtp(config, context, operation, async (deliver) => {
+          for (const message of messages) {
+            await deliver(
+              compose(config, context, message.id, eventMail(message.event, config.language, context), message),
+            );
+            operation.report?.({ type: 'delivered', message });
+          }
+        });
+      },
+      async sendDigest(messages, operation) {
+        // The same messages give the same Message-ID, so that a repeated digest is known for what it is.
+        const ids = messages.map((message) => message.id).join(' ');
+        const id = `digest-${createHash('sha256').update(ids).digest('hex').slice(0, 32)}`;
+        const mail = digestMail(
+          messages.map((message) => message.event),
+          config.language,
+          context,
+        );
+        await withSmtp(config, context, operation, (deliver) => deliver(compose(config, context, id, mail)));
+        for (const message of messages) operation.report?.({ type: 'delivered', message });
+      },
+    };
+  },
+};
+
+function compose(
+  config: EmailConfig,
+  context: ChannelContext,
+  id: string,
+  mail: { subject: string; text: string },
+  message?: ChannelMessage,
+): MailComposer {
+  const isUrgent = message !== undefined && severityNumber(message.event.severity) <= severityNumber('error');
+  return new MailComposer({
+    from: { name: `Orbit ${context.hostName}`, address: config.from },
+    to: config.to,
+    subject: mail.subject,
+    text: mail.text,
+    messageId: `<${id}@${context.hostName.replace(/[^A-Za-z0-9.-]/g, '-')}>`,
+    ...(message === undefined ? {} : { date: message.event.at }),
+    headers: {
+      'Auto-Submitted': 'auto-generated',
+      ...(message === undefined ? {} : { 'X-Orbit-Event': message.event.id }),
+      ...(isUrgent ? { Importance: 'high' } : {}),
+    },
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+}

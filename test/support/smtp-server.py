@@ -1,0 +1,66 @@
+# A mail server for tests, made of Debian's python3-aiosmtpd: prints its port, then each mail it took, as lines of JSON.
+import email
+import email.policy
+import json
+import ssl
+import sys
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+settings = json.loads(sys.argv[1])
+
+
+def say(value):
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
+class Handler:
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith("nobody@"):
+            return "550 5.1.1 no such person here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        say(
+            {
+                "from": envelope.mail_from,
+                "to": envelope.rcpt_tos,
+                "tls": session.ssl is not None or settings["tls"] == "tls",
+                "user": (session.auth_data or {}).get("user"),
+                "headers": {name.lower(): str(value) for name, value in mail.items()},
+                "body": mail.get_content(),
+                "raw": envelope.content.decode("latin-1"),
+            }
+        )
+        return "250 2.0.0 taken as 4711"
+
+
+def authenticate(server, session, envelope, mechanism, data):
+    user, password = data.login.decode(), data.password.decode()
+    if user == settings.get("user") and password == settings.get("password"):
+        session.auth_data = {"user": user}
+        return AuthResult(success=True, auth_data=session.auth_data)
+    return AuthResult(success=False, handled=False)
+
+
+options = {}
+context = None
+if settings["tls"] != "none":
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(settings["certificate"], settings["key"])
+if settings["tls"] == "starttls":
+    options = {"tls_context": context, "require_starttls": True}
+if settings["tls"] == "tls":
+    options = {"ssl_context": context, "auth_require_tls": False}
+if "user" in settings:
+    options.update({"authenticator": authenticate, "auth_required": True})
+
+controller = Controller(Handler(), hostname="127.0.0.1", port=settings["port"], **options)
+controller.start()
+say({"listening": settings["port"]})
+sys.stdin.read()
+controller.stop()
