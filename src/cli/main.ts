@@ -6,7 +6,8 @@ const { runCli } = await import('./run.ts');
 const { dataFolder } = await import('./context.ts');
 
 const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+// Not SIGHUP: stock restic sends it to the owner of a lock only to see whether it lives (engine/repository/lock-owner.ts).
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => interrupted.abort(new DOMException(`stopped by ${signal}`, 'AbortError')));
 }
 process.exitCode = await runCli(process.argv.slice(2), {

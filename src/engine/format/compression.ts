@@ -65,15 +65,16 @@ export function portableCompressor(level: number): Compressor {
 /** The binary's own zstd with contexts that live as long as the compressor; undefined where it is not exported. */
 export function nativeCompressor(bind: Binder, level: number): Compressor | undefined {
   try {
-    const createCompression = bind('void *ZSTD_createCCtx()');
-    const freeCompression = bind('size_t ZSTD_freeCCtx(void *ctx)');
-    const compress = bind(
-      'size_t ZSTD_compressCCtx(void *ctx, void *dst, size_t cap, const void *src, size_t n, int level)',
-    );
-    const createDecompression = bind('void *ZSTD_createDCtx()');
-    const freeDecompression = bind('size_t ZSTD_freeDCtx(void *ctx)');
-    const decompress = bind('size_t ZSTD_decompressDCtx(void *ctx, void *dst, size_t cap, const void *src, size_t n)');
-    const isError = bind('unsigned int ZSTD_isError(size_t code)');
+    zstd ??= bindZstd(bind);
+    const {
+      createCompression,
+      freeCompression,
+      compress,
+      createDecompression,
+      freeDecompression,
+      decompress,
+      isError,
+    } = zstd;
     const cctx: unknown = createCompression();
     const dctx: unknown = createDecompression();
     let isClosed = false;
@@ -100,6 +101,21 @@ export function nativeCompressor(bind: Binder, level: number): Compressor | unde
   } catch {
     return undefined;
   }
+}
+
+let zstd: ReturnType<typeof bindZstd> | undefined;
+
+// zstd.h, "Explicit context".
+function bindZstd(bind: Binder) {
+  return {
+    createCompression: bind('void *ZSTD_createCCtx()'),
+    freeCompression: bind('size_t ZSTD_freeCCtx(void *ctx)'),
+    compress: bind('size_t ZSTD_compressCCtx(void *ctx, void *dst, size_t cap, const void *src, size_t n, int level)'),
+    createDecompression: bind('void *ZSTD_createDCtx()'),
+    freeDecompression: bind('size_t ZSTD_freeDCtx(void *ctx)'),
+    decompress: bind('size_t ZSTD_decompressDCtx(void *ctx, void *dst, size_t cap, const void *src, size_t n)'),
+    isError: bind('unsigned int ZSTD_isError(size_t code)'),
+  };
 }
 
 function undoesItself(compressor: Compressor): boolean {

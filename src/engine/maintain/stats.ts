@@ -6,7 +6,7 @@ import type { BlobId, BlobType } from '../ids.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import { walkTrees } from './walk-trees.ts';
 
-/** What a restore of these snapshots would write: bytes and files, each snapshot counted for itself, hard links once. */
+/** What a restore of these snapshots would write: bytes and entries, each snapshot counted for itself; the bytes of hard links once. */
 export interface RestoreSize {
   snapshots: number;
   totalSize: number;
@@ -51,7 +51,6 @@ export async function restoreSize(
         if (links.has(key)) continue;
         links.add(key);
         totalSize += size;
-        totalFiles += 1;
       }
       waiting.push(...folder.subtrees);
     }
@@ -87,12 +86,10 @@ export async function rawDataSize(
 function folderSize(nodes: TreeNode[]): FolderSize {
   const folder: FolderSize = { size: 0, entries: 0, linked: [], subtrees: [] };
   for (const node of nodes) {
-    const isLinked = node.type === 'file' && node.links > 1n;
-    if (isLinked) folder.linked.push([`${node.deviceId}/${node.inode}`, Number(node.size)]);
-    else {
-      folder.entries += 1;
-      folder.size += node.type === 'file' ? Number(node.size) : 0;
-    }
+    folder.entries += 1;
+    const size = node.type === 'file' ? Number(node.size) : 0;
+    if (node.links > 1n && node.inode !== 0n && size > 0) folder.linked.push([`${node.deviceId}/${node.inode}`, size]);
+    else folder.size += size;
     if (node.subtree !== undefined) folder.subtrees.push(node.subtree);
   }
   return folder;

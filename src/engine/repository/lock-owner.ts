@@ -23,6 +23,22 @@ export function thisOwner(): LockOwner {
   };
 }
 
+let outlivedBy = 0;
+const outlive = (): void => {};
+
+/**
+ * Lets this process survive SIGHUP until the function it gives is called: stock restic on this host sends that signal to
+ * the owner of a lock to see whether it lives (internal/repository/lock_file_unix.go), and its default is death.
+ */
+export function surviveProbes(): () => void {
+  if (outlivedBy === 0) process.on('SIGHUP', outlive);
+  outlivedBy += 1;
+  return () => {
+    outlivedBy -= 1;
+    if (outlivedBy === 0) process.off('SIGHUP', outlive);
+  };
+}
+
 /**
  * True when the owner is dead for sure. Names of hosts are no proof: containers and clones share them. So either the lock
  * says which process of this very boot it is, or it is of this host by name, its process is gone, and nobody has renewed

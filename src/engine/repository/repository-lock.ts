@@ -7,7 +7,7 @@ import { formatDuration } from '../../base/quantities.ts';
 import { decodeLockFile, encodeLockFile, type LockFile } from '../format/lock-file.ts';
 import { fileKey } from '../format/layout.ts';
 import type { LockId } from '../ids.ts';
-import { isDead, isRemovable, thisOwner } from './lock-owner.ts';
+import { isDead, isRemovable, surviveProbes, thisOwner } from './lock-owner.ts';
 import type { Repository } from './repository.ts';
 import { listFiles, loadSealedFile, pickSignal, saveSealedFile } from './sealed-files.ts';
 
@@ -41,12 +41,20 @@ export class RepositoryLock {
   readonly #clock: Clock;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
+  readonly #endSurviving: () => void;
   #id: LockId;
   #renewedMs: number;
   #renewing: Promise<void> | undefined;
   #isReleased = false;
 
-  private constructor(repository: LockableRepository, file: LockFile, id: LockId, clock: Clock) {
+  private constructor(
+    repository: LockableRepository,
+    file: LockFile,
+    id: LockId,
+    clock: Clock,
+    endSurviving: () => void,
+  ) {
+    this.#endSurviving = endSurviving;
     this.#repository = repository;
     this.#file = file;
     this.#id = id;
@@ -80,15 +88,31 @@ export class RepositoryLock {
     const exclusive = options.exclusive ?? false;
     await refuseConflicts(repository, exclusive, undefined, clock, options);
     const file: LockFile = { time: clock.now().toISOString(), exclusive, ...thisOwner() };
+    const endSurviving = surviveProbes();
+    try {
+      return await RepositoryLock.#placeFile(repository, file, clock, endSurviving, options);
+    } catch (error) {
+      endSurviving();
+      throw error;
+    }
+  }
+
+  static async #placeFile(
+    repository: LockableRepository,
+    file: LockFile,
+    clock: Clock,
+    endSurviving: () => void,
+    options: Operation,
+  ): Promise<RepositoryLock> {
     const id = await saveSealedFile<LockId>(repository, 'locks', encodeLockFile(file), options);
     try {
       await sleep(settleMs, undefined, pickSignal(options));
-      await refuseConflicts(repository, exclusive, id, clock, options);
+      await refuseConflicts(repository, file.exclusive, id, clock, options);
     } catch (error) {
       await removeIfThere(repository, id);
       throw error;
     }
-    return new RepositoryLock(repository, file, id, clock);
+    return new RepositoryLock(repository, file, id, clock, endSurviving);
   }
 
   /** Renews the lock when it is due, gives it up when it is too late. Called by a timer; tests call it by hand. */
@@ -111,7 +135,11 @@ export class RepositoryLock {
     this.#isReleased = true;
     clearInterval(this.#timer);
     await this.#renewing;
-    await removeIfThere(this.#repository, this.#id);
+    try {
+      await removeIfThere(this.#repository, this.#id);
+    } finally {
+      this.#endSurviving();
+    }
   }
 
   // A new file first, then the old one goes. After a long sleep of the machine others may have taken us for dead: then the
@@ -146,11 +174,17 @@ export async function withLock<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const lock = await RepositoryLock.acquire(repository, options);
+  const signal = options.signal === undefined ? lock.signal : AbortSignal.any([options.signal, lock.signal]);
+  let result: Result;
   try {
-    return await work(options.signal === undefined ? lock.signal : AbortSignal.any([options.signal, lock.signal]));
-  } finally {
-    await lock.release();
+    result = await work(signal);
+  } catch (error) {
+    // A place that is gone cannot give the lock back either; what went wrong first is what counts.
+    await lock.release().catch(() => {});
+    throw error;
   }
+  await lock.release();
+  return result;
 }
 
 /** Removes locks that nobody holds any more, or with `all` every one. Gives what was removed. */

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { hostname } from 'node:os';
+import { test } from 'node:test';
+import { failure } from '../../../test/support/failures.ts';
+import { newRepository } from '../../../test/support/repositories.ts';
+import { always, faultyBackend } from '../../backends/faulty.ts';
+import { memoryBackend } from '../../backends/memory.ts';
+import { fixedClock } from '../../base/clock.ts';
+import { encodeLockFile, type LockFile } from '../format/lock-file.ts';
+import type { LockId } from '../ids.ts';
+import { thisOwner } from './lock-owner.ts';
+import { removeStaleLocks, RepositoryLock } from './repository-lock.ts';
+import type { Repository } from './repository.ts';
+import { listFiles, saveSealedFile } from './sealed-files.ts';
+
+const start = new Date('2026-01-02T03:04:05Z');
+const minuteMs = 60_000;
+
+const lockIds = async (repository: Repository): Promise<LockId[]> =>
+  (await listFiles<LockId>(repository.backend, 'locks')).map(({ id }) => id);
+
+function writeLock(repository: Repository, lock: Partial<LockFile>): Promise<LockId> {
+  const { uid: _uid, gid: _gid, ...owner } = thisOwner();
+  const file = { time: start.toISOString(), exclusive: false, ...owner, ...lock };
+  return saveSealedFile<LockId>(repository, 'locks', encodeLockFile(file));
+}
+
+async function deadPid(): Promise<number> {
+  const child = spawn('true');
+  await once(child, 'exit');
+  return child.pid ?? 0;
+}
+
+test('shared locks go together; an exclusive one goes with nobody, and the refusal names who holds it', async (context) => {
+  const repository = await newRepository(context);
+  const first = await RepositoryLock.acquire(repository);
+  const second = await RepositoryLock.acquire(repository);
+  await assert.rejects(
+    RepositoryLock.acquire(repository, { exclusive: true }),
+    failure('repository.locked', new RegExp(`@${hostname()}, process ${process.pid}`)),
+  );
+  await first.release();
+  await second.release();
+  const alone = await RepositoryLock.acquire(repository, { exclusive: true });
+  await assert.rejects(RepositoryLock.acquire(repository), failure('repository.locked', /exclusively/));
+  await alone.release();
+  await alone.release();
+  assert.deepEqual(await lockIds(repository), []);
+});
+
+test('whoever locks at the same moment sees the other and steps back', async (context) => {
+  const repository = await newRepository(context);
+  const tries = [1, 2].map(() => RepositoryLock.acquire(repository, { exclusive: true }));
+  const results = await Promise.allSettled(tries);
+  const held = results.filter(({ status }) => status === 'fulfilled').length;
+  assert.ok(held <= 1);
+  assert.equal((await lockIds(repository)).length, held);
+  for (const result of results) if (result.status === 'fulfilled') await result.value.release();
+});
+
+test('a lock is renewed every five minutes by a new file, and the old one goes', async (context) => {
+  const clock = fixedClock(start);
+  const repository = await newRepository(context);
+  const lock = await RepositoryLock.acquire(repository, { clock });
+  const first = lock.id;
+  clock.advance(4 * minuteMs);
+  await lock.tend();
+  assert.equal(lock.id, first);
+  clock.advance(minuteMs);
+  await lock.tend();
+  assert.notEqual(lock.id, first);
+  assert.deepEqual(await lockIds(repository), [lock.id]);
+  await lock.release();
+});
+
+test('work is stopped when the lock could not be renewed for 22.5 minutes, and not before', async (context) => {
+  const clock = fixedClock(start);
+  const inner = memoryBackend();
+  let fails = false;
+  const backend = faultyBackend(inner, (call) => (fails ? always('fail', ['save'])(call) : undefined));
+  const repository = await newRepository(context, { backend });
+  const lock = await RepositoryLock.acquire(repository, { clock });
+  fails = true;
+  clock.advance(20 * minuteMs);
+  await lock.tend();
+  assert.equal(lock.signal.aborted, false);
+  clock.advance(3 * minuteMs);
+  await lock.tend();
+  assert.equal(lock.signal.aborted, true);
+  assert.ok(failure('repository.lock-lost')(lock.signal.reason));
+  await lock.release();
+});
+
+test('after a long sleep the lock goes on when its file is still there, and is lost when somebody removed it', async (context) => {
+  for (const isRemoved of [false, true]) {
+    const clock = fixedClock(start);
+    const repository = await newRepository(context);
+    const lock = await RepositoryLock.acquire(repository, { clock });
+    if (isRemoved) await removeStaleLocks(repository, { all: true });
+    clock.advance(60 * minuteMs);
+    await lock.tend();
+    assert.equal(lock.signal.aborted, isRemoved);
+    await lock.release();
+    assert.deepEqual(await lockIds(repository), []);
+  }
+});
+
+test('a lock whose very process is gone is cleared by itself; the same process id in another life is not taken for it', async (context) => {
+  const repository = await newRepository(context);
+  const own = thisOwner().process ?? assert.fail('needs /proc');
+  const place = own.slice(0, own.lastIndexOf(`/${process.pid}/`));
+  await writeLock(repository, { pid: await deadPid(), process: `${place}/1/1`, exclusive: true });
+  const other = await writeLock(repository, { process: `${place}/${process.pid}/1` });
+  const lock = await RepositoryLock.acquire(repository, { exclusive: true, clock: fixedClock(start) });
+  assert.deepEqual(await lockIds(repository), [lock.id]);
+  assert.notEqual(other, lock.id);
+  await lock.release();
+});
+
+test('a lock of restic whose process is gone is cleared only after 30 minutes: host names are no proof', async (context) => {
+  const repository = await newRepository(context);
+  const clock = fixedClock(start);
+  const { process: _process, ...byRestic } = { ...thisOwner(), pid: await deadPid() };
+  const json = encodeLockFile({ time: start.toISOString(), exclusive: true, ...byRestic });
+  await saveSealedFile<LockId>(repository, 'locks', json);
+  await assert.rejects(RepositoryLock.acquire(repository, { clock }), failure('repository.locked'));
+  clock.advance(31 * minuteMs);
+  await (await RepositoryLock.acquire(repository, { clock })).release();
+  assert.deepEqual(await lockIds(repository), []);
+});
+
+test('a lock of another host is never cleared by itself, however old; unlock removes it when it is stale', async (context) => {
+  const repository = await newRepository(context);
+  const clock = fixedClock(start);
+  const foreign = { hostname: 'elsewhere', process: 'another-boot/ns/1/1', exclusive: true };
+  const id = await writeLock(repository, foreign);
+  clock.advance(29 * minuteMs);
+  assert.deepEqual(await removeStaleLocks(repository, { clock }), []);
+  clock.advance(24 * 60 * minuteMs);
+  await assert.rejects(RepositoryLock.acquire(repository, { clock }), failure('repository.locked', /elsewhere/));
+  assert.deepEqual(await removeStaleLocks(repository, { clock }), [id]);
+});
+
+test('an empty lock file says nothing; a damaged one is named', async (context) => {
+  const backend = memoryBackend();
+  const repository = await newRepository(context, { backend });
+  backend.objects.set(`locks/${'00'.repeat(32)}`, Buffer.alloc(0));
+  await (await RepositoryLock.acquire(repository, { exclusive: true })).release();
+  backend.objects.set(`locks/${'11'.repeat(32)}`, Buffer.from('damaged'));
+  await assert.rejects(RepositoryLock.acquire(repository), failure('repository.damaged-file', /locks\/1111/));
+});
