@@ -135,7 +135,11 @@ function freeBuffer(): Uint8Array<ArrayBuffer> {
   }
 }
 
+// A pack of some size goes as it is; what is less is joined with what others have left, so that no run leaves many small packs.
+const ownPackBytes = 4 * 1024 * 1024;
+
 function handOver(): void {
+  if (builder.contents().bytes.length >= ownPackBytes) sendPack();
   const { bytes, header } = builder.contents();
   const [ownBytes, ownHeader] = [new Uint8Array(bytes), new Uint8Array(header)];
   send({ type: 'handed-over', bytes: ownBytes, header: ownHeader }, [ownBytes.buffer, ownHeader.buffer]);
