@@ -2,6 +2,7 @@
 import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Operation } from '../../base/operation.ts';
+import { abortable } from '../abortable.ts';
 import type { DatingBackend, ProvingBackend } from '../abilities.ts';
 import type { BackendKey, ByteRange } from '../backend.ts';
 import { keyExists, notFound } from '../failures.ts';
@@ -215,18 +216,14 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
   }
 
   async function loadPart(key: BackendKey, range: ByteRange, options: Operation): Promise<Buffer> {
-    for (let attempt = 0; ; attempt += 1) {
+    for (;;) {
       const kept = await spool.openKept(key);
       if (kept === undefined) {
-        // Many parts of one object are asked for at once: it is fetched once.
-        const fetched = underWay.get(key) ?? ask({ kind: 'part', key, bytes: fetchBytes }, attempt < 3 ? options : {});
+        // Many parts of one object are asked for at once: it is fetched once, for all of them.
+        const fetched = underWay.get(key) ?? queue.ask({ kind: 'part', key, bytes: fetchBytes }, undefined);
         underWay.set(key, fetched);
         try {
-          await fetched;
-        } catch (error) {
-          options.signal?.throwIfAborted();
-          if (attempt < 3 && isForeignAbort(error)) continue;
-          throw error;
+          await abortable(fetched, options.signal);
         } finally {
           if (underWay.get(key) === fetched) underWay.delete(key);
         }
@@ -319,9 +316,4 @@ export async function makeRsyncFolder(settings: RsyncSettings, options: Operatio
   } finally {
     await spool.remove();
   }
-}
-
-// The fetch was another caller's, who gave up.
-function isForeignAbort(error: unknown): boolean {
-  return error instanceof DOMException || !(error instanceof Error && 'code' in error);
 }

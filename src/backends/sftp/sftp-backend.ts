@@ -1,5 +1,6 @@
 // Objects in a folder of another machine, by SFTP: a temporary name, flushed, then moved in whole.
 import type { Operation } from '../../base/operation.ts';
+import { abortable } from '../abortable.ts';
 import type { DatingBackend } from '../abilities.ts';
 import type { StoredObject } from '../backend.ts';
 import { keyExists, noSpace, notFound, permissionDenied, placeMissing, readOnly, refused } from '../failures.ts';
@@ -58,8 +59,9 @@ export async function openSftpBackend(settings: SftpSettings): Promise<DatingBac
     opening ??= openSftpSession(connection, location, settings.timeoutSeconds ?? 60).finally(() => {
       opening = undefined;
     });
-    current = await opening;
-    return current;
+    const session = await abortable(opening, signal);
+    current = session;
+    return session;
   }
 
   // What is no status of the server is a failure already.

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { runProgram } from '../../base/program.ts';
+import { abortable } from '../abortable.ts';
 import { refused, timedOut } from '../failures.ts';
 import { type SshAgent, startSshAgent } from './agent.ts';
 import type { HostKey } from './host-key.ts';
@@ -58,7 +59,7 @@ export async function openSshConnection(target: SshTarget, location: string): Pr
   let connecting: Promise<void> | undefined;
 
   // Two masters at once would both stay, one of them unknown to everybody.
-  async function connectOnce(signal: AbortSignal | undefined): Promise<void> {
+  async function connectOnce(): Promise<void> {
     const isConnected = await access(join(folder, 'mux')).then(
       () => true,
       () => false,
@@ -68,7 +69,6 @@ export async function openSshConnection(target: SshTarget, location: string): Pr
     const result = await runProgram('ssh', ['-F', 'config', '-f', '-N', '-M', 'target'], {
       cwd: folder,
       timeoutMs,
-      ...(signal === undefined ? {} : { signal }),
     }).catch((error: unknown) => {
       throw isFailure(error, 'program.timed-out') ? timedOut(location, timeoutMs / 1000, error) : error;
     });
@@ -79,15 +79,15 @@ export async function openSshConnection(target: SshTarget, location: string): Pr
   return {
     folder,
     async connect(options = {}) {
-      options.signal?.throwIfAborted();
-      connecting ??= connectOnce(options.signal).finally(() => {
+      connecting ??= connectOnce().finally(() => {
         connecting = undefined;
       });
-      await connecting;
+      await abortable(connecting, options.signal);
     },
     async close() {
       if (closed) return;
       closed = true;
+      await connecting?.catch(() => {});
       // Answers "no such socket" when there is no connection: nothing to end then.
       await runProgram('ssh', ['-F', 'config', '-O', 'exit', 'target'], { cwd: folder, timeoutMs: 10_000 }).catch(
         () => {},
