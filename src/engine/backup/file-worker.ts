@@ -60,7 +60,7 @@ export class FileWorker {
       index: indexed.index.shared,
       compression: indexed.writeOptions.compression,
       sealing: indexed.sealing,
-      control: this.#control.buffer as SharedArrayBuffer,
+      control: this.#control.buffer,
       buffers: port2,
     };
     this.#worker = new Worker(new URL('./file-saver-worker.ts', import.meta.url), {
