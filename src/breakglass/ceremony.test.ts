@@ -7,10 +7,23 @@ import { instanceKeyFrom } from '../store/instance-key.ts';
 import { memoryStore } from '../store/store.ts';
 import { failure } from '../../test/support/failures.ts';
 import { openWithIdentities, sealToRecipients } from './age-files.ts';
-import { type CeremonySite, changeMasterPassword, changeRecipients, changeShares, startCeremony, withRecoveryIdentity } from './ceremony.ts';
+import {
+  type CeremonySite,
+  changeMasterPassword,
+  changeRecipients,
+  changeShares,
+  startCeremony,
+  withRecoveryIdentity,
+} from './ceremony.ts';
 import { openRepositoryPassword, sealRepositoryPassword } from './repository-password.ts';
 import { currentKey, recipientsOf, recoveryKeys } from './recovery-key-store.ts';
-import { ageIdentityOf, generateRecoveryIdentity, identityFromSecretBytes, unwrapByIdentity, unwrapByPassword } from './recovery-key.ts';
+import {
+  ageIdentityOf,
+  generateRecoveryIdentity,
+  identityFromSecretBytes,
+  unwrapByIdentity,
+  unwrapByPassword,
+} from './recovery-key.ts';
 import { isSignedBy, openSigningKey } from './signing-key.ts';
 
 const first = new SecretString('cinder parole ostrich magnet huddle trowel');
@@ -35,7 +48,10 @@ test('a ceremony keeps only public data and the key under the master password', 
 test('a ceremony without a way to open, or with a weak password, makes nothing', async () => {
   const place = site();
   await assert.rejects(startCeremony(place, {}), failure('breakglass.no-way-to-open'));
-  await assert.rejects(startCeremony(place, { masterPassword: new SecretString('password1234') }), failure('breakglass.weak-password'));
+  await assert.rejects(
+    startCeremony(place, { masterPassword: new SecretString('password1234') }),
+    failure('breakglass.weak-password'),
+  );
   assert.deepEqual(recoveryKeys(place.store), []);
   assert.throws(() => currentKey(place.store), failure('breakglass.no-recovery-key'));
 });
@@ -46,12 +62,18 @@ test('after a second and a third ceremony the current password opens what was se
   const passwords = [first, second, new SecretString('velvet 91 acorn bishop tundra lemon')];
   for (const [round, masterPassword] of passwords.entries()) {
     const before = passwords[round - 1];
-    await startCeremony(place, { masterPassword, ...(before === undefined ? {} : { previous: { masterPassword: before } }) });
+    await startCeremony(place, {
+      masterPassword,
+      ...(before === undefined ? {} : { previous: { masterPassword: before } }),
+    });
     sealed.push(await sealToRecipients(Buffer.from(`round ${round}`), recipientsOf(currentKey(place.store))));
     place.clock.advance(1000);
   }
   const keys = recoveryKeys(place.store);
-  assert.deepEqual(keys.map((key) => key.state), ['current', 'retired', 'retired']);
+  assert.deepEqual(
+    keys.map((key) => key.state),
+    ['current', 'retired', 'retired'],
+  );
   const current = await unwrapByPassword(keys[0]?.wrappedByPassword ?? Buffer.alloc(0), passwords[2] ?? first);
   for (const [age, key] of keys.slice(1).entries()) {
     const retired = await unwrapByIdentity(key.sealedToCurrent ?? Buffer.alloc(0), current.identity, key.id);
@@ -64,22 +86,38 @@ test('after a second and a third ceremony the current password opens what was se
 test('a second ceremony needs the first key, unless it is given up or told compromised', async () => {
   const place = site();
   const { id } = await startCeremony(place, { masterPassword: first });
-  await assert.rejects(startCeremony(place, { masterPassword: second }), failure('breakglass.previous-key-needed', new RegExp(id)));
+  await assert.rejects(
+    startCeremony(place, { masterPassword: second }),
+    failure('breakglass.previous-key-needed', new RegExp(id)),
+  );
   const wrong = { masterPassword: second, previous: { masterPassword: second } };
   await assert.rejects(startCeremony(place, wrong), failure('breakglass.wrong-password'));
   assert.equal(currentKey(place.store).id, id);
   place.clock.advance(1);
-  await startCeremony(place, { masterPassword: second, previous: { masterPassword: first }, isPreviousCompromised: true });
-  assert.deepEqual(recoveryKeys(place.store).map((key) => key.state), ['current', 'compromised']);
+  await startCeremony(place, {
+    masterPassword: second,
+    previous: { masterPassword: first },
+    isPreviousCompromised: true,
+  });
+  assert.deepEqual(
+    recoveryKeys(place.store).map((key) => key.state),
+    ['current', 'compromised'],
+  );
   place.clock.advance(1);
   await startCeremony(place, { masterPassword: first, previous: 'abandon' });
-  assert.deepEqual(recoveryKeys(place.store).map((key) => key.sealedToCurrent), [undefined, undefined, undefined]);
+  assert.deepEqual(
+    recoveryKeys(place.store).map((key) => key.sealedToCurrent),
+    [undefined, undefined, undefined],
+  );
 });
 
 test('changing the master password keeps the key, and needs the current one', async () => {
   const place = site();
   const key = await startCeremony(place, { masterPassword: first });
-  await assert.rejects(changeMasterPassword(place, { masterPassword: second }, second), failure('breakglass.wrong-password'));
+  await assert.rejects(
+    changeMasterPassword(place, { masterPassword: second }, second),
+    failure('breakglass.wrong-password'),
+  );
   const changed = await changeMasterPassword(place, { masterPassword: first }, second);
   assert.equal(changed.id, key.id);
   assert.equal((await unwrapByPassword(changed.wrappedByPassword ?? Buffer.alloc(0), second)).identity.id, key.id);
@@ -110,7 +148,10 @@ test('the last way to open a recovery key cannot be taken away', async () => {
   const key = await startCeremony(place, { extraRecipients: [{ recipient: offline.recipient, title: '' }] });
   const { identity } = await unwrapByIdentity(key.wrappedToRecipients ?? Buffer.alloc(0), offline, 'x');
   await assert.rejects(changeRecipients(place, { identity }, []), failure('breakglass.no-way-to-open'));
-  await assert.rejects(changeMasterPassword(place, { masterPassword: first }, second), failure('breakglass.no-master-password'));
+  await assert.rejects(
+    changeMasterPassword(place, { masterPassword: first }, second),
+    failure('breakglass.no-master-password'),
+  );
   await assert.rejects(changeMasterPassword(place, { identity: offline }, second), failure('breakglass.wrong-key'));
 });
 

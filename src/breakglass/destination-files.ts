@@ -84,7 +84,9 @@ function wantedFiles(location: string, options: DestinationFilesOptions): Map<st
     if (password === undefined) continue;
     const recipients = recipientsOf(key);
     // Sealing is random, so the sealed bytes are remembered with a digest of what is in them.
-    const basis = options.digestKey.digest('password', location, name, password.reveal(), ...recipients).toString('hex');
+    const basis = options.digestKey
+      .digest('password', location, name, password.reveal(), ...recipients)
+      .toString('hex');
     wanted.set(`${name}.password.age`, {
       sha256: recall(store, basis),
       make: () => sealRepositoryPassword(recipients, password),

@@ -52,12 +52,14 @@ function text(facts: DestinationReadmeFacts, language: 'en' | 'pt'): string[] {
       ? pick(
           ['  - an own age or SSH key that is a recipient. Take the recovery key with it:'],
           ['  - uma chave age ou SSH própria que seja destinatária. Obtenha a chave com ela:'],
-        ).concat('', '    age -d -i MY-KEY -o recovery-key.txt recovery-key.recipients.age', '').concat(
-          pick(
-            ['    and say recovery-key.txt below wherever recovery-key.age is said.'],
-            ['    e diga recovery-key.txt abaixo onde está escrito recovery-key.age.'],
-          ).map((line) => line.trimStart()),
         )
+          .concat('', '    age -d -i MY-KEY -o recovery-key.txt recovery-key.recipients.age', '')
+          .concat(
+            pick(
+              ['    and say recovery-key.txt below wherever recovery-key.age is said.'],
+              ['    e diga recovery-key.txt abaixo onde está escrito recovery-key.age.'],
+            ).map((line) => line.trimStart()),
+          )
       : []),
     '',
     ...pick(
@@ -108,18 +110,8 @@ function text(facts: DestinationReadmeFacts, language: 'en' | 'pt'): string[] {
     '    restic -r recordings --no-lock --password-file recordings.password snapshots',
     '',
     ...pick(
-      [
-        'When you are done, remove what you opened (secrets.keyx, *.password, *.txt keys).',
-        '',
-        'WHOM TO CALL',
-        '',
-      ],
-      [
-        'Ao terminar, apague o que abriu (secrets.keyx, *.password, chaves *.txt).',
-        '',
-        'QUEM CHAMAR',
-        '',
-      ],
+      ['When you are done, remove what you opened (secrets.keyx, *.password, *.txt keys).', '', 'WHOM TO CALL', ''],
+      ['Ao terminar, apague o que abriu (secrets.keyx, *.password, chaves *.txt).', '', 'QUEM CHAMAR', ''],
     ),
     ...(contacts.length > 0 ? contacts : pick(['  (nobody was entered)'], ['  (ninguém foi informado)'])),
   ];

@@ -59,7 +59,10 @@ export async function backUpSecrets(run: SecretsBackup): Promise<SecretsBackupRe
     unlessBasis: provable?.basis,
   });
   if (kit.state === 'unchanged' && provable !== undefined) {
-    const proof = await renewProof(run.backend, provable.name, { ...operationOf(run), manifestSha256: provable.manifestSha256 });
+    const proof = await renewProof(run.backend, provable.name, {
+      ...operationOf(run),
+      manifestSha256: provable.manifestSha256,
+    });
     rememberKit(run.store, run.scope, { ...provable, provedAt: run.clock.now() });
     return { outcome: 'unchanged', proof, sources: kit.sources, removedUnfinished: [] };
   }

@@ -38,7 +38,10 @@ export function findSecret(secrets: readonly KitSecret[], wanted: string): KitSe
     if (found.length > 1) {
       throw new Failure('breakglass.ambiguous-secret', {
         message: `${found.length} secrets are called '${wanted}'`,
-        hint: `Say which by its id: ${found.slice(0, 5).map((secret) => `${secret.record.id} (${secretPath(secret)})`).join(', ')}`,
+        hint: `Say which by its id: ${found
+          .slice(0, 5)
+          .map((secret) => `${secret.record.id} (${secretPath(secret)})`)
+          .join(', ')}`,
       });
     }
   }

@@ -55,7 +55,12 @@ export async function openKit(files: KitFiles, opener: KitOpener, options: OpenK
   try {
     if (opened.identity.id !== manifest.recoveryKey.id) keys.push(...(await earlierKey(files, manifest, opened)));
     const { keyFile, signer } = splitKeyFile(await openKeyFile(loaded, keys));
-    const isSignerKnown = checkSigner(files, manifest, [signer, options.signer, ...keys.map((key) => key.signer)], options);
+    const isSignerKnown = checkSigner(
+      files,
+      manifest,
+      [signer, options.signer, ...keys.map((key) => key.signer)],
+      options,
+    );
     const secrets = await readSecrets(loaded, keyFile);
     keyFile.fill(0);
     if (secrets.length !== manifest.records) throw miscounted(files, secrets.length, manifest.records);
@@ -71,7 +76,11 @@ export async function readKitManifest(files: KitFiles): Promise<KitManifest> {
 }
 
 // The password is tried on the kit's own file first, then on the one at the top of the destination, which is newer.
-async function keyByPassword(files: KitFiles, loaded: ReadonlyMap<string, Buffer>, password: SecretString): Promise<OpenedKey> {
+async function keyByPassword(
+  files: KitFiles,
+  loaded: ReadonlyMap<string, Buffer>,
+  password: SecretString,
+): Promise<OpenedKey> {
   const candidates = new Map<string, { name: string; bytes: Buffer }>();
   const own = loaded.get('recovery-key.age');
   if (own !== undefined) candidates.set(sha256Hex(own), { name: 'recovery-key.age', bytes: own });

@@ -93,17 +93,24 @@ export interface UnchangedKit {
  * @throws Failure `breakglass.duplicate-secret` when a source gives two secrets one id, `breakglass.too-many-secrets`,
  *   `kdbx.unwritable`, and whatever a source throws.
  */
-export async function sealKit(sources: readonly KitSource[], options: SealKitOptions): Promise<SealedKit | UnchangedKit> {
+export async function sealKit(
+  sources: readonly KitSource[],
+  options: SealKitOptions,
+): Promise<SealedKit | UnchangedKit> {
   const name = options.clock.now().toISOString().replaceAll(':', '-');
   const keyFile = Buffer.from(await makeKeyFile(nodeCrypto, randomBytes(32)));
   const reading = new Reading(sources, options);
   try {
-    const kdbx = await writeKdbx(reading.entries(), { keyFile }, {
-      name: `Orbit kit ${name}`,
-      // The key file is 32 random bytes: stretching it would add nothing but waiting.
-      kdf: { kind: 'aes', rounds: 1 },
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
+    const kdbx = await writeKdbx(
+      reading.entries(),
+      { keyFile },
+      {
+        name: `Orbit kit ${name}`,
+        // The key file is 32 random bytes: stretching it would add nothing but waiting.
+        kdf: { kind: 'aes', rounds: 1 },
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      },
+    );
     const digests = sortedDigests(reading.digests);
     const basis = basisOf(digests, sources, options);
     const { counts, total } = reading;

@@ -13,13 +13,20 @@ const prefix = 'secrets/';
 export async function writeKit(backend: Backend, kit: SealedKit, options: Operation<KitEvent> = {}): Promise<void> {
   for (const [name, bytes] of kit.files) {
     options.signal?.throwIfAborted();
-    await backend.save(`${prefix}${kit.name}/${name}`, bytes, options.signal === undefined ? {} : { signal: options.signal });
+    await backend.save(
+      `${prefix}${kit.name}/${name}`,
+      bytes,
+      options.signal === undefined ? {} : { signal: options.signal },
+    );
     options.report?.({ type: 'file-stored', name, bytes: bytes.length });
   }
 }
 
 /** The names of the kits at a destination, newest first: those with a manifest, and those without. */
-export async function listKits(backend: Backend, options: Operation = {}): Promise<{ finished: string[]; unfinished: string[] }> {
+export async function listKits(
+  backend: Backend,
+  options: Operation = {},
+): Promise<{ finished: string[]; unfinished: string[] }> {
   const finished = new Set<string>();
   const all = new Set<string>();
   for await (const { key } of backend.list(prefix, options)) {

@@ -36,7 +36,11 @@ export async function verifyKit(
 ): Promise<KitProof> {
   const files = destinationKitFiles(backend, name);
   try {
-    const { manifest, bytes, loaded } = await checkKitFiles(files, { ...options, manifestSha256: verification.manifestSha256, keep: true });
+    const { manifest, bytes, loaded } = await checkKitFiles(files, {
+      ...options,
+      manifestSha256: verification.manifestSha256,
+      keep: true,
+    });
     const keyFile = await openWithIdentities('secrets.keyx.age', part(loaded, 'secrets.keyx.age'), [
       ageIdentityOf(verification.identity),
     ]);
@@ -48,10 +52,7 @@ export async function verifyKit(
       const { sourceId, record } = kitSecretOf(entry);
       readBack.push(recordDigest(verification.digestKey, sourceId, record));
     }
-    const { added, removed, changed, unchanged } = compareDigests(
-      verification.digests,
-      sortedDigests(readBack),
-    );
+    const { added, removed, changed, unchanged } = compareDigests(verification.digests, sortedDigests(readBack));
     if (added + removed + changed > 0 || readBack.length !== manifest.records) {
       throw new Failure('breakglass.kit-differs', {
         message: `the kit ${name} does not hold what the source gave: ${removed} missing, ${changed} changed, ${added} too many, ${unchanged} right`,
@@ -60,7 +61,14 @@ export async function verifyKit(
       });
     }
     options.report?.({ type: 'secrets-verified', records: readBack.length });
-    return { kit: name, location: files.location, depth: 'opened', files: manifest.files.length, bytes, records: readBack.length };
+    return {
+      kit: name,
+      location: files.location,
+      depth: 'opened',
+      files: manifest.files.length,
+      bytes,
+      records: readBack.length,
+    };
   } finally {
     verification.identity.wipe();
   }
