@@ -90,9 +90,9 @@ if (role === 'write') {
     console.log(`${count} secrets, ${historyLength} earlier versions each`);
     for (const part of ['write', 'read', 'kdbxweb-read']) {
       const run = spawnSync(process.execPath, [fileURLToPath(import.meta.url), part, String(count), work], {
-        stdio: 'inherit',
+        stdio: ['ignore', 'inherit', 'ignore'],
       });
-      if (run.status !== 0) console.log(`${part} failed with ${run.status ?? run.signal}`);
+      if (run.status !== 0) console.log(`${part} failed (${run.status ?? run.signal}; SIGABRT is out of memory)`);
     }
     const start = performance.now();
     const args = ['db-info', '-q', '--no-password', '--key-file', join(work, 'key'), join(work, 'kit.kdbx')];

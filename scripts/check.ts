@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const steps: [string, string[]][] = [
   ['tsc', ['--noEmit']],
+  ['tsc', ['--noEmit', '-p', 'web/open']],
   ['oxlint', ['--type-aware', '--deny-warnings']],
   ['biome', ['format', '.']],
   ['knip', []],

@@ -17,6 +17,7 @@ const packages: Record<string, string> = {
   openssl: 'openssl',
   'syslog-ng': 'syslog-ng-core',
   aiosmtpd: 'python3-aiosmtpd',
+  chromium: 'chromium',
 };
 
 // apt would take the first away to install the second: nobody's logging is worth a test.

@@ -40,6 +40,27 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/secret.ts')).secretCommand(context),
   },
   {
+    name: 'source',
+    summary: 'where the secrets of kits come from',
+    load: async (context) => (await import('./commands/source.ts')).sourceCommand(context),
+  },
+  {
+    name: 'destination',
+    summary: 'the places that backups are kept at',
+    load: async (context, setExitCode) =>
+      (await import('./commands/destination.ts')).destinationCommand(context, setExitCode),
+  },
+  {
+    name: 'ssh-key',
+    summary: "Orbit's own SSH keys",
+    load: async (context) => (await import('./commands/ssh-key.ts')).sshKeyCommand(context),
+  },
+  {
+    name: 'ceremony',
+    summary: 'make the recovery key, see it, change what opens it',
+    load: async (context) => (await import('./commands/ceremony.ts')).ceremonyCommand(context),
+  },
+  {
     name: 'custodian',
     summary: 'who is trusted with a share of the recovery key',
     load: async (context) => (await import('./commands/custodian.ts')).custodianCommand(context),
@@ -50,14 +71,19 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/share.ts')).shareCommand(context),
   },
   {
-    name: 'channel',
-    summary: 'who is told what happens, and whether that works',
-    load: async (context) => (await import('./commands/channel.ts')).channelCommand(context),
+    name: 'kit',
+    summary: 'open, search, verify and compare break-glass kits',
+    load: async (context) => (await import('./commands/kit.ts')).kitCommand(context),
   },
   {
     name: 'repo',
     summary: 'work on a repository in the restic format',
     load: async (context, setExitCode) => (await import('./commands/repo.ts')).repoCommand(context, setExitCode),
+  },
+  {
+    name: 'channel',
+    summary: 'who is told what happens, and whether that works',
+    load: async (context) => (await import('./commands/channel.ts')).channelCommand(context),
   },
   {
     name: 'version',

@@ -15,11 +15,20 @@ const timeoutMs = 30_000;
 /** Watches until `signal` is aborted. Every change is stored and told; trouble with one destination never stops the watch. */
 export async function watchDestinations(surroundings: Watched, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const looked = await Promise.all(
-      listDestinations(surroundings.store).map((destination) => lookAt(surroundings, destination, signal)),
-    );
+    const looked = await lookAtAll(surroundings, signal);
     const isUncertain = looked.some(({ state }) => state === 'degraded');
     await sleep(isUncertain ? againMs : everyMs, undefined, { signal }).catch(() => {});
+  }
+}
+
+// A probe that is cut off by the end of the service has found nothing out.
+async function lookAtAll(surroundings: Watched, signal: AbortSignal): Promise<Destination[]> {
+  try {
+    const all = listDestinations(surroundings.store);
+    return await Promise.all(all.map((destination) => lookAt(surroundings, destination, signal)));
+  } catch (error) {
+    if (signal.aborted) return [];
+    throw error;
   }
 }
 

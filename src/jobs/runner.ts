@@ -4,6 +4,7 @@ import type { Operation } from '../base/operation.ts';
 import { currentKey } from '../breakglass/recovery-key-store.ts';
 import { type OpenPlace, openPlace } from './place.ts';
 import type { Job } from './job.ts';
+import { makeRepositoryPasswords } from './repository-passwords.ts';
 import { repositoryRun } from './repository-run.ts';
 import {
   type Run,
@@ -43,6 +44,7 @@ export async function runJob(surroundings: RunSurroundings, job: Job, options: R
   try {
     if (job.destinations.length === 0) throw noDestination(job);
     currentKey(store);
+    makeRepositoryPasswords(surroundings);
     const bring = await prepare(surroundings, job, options);
     for (const destination of job.destinations) {
       options.signal?.throwIfAborted();

@@ -5,8 +5,9 @@ import { orbitEvent } from '../base/event.ts';
 import { writeDestinationFiles } from '../breakglass/destination-files.ts';
 import { type SecretsBackupResult, backUpSecrets } from '../breakglass/kit/back-up-secrets.ts';
 import { openDigestKey } from '../breakglass/kit/record-digest.ts';
-import type { KitSource } from '../breakglass/kit/seal-kit.ts';
-import { renderKitPage } from '../breakglass/open-html/render.ts';
+import type { OpenHtmlParts } from '../breakglass/kit/seal-kit.ts';
+import { renderOpenHtml } from '../breakglass/open-html/render.ts';
+import { loadOpenTemplate } from '../breakglass/open-html/template.ts';
 import { judgeCompleteness, requireComplete } from '../sources/secrets/completeness.ts';
 import { openSecretSource } from '../sources/secrets/kinds.ts';
 import type { SecretRecord } from '../sources/secrets/secret-record.ts';
@@ -20,6 +21,12 @@ import type { RunSurroundings } from './surroundings.ts';
 
 type SecretsJob = JobOf<'secrets'>;
 
+/** A source that was read whole. */
+interface ReadSource {
+  name: string;
+  records: SecretRecord[];
+}
+
 /**
  * Reads the sources. One read feeds all destinations: reading may cost (custody, rate limits, an audit entry each).
  * @throws Failure `secrets.*` when a source cannot be read whole, `secrets.sudden-drop` when too much is gone
@@ -29,7 +36,7 @@ export async function secretsRun(
   job: SecretsJob,
   options: Operation<RunEvent>,
 ): Promise<BringTo> {
-  const sources: KitSource[] = [];
+  const sources: ReadSource[] = [];
   for (const source of job.plan.sources) sources.push(await readSource(surroundings, job, source, options));
   return async (place, inner) => {
     const { store, instanceKey, clock } = surroundings;
@@ -46,8 +53,8 @@ export async function secretsRun(
       backend: place.backend,
       scope: `${job.name}@${place.name}`,
       runId: `${job.name}-${clock.now().toISOString()}`,
-      sources,
-      openHtml: renderKitPage,
+      sources: sources.map(({ name, records }) => ({ id: name, title: name, read: () => records })),
+      openHtml: kitPage,
       ...signalOf(inner),
       report: (event) => {
         if (!('records' in event)) return;
@@ -60,7 +67,7 @@ export async function secretsRun(
         });
       },
     });
-    for (const source of sources) rememberCensus(store, job.name, source.id, idsOf(source), clock);
+    for (const source of sources) rememberCensus(store, job.name, source.name, idsOf(source), clock);
     return summaryOf(result, place);
   };
 }
@@ -70,7 +77,7 @@ async function readSource(
   job: SecretsJob,
   { name, kind, config }: SecretsJob['plan']['sources'][number],
   options: Operation<RunEvent>,
-): Promise<KitSource> {
+): Promise<ReadSource> {
   const source = await openSecretSource(kind, config, surroundings);
   try {
     const before = await source.census(signalOf(options));
@@ -85,7 +92,7 @@ async function readSource(
       ...(previous === undefined ? {} : { previous }),
     });
     requireComplete(verdict, name);
-    return { id: name, title: name, records };
+    return { name, records };
   } catch (error) {
     if (isFailure(error, 'secrets.sudden-drop')) {
       const found = Number(error.facts['readCount']);
@@ -104,8 +111,15 @@ async function readSource(
   }
 }
 
-function idsOf(source: KitSource): string[] {
-  return (source.records as SecretRecord[]).map((record) => record.id);
+function idsOf(source: ReadSource): string[] {
+  return source.records.map((record) => record.id);
+}
+
+async function kitPage({ files, manifest, signature }: OpenHtmlParts): Promise<Buffer> {
+  return renderOpenHtml(
+    await loadOpenTemplate(),
+    new Map([...files, ['manifest.json', manifest], ['manifest.sig', signature]]),
+  );
 }
 
 function summaryOf(result: SecretsBackupResult, { meter }: OpenPlace): RunSummary {

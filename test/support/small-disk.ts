@@ -13,13 +13,18 @@ export interface SmallDisk {
   path: string;
   /** Detaches it at once, busy or not, and leaves its empty folder. */
   unmount(): Promise<void>;
+  /** Mounts another, empty one at the same folder. */
+  mountAgain(): Promise<void>;
   remountReadOnly(): Promise<void>;
 }
 
 /** Mounts a tmpfs of `size` (`4m`) and takes it away when the test ends. */
 export async function smallDisk(context: TestContext, size: string): Promise<SmallDisk> {
   const path = await mkdtemp(join(tmpdir(), 'orbit-disk-'));
-  await runProgram('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0755`, 'orbit-test', path]);
+  const mount = async (): Promise<void> => {
+    await runProgram('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0755`, 'orbit-test', path]);
+  };
+  await mount();
   const unmount = async (): Promise<void> => {
     await runProgram('umount', ['-l', path]);
   };
@@ -30,6 +35,7 @@ export async function smallDisk(context: TestContext, size: string): Promise<Sma
   return {
     path,
     unmount,
+    mountAgain: mount,
     async remountReadOnly() {
       await runProgram('mount', ['-o', 'remount,ro', path]);
     },

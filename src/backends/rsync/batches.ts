@@ -24,7 +24,7 @@ export interface BatchLimits {
 interface Waiting<Asked> {
   call: Asked;
   resolve: (value: unknown) => void;
-  reject: (reason: unknown) => void;
+  reject: (reason: Error) => void;
   isSettled: boolean;
 }
 
@@ -79,7 +79,7 @@ export function batchQueue<Kind extends string, Asked extends Call<Kind>>(
           else batch[index]?.reject(result.reason);
         }
       } catch (error) {
-        for (const entry of batch) entry.reject(error);
+        for (const entry of batch) entry.reject(error as Error);
       }
     }
     running = undefined;
@@ -102,7 +102,7 @@ export function batchQueue<Kind extends string, Asked extends Call<Kind>>(
         };
         const abort = (): void => {
           waiting = waiting.filter((other) => other !== entry);
-          entry.reject(signal?.reason);
+          entry.reject(signal?.reason as Error);
           if (running?.batch.includes(entry) && running.batch.every(({ isSettled }) => isSettled)) {
             running.stop.abort(signal?.reason);
           }

@@ -2,6 +2,7 @@
 import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Operation } from '../../base/operation.ts';
+import { abortable } from '../abortable.ts';
 import type { DatingBackend, ProvingBackend } from '../abilities.ts';
 import type { BackendKey, ByteRange } from '../backend.ts';
 import { keyExists, notFound } from '../failures.ts';
@@ -11,7 +12,7 @@ import type { SshConnection } from '../ssh/connection.ts';
 import { type BatchQueue, batchQueue } from './batches.ts';
 import { type ListedObject, parseListing } from './listing.ts';
 import { rsyncFailure } from './rsync-failures.ts';
-import { type RsyncLimits, type RsyncRun, runRsync } from './rsync-program.ts';
+import { type RsyncLimits, type RsyncRun, type SendMode, runRsync, sendOptions } from './rsync-program.ts';
 import { type Spool, openSpool, writeSpoolFile } from './spool.ts';
 
 /** Where and how. */
@@ -65,13 +66,12 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
   const spool: Spool = await openSpool(settings.spoolFolder, settings.maxKeptBytes ?? 256 * 1024 * 1024);
   let canFsync = true;
 
-  async function send(what: string, args: string[], folder: string, run: Omit<RsyncRun, 'args'>): Promise<string> {
-    const fsync = canFsync ? ['--fsync'] : [];
-    const all = ['-rW', ...fsync, '--out-format=%i %n', ...args, `${folder}/`, far];
-    const result = await runRsync(connection, location, limits, { ...run, args: all });
+  async function send(what: string, mode: SendMode, folder: string, run: Omit<RsyncRun, 'args'>): Promise<string> {
+    const args = [...sendOptions(mode, canFsync), `${folder}/`, far];
+    const result = await runRsync(connection, location, limits, { ...run, args });
     if (result.exitCode !== 0 && canFsync && /--fsync: unknown option|option --fsync/.test(result.stderr)) {
       canFsync = false; // An rsync before 3.2.4 there.
-      return await send(what, args, folder, run);
+      return await send(what, mode, folder, run);
     }
     if (result.exitCode !== 0) throw rsyncFailure(location, what, result.exitCode, result.stderr);
     return result.stdout.toString('utf8');
@@ -91,13 +91,10 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
   const first = (batch: Asked[]): string =>
     `${batch[0]?.key ?? ''}${batch.length > 1 ? ` and ${batch.length - 1} more` : ''}`;
 
-  async function save(batch: Asked[], signal: AbortSignal, mode: 'save' | 'replace' | 'prove') {
+  async function save(batch: Asked[], signal: AbortSignal, mode: SendMode) {
     return await inRunFolder(async (folder) => {
       for (const { key, content } of batch) await writeSpoolFile(folder, key, content ?? Buffer.alloc(0));
-      const args = { save: ['--ignore-existing'], replace: ['--ignore-times'], prove: ['--checksum', '--dry-run'] }[
-        mode
-      ];
-      const said = await send(`${mode === 'prove' ? 'compare' : 'store'} ${first(batch)}`, args, folder, {
+      const said = await send(`${mode === 'prove' ? 'compare' : 'store'} ${first(batch)}`, mode, folder, {
         bytes: totalOf(batch),
         signal,
       });
@@ -219,18 +216,14 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
   }
 
   async function loadPart(key: BackendKey, range: ByteRange, options: Operation): Promise<Buffer> {
-    for (let attempt = 0; ; attempt += 1) {
+    for (;;) {
       const kept = await spool.openKept(key);
       if (kept === undefined) {
-        // Many parts of one object are asked for at once: it is fetched once.
-        const fetched = underWay.get(key) ?? ask({ kind: 'part', key, bytes: fetchBytes }, attempt < 3 ? options : {});
+        // Many parts of one object are asked for at once: it is fetched once, for all of them.
+        const fetched = underWay.get(key) ?? queue.ask({ kind: 'part', key, bytes: fetchBytes }, undefined);
         underWay.set(key, fetched);
         try {
-          await fetched;
-        } catch (error) {
-          options.signal?.throwIfAborted();
-          if (attempt < 3 && isForeignAbort(error)) continue;
-          throw error;
+          await abortable(fetched, options.signal);
         } finally {
           if (underWay.get(key) === fetched) underWay.delete(key);
         }
@@ -323,9 +316,4 @@ export async function makeRsyncFolder(settings: RsyncSettings, options: Operatio
   } finally {
     await spool.remove();
   }
-}
-
-// The fetch was another caller's, who gave up.
-function isForeignAbort(error: unknown): boolean {
-  return error instanceof DOMException || !(error instanceof Error && 'code' in error);
 }

@@ -27,7 +27,9 @@ export function rsyncFailure(location: string, what: string, exitCode: number, t
     });
   }
   if (
-    says(/(write-only|read-only) server|rrsync.*(disabled|not permitted|not allowed)|option .* (has been )?disabled/i)
+    says(
+      /(write-only|read-only) server|not allowed by this key|rrsync.*(disabled|not permitted|not allowed)|option .* (has been )?disabled/i,
+    )
   ) {
     return permissionDenied(location, `${what} with this key (its forced command forbids it)`, cause);
   }
@@ -36,7 +38,11 @@ export function rsyncFailure(location: string, what: string, exitCode: number, t
   if (says(/Read-only file system/)) return readOnly(location, cause);
   if (says(/Stale (NFS )?file handle/)) return staleMount(location, cause);
   if (says(/Input\/output error/)) return inputOutput(location, what, cause);
-  if (says(/(change_dir|mkdir|chdir).*(No such file|Not a directory)|FileNotFoundError|directory does not exist/i)) {
+  if (
+    says(
+      /(change_dir|mkdir|chdir|cd:).*(can't cd|No such file|Not a directory)|FileNotFoundError|directory does not exist/i,
+    )
+  ) {
     return placeMissing(location, cause);
   }
   const asSsh = sshFailure(location, text);

@@ -23,6 +23,23 @@ export interface RsyncRun {
   signal?: AbortSignal;
 }
 
+/** What is sent for: to store what is not there, to replace, or only to compare by checksum. */
+export type SendMode = 'save' | 'replace' | 'prove';
+
+/** The options of a run that sends a folder. The far side sees them: a key may be tied to just these. */
+export function sendOptions(mode: SendMode, withFsync: boolean): string[] {
+  const special = { save: ['--ignore-existing'], replace: ['--ignore-times'], prove: ['--checksum', '--dry-run'] }[
+    mode
+  ];
+  return ['-rW', ...(withFsync ? ['--fsync'] : []), '--out-format=%i %n', ...special];
+}
+
+/** The options that every run has. */
+export function limitOptions(limits: RsyncLimits): string[] {
+  const bandwidth = limits.bandwidthLimitKib > 0 ? [`--bwlimit=${limits.bandwidthLimitKib}`] : [];
+  return [`--timeout=${limits.timeoutSeconds}`, ...bandwidth];
+}
+
 const slowestBytesPerSecond = 32 * 1024;
 
 /**
@@ -41,8 +58,7 @@ export async function runRsync(
       ? Math.min(slowestBytesPerSecond, limits.bandwidthLimitKib * 512)
       : slowestBytesPerSecond;
   const timeoutMs = Math.min(2 ** 31 - 1, limits.timeoutSeconds * 5000 + 60_000 + (run.bytes / slowest) * 1000);
-  const options = ['-e', 'ssh -F config', `--timeout=${limits.timeoutSeconds}`];
-  if (limits.bandwidthLimitKib > 0) options.push(`--bwlimit=${limits.bandwidthLimitKib}`);
+  const options = ['-e', 'ssh -F config', ...limitOptions(limits)];
   if (run.names !== undefined) options.push('--files-from=-');
   try {
     return await runProgram('rsync', [...options, ...run.args], {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { runProgram } from '../../base/program.ts';
+import { abortable } from '../abortable.ts';
 import { refused, timedOut } from '../failures.ts';
 import { type SshAgent, startSshAgent } from './agent.ts';
 import type { HostKey } from './host-key.ts';
@@ -55,28 +56,38 @@ export async function openSshConnection(target: SshTarget, location: string): Pr
     throw error;
   }
   let closed = false;
+  let connecting: Promise<void> | undefined;
+
+  // Two masters at once would both stay, one of them unknown to everybody.
+  async function connectOnce(): Promise<void> {
+    const isConnected = await access(join(folder, 'mux')).then(
+      () => true,
+      () => false,
+    );
+    if (isConnected) return;
+    const timeoutMs = ((target.connectTimeoutSeconds ?? 10) * 2 + 5) * 1000;
+    const result = await runProgram('ssh', ['-F', 'config', '-f', '-N', '-M', 'target'], {
+      cwd: folder,
+      timeoutMs,
+    }).catch((error: unknown) => {
+      throw isFailure(error, 'program.timed-out') ? timedOut(location, timeoutMs / 1000, error) : error;
+    });
+    if (result.exitCode === 0) return;
+    throw sshFailure(location, result.stderr) ?? refused(location, 'let Orbit in', lastWords(result.stderr));
+  }
+
   return {
     folder,
     async connect(options = {}) {
-      const isConnected = await access(join(folder, 'mux')).then(
-        () => true,
-        () => false,
-      );
-      if (isConnected) return;
-      const timeoutMs = ((target.connectTimeoutSeconds ?? 10) * 2 + 5) * 1000;
-      const result = await runProgram('ssh', ['-F', 'config', '-f', '-N', '-M', 'target'], {
-        cwd: folder,
-        timeoutMs,
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      }).catch((error: unknown) => {
-        throw isFailure(error, 'program.timed-out') ? timedOut(location, timeoutMs / 1000, error) : error;
+      connecting ??= connectOnce().finally(() => {
+        connecting = undefined;
       });
-      if (result.exitCode === 0) return;
-      throw sshFailure(location, result.stderr) ?? refused(location, 'let Orbit in', lastWords(result.stderr));
+      await abortable(connecting, options.signal);
     },
     async close() {
       if (closed) return;
       closed = true;
+      await connecting?.catch(() => {});
       // Answers "no such socket" when there is no connection: nothing to end then.
       await runProgram('ssh', ['-F', 'config', '-O', 'exit', 'target'], { cwd: folder, timeoutMs: 10_000 }).catch(
         () => {},

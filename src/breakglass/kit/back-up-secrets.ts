@@ -1,5 +1,6 @@
 // One run of a secrets backup to one destination: seal, store, read back, open, compare; or, when nothing changed, prove
 // the last kit again.
+import assert from 'node:assert/strict';
 import type { Backend } from '../../backends/backend.ts';
 import type { Clock } from '../../base/clock.ts';
 import { type Failure, isFailure } from '../../base/failure.ts';
@@ -9,9 +10,15 @@ import type { Store } from '../../store/store.ts';
 import { currentKey } from '../recovery-key-store.ts';
 import { openSigningKey } from '../signing-key.ts';
 import { lastKit, type RememberedKit, rememberKit } from './kit-history.ts';
-import { sha256Hex } from './manifest.ts';
 import { openDigestKey } from './record-digest.ts';
-import { type KitEvent, type KitSource, type OpenHtmlParts, sealKit } from './seal-kit.ts';
+import {
+  type KitEvent,
+  type KitSource,
+  type OpenHtmlParts,
+  type SealedKit,
+  sealKit,
+  type UnchangedKit,
+} from './seal-kit.ts';
 import { listKits, removeUnfinishedKits, writeKit } from './store-kit.ts';
 import { type KitProof, renewProof, verifyKit } from './verify-kit.ts';
 
@@ -47,51 +54,69 @@ export interface SecretsBackupResult {
  */
 export async function backUpSecrets(run: SecretsBackup): Promise<SecretsBackupResult> {
   const last = lastKit(run.store, run.scope);
-  const problem = last === undefined ? undefined : await proveLast(run, last);
-  const provable = last !== undefined && problem === undefined ? last : undefined;
-  const newest = (await listKits(run.backend, signalOf(run))).finished[0];
-  const kit = await sealKit(run.sources, {
+  const previous = (await listKits(run.backend, signalOf(run))).finished[0];
+  let kit = await seal(run, previous, last?.basis);
+  let lastKitProblem: Failure | undefined;
+  if (kit.state === 'unchanged' && last !== undefined) {
+    const proof = await proveAgain(run, last);
+    if (!isFailure(proof)) return { outcome: 'unchanged', proof, sources: kit.sources, removedUnfinished: [] };
+    lastKitProblem = proof;
+    kit = await seal(run, previous, undefined);
+  }
+  assert(kit.state === 'sealed', 'without a basis to compare with there is always a kit');
+  try {
+    const proof = await storeAndVerify(run, kit);
+    return {
+      outcome: 'written',
+      proof,
+      sources: kit.manifest.sources,
+      ...(lastKitProblem === undefined ? {} : { lastKitProblem }),
+      ...(await clean(run)),
+    };
+  } finally {
+    kit.verification.identity.wipe();
+  }
+}
+
+async function seal(
+  run: SecretsBackup,
+  previous: string | undefined,
+  unlessBasis: string | undefined,
+): Promise<SealedKit | UnchangedKit> {
+  return await sealKit(run.sources, {
     ...run,
     recoveryKey: currentKey(run.store),
     signingKey: openSigningKey(run.store, run.instanceKey, run.clock),
     digestKey: openDigestKey(run.store, run.instanceKey),
-    previous: newest,
-    unlessBasis: provable?.basis,
+    previous,
+    unlessBasis,
   });
-  if (kit.state === 'unchanged' && provable !== undefined) {
-    const proof = await renewProof(run.backend, provable.name, {
-      ...operationOf(run),
-      manifestSha256: provable.manifestSha256,
-    });
-    rememberKit(run.store, run.scope, { ...provable, provedAt: run.clock.now() });
-    return { outcome: 'unchanged', proof, sources: kit.sources, removedUnfinished: [] };
-  }
-  if (kit.state === 'unchanged') throw new Error('sealKit found nothing to compare with and yet no change');
+}
+
+async function storeAndVerify(run: SecretsBackup, kit: SealedKit): Promise<KitProof> {
   await writeKit(run.backend, kit, operationOf(run));
   const proof = await verifyKit(run.backend, kit.name, kit.verification, operationOf(run));
   rememberKit(run.store, run.scope, {
     name: kit.name,
     runId: run.runId,
     basis: kit.basis,
-    manifestSha256: sha256Hex(kit.files.get('manifest.json') ?? Buffer.alloc(0)),
+    manifestSha256: kit.verification.manifestSha256,
     records: proof.records,
     createdAt: new Date(kit.manifest.created),
     provedAt: run.clock.now(),
   });
-  return {
-    outcome: 'written',
-    proof,
-    sources: kit.manifest.sources,
-    ...(problem === undefined ? {} : { lastKitProblem: problem }),
-    ...(await clean(run)),
-  };
+  return proof;
 }
 
 // A kit that was lost or damaged is replaced by a new one even when nothing changed; a place that is gone ends the run.
-async function proveLast(run: SecretsBackup, last: RememberedKit): Promise<Failure | undefined> {
+async function proveAgain(run: SecretsBackup, last: RememberedKit): Promise<KitProof | Failure> {
   try {
-    await renewProof(run.backend, last.name, { ...signalOf(run), manifestSha256: last.manifestSha256 });
-    return undefined;
+    const proof = await renewProof(run.backend, last.name, {
+      ...operationOf(run),
+      manifestSha256: last.manifestSha256,
+    });
+    rememberKit(run.store, run.scope, { ...last, provedAt: run.clock.now() });
+    return proof;
   } catch (error) {
     if (isFailure(error) && error.code.startsWith('breakglass.')) return error;
     throw error;

@@ -2,13 +2,13 @@
 import type { SecretString } from '../../base/secret-string.ts';
 import { passwordKdf } from '../../kdbx/save-kdbx.ts';
 import { writeKdbx } from '../../kdbx/kdbx.ts';
+import { toKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
 import type { SecretVersion } from '../../sources/secrets/secret-record.ts';
-import { kitEntryOf } from './kit-entry.ts';
 import type { KitSecret, OpenKit } from './open-kit.ts';
 
 /** A KDBX 4.0 file of the kit's secrets under a password (Argon2id, 64 MiB), for any KeePass program. */
 export async function exportKdbx(kit: OpenKit, password: SecretString): Promise<Buffer> {
-  const entries = kit.secrets.map(({ sourceId, record }) => kitEntryOf({ id: sourceId, title: '' }, record, false));
+  const entries = kit.secrets.map(({ sourceId, record }) => toKdbxEntry(record, { source: sourceId }));
   return await writeKdbx(entries, { password }, { name: `Orbit kit ${kit.manifest.kit}`, kdf: passwordKdf });
 }
 

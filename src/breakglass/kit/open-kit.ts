@@ -2,13 +2,15 @@
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { readKdbx } from '../../kdbx/kdbx.ts';
+import { fromKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
 import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
 import { openWithIdentities } from '../age-files.ts';
 import { ageIdentityOf, type RecoveryIdentity, unwrapByIdentity, unwrapByPassword } from '../recovery-key.ts';
-import { kitSecretOf } from './kit-entry.ts';
 import { type KitFiles, loadIfThere } from './kit-files.ts';
 import { type KitManifest, readManifest, sha256Hex } from './manifest.ts';
 import { checkKitFiles } from './verify-kit.ts';
+
+const recipientsFile = 'recovery-key.recipients.age';
 
 /** What opens a kit. An identity may come from shares, from an identity file, or from an extra recipient's key. */
 export type KitOpener = { masterPassword: SecretString } | { identity: RecoveryIdentity };
@@ -53,7 +55,9 @@ export async function openKit(files: KitFiles, opener: KitOpener, options: OpenK
   const opened = 'identity' in opener ? opener : await keyByPassword(files, loaded, opener.masterPassword);
   const keys: OpenedKey[] = [opened];
   try {
-    if (opened.identity.id !== manifest.recoveryKey.id) keys.push(...(await earlierKey(files, manifest, opened)));
+    if (opened.identity.id !== manifest.recoveryKey.id) {
+      keys.push(...(await keysBehind(files, loaded, opened, manifest.recoveryKey.id)));
+    }
     const { keyFile, signer } = splitKeyFile(await openKeyFile(loaded, keys));
     const isSignerKnown = checkSigner(
       files,
@@ -88,7 +92,7 @@ async function keyByPassword(
   if (above !== undefined) {
     candidates.set(sha256Hex(above), { name: `recovery-key.age in ${files.above?.location}`, bytes: above });
   }
-  let refusal: unknown;
+  let refusal: Failure | undefined;
   for (const { name, bytes } of candidates.values()) {
     try {
       return await unwrapByPassword(bytes, password, name);
@@ -104,11 +108,30 @@ async function keyByPassword(
   });
 }
 
-// The current key opens what was sealed to an earlier one by way of retired-keys/<current>/<earlier>.age.
-async function earlierKey(files: KitFiles, manifest: KitManifest, current: OpenedKey): Promise<OpenedKey[]> {
-  const name = `retired-keys/${current.identity.id}/${manifest.recoveryKey.id}.age`;
-  const sealed = files.above === undefined ? undefined : await loadIfThere(files.above, name);
-  return sealed === undefined ? [] : [await unwrapByIdentity(sealed, current.identity, name)];
+// Other keys that the given one leads to: an extra recipient's key opens recovery-key.recipients.age, and the current
+// recovery key opens an earlier one in retired-keys/<current>/<earlier>.age.
+async function keysBehind(
+  files: KitFiles,
+  loaded: ReadonlyMap<string, Buffer>,
+  first: OpenedKey,
+  wanted: string,
+): Promise<OpenedKey[]> {
+  const keys: OpenedKey[] = [];
+  const above = files.above;
+  for (const wrapped of [loaded.get(recipientsFile), above && (await loadIfThere(above, recipientsFile))]) {
+    if (wrapped === undefined) continue;
+    try {
+      keys.push(await unwrapByIdentity(wrapped, first.identity, recipientsFile));
+    } catch (error) {
+      if (!isFailure(error, 'breakglass.wrong-key')) throw error;
+    }
+  }
+  for (const key of [first, ...keys]) {
+    const name = `retired-keys/${key.identity.id}/${wanted}.age`;
+    const sealed = above === undefined ? undefined : await loadIfThere(above, name);
+    if (sealed !== undefined) keys.push(await unwrapByIdentity(sealed, key.identity, name));
+  }
+  return keys;
 }
 
 async function openKeyFile(loaded: ReadonlyMap<string, Buffer>, keys: OpenedKey[]): Promise<Buffer> {
@@ -144,7 +167,10 @@ function checkSigner(
 async function readSecrets(loaded: ReadonlyMap<string, Buffer>, keyFile: Buffer): Promise<KitSecret[]> {
   const database = await readKdbx(loaded.get('secrets.kdbx') ?? Buffer.alloc(0), { keyFile });
   const secrets: KitSecret[] = [];
-  for await (const entry of database.entries()) secrets.push(kitSecretOf(entry));
+  for await (const entry of database.entries()) {
+    const { record, origin } = fromKdbxEntry(entry);
+    secrets.push({ sourceId: origin.source ?? '', record });
+  }
   return secrets;
 }
 

@@ -8,12 +8,12 @@ import { writeKdbx } from '../../kdbx/kdbx.ts';
 import type { KdbxEntry } from '../../kdbx/kdbx-types.ts';
 import { makeKeyFile } from '../../kdbx/key-file.ts';
 import { nodeCrypto } from '../../kdbx/node-crypto.ts';
+import { toKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
 import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
 import { sealToRecipients } from '../age-files.ts';
 import { type RecoveryKey, recipientsOf } from '../recovery-key-store.ts';
 import { generateRecoveryIdentity, type RecoveryIdentity } from '../recovery-key.ts';
 import { type SigningKey, signerFingerprint } from '../signing-key.ts';
-import { kitEntryOf } from './kit-entry.ts';
 import { kitReadme } from './kit-readme.ts';
 import { type KitManifest, manifestName, sha256Hex, signatureName, signManifest } from './manifest.ts';
 import { type DigestKey, recordDigest, sortedDigests } from './record-digest.ts';
@@ -25,7 +25,8 @@ export interface KitSource {
   id: string;
   /** The group under which its secrets lie when a kit has several sources. */
   title: string;
-  records: AsyncIterable<SecretRecord> | Iterable<SecretRecord>;
+  /** Reads them all, every time it is called. Fails rather than leaving one out in silence. */
+  read(options: Operation): AsyncIterable<SecretRecord> | Iterable<SecretRecord>;
 }
 
 /** What an `open.html` is made of. The manifest here covers these files; the kit's own covers open.html too. */
@@ -59,7 +60,7 @@ export type KitEvent =
   | { type: 'file-verified'; name: string; bytes: number }
   | { type: 'secrets-verified'; records: number };
 
-/** What `verifyKit` compares a stored kit with. It lives in memory for one run. */
+/** What `verifyKit` compares a stored kit with. It lives in memory for one run; wipe `identity` at its end. */
 export interface KitVerification {
   /** The one-run key to which secrets.keyx.age is sealed besides the recovery recipients. */
   identity: RecoveryIdentity;
@@ -136,9 +137,10 @@ class Reading {
 
   async *entries(): AsyncIterable<KdbxEntry> {
     const { digestKey, signal, report } = this.#options;
+    const isOneOfMany = this.#sources.length > 1;
     for (const source of this.#sources) {
       const seen = new Set<string>();
-      for await (const record of source.records) {
+      for await (const record of source.read(signal === undefined ? {} : { signal })) {
         signal?.throwIfAborted();
         if (seen.has(record.id)) throw duplicate(source, record);
         seen.add(record.id);
@@ -146,7 +148,7 @@ class Reading {
         if (this.total > recordsMax) throw tooMany();
         this.digests.push(recordDigest(digestKey, source.id, record));
         if (this.total % 1000 === 0) report?.({ type: 'secrets-read', records: this.total });
-        yield kitEntryOf(source, record, this.#sources.length > 1);
+        yield toKdbxEntry(record, { source: source.id, ...(isOneOfMany ? { under: source.title } : {}) });
       }
       this.counts.push({ id: source.id, records: seen.size });
     }

@@ -4,9 +4,9 @@ import type { Backend } from '../../backends/backend.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { readKdbx } from '../../kdbx/kdbx.ts';
+import { fromKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
 import { openWithIdentities } from '../age-files.ts';
 import { ageIdentityOf } from '../recovery-key.ts';
-import { kitSecretOf } from './kit-entry.ts';
 import { destinationKitFiles, type KitFiles } from './kit-files.ts';
 import { checkFile, type KitManifest, manifestName, readManifest, sha256Hex, signatureName } from './manifest.ts';
 import { compareDigests, recordDigest, sortedDigests } from './record-digest.ts';
@@ -25,7 +25,8 @@ export interface KitProof {
 
 /**
  * Reads a kit back from the destination, checks SHA-256 and signature, opens it with the one-run key, counts, and
- * compares every record with what the source gave. Ends the one-run key.
+ * compares every record with what the source gave. May be called for several destinations; the caller then wipes the
+ * one-run key.
  * @throws Failure `breakglass.kit-differs` and everything of `checkKitFiles`.
  */
 export async function verifyKit(
@@ -35,43 +36,39 @@ export async function verifyKit(
   options: Operation<KitEvent> = {},
 ): Promise<KitProof> {
   const files = destinationKitFiles(backend, name);
-  try {
-    const { manifest, bytes, loaded } = await checkKitFiles(files, {
-      ...options,
-      manifestSha256: verification.manifestSha256,
-      keep: true,
-    });
-    const keyFile = await openWithIdentities('secrets.keyx.age', part(loaded, 'secrets.keyx.age'), [
-      ageIdentityOf(verification.identity),
-    ]);
-    const database = await readKdbx(part(loaded, 'secrets.kdbx'), { keyFile });
-    keyFile.fill(0);
-    const readBack: Buffer[] = [];
-    for await (const entry of database.entries()) {
-      options.signal?.throwIfAborted();
-      const { sourceId, record } = kitSecretOf(entry);
-      readBack.push(recordDigest(verification.digestKey, sourceId, record));
-    }
-    const { added, removed, changed, unchanged } = compareDigests(verification.digests, sortedDigests(readBack));
-    if (added + removed + changed > 0 || readBack.length !== manifest.records) {
-      throw new Failure('breakglass.kit-differs', {
-        message: `the kit ${name} does not hold what the source gave: ${removed} missing, ${changed} changed, ${added} too many, ${unchanged} right`,
-        hint: 'The kit was written but must not be trusted. Run the backup again and report this.',
-        facts: { added, removed, changed, unchanged },
-      });
-    }
-    options.report?.({ type: 'secrets-verified', records: readBack.length });
-    return {
-      kit: name,
-      location: files.location,
-      depth: 'opened',
-      files: manifest.files.length,
-      bytes,
-      records: readBack.length,
-    };
-  } finally {
-    verification.identity.wipe();
+  const { manifest, bytes, loaded } = await checkKitFiles(files, {
+    ...options,
+    manifestSha256: verification.manifestSha256,
+    keep: true,
+  });
+  const keyFile = await openWithIdentities('secrets.keyx.age', part(loaded, 'secrets.keyx.age'), [
+    ageIdentityOf(verification.identity),
+  ]);
+  const database = await readKdbx(part(loaded, 'secrets.kdbx'), { keyFile });
+  keyFile.fill(0);
+  const readBack: Buffer[] = [];
+  for await (const entry of database.entries()) {
+    options.signal?.throwIfAborted();
+    const { record, origin } = fromKdbxEntry(entry);
+    readBack.push(recordDigest(verification.digestKey, origin.source ?? '', record));
   }
+  const { added, removed, changed, unchanged } = compareDigests(verification.digests, sortedDigests(readBack));
+  if (added + removed + changed > 0 || readBack.length !== manifest.records) {
+    throw new Failure('breakglass.kit-differs', {
+      message: `the kit ${name} does not hold what the source gave: ${removed} missing, ${changed} changed, ${added} too many, ${unchanged} right`,
+      hint: 'The kit was written but must not be trusted. Run the backup again and report this.',
+      facts: { added, removed, changed, unchanged },
+    });
+  }
+  options.report?.({ type: 'secrets-verified', records: readBack.length });
+  return {
+    kit: name,
+    location: files.location,
+    depth: 'opened',
+    files: manifest.files.length,
+    bytes,
+    records: readBack.length,
+  };
 }
 
 /** Renews the proof of a kit that nobody here can open any more: reads all of it back and checks every byte. */

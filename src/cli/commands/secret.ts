@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { addCommand } from '../secret/add.ts';
 import { editCommand } from '../secret/edit.ts';
+import { exportCommand } from '../secret/export.ts';
 import { generateCommand } from '../secret/generate.ts';
+import { importCommand } from '../secret/import.ts';
 import { listCommand } from '../secret/list.ts';
 import { removeCommand, restoreCommand } from '../secret/remove.ts';
 import { showCommand } from '../secret/show.ts';
@@ -20,6 +22,8 @@ export function secretCommand(context: CliContext): Command {
     .addCommand(editCommand(context))
     .addCommand(removeCommand(context))
     .addCommand(restoreCommand(context))
+    .addCommand(importCommand(context))
+    .addCommand(exportCommand(context))
     .addCommand(generateCommand(context))
     .addCommand(totpCommand(context))
     .addHelpText('after', "\nExample: orbit secret add 'Core switch' --username admin --group Network");

@@ -11,7 +11,7 @@ import type { Compression } from '../../engine/format/compression.ts';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes, printJson, printLine } from '../output.ts';
-import { usageFailure } from '../run.ts';
+import { usageFailure } from '../usage.ts';
 import { withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
 import { progressLine } from './progress-line.ts';
 

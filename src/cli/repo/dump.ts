@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { findEntry } from '../../engine/browse/entries.ts';
 import { readFile } from '../../engine/browse/file-content.ts';
 import type { CliContext } from '../context.ts';
-import { usageFailure } from '../run.ts';
+import { usageFailure } from '../usage.ts';
 import { withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
 
 interface DumpFlags extends RepositoryFlags {

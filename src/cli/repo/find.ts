@@ -4,7 +4,7 @@ import { find, type FindOptions } from '../../engine/browse/find.ts';
 import type { NodeType } from '../../engine/format/file-mode.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, printLine } from '../output.ts';
-import { usageFailure } from '../run.ts';
+import { usageFailure } from '../usage.ts';
 import { entryJson, entryLine } from './ls.ts';
 import { withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
 import { passesFilter, withSnapshotFilter, type SnapshotFilter } from './snapshots.ts';

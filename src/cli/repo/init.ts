@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { Repository } from '../../engine/repository/repository.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, printLine } from '../output.ts';
-import { usageFailure } from '../run.ts';
+import { usageFailure } from '../usage.ts';
 import { openPlace, readRepositoryPassword, withRepositoryFlags, type RepositoryFlags } from './open.ts';
 
 /** `orbit repo init`: makes a repository that stock restic opens as well. */

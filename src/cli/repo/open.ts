@@ -8,7 +8,7 @@ import { Repository } from '../../engine/repository/repository.ts';
 import { withLock } from '../../engine/repository/repository-lock.ts';
 import type { CliContext } from '../context.ts';
 import { readPassword } from '../password.ts';
-import { usageFailure } from '../run.ts';
+import { usageFailure } from '../usage.ts';
 
 /** The flags as commander gives them. */
 export interface RepositoryFlags {

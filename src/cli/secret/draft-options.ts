@@ -143,7 +143,8 @@ function textOf(file: string): SecretString {
   );
 }
 
-function bytesOf(file: string): Buffer {
+/** The content of a file named on the command line. @throws Failure `cli.unreadable-file` */
+export function bytesOf(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (error) {

@@ -1,13 +1,12 @@
 // `orbit secret show`
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { Command } from 'commander';
-import { Failure, systemErrorCode } from '../../base/failure.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import type { VaultSecret, VaultVersion } from '../../sources/secrets/vault/vault-types.ts';
 import type { CliContext } from '../context.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine } from '../output.ts';
 import { usageFailure } from '../usage.ts';
+import { writeNewFile } from './new-file.ts';
 import { secretJson, secretLines } from './print-secret.ts';
 
 interface ShowOptions {
@@ -75,27 +74,4 @@ function saveAttachment(look: VaultVersion, name: string, file: string | undefin
     );
   }
   writeNewFile(file, attachment.bytes);
-}
-
-/**
- * Writes a file that must not exist yet, with mode 0600, and waits until it is on the disk.
- * @throws Failure `cli.file-exists`
- */
-export function writeNewFile(file: string, bytes: Uint8Array): void {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, 'wx', 0o600);
-  } catch (error) {
-    if (systemErrorCode(error) !== 'EEXIST') throw error;
-    throw new Failure('cli.file-exists', {
-      message: `the file ${file} is there already`,
-      hint: 'Choose another name; nothing is overwritten.',
-    });
-  }
-  try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

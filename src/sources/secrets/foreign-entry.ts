@@ -1,6 +1,7 @@
 // An entry of somebody's KeePass database as a secret: where other programs keep second factors, and what kind it is.
 import { SecretString } from '../../base/secret-string.ts';
 import type { KdbxEntry, KdbxVersion } from '../../kdbx/kdbx-types.ts';
+import { base32Of, otpUri } from './otp-uri.ts';
 import type { SecretRecord, SecretType, SecretVersion } from './secret-record.ts';
 
 const wellKnown = new Set(['Title', 'UserName', 'Password', 'URL', 'Notes']);
@@ -65,27 +66,29 @@ function secondFactor(entry: KdbxEntry): SecondFactor | undefined {
   const value = (name: string): string | undefined => entry.fields.find((field) => field.name === name)?.value.trim();
   const uri = value('otp');
   if (uri?.startsWith('otpauth://totp/') === true) return { uri, from: ['otp'] };
-  const seed = cleanBase32(value('TOTP Seed'));
+  const seed = base32Of(value('TOTP Seed'));
   if (seed !== undefined) {
     const settings = /^(\d+);(\d+)/.exec(value('TOTP Settings') ?? '30;6');
     // Steam's codes and custom servers have no otpauth form: those fields stay as they are.
     if (settings === null) return undefined;
-    return { uri: otpUri(seed, settings[1] ?? '30', settings[2] ?? '6', 'SHA1'), from: ['TOTP Seed', 'TOTP Settings'] };
+    return {
+      uri: otpUri(seed, entryTitle(entry), { period: settings[1] ?? '30', digits: settings[2] ?? '6' }),
+      from: ['TOTP Seed', 'TOTP Settings'],
+    };
   }
-  const secret = cleanBase32(value('TimeOtp-Secret-Base32'));
+  const secret = base32Of(value('TimeOtp-Secret-Base32'));
   if (secret === undefined) return undefined;
   const algorithm = (value('TimeOtp-Algorithm') ?? 'HMAC-SHA-1').replace('HMAC-SHA-', 'SHA');
   return {
-    uri: otpUri(secret, value('TimeOtp-Period') ?? '30', value('TimeOtp-Length') ?? '6', algorithm),
+    uri: otpUri(secret, entryTitle(entry), {
+      period: value('TimeOtp-Period') ?? '30',
+      digits: value('TimeOtp-Length') ?? '6',
+      algorithm,
+    }),
     from: ['TimeOtp-Secret-Base32', 'TimeOtp-Period', 'TimeOtp-Length', 'TimeOtp-Algorithm'],
   };
 }
 
-function cleanBase32(text: string | undefined): string | undefined {
-  const clean = text?.replaceAll(/[\s=-]/g, '').toUpperCase();
-  return clean !== undefined && /^[A-Z2-7]+$/.test(clean) ? clean : undefined;
-}
-
-function otpUri(secret: string, period: string, digits: string, algorithm: string): string {
-  return `otpauth://totp/KeePass?secret=${secret}&period=${period}&digits=${digits}&algorithm=${algorithm}`;
+function entryTitle(entry: KdbxEntry): string {
+  return entry.fields.find(({ name }) => name === 'Title')?.value ?? '';
 }

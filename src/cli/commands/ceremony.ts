@@ -1,0 +1,230 @@
+// `orbit ceremony`: makes the recovery key, shows what opens it, changes that. No password is ever an argument.
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { type App, openApp } from '../../app.ts';
+import type { SecretString } from '../../base/secret-string.ts';
+import { changeMasterPassword, changeRecipients, type OpenedBy, startCeremony } from '../../breakglass/ceremony.ts';
+import { generatePassphrase } from '../../breakglass/generated-passphrase.ts';
+import {
+  currentKey,
+  type ExtraRecipient,
+  findCurrentKey,
+  type RecoveryKey,
+  recoveryKeys,
+} from '../../breakglass/recovery-key-store.ts';
+import { parseIdentityFile } from '../../breakglass/recovery-key.ts';
+import { signerFingerprint } from '../../breakglass/signing-key.ts';
+import type { CliContext } from '../context.ts';
+import { printJson, printLine } from '../output.ts';
+import { readSecret } from '../prompt.ts';
+import { usageFailure } from '../usage.ts';
+
+interface NewWay {
+  masterPasswordFile?: string;
+  generate?: boolean;
+  json?: boolean;
+}
+
+interface CurrentWay {
+  currentPasswordFile?: string;
+  currentIdentityFile?: string;
+}
+
+/** `orbit ceremony start|status|password|recipients`. */
+export function ceremonyCommand(context: CliContext): Command {
+  const command = new Command('ceremony').description('the recovery key: make it, see it, change what opens it');
+  command.addHelpText('after', '\nExample: orbit ceremony start --generate');
+  withCurrentWay(withNewPassword(command.command('start')))
+    .description(
+      'make a recovery key; after the first, the current one must be opened too, so that no backup is orphaned',
+    )
+    .option('--recipient <key...>', 'who can open it besides: age1…, or an SSH public key (or the file with it)')
+    .option('--no-master-password', 'only recipients open it')
+    .option('--abandon-previous', 'nobody can open the key before: its backups stay closed to the new one')
+    .option('--compromised', 'the key before is known to others; tell it apart')
+    .addHelpText('after', '\nExample: orbit ceremony start --generate --recipient ~/.ssh/id_ed25519.pub')
+    .action((options: StartOptions) => withApp(context, (app) => start(context, app, options)));
+  command
+    .command('status')
+    .description('which recovery key is current, and what opens it')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample: orbit ceremony status')
+    .action((options: { json?: boolean }) => withApp(context, (app) => status(context, app, options)));
+  withCurrentWay(withNewPassword(command.command('password')))
+    .description('change the master password; old kits open with the new one')
+    .addHelpText('after', '\nExample: orbit ceremony password --generate')
+    .action((options: NewWay & CurrentWay) => withApp(context, (app) => changePassword(context, app, options)));
+  withCurrentWay(command.command('recipients'))
+    .description('add and remove keys that open the recovery key besides')
+    .option('--add <key...>', 'age1…, or an SSH public key (or the file with it)')
+    .option('--remove <key...>', 'the key as `ceremony status` shows it')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample: orbit ceremony recipients --add age1…')
+    .action((options: CurrentWay & { add?: string[]; remove?: string[]; json?: boolean }) =>
+      withApp(context, (app) => setRecipients(context, app, options)),
+    );
+  return command;
+}
+
+type StartOptions = NewWay &
+  CurrentWay & { recipient?: string[]; masterPassword: boolean; abandonPrevious?: boolean; compromised?: boolean };
+
+async function start(context: CliContext, app: App, options: StartOptions): Promise<void> {
+  const hasPrevious = findCurrentKey(app.store) !== undefined;
+  const previous = !hasPrevious
+    ? undefined
+    : options.abandonPrevious
+      ? ('abandon' as const)
+      : await openedBy(context, options);
+  const masterPassword = options.masterPassword ? await newPassword(context, options) : undefined;
+  const key = await startCeremony(app, {
+    extraRecipients: await recipientsOf(options.recipient ?? []),
+    ...(masterPassword === undefined ? {} : { masterPassword }),
+    ...(previous === undefined ? {} : { previous }),
+    ...(options.compromised ? { isPreviousCompromised: true } : {}),
+  });
+  tell(context, key, options, masterPassword);
+}
+
+async function changePassword(context: CliContext, app: App, options: NewWay & CurrentWay): Promise<void> {
+  currentKey(app.store);
+  const by = await openedBy(context, options);
+  const next = await newPassword(context, options);
+  tell(context, await changeMasterPassword(app, by, next), options, next);
+}
+
+async function setRecipients(
+  context: CliContext,
+  app: App,
+  options: CurrentWay & { add?: string[]; remove?: string[]; json?: boolean },
+): Promise<void> {
+  const { extraRecipients } = currentKey(app.store);
+  const removed = new Set(options.remove);
+  for (const gone of removed) {
+    if (!extraRecipients.some(({ recipient, title }) => recipient === gone || title === gone)) {
+      throw usageFailure(`'${gone}' is no recipient`, 'See orbit ceremony status.');
+    }
+  }
+  const kept = extraRecipients.filter(({ recipient, title }) => !removed.has(recipient) && !removed.has(title));
+  const next = [...kept, ...(await recipientsOf(options.add ?? []))];
+  const key = await changeRecipients(app, await openedBy(context, options), next);
+  tell(context, key, options, undefined);
+}
+
+function status(context: CliContext, app: App, options: { json?: boolean }): void {
+  const keys = recoveryKeys(app.store);
+  if (options.json) return printJson(context, keys.map(keyJson));
+  const current = currentKey(app.store);
+  for (const line of keyLines(current)) printLine(context, line);
+  for (const key of keys.filter((one) => one.state !== 'current')) {
+    const reach =
+      key.sealedToCurrent === undefined
+        ? 'given up: its backups open with its own key only'
+        : 'opens with the current key';
+    printLine(context, `${key.state.padEnd(13)}${key.id}, made ${key.createdAt.toISOString()}, ${reach}`);
+  }
+}
+
+// The generated passphrase is printed once, and kept nowhere.
+function tell(context: CliContext, key: RecoveryKey, options: NewWay, password: SecretString | undefined): void {
+  const passphrase = options.generate && password !== undefined ? password.reveal() : undefined;
+  if (options.json) return printJson(context, { ...keyJson(key), ...(passphrase === undefined ? {} : { passphrase }) });
+  for (const line of keyLines(key)) printLine(context, line);
+  if (passphrase === undefined) return;
+  printLine(context, '\nIts master password is shown this once and kept nowhere. Write it down now:');
+  printLine(context, `\n    ${passphrase}\n`);
+}
+
+function keyLines(key: RecoveryKey): string[] {
+  return [
+    `recovery key ${key.id}, made ${key.createdAt.toISOString()}`,
+    `public half  ${key.recipient}`,
+    `opens with   ${key.ways.map((way) => wayText(way, key)).join('; ')}`,
+    ...key.extraRecipients.map(
+      (extra) => `recipient    ${extra.recipient}${extra.title === '' ? '' : ` (${extra.title})`}`,
+    ),
+    `kits signed  ${signerFingerprint(key.signer)}`,
+  ];
+}
+
+function wayText(way: RecoveryKey['ways'][number], key: RecoveryKey): string {
+  switch (way) {
+    case 'master-password':
+      return 'the master password';
+    case 'shares':
+      return `${key.shares?.threshold} of ${key.shares?.total} custodians`;
+    case 'recipients':
+      return `${key.extraRecipients.length} recipient(s)`;
+  }
+}
+
+function keyJson(key: RecoveryKey): Record<string, unknown> {
+  const { id, recipient, createdAt, state, ways, extraRecipients, shares } = key;
+  const opensWithCurrent = state === 'current' || key.sealedToCurrent !== undefined;
+  return {
+    id,
+    recipient,
+    createdAt,
+    state,
+    ways,
+    extraRecipients,
+    shares: shares ?? null,
+    opensWithCurrent,
+    signer: signerFingerprint(key.signer),
+  };
+}
+
+async function newPassword(context: CliContext, options: NewWay): Promise<SecretString> {
+  if (options.generate && options.masterPasswordFile !== undefined) {
+    throw usageFailure('--generate and --master-password-file contradict each other', 'Give one.');
+  }
+  if (options.generate) return generatePassphrase();
+  return await readSecret(context, 'New master password: ', { file: options.masterPasswordFile, confirm: true });
+}
+
+async function openedBy(context: CliContext, options: CurrentWay): Promise<OpenedBy> {
+  if (options.currentIdentityFile !== undefined) {
+    const { identity } = parseIdentityFile(await readFile(options.currentIdentityFile));
+    return { identity };
+  }
+  return {
+    masterPassword: await readSecret(context, 'Current master password: ', { file: options.currentPasswordFile }),
+  };
+}
+
+// A recipient is written out, or is the name of a file with one key a line; its comment becomes its title.
+async function recipientsOf(given: string[]): Promise<ExtraRecipient[]> {
+  const recipients: ExtraRecipient[] = [];
+  for (const text of given) {
+    const lines = /^(age1|ssh-)/.test(text) ? [text] : (await readFile(text, 'utf8')).split(/\r?\n/);
+    for (const line of lines.map((one) => one.trim()).filter((one) => one !== '' && !one.startsWith('#'))) {
+      recipients.push({ recipient: line, title: line.startsWith('ssh-') ? line.split(/\s+/).slice(2).join(' ') : '' });
+    }
+  }
+  return recipients;
+}
+
+function withNewPassword(command: Command): Command {
+  return command
+    .option(
+      '--master-password-file <file>',
+      'the file with the new master password, - for standard input (else it is asked)',
+    )
+    .option('--generate', 'make a master password and print it once')
+    .option('--json', 'print JSON');
+}
+
+function withCurrentWay(command: Command): Command {
+  return command
+    .option('--current-password-file <file>', 'the file with the current master password (else it is asked)')
+    .option('--current-identity-file <file>', 'the current recovery key itself, as shares or a recipient gave it');
+}
+
+async function withApp(context: CliContext, work: (app: App) => Promise<void> | void): Promise<void> {
+  const app = openApp(context.home);
+  try {
+    await work(app);
+  } finally {
+    app.close();
+  }
+}

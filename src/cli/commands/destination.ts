@@ -1,0 +1,285 @@
+// `orbit destination`: the places backups are kept at.
+import { createInterface } from 'node:readline/promises';
+import { Command } from 'commander';
+import { backendKinds } from '../../backends/kinds.ts';
+import { type BackendKind, fieldsOf } from '../../backends/kinds/kind.ts';
+import { hostKeyFrom } from '../../backends/ssh/host-key.ts';
+import { isFailure } from '../../base/failure.ts';
+import { formatBytes } from '../../base/quantities.ts';
+import {
+  type Destination,
+  addDestination,
+  findDestination,
+  kindOf,
+  listDestinations,
+  locationOf,
+  parseConfig,
+  removeDestination,
+  savePins,
+} from '../../destinations/destination.ts';
+import { pinMount } from '../../destinations/mount.ts';
+import {
+  type DestinationContext,
+  destinationEvents,
+  prepareDestination,
+  probeDestination,
+} from '../../destinations/open.ts';
+import type { ProbeResult } from '../../destinations/probe.ts';
+import { ensureSshKey } from '../../destinations/ssh-key.ts';
+import { confirmHostKey } from '../../destinations/trust.ts';
+import { useFirstDestination } from '../../jobs/first-jobs.ts';
+import type { SetExitCode } from '../commands.ts';
+import { authorizeCommand } from '../authorize.ts';
+import { addConfigFlags, configFromFlags } from '../destination-flags.ts';
+import type { CliContext } from '../context.ts';
+import { withDestinations } from '../destinations.ts';
+import { exitCodes, printFailure, printJson, printLine, table } from '../output.ts';
+
+/** `orbit destination add|list|show|test|trust|authorize|events|remove`. */
+export function destinationCommand(context: CliContext, setExitCode: SetExitCode): Command {
+  const command = new Command('destination')
+    .description('the places that backups are kept at')
+    .addHelpText('after', '\nExample: orbit destination add folder nas --path /mnt/nas/orbit --on-mount');
+  command.addCommand(addCommand(context, setExitCode));
+  simple(command, context, 'list', 'list destinations and how they are', async ({ store }, _name, json) => {
+    const all = listDestinations(store);
+    if (json) return printJson(context, all);
+    const rows = all.map((one) => [
+      one.name,
+      one.kind,
+      one.state,
+      one.lastProbe?.at.slice(0, 19) ?? 'never',
+      locationOf(one),
+    ]);
+    for (const line of table(['NAME', 'KIND', 'STATE', 'PROBED', 'PLACE'], rows)) printLine(context, line);
+  });
+  simple(
+    command,
+    context,
+    'show <name>',
+    'show everything about one, except secrets',
+    async ({ store }, name, json) => {
+      const one = findDestination(store, name);
+      if (json) return printJson(context, { ...one, location: locationOf(one) });
+      printDestination(context, one);
+    },
+  );
+  simple(
+    command,
+    context,
+    'events',
+    'list when destinations were lost and came back',
+    async ({ store }, _name, json) => {
+      const events = destinationEvents(store);
+      if (json) return printJson(context, events);
+      const rows = events.map((event) => [event.at.slice(0, 19), event.destinationName, event.type, event.message]);
+      for (const line of table(['WHEN', 'DESTINATION', 'WHAT', 'WHY'], rows)) printLine(context, line);
+    },
+  );
+  simple(command, context, 'remove <name>', 'forget one; what lies there stays', async ({ store }, name, json) => {
+    const one = removeDestination(store, name);
+    if (json) printJson(context, { removed: one.name });
+    else printLine(context, `${one.name} is forgotten; what lies at ${locationOf(one)} stays.`);
+  });
+  command
+    .command('test <name>')
+    .description('write, read back, compare, list and delete at a destination, and say how it is')
+    .option('--accept-empty', 'take a folder that was emptied for ours again')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample: orbit destination test nas')
+    .action(async (name: string, options: { acceptEmpty?: boolean; json?: boolean }) => {
+      await withDestinations(context, async (destinations) => {
+        const destination = findDestination(destinations.store, name);
+        const acceptEmpty = options.acceptEmpty === true;
+        await tellProbe(context, destinations, destination, { json: options.json === true, acceptEmpty }, setExitCode);
+      });
+    });
+  command
+    .command('trust <name>')
+    .description('confirm a server’s host key, or the mount a folder lies on, after it changed for a known reason')
+    .option('--host-key <fingerprint>', 'the fingerprint you compared, SHA256:…')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample: orbit destination trust offsite --host-key SHA256:NiQARVEH…')
+    .action(async (name: string, options: { hostKey?: string; json?: boolean }) => {
+      await withDestinations(context, async ({ store }) => {
+        const one = findDestination(store, name);
+        const server = kindOf(one.kind).sshServer?.(one.config);
+        const pins = { ...one.pins };
+        if (server !== undefined) pins.hostKey = await confirmed(context, server, options.hostKey);
+        if (one.config['onMount'] === true) pins.mount = await pinMount(String(one.config['path']));
+        savePins(store, one.id, pins);
+        if (options.json) printJson(context, findDestination(store, name));
+        else printLine(context, `${one.name} is trusted as it is now.`);
+      });
+    });
+  command.addCommand(authorizeCommand(context));
+  return command;
+}
+
+function addCommand(context: CliContext, setExitCode: SetExitCode): Command {
+  const add = new Command('add')
+    .description('add a destination of a kind, make its folder and test it')
+    .addHelpText(
+      'after',
+      '\nExample: orbit destination add rsync offsite --host backup.example.org --user orbit --path /srv/orbit',
+    );
+  for (const kind of backendKinds) {
+    const fields = fieldsOf(kind.config);
+    const command = add.command(`${kind.kind} <name>`).description(kind.title);
+    addConfigFlags(command, fields);
+    if (kind.sshServer !== undefined) {
+      command.option('--host-key <fingerprint>', 'the server’s fingerprint, compared already: SHA256:…');
+    }
+    command
+      .option('--no-test', 'only keep it; contact nothing but for the host key')
+      .option('--json', 'print JSON')
+      .addHelpText('after', `\nExample: orbit destination add ${kind.kind} offsite ${exampleFlags(kind)}`)
+      .action(async (name: string, options: Record<string, unknown>) => {
+        const config = await configFromFlags(fields, options);
+        await withDestinations(context, async (destinations) => {
+          await add1(context, destinations, { kind, name, config }, options, setExitCode);
+        });
+      });
+  }
+  return add;
+}
+
+async function add1(
+  context: CliContext,
+  destinations: DestinationContext,
+  wanted: { kind: BackendKind; name: string; config: Record<string, unknown> },
+  options: Record<string, unknown>,
+  setExitCode: SetExitCode,
+): Promise<void> {
+  const { store, instanceKey } = destinations;
+  const { kind, name, config } = wanted;
+  const settings = parseConfig(kind, config);
+  const server = kind.sshServer?.(settings);
+  const expected = typeof options['hostKey'] === 'string' ? options['hostKey'] : undefined;
+  const pins = server === undefined ? {} : { hostKey: await confirmed(context, server, expected) };
+  if (typeof settings['sshKey'] === 'string') await ensureSshKey(store, instanceKey, settings['sshKey']);
+  const added = addDestination(store, instanceKey, { name, kind: kind.kind, config, pins });
+  useFirstDestination(store, added.name);
+  if (options['test'] === false) {
+    if (options['json'] === true) printJson(context, { destination: added });
+    else printLine(context, `${name} is kept, untested.`);
+    return;
+  }
+  try {
+    await prepareDestination(destinations, added);
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    // The probe that follows tells what is wrong, unless making the folder is all that went wrong.
+    if (options['json'] !== true) printFailure(context, error);
+  }
+  const json = options['json'] === true;
+  await tellProbe(context, destinations, findDestination(store, added.id), { json, acceptEmpty: false }, setExitCode);
+}
+
+async function tellProbe(
+  context: CliContext,
+  destinations: DestinationContext,
+  destination: Destination,
+  options: { json: boolean; acceptEmpty: boolean },
+  setExitCode: SetExitCode,
+): Promise<void> {
+  const probed = await probeDestination(destinations, destination, { acceptEmpty: options.acceptEmpty });
+  if (!probed.result.isUsable) setExitCode(exitCodes.failed);
+  if (options.json) return printJson(context, probed);
+  printLine(context, `${destination.name} is ${probed.destination.state}: ${locationOf(destination)}`);
+  for (const line of probeLines(probed.result)) printLine(context, `  ${line}`);
+}
+
+function probeLines(result: ProbeResult): string[] {
+  if (result.failure !== undefined) {
+    const { code, message, hint } = result.failure;
+    return [message, ...(hint === undefined ? [] : [`→ ${hint}`]), `[${code}]`];
+  }
+  const lines = [`wrote and read back in ${result.latencyMs ?? 0} ms`];
+  if (result.canReplace === false) lines.push('nothing there may be overwritten');
+  if (result.canRead === false) lines.push('its key may not read: what is stored is proven by checksum');
+  if (result.canList === false) lines.push('its key may not list');
+  if (result.canRemove === false) lines.push('its key may not delete');
+  if (result.freeBytes !== undefined) lines.push(`${formatBytes(result.freeBytes)} free`);
+  return [...lines, ...result.worries.map((worry) => `but ${worry}`)];
+}
+
+function printDestination(context: CliContext, one: Destination): void {
+  const { hostKey, mount } = one.pins;
+  const rows = [
+    ['name', one.name],
+    ['kind', kindOf(one.kind).title],
+    ['place', locationOf(one)],
+    ['state', `${one.state} since ${one.stateSince.slice(0, 19)}`],
+    ...Object.entries(one.config).map(([name, value]) => [name, String(value)]),
+    ...(hostKey === undefined
+      ? []
+      : [['host key', `${hostKeyFrom(hostKey).fingerprint} (${hostKeyFrom(hostKey).type})`]]),
+    ...(mount === undefined ? [] : [['mount', `${mount.source} (${mount.type}) at ${mount.point}`]]),
+    ...(one.appendOnly === undefined ? [] : [['append-only', appendOnlyText(one.appendOnly)]]),
+  ];
+  for (const line of table(['WHAT', 'IS'], rows)) printLine(context, line);
+  if (one.lastProbe !== undefined) for (const line of probeLines(one.lastProbe)) printLine(context, `  ${line}`);
+}
+
+function appendOnlyText(proof: NonNullable<Destination['appendOnly']>): string {
+  const { isDeletingRefused, isOverwritingRefused, at } = proof;
+  if (isDeletingRefused && isOverwritingRefused) return `proven on ${at.slice(0, 10)}`;
+  const allowed = [isDeletingRefused ? [] : ['deleting'], isOverwritingRefused ? [] : ['overwriting']].flat();
+  return `no: ${allowed.join(' and ')} was allowed on ${at.slice(0, 10)}`;
+}
+
+// With no --host-key a person at a terminal is asked; nobody else may say yes.
+async function confirmed(
+  context: CliContext,
+  server: { host: string; port: number },
+  expected: string | undefined,
+): Promise<string> {
+  const ask = context.isTerminal && process.stdin.isTTY;
+  return await confirmHostKey(server, {
+    signal: context.signal,
+    ...(expected === undefined ? {} : { expected }),
+    ...(ask
+      ? {
+          confirm: async (_server, key) => {
+            const prompt = createInterface({ input: process.stdin, output: process.stderr });
+            try {
+              const question = `The server shows ${key.fingerprint} (${key.type}).\nIs that the one on its own console? [yes/no] `;
+              return (await prompt.question(question, { signal: context.signal })).trim() === 'yes';
+            } finally {
+              prompt.close();
+            }
+          },
+        }
+      : {}),
+  });
+}
+
+function exampleFlags(kind: BackendKind): string {
+  const example: Record<string, string> = { host: 'backup.example.org', user: 'orbit', path: '/srv/orbit' };
+  return fieldsOf(kind.config)
+    .filter((field) => field.isRequired && !field.isSecret)
+    .map((field) => `--${field.name} ${example[field.name] ?? '…'}`)
+    .join(' ');
+}
+
+function simple(
+  parent: Command,
+  context: CliContext,
+  usage: string,
+  description: string,
+  action: (destinations: DestinationContext, name: string, json: boolean) => Promise<void>,
+): void {
+  const hasName = usage.includes('<name>');
+  parent
+    .command(usage)
+    .description(description)
+    .option('--json', 'print JSON')
+    .addHelpText('after', `\nExample: orbit destination ${usage.replace('<name>', 'nas')}`)
+    .action(async (...args: unknown[]) => {
+      const options = (hasName ? args[1] : args[0]) as { json?: boolean };
+      await withDestinations(context, (destinations) => {
+        return action(destinations, hasName ? String(args[0]) : '', options.json === true);
+      });
+    });
+}

@@ -1,0 +1,177 @@
+// Destinations as they are kept: named places with their settings, what was confirmed of them, and how they are.
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { backendKinds } from '../backends/kinds.ts';
+import { type BackendKind, fieldsOf } from '../backends/kinds/kind.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { Failure } from '../base/failure.ts';
+import { SecretString } from '../base/secret-string.ts';
+import type { InstanceKey } from '../store/instance-key.ts';
+import type { Store } from '../store/store.ts';
+import type { AppendOnlyProof } from './append-only.ts';
+import type { DestinationState } from './health.ts';
+import type { MountPin } from './mount.ts';
+import type { ProbeResult } from './probe.ts';
+
+/** What was seen and confirmed when the destination was added. */
+export interface DestinationPins {
+  /** `ssh-ed25519 AAAA…`: the only host key that is accepted. */
+  hostKey?: string;
+  /** The mount its folder must lie on. */
+  mount?: MountPin;
+  /** True once `write_test` was stored and read there: from then on it must be there. */
+  hasWriteTest?: boolean;
+}
+
+/** A named place. */
+export interface Destination {
+  id: string;
+  name: string;
+  kind: string;
+  /** Without secrets. */
+  config: Record<string, unknown>;
+  pins: DestinationPins;
+  state: DestinationState;
+  /** ISO times. */
+  stateSince: string;
+  createdAt: string;
+  lastProbe?: ProbeResult;
+  appendOnly?: AppendOnlyProof;
+}
+
+const purpose = (id: string): string => `destination:${id}`;
+
+/** The kind of that name. @throws Failure `destinations.unknown-kind`. */
+export function kindOf(kind: string): BackendKind {
+  const found = backendKinds.find((candidate) => candidate.kind === kind);
+  if (found !== undefined) return found;
+  throw new Failure('destinations.unknown-kind', {
+    message: `there is no kind of destination '${kind}'`,
+    hint: `The kinds are ${backendKinds.map((candidate) => candidate.kind).join(', ')}.`,
+  });
+}
+
+/** All destinations, by name. */
+export function listDestinations(store: Store): Destination[] {
+  return store.database.prepare('SELECT * FROM destination ORDER BY name').all().map(destinationFrom);
+}
+
+/** The destination of that name or id. @throws Failure `destinations.unknown`. */
+export function findDestination(store: Store, name: string): Destination {
+  const row = store.database.prepare('SELECT * FROM destination WHERE name = ? OR id = ?').get(name, name);
+  if (row !== undefined) return destinationFrom(row);
+  const names = listDestinations(store).map((destination) => destination.name);
+  throw new Failure('destinations.unknown', {
+    message: `there is no destination '${name}'`,
+    hint: names.length === 0 ? 'Add one: orbit destination add --help' : `There are ${names.join(', ')}.`,
+  });
+}
+
+/**
+ * Keeps a new destination. Nothing is contacted. Secret fields of `config` are sealed and kept apart.
+ * @throws Failure `destinations.bad-config`, `destinations.bad-name`, `destinations.name-taken`, `destinations.unknown-kind`.
+ */
+export function addDestination(
+  store: Store,
+  instanceKey: InstanceKey,
+  wanted: { name: string; kind: string; config: Record<string, unknown>; pins?: DestinationPins },
+  clock: Clock = systemClock,
+): Destination {
+  if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,62}$/u.test(wanted.name)) {
+    throw new Failure('destinations.bad-name', {
+      message: `'${wanted.name}' cannot be a name`,
+      hint: 'Names have up to 63 letters, digits, blanks, dots, dashes and underscores.',
+    });
+  }
+  const kind = kindOf(wanted.kind);
+  const parsed = parseConfig(kind, wanted.config);
+  const isSecret = new Set(fieldsOf(kind.config).flatMap((field) => (field.isSecret ? [field.name] : [])));
+  const open = Object.fromEntries(Object.entries(parsed).filter(([name]) => !isSecret.has(name)));
+  const secrets = Object.fromEntries(
+    Object.entries(parsed).flatMap(([name, value]) =>
+      isSecret.has(name) && value instanceof SecretString ? [[name, value.reveal()]] : [],
+    ),
+  );
+  const id = randomUUID();
+  const now = clock.now().toISOString();
+  const sealed = Object.keys(secrets).length === 0 ? null : instanceKey.seal(purpose(id), JSON.stringify(secrets));
+  const { changes } = store.database
+    .prepare(
+      `INSERT OR IGNORE INTO destination (id, name, kind, config, sealed_secrets, pins, state_since, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    )
+    .run(id, wanted.name, wanted.kind, JSON.stringify(open), sealed, JSON.stringify(wanted.pins ?? {}), now, now);
+  if (changes === 0) {
+    throw new Failure('destinations.name-taken', {
+      message: `there is a destination '${wanted.name}' already`,
+      hint: 'Choose another name, or remove the old one first (what lies at it stays).',
+    });
+  }
+  return findDestination(store, id);
+}
+
+/** Forgets a destination. What lies at the place stays there. @throws Failure `destinations.unknown`. */
+export function removeDestination(store: Store, name: string): Destination {
+  const destination = findDestination(store, name);
+  store.database.prepare('DELETE FROM destination WHERE id = ?').run(destination.id);
+  return destination;
+}
+
+/** Keeps what was confirmed anew. */
+export function savePins(store: Store, id: string, pins: DestinationPins): void {
+  store.database.prepare('UPDATE destination SET pins = ? WHERE id = ?').run(JSON.stringify(pins), id);
+}
+
+/** Keeps changed settings without secrets. @throws Failure `destinations.bad-config`. */
+export function saveConfig(store: Store, instanceKey: InstanceKey, id: string, config: Record<string, unknown>): void {
+  const destination = findDestination(store, id);
+  parseConfig(kindOf(destination.kind), { ...config, ...secretsOf(store, instanceKey, id) });
+  store.database.prepare('UPDATE destination SET config = ? WHERE id = ?').run(JSON.stringify(config), id);
+}
+
+/** The settings a kind's `open` takes, secrets included. @throws Failure `store.damaged-value`, `destinations.bad-config`. */
+export function fullConfig(store: Store, instanceKey: InstanceKey, destination: Destination): Record<string, unknown> {
+  const secrets = secretsOf(store, instanceKey, destination.id);
+  return parseConfig(kindOf(destination.kind), { ...destination.config, ...secrets });
+}
+
+/** The place in words. */
+export function locationOf(destination: Destination): string {
+  return kindOf(destination.kind).location(destination.config);
+}
+
+/** Settings as the kind's schema wants them. @throws Failure `destinations.bad-config` that names every wrong field. */
+export function parseConfig(kind: BackendKind, config: Record<string, unknown>): Record<string, unknown> {
+  const parsed = kind.config.strict().safeParse(config);
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'settings'}: ${issue.message}`);
+  throw new Failure('destinations.bad-config', {
+    message: `the settings of a ${kind.kind} destination are not right: ${wrong.join('; ')}`,
+    hint: `orbit destination add ${kind.kind} --help tells every setting.`,
+  });
+}
+
+function secretsOf(store: Store, instanceKey: InstanceKey, id: string): Record<string, string> {
+  const row = store.database.prepare('SELECT sealed_secrets FROM destination WHERE id = ?').get(id);
+  const sealed = row?.['sealed_secrets'];
+  if (!(sealed instanceof Uint8Array)) return {};
+  return z.record(z.string(), z.string()).parse(JSON.parse(instanceKey.open(purpose(id), sealed).toString('utf8')));
+}
+
+function destinationFrom(row: Record<string, unknown>): Destination {
+  const json = (name: string): unknown => (typeof row[name] === 'string' ? JSON.parse(row[name]) : undefined);
+  const lastProbe = json('last_probe') as ProbeResult | undefined;
+  const appendOnly = json('append_only') as AppendOnlyProof | undefined;
+  return {
+    id: String(row['id']),
+    name: String(row['name']),
+    kind: String(row['kind']),
+    config: json('config') as Record<string, unknown>,
+    pins: json('pins') as DestinationPins,
+    state: String(row['state']) as DestinationState,
+    stateSince: String(row['state_since']),
+    createdAt: String(row['created_at']),
+    ...(lastProbe === undefined ? {} : { lastProbe }),
+    ...(appendOnly === undefined ? {} : { appendOnly }),
+  };
+}

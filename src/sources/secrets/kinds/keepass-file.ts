@@ -1,0 +1,70 @@
+// A KeePass database on a path, read with its password, its key file, or both. Orbit never writes to it.
+import { readFile, stat } from 'node:fs/promises';
+import { z } from 'zod';
+import { Failure } from '../../../base/failure.ts';
+import type { Operation } from '../../../base/operation.ts';
+import { field, secretText } from '../../../base/secret-schema.ts';
+import { kdbxImporter } from '../import/kdbx-import.ts';
+import type { SecretRecord } from '../secret-record.ts';
+import type { SecretSourceKind } from '../secret-source.ts';
+
+const config = z
+  .strictObject({
+    path: field(z.string().startsWith('/'), 'KeePass file', 'its full path on this machine'),
+    password: secretText('Password').optional(),
+    keyFile: field(z.string().startsWith('/'), 'Key file', 'its full path, when there is one').optional(),
+    includeRecycled: field(z.boolean().default(false), 'Also what lies in the recycle bin'),
+  })
+  .refine(({ password, keyFile }) => password !== undefined || keyFile !== undefined, {
+    message: 'give a password, a key file, or both',
+    path: ['password'],
+  });
+
+type KeePassConfig = z.infer<typeof config>;
+
+const fileBytesMax = 1024 * 1024 * 1024;
+
+/** A KDBX file. Each reading takes the file as it is then, whole. */
+export const keepassFile: SecretSourceKind<KeePassConfig> = {
+  kind: 'keepass-file',
+  title: 'KeePass file (KDBX)',
+  config,
+  open: async (settings) => ({
+    async census(options = {}) {
+      const ids: string[] = [];
+      for await (const { id } of recordsOf(settings, options)) ids.push(id);
+      return { ids };
+    },
+    read: (options = {}) => recordsOf(settings, options),
+    close: async () => {},
+  }),
+};
+
+async function* recordsOf(settings: KeePassConfig, options: Operation): AsyncGenerator<SecretRecord> {
+  const bytes = await contentOf(settings.path);
+  const keyFile = settings.keyFile === undefined ? undefined : await contentOf(settings.keyFile);
+  try {
+    yield* kdbxImporter.read(bytes, {
+      includeRecycled: settings.includeRecycled,
+      ...(settings.password === undefined ? {} : { password: settings.password }),
+      ...(keyFile === undefined ? {} : { keyFile }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+  } finally {
+    keyFile?.fill(0);
+  }
+}
+
+async function contentOf(path: string): Promise<Buffer> {
+  try {
+    const { size } = await stat(path);
+    if (size > fileBytesMax) throw new Error(`it has ${size} bytes; ${fileBytesMax} is the most`);
+    return await readFile(path);
+  } catch (error) {
+    throw new Failure('secrets.no-file', {
+      message: `the file ${path} cannot be read`,
+      hint: 'Check that it is there, that its mount is, and that the user Orbit runs as may read it.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,227 @@
+// The second screen: groups, search, list, one secret, and what is carried away at the end.
+import { announce, el, icon } from './dom.ts';
+import { entryView } from './entry-view.ts';
+import { exportDialog } from './export-dialog.ts';
+import { groupTree } from './group-tree.ts';
+import { icons } from './icons.ts';
+import { saveRecord } from './save-record.ts';
+import { fieldOf, type Vault } from './open-vault.ts';
+import { entryFlags, search } from './search-index.ts';
+import { hideRevealed } from './secret-value.ts';
+import type { Looking, Session, View } from './session.ts';
+import { virtualList } from './virtual-list.ts';
+
+const dayMs = 86_400_000;
+
+/** Draws the screen. Only called while the kit is open. */
+export function vaultView(view: View): HTMLElement {
+  const { session } = view;
+  const { texts, formats, looking } = session;
+  const vault: Vault = session.vault ?? {
+    entries: [],
+    index: { titles: [], texts: [], groups: [], flags: new Uint8Array() },
+  };
+  let found = new Uint32Array();
+  let entryGone = new AbortController();
+
+  const detail = el('section', { class: 'detail', 'aria-live': 'off' });
+  const main = el('main', { class: 'vault' });
+  const showEntry = (): void => {
+    entryGone.abort();
+    entryGone = new AbortController();
+    hideRevealed();
+    const entry = looking.selected === undefined ? undefined : vault.entries[looking.selected];
+    const gone = AbortSignal.any([view.gone, entryGone.signal]);
+    const back = (): void => {
+      main.classList.remove('reading');
+      list.focus();
+    };
+    detail.replaceChildren(
+      el('button', { class: 'quiet back', type: 'button', onclick: back }, icon(icons.back), texts.back),
+      entry === undefined ? el('p', { class: 'dim pick' }, texts.pick) : entryView({ ...view, gone }, entry),
+    );
+    detail.scrollTop = 0;
+  };
+  const list = virtualList({
+    label: texts.secrets(formats.number(vault.entries.length), false),
+    row: (place) => rowOf(session, vault, found[place] ?? 0),
+    choose: (place) => {
+      looking.selected = found[place];
+      showEntry();
+    },
+    enter: () => {
+      main.classList.add('reading');
+      document.getElementById('entry-title')?.focus();
+    },
+  });
+  const count = el('p', { class: 'count', role: 'status' });
+  const update = (): void => {
+    found = search(vault.index, {
+      text: looking.text,
+      group: looking.group,
+      ...filterOf(session, vault),
+    }) as typeof found;
+    const chosen = looking.selected === undefined ? -1 : found.indexOf(looking.selected);
+    list.show(found.length, chosen);
+    count.textContent =
+      found.length === 0 ? texts.nothingFound : texts.results(formats.number(found.length), found.length === 1);
+  };
+  const field = el('input', {
+    type: 'search',
+    id: 'search',
+    value: looking.text,
+    placeholder: texts.searchPlaceholder,
+    'aria-label': texts.searchLabel,
+    autocomplete: 'off',
+    spellcheck: 'false',
+    'data-focus': true,
+    oninput: () => {
+      looking.text = field.value;
+      update();
+    },
+    onkeydown: (event: KeyboardEvent) => {
+      if (event.key !== 'ArrowDown' && event.key !== 'Enter') return;
+      event.preventDefault();
+      list.focus();
+      list.element.dispatchEvent(new KeyboardEvent('keydown', { key: 'Home' }));
+    },
+  });
+  addEventListener(
+    'keydown',
+    (event) => {
+      const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+      if (event.key !== '/' || isTyping || document.querySelector('dialog[open]') !== null) return;
+      event.preventDefault();
+      main.classList.remove('reading');
+      field.focus();
+      field.select();
+    },
+    { signal: view.gone },
+  );
+  main.append(
+    toolbar(view, () =>
+      exportDialog(
+        view,
+        [...found].flatMap((place) => vault.entries[place] ?? []),
+      ),
+    ),
+    groupTree(view, vault.index, (path) => {
+      looking.group = path;
+      update();
+    }),
+    el(
+      'section',
+      { class: 'finder' },
+      el('div', { class: 'search' }, icon(icons.search), field),
+      filterBar(session, update),
+      count,
+      list.element,
+    ),
+    detail,
+  );
+  showEntry();
+  requestAnimationFrame(update);
+  return main;
+}
+
+function rowOf({ texts, manifest }: Session, vault: Vault, place: number): Node[] {
+  const entry = vault.entries[place];
+  if (entry === undefined) return [];
+  const flags = vault.index.flags[place] ?? 0;
+  const isExpired = entry.expiresAt !== undefined && entry.expiresAt < manifest.created;
+  return [
+    el('span', { class: 'title' }, fieldOf(entry, 'Title') || texts.untitled),
+    el(
+      'span',
+      { class: 'marks' },
+      isExpired && el('span', { class: 'mark bad' }, texts.expired),
+      (flags & entryFlags.totp) !== 0 && mark(icons.clock, texts.filterTotp),
+      (flags & entryFlags.attachments) !== 0 && mark(icons.clip, texts.filterAttachments),
+    ),
+    el('span', { class: 'sub' }, [fieldOf(entry, 'UserName'), entry.groups.join(' › ')].filter(Boolean).join(' · ')),
+  ];
+}
+
+function mark(path: string, meaning: string): HTMLElement {
+  return el('span', { class: 'mark', role: 'img', 'aria-label': meaning, title: meaning }, icon(path));
+}
+
+function filterOf(session: Session, vault: Vault): { filter?: (place: number) => boolean } {
+  const { flags } = vault.index;
+  const made = session.manifest.created.getTime();
+  const has = (place: number, flag: number): boolean => ((flags[place] ?? 0) & flag) !== 0;
+  switch (session.looking.filter) {
+    case 'all':
+      return {};
+    case 'expired':
+      return {
+        filter: (place) =>
+          has(place, entryFlags.expires) && (vault.entries[place]?.expiresAt?.getTime() ?? made) < made,
+      };
+    case 'totp':
+      return { filter: (place) => has(place, entryFlags.totp) };
+    case 'attachments':
+      return { filter: (place) => has(place, entryFlags.attachments) };
+    case 'recent':
+      return { filter: (place) => (vault.entries[place]?.modifiedAt?.getTime() ?? 0) > made - 30 * dayMs };
+  }
+}
+
+function filterBar({ texts, looking }: Session, update: () => void): HTMLElement {
+  const names: [Looking['filter'], string][] = [
+    ['all', texts.filterAll],
+    ['expired', texts.filterExpired],
+    ['totp', texts.filterTotp],
+    ['attachments', texts.filterAttachments],
+    ['recent', texts.filterRecent],
+  ];
+  const select = el(
+    'select',
+    {
+      'aria-label': texts.filters,
+      onchange: () => {
+        looking.filter = select.value as Looking['filter'];
+        update();
+      },
+    },
+    ...names.map(([value, name]) => el('option', { value, selected: value === looking.filter }, name)),
+  );
+  return select;
+}
+
+function toolbar({ session, draw, gone }: View, startExport: () => void): HTMLElement {
+  const { texts } = session;
+  const state = el('span', { class: 'record-state', role: 'status' });
+  const tell = (): void => {
+    state.textContent = session.isRecordUnsaved ? texts.recordWaiting : '';
+  };
+  const save = async (): Promise<void> => {
+    await saveRecord(session);
+    tell();
+    announce(texts.recordSaved);
+  };
+  const close = async (): Promise<void> => {
+    await saveRecord(session);
+    session.notice = texts.locked;
+    session.close();
+    draw();
+  };
+  tell();
+  const timer = setInterval(tell, 1000);
+  gone.addEventListener('abort', () => clearInterval(timer));
+  return el(
+    'div',
+    { class: 'bar', role: 'toolbar', 'aria-label': texts.pageTitle },
+    el('span', { class: 'who' }, texts.openedBy(session.who?.name ?? '')),
+    el('span', { class: 'spring' }),
+    state,
+    el(
+      'button',
+      { type: 'button', title: texts.recordNote, onclick: () => void save() },
+      icon(icons.save),
+      texts.recordSave,
+    ),
+    el('button', { type: 'button', onclick: startExport }, icon(icons.key), texts.exportTitle),
+    el('button', { type: 'button', class: 'close', onclick: () => void close() }, icon(icons.lock), texts.lock),
+  );
+}
