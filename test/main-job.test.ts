@@ -139,21 +139,16 @@ test(
 );
 
 test('the output of a command is a file of the snapshot, and a command that fails refuses the snapshot', async (context) => {
-  const { home, orbit } = await startedInstance(context);
-  const { openStore } = await import('../src/store/store.ts');
-  const { findJob, saveJob } = await import('../src/jobs/job.ts');
-  const setCommand = (command: string): void => {
-    const store = openStore(home);
-    const job = findJob(store, 'system');
-    assert.equal(job.kind, 'system');
-    if (job.kind === 'system') {
-      saveJob(store, { ...job, plan: { ...job.plan, commands: [{ path: '/orbit/out.txt', command, args: [] }] } });
-    }
-    store.close();
+  const { orbit } = await startedInstance(context);
+  const setOutput = async (...program: string[]): Promise<void> => {
+    const set = await orbit(['job', 'output', 'add', '/orbit/out.txt', ...program], {
+      env: { PATH: process.env['PATH'] },
+    });
+    assert.equal(set.exitCode, 0, set.stderr);
   };
-  setCommand('/bin/hostname');
+  await setOutput('ls', '-d', '--', '/');
   assert.equal((await createBackup(orbit, '--kind', 'system')).outcome, 'succeeded');
-  setCommand('/bin/false');
+  await setOutput('/bin/false');
   const failed = await createBackup(orbit, '--kind', 'system');
   assert.equal(failed.outcome, 'failed');
   assert.equal(failed.exitCode, 1);

@@ -8,6 +8,7 @@ import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
 import { nextRun } from '../../jobs/schedule.ts';
 import type { Store } from '../../store/store.ts';
 import type { CliContext } from '../context.ts';
+import { outputCommand } from '../job-outputs.ts';
 import { printJson, printLine, table } from '../output.ts';
 import { usageFailure } from '../usage.ts';
 
@@ -23,9 +24,9 @@ interface SetOptions {
   quietSeconds?: string;
 }
 
-/** `orbit job list|show|set`. */
+/** `orbit job list|show|set|output`. */
 export function jobCommand(context: CliContext): Command {
-  const command = new Command('job').description('what is protected, where to, and when');
+  const command = new Command('job').description('what is protected, where to, and when').enablePositionalOptions();
   command
     .command('list')
     .description('list the jobs')
@@ -66,6 +67,7 @@ export function jobCommand(context: CliContext): Command {
         );
       }),
     );
+  command.addCommand(outputCommand(context, (work) => withStore(context, work)));
   return command;
 }
 
