@@ -1,35 +1,35 @@
 // What `orbit repo forget` says: group by group what stays and why, what goes, and what is lost by that.
 import type { NamedSnapshot } from '../../engine/format/snapshot-types.ts';
 import type { RetentionResult } from '../../engine/maintain/apply-retention.ts';
-import type { PlannedGroup } from '../../engine/maintain/plan-forget.ts';
+import type { ForgetPlan, PlannedGroup } from '../../engine/maintain/plan-forget.ts';
 import { describeGroup } from '../../engine/maintain/snapshot-groups.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, printLine, table } from '../output.ts';
 import { printPruneNumbers } from './prune-flags.ts';
 
-/** Prints the plan and what became of it. JSON is a line as restic's, and one more for what was freed. */
-export function printForget(
-  context: CliContext,
-  result: RetentionResult,
-  { dryRun, json }: { dryRun: boolean; json: boolean },
-): void {
-  const { groups, doubtful } = result.forget;
-  if (json) {
-    printJson(context, groups.map(groupJson));
-    if (result.numbers !== undefined) printJson(context, { message_type: 'prune', dry_run: dryRun, ...result.numbers });
-    return;
-  }
+/** Prints a plan: before anything is removed, so that an interrupted command has said what it was about to do. */
+export function printForgetPlan(context: CliContext, { groups, doubtful }: ForgetPlan, dryRun: boolean): void {
   for (const group of groups) printGroup(context, group, dryRun);
   if (doubtful.length > 0)
     printLine(
       context,
       `${doubtful.length} snapshot(s) have dates that cannot be true; they stay and were not counted (--trust-dates counts them)`,
     );
+}
+
+/** Prints what became of a plan. */
+export function printForgetResult(context: CliContext, result: RetentionResult, dryRun: boolean): void {
   const went = dryRun ? 'would go' : 'are gone';
   printLine(context, `${result.removedSnapshots} snapshot(s) ${went}, ${result.keptSnapshots} stay`);
   if (result.numbers !== undefined) printPruneNumbers(context, result.numbers, !dryRun);
   else if (result.removedSnapshots > 0) printLine(context, 'their data stays until `orbit repo prune`, or --prune');
   if (dryRun) printLine(context, 'nothing was removed: this was a dry run');
+}
+
+/** Prints both as JSON: a line as restic's, and one more for what was freed. */
+export function printForgetJson(context: CliContext, { forget, numbers }: RetentionResult, dryRun: boolean): void {
+  printJson(context, forget.groups.map(groupJson));
+  if (numbers !== undefined) printJson(context, { message_type: 'prune', dry_run: dryRun, ...numbers });
 }
 
 function printGroup(context: CliContext, group: PlannedGroup, dryRun: boolean): void {

@@ -9,7 +9,7 @@ import type { Repository } from '../../engine/repository/repository.ts';
 import { chooseSnapshot } from '../../engine/repository/snapshot-choice.ts';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
-import { printForget } from './forget-view.ts';
+import { printForgetJson, printForgetPlan, printForgetResult } from './forget-view.ts';
 import { policyOf, withKeepFlags, type KeepFlags } from './keep-flags.ts';
 import { maintenanceLine } from './maintenance-line.ts';
 import { refuseUnlocked, withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
@@ -50,11 +50,13 @@ export function forgetCommand(context: CliContext, setExitCode: SetExitCode): Co
       const result = await withLockedRepository(context, flags, { exclusive: !dryRun }, async (repository, signal) => {
         const all = await repository.listSnapshots({ signal });
         const plan = await planOf(repository, all, ids, flags, signal);
+        if (flags.json !== true) printForgetPlan(context, plan, dryRun);
         const prune = flags.prune === true && plan.remove.length > 0 ? 'always' : 'never';
         const options = { ...pruneOptionsOf(flags), now: new Date(), dryRun, signal, report: line.report };
         return carryOutForget(repository, plan, all.length, { ...options, prune });
       }).finally(line.end);
-      printForget(context, result, { dryRun, json: flags.json === true });
+      if (flags.json) printForgetJson(context, result, dryRun);
+      else printForgetResult(context, result, dryRun);
       printLeftBehind(context, result, setExitCode);
     });
 }
