@@ -215,3 +215,21 @@ test('no file that Orbit writes holds a secret in the clear', async (context) =>
     for (const needle of needles) assert.ok(!bytes.includes(needle), `${file.name} holds a secret`);
   }
 });
+
+test('retention lets go of what the rule does not keep, in kits and snapshots, and never of the newest', async (context) => {
+  const { home, source, orbit } = await startedInstance(context);
+  for (const job of ['system', 'secrets']) {
+    const set = await orbit(['job', 'set', job, '--keep-last', '2']);
+    assert.match(set.stdout, /keeps 2 last/, set.stderr);
+  }
+  for (let round = 0; round < 3; round += 1) {
+    writeFileSync(join(source, 'vault.conf'), `round ${round}`);
+    await orbit(['secret', 'add', `secret ${round}`, '--password-file', '-'], { input: `value ${round}` });
+    assert.equal((await createBackup(orbit)).outcome, 'succeeded');
+  }
+  const place = join(home, 'destination');
+  assert.equal(readdirSync(join(place, 'secrets')).length, 2);
+  assert.equal(readdirSync(join(place, 'system', 'snapshots')).length, 2);
+  const all = await orbit(['job', 'set', 'system', '--keep-all']);
+  assert.match(all.stdout, /keeps every copy/);
+});
