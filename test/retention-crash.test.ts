@@ -46,19 +46,17 @@ async function statesAfter(
   fault: Fault,
   isDropping: boolean,
   work: (backend: Backend) => Promise<unknown>,
-): Promise<Map<string, { at: number; objects: Objects }>> {
-  const states = new Map<string, { at: number; objects: Objects }>();
+): Promise<Map<string, Objects>> {
+  const states = new Map<string, Objects>();
   const attempt = async (at: number): Promise<boolean> => {
     const inner = backendWith(start);
     const backend = faultyBackend(inner, atCall(at, fault), { dropsUnacknowledged: isDropping });
-    const error: unknown = await work(backend).then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
+    await work(backend).catch((error: unknown) => {
+      if (!(error instanceof CrashError) && !isFailure(error)) throw error;
+    });
     await backend.quiet();
-    if (error !== undefined && !(error instanceof CrashError) && !isFailure(error)) throw error;
     const name = nameState(inner.objects, start);
-    if (!states.has(name)) states.set(name, { at, objects: unlocked(inner.objects) });
+    if (!states.has(name)) states.set(name, unlocked(inner.objects));
     return backend.tripped;
   };
   // Side by side, because each waits for its locks.
@@ -70,6 +68,14 @@ async function statesAfter(
 }
 
 const atOnce = 12;
+
+async function eachAtOnce<Item>(count: number, items: Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  const next = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
+  };
+  await Promise.all(Array.from({ length: count }, next));
+}
 
 suite('forget and prune', needs('restic'), () => {
   const faults: [Fault, boolean][] = [
@@ -97,8 +103,8 @@ suite('forget and prune', needs('restic'), () => {
         async () => {
           const states = await statesAfter(history.objects, fault, isDropping, retain);
           assert.ok(states.size > 3);
-          for (const [name, { objects }] of states) {
-            if (seen.has(name)) continue;
+          const fresh = [...states].filter(([name]) => !seen.has(name));
+          await eachAtOnce(3, fresh, async ([name, objects]) => {
             seen.add(name);
             const left = await judge(history, objects);
             assert.ok(left.length >= 2);
@@ -106,7 +112,7 @@ suite('forget and prune', needs('restic'), () => {
             await retain(next);
             assert.deepEqual(keys(next.objects, 'snapshots/'), keys(backend.objects, 'snapshots/'));
             await isSound(next.objects);
-          }
+          });
         },
       );
   });
@@ -162,13 +168,13 @@ suite('copy', needs('restic'), () => {
     const start = await emptyTarget(context, 2);
     for (const isDropping of [false, true]) {
       const states = await statesAfter(start, 'crash', isDropping, (backend) => copyAll(history.objects, backend));
-      for (const { objects } of states.values()) {
+      await eachAtOnce(3, [...states.values()], async (objects) => {
         await judge(history, objects, await originals(objects));
         const next = backendWith(objects);
         const { copied, alreadyThere } = await copyAll(history.objects, next);
         assert.equal(copied.length + alreadyThere, 2);
         await isSound(next.objects);
-      }
+      });
     }
   });
 });

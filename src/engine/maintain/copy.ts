@@ -147,8 +147,11 @@ async function findGap(
   return failure;
 }
 
-function copyOf({ id, parent: _, ...snapshot }: NamedSnapshot): Snapshot {
-  return { ...snapshot, original: snapshot.original ?? id };
+// The parent means nothing in another repository.
+function copyOf({ id, ...snapshot }: NamedSnapshot): Snapshot {
+  const copy: Snapshot = { ...snapshot, original: snapshot.original ?? id };
+  delete copy.parent;
+  return copy;
 }
 
 // As restic: everything but parent and original must be the same.
