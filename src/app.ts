@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import type { ReportEvent } from './base/event.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { type Vault, openVault } from './sources/secrets/vault/vault.ts';
+import { makeFirstJobs } from './jobs/first-jobs.ts';
 import { type Notifier, openNotifier } from './notify/notifier.ts';
 import { type InstanceKey, openInstanceKey } from './store/instance-key.ts';
 import { type Store, openStore } from './store/store.ts';
@@ -27,6 +28,7 @@ export interface App {
 export function openApp(home: string, clock: Clock = systemClock): App {
   const store = openStore(home);
   const instanceKey = openInstanceKey(home);
+  makeFirstJobs(store);
   const version = orbitVersion();
   const context = { hostName: hostname(), version };
   const notifier = openNotifier({ store, key: instanceKey, clock, context });

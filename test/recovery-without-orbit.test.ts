@@ -20,7 +20,7 @@ test(
     const folder = await temporaryFolder(context);
     const [home, source, place] = [join(folder, 'home'), join(folder, 'source'), join(folder, 'place')];
     mkdirSync(source);
-    await makeHostileTree(source, { forOldRestic: true });
+    await makeHostileTree(source, { forOldRestic: true, holeBytes: 64 * 1024 * 1024 });
     const masterPassword = 'p\\a&b!c,d"e f ü€ 7 Horse';
     const master = join(folder, 'master');
     writeFileSync(master, masterPassword, { mode: 0o600 });

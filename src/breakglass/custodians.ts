@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import type { Store } from '../store/store.ts';
+import { parseRecipient } from './age-files.ts';
 import { type ShareCheck, digestOfShare, judgeShare, type KnownSet } from './share-check.ts';
 import { setNameOfId, type Share } from './shares/share.ts';
 import type { SheetLanguage } from './shares/sheet-texts.ts';
@@ -14,8 +15,13 @@ export interface Custodian {
   name: string;
   contact: string;
   language: SheetLanguage;
+  /** An age or SSH public key of theirs, to which a share that travels is sealed. */
+  recipient?: string;
   createdAt: Date;
 }
+
+/** What can be changed of a custodian. */
+export type CustodianChanges = { [Name in 'contact' | 'language' | 'recipient']?: Custodian[Name] | undefined };
 
 /** What a custodian has done with their share. */
 export type HolderMark = 'viewed' | 'printed' | 'confirmed';
@@ -61,8 +67,8 @@ export class Custodians {
     this.#clock = clock;
   }
 
-  /** @throws Failure `breakglass.bad-custodian` when the name is empty or taken. */
-  add(custodian: { name: string; contact?: string; language?: SheetLanguage }): Custodian {
+  /** @throws Failure `breakglass.bad-custodian` when the name is empty or taken, `breakglass.bad-recipient`. */
+  add(custodian: { name: string; contact?: string; language?: SheetLanguage; recipient?: string }): Custodian {
     const name = custodian.name.trim();
     const taken = this.list().some((other) => other.name.toLowerCase() === name.toLowerCase());
     if (name === '' || name.length > 200 || taken) {
@@ -73,10 +79,11 @@ export class Custodians {
         hint: 'Each custodian is one person with a name of their own; `orbit custodian list` shows them.',
       });
     }
+    const recipient = custodian.recipient === undefined ? null : parseRecipient(custodian.recipient);
     const id = randomUUID();
     this.#store.database
-      .prepare('INSERT INTO custodian (id, name, contact, language, created_at) VALUES (?, ?, ?, ?, ?)')
-      .run(id, name, custodian.contact?.trim() ?? '', custodian.language ?? 'en', this.#now());
+      .prepare('INSERT INTO custodian (id, name, contact, language, recipient, created_at) VALUES (?, ?, ?, ?, ?, ?)')
+      .run(id, name, custodian.contact?.trim() ?? '', custodian.language ?? 'en', recipient, this.#now());
     return this.find(name);
   }
 
@@ -96,13 +103,14 @@ export class Custodians {
     });
   }
 
-  /** Changes how a custodian is reached or in which language their sheet is. @throws Failure `breakglass.no-custodian`. */
-  edit(nameOrId: string, changes: { contact?: string | undefined; language?: SheetLanguage | undefined }): Custodian {
-    const { id, contact, language } = this.find(nameOrId);
+  /** Changes how a custodian is reached, the language of their sheet, or their key. @throws Failure as `add`. */
+  edit(nameOrId: string, changes: CustodianChanges): Custodian {
+    const before = this.find(nameOrId);
+    const recipient = changes.recipient === undefined ? before.recipient : parseRecipient(changes.recipient);
     this.#store.database
-      .prepare('UPDATE custodian SET contact = ?, language = ? WHERE id = ?')
-      .run(changes.contact ?? contact, changes.language ?? language, id);
-    return this.find(id);
+      .prepare('UPDATE custodian SET contact = ?, language = ?, recipient = ? WHERE id = ?')
+      .run(changes.contact ?? before.contact, changes.language ?? before.language, recipient ?? null, before.id);
+    return this.find(before.id);
   }
 
   /**
@@ -256,6 +264,7 @@ function custodianOf(row: Row): Custodian {
     name: String(row['name']),
     contact: String(row['contact']),
     language: row['language'] === 'pt' ? 'pt' : 'en',
+    ...(row['recipient'] === null ? {} : { recipient: String(row['recipient']) }),
     createdAt: new Date(String(row['created_at'])),
   };
 }

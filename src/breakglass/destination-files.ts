@@ -30,6 +30,9 @@ export interface DestinationFilesResult {
   kept: { name: string; failure: Failure }[];
 }
 
+// How places say that what is there stays as it is.
+const refusedToReplace = new Set(['backend.permission', 'backend.refused', 'backend.key-exists']);
+
 /** Brings the files at the top of a destination up to date. @throws Failure `breakglass.no-recovery-key`, `backend.*`. */
 export async function writeDestinationFiles(
   backend: Backend,
@@ -50,7 +53,7 @@ export async function writeDestinationFiles(
       result.written.push(name);
     } catch (error) {
       // An append-only destination refuses to replace; a place that is gone refuses everything, and that is not this.
-      if (existing === undefined || !isFailure(error)) throw error;
+      if (existing === undefined || !isFailure(error) || !refusedToReplace.has(error.code)) throw error;
       result.kept.push({ name, failure: error });
     }
   }

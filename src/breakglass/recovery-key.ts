@@ -139,7 +139,7 @@ export async function unwrapByPassword(
   masterPassword: SecretString,
   name = 'recovery-key.age',
 ): Promise<{ identity: RecoveryIdentity; signer?: Buffer }> {
-  let refusal: unknown;
+  let refusal: Failure | undefined;
   for (const spelling of spellings(masterPassword)) {
     try {
       return parseAndWipe(await openWithPassphrase(name, wrapped, spelling));
@@ -148,7 +148,7 @@ export async function unwrapByPassword(
       refusal ??= error;
     }
   }
-  throw refusal;
+  throw refusal ?? new Error('there is always one spelling');
 }
 
 /** Opens an identity file that is sealed to another key. @throws Failure `breakglass.wrong-key`, `breakglass.damaged-file`. */

@@ -40,6 +40,11 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/secret.ts')).secretCommand(context),
   },
   {
+    name: 'source',
+    summary: 'where the secrets of kits come from',
+    load: async (context) => (await import('./commands/source.ts')).sourceCommand(context),
+  },
+  {
     name: 'destination',
     summary: 'the places that backups are kept at',
     load: async (context, setExitCode) =>

@@ -87,7 +87,8 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-async function identityOf(options: OpeningOptions): Promise<RecoveryIdentity | undefined> {
+/** The identity that the options give, or undefined when a password must open the kit. The caller wipes it. */
+export async function identityOf(options: OpeningOptions): Promise<RecoveryIdentity | undefined> {
   const { identityFile, shareFile, masterPasswordFile } = options;
   if ([identityFile, shareFile, masterPasswordFile].filter((given) => given !== undefined).length > 1) {
     throw usageFailure('a kit is opened in one way', 'Give --master-password-file, --identity-file or --share-file.');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import { openFolderBackend } from '../backends/folder.ts';
-import { SecretString } from '../base/secret-string.ts';
+import type { SecretString } from '../base/secret-string.ts';
 import { readKdbx } from '../kdbx/kdbx.ts';
 import { openApp } from '../app.ts';
 import { type CliResult, cli } from '../../test/support/cli.ts';

@@ -16,7 +16,7 @@ export function summarySentence(kind: Run['kind'], summary: RunSummary): string 
   const items = `${formatCount(summary.items)} ${noun}`;
   const verified =
     summary.verifiedObjects > 0
-      ? `read back and equal: ${formatCount(summary.verifiedObjects)} objects, ${formatBytes(summary.verifiedBytes)}`
+      ? `${proved(kind)}: ${formatCount(summary.verifiedObjects)} objects, ${formatBytes(summary.verifiedBytes)}`
       : 'nothing to read back';
   if (summary.newItems === 0 && summary.newBytes === 0) {
     return `${items}, nothing new; sent ${formatBytes(summary.sentBytes)} in ${formatDuration(summary.transferMs)}; ${verified}`;
@@ -24,6 +24,11 @@ export function summarySentence(kind: Run['kind'], summary: RunSummary): string 
   const changed = `${formatCount(summary.newItems)} new or changed (${formatBytes(summary.newBytes)} new)`;
   const sent = `sent ${formatCount(summary.sentObjects)} objects, ${formatBytes(summary.sentBytes)}`;
   return `${items}, ${changed}; ${sent} in ${formatDuration(summary.transferMs)}; ${verified}`;
+}
+
+// A new kit is opened with its one-run key and compared with the source; repositories are compared byte by byte.
+function proved(kind: Run['kind']): string {
+  return kind === 'secrets' ? 'read back and proved' : 'read back and equal';
 }
 
 function resultLines(run: Run, result: RunResult): string[] {

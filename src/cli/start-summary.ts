@@ -55,7 +55,7 @@ export function startSummary(facts: StartFacts, language: Language): string[] {
     '',
     text('open'),
     `  ${text('steps')}`,
-    ...facts.destinations.slice(0, 1).flatMap(({ location }) => openingSteps(location)),
+    ...facts.destinations.slice(0, 1).flatMap(({ location }) => openingSteps(location, facts.runs)),
     '',
     text('notYet'),
     ...gaps(facts, language).map((gap) => `  – ${gap}`),
@@ -74,13 +74,15 @@ function protectedLines({ runs }: StartFacts, language: Language): string[] {
   );
 }
 
-function openingSteps(location: string): string[] {
+function openingSteps(location: string, runs: Run[]): string[] {
+  const made = runs.find((run) => run.kind === 'secrets')?.results.find((result) => result.summary?.made)?.summary?.made;
+  const kit = made ?? 'secrets/NEWEST';
   return [
     `    cd ${location}`,
-    '    age -d -o recovery.key recovery-key.age',
-    '    age -d -i recovery.key -o secrets.keyx secrets/NEWEST/secrets.keyx.age',
-    '    keepassxc-cli open --no-password -k secrets.keyx secrets/NEWEST/secrets.kdbx',
-    '    restic -r system --password-command "age -d -i recovery.key system.password.age" snapshots',
+    `    age -d -i recovery-key.age -o /dev/shm/secrets.keyx ${kit}/secrets.keyx.age`,
+    `    keepassxc-cli open --no-password -k /dev/shm/secrets.keyx ${kit}/secrets.kdbx`,
+    '    age -d -i recovery-key.age -o /dev/shm/system.password system.password.age',
+    '    restic -r system --password-file /dev/shm/system.password restore latest --target /restored',
   ];
 }
 

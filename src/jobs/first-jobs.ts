@@ -3,14 +3,21 @@ import { existsSync } from 'node:fs';
 import { type Job, defaultSchedule, listJobs, saveJob } from './job.ts';
 import type { Store } from '../store/store.ts';
 
-/** Makes the jobs that are missing, all of them keeping a copy at `destination`. Jobs that exist are left as they are. */
-export function makeFirstJobs(store: Store, destination: string): void {
+/** Makes the jobs that are missing. They keep no copy anywhere until there is a destination. */
+export function makeFirstJobs(store: Store): void {
   const existing = new Set(listJobs(store).map((job) => job.kind));
-  for (const job of firstJobs(destination)) if (!existing.has(job.kind)) saveJob(store, job);
+  for (const job of firstJobs()) if (!existing.has(job.kind)) saveJob(store, job);
 }
 
-function firstJobs(destination: string): Job[] {
-  const shared = { destinations: [destination], schedule: defaultSchedule };
+/** Gives the jobs that keep no copy anywhere this destination: the first one that is added serves them all. */
+export function useFirstDestination(store: Store, destination: string): void {
+  for (const job of listJobs(store)) {
+    if (job.destinations.length === 0) saveJob(store, { ...job, destinations: [destination] });
+  }
+}
+
+function firstJobs(): Job[] {
+  const shared = { destinations: [], schedule: defaultSchedule };
   return [
     {
       ...shared,

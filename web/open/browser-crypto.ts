@@ -79,7 +79,7 @@ async function aesRepeated(
 }
 
 async function* through(
-  transform: { readable: ReadableStream<Uint8Array>; writable: WritableStream<BufferSource> },
+  transform: { readable: ReadableStream<Uint8Array>; writable: WritableStream<Uint8Array<ArrayBuffer>> },
   data: ByteStream,
 ): ByteStream {
   const writer = transform.writable.getWriter();

@@ -1,6 +1,7 @@
 // Proves, before anything is asked of anyone, that this kit is the one that was written: signature first, then every file.
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { bytesOfBase64, type KitFiles } from './kit-files.ts';
+import { bytesOfBase64 } from './base64.ts';
+import type { KitFiles } from './kit-files.ts';
 
 /** What the page uses of manifest.json. */
 export interface KitManifest {

@@ -3,7 +3,8 @@ import { openKdbx } from '../../src/kdbx/open-kdbx.ts';
 import type { KdbxEntry } from '../../src/kdbx/kdbx-types.ts';
 import { browserCrypto } from './browser-crypto.ts';
 import type { KitManifest } from './kit-check.ts';
-import { bytesOfBase64, type KitFiles } from './kit-files.ts';
+import { bytesOfBase64 } from './base64.ts';
+import type { KitFiles } from './kit-files.ts';
 import { KeyRefused, keyIdOf, openSealed, type RecoveryKey } from './recovery-key.ts';
 import { buildSearchIndex, type SearchIndex } from './search-index.ts';
 
@@ -46,8 +47,8 @@ export async function openVault(
     paintedAt = performance.now();
   }
   if (entries.length !== manifest.records) throw new Miscounted();
-  entries.sort((a, b) => compare(fieldOf(a, 'Title'), fieldOf(b, 'Title')));
-  return { entries, index: buildSearchIndex(entries) };
+  const sorted = byTitle(entries);
+  return { entries: sorted, index: buildSearchIndex(sorted) };
 }
 
 // The sealed key file ends with a comment that says who signed the kit.
@@ -68,8 +69,11 @@ export function nextPaint(): Promise<void> {
   });
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
-const compare = (a: string, b: string): number => collator.compare(a, b);
+function byTitle(entries: readonly KdbxEntry[]): KdbxEntry[] {
+  const { compare } = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+  const titled = entries.map((entry) => ({ entry, title: fieldOf(entry, 'Title') }));
+  return titled.sort((a, b) => compare(a.title, b.title)).map(({ entry }) => entry);
+}
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);

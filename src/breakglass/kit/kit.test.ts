@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memoryBackend } from '../../backends/memory.ts';
 import { atCall, CrashError, faultyBackend } from '../../backends/faulty.ts';
-import { SecretString } from '../../base/secret-string.ts';
+import type { SecretString } from '../../base/secret-string.ts';
 import { failure } from '../../../test/support/failures.ts';
 import { kitSite, masterPasswords } from '../../../test/support/kits.ts';
 import { someSecret, someSecrets } from '../../../test/support/many-secrets.ts';
@@ -106,7 +106,7 @@ test('any byte flipped in any file of a kit is refused, with the file named', as
   const backend = memoryBackend();
   const { proof } = await site.backUp(backend, someSecrets(2));
   const files = destinationKitFiles(backend, proof.kit);
-  for (const [key, bytes] of [...backend.objects]) {
+  for (const [key, bytes] of Array.from(backend.objects)) {
     const name = key.split('/').at(-1) ?? '';
     const named = new RegExp(name.startsWith('manifest') ? 'manifest' : name.replaceAll('.', '\\.'));
     const step = Math.max(1, Math.floor(bytes.length / 400));

@@ -157,9 +157,7 @@ test('opening a kit loads nothing of the server: no database, no jobs, no accoun
     }
   };
   for (const entry of ['src/breakglass/kit/open-kit.ts', 'src/cli/commands/kit.ts']) visit(entry);
-  const rooms = new Set([...seen].map((file) => file.split('/')[1]));
-  assert.deepEqual(
-    [...rooms].sort(),
-    ['backends', 'base', 'breakglass', 'cli', 'kdbx', 'sources'].filter((room) => rooms.has(room)),
-  );
+  assert.ok(seen.size > 30);
+  const allowed = new Set(['backends', 'base', 'breakglass', 'cli', 'kdbx', 'sources']);
+  for (const file of seen) assert.ok(allowed.has(file.split('/')[1] ?? ''), file);
 });

@@ -92,7 +92,7 @@ async function keyByPassword(
   if (above !== undefined) {
     candidates.set(sha256Hex(above), { name: `recovery-key.age in ${files.above?.location}`, bytes: above });
   }
-  let refusal: unknown;
+  let refusal: Failure | undefined;
   for (const { name, bytes } of candidates.values()) {
     try {
       return await unwrapByPassword(bytes, password, name);

@@ -50,7 +50,7 @@ export const sheetTexts: Record<SheetLanguage, SheetTexts> = {
     emergencyTitle: 'When you are called',
     emergency: [
       'Make sure by voice or in person that the call is real, and who asks. Nobody ever needs your words by e-mail, chat or telephone.',
-      'Go to the machine where the kit is opened. Open the file open.html of the backup, or run “orbit kit open --shares”.',
+      'Go to the machine where the kit is opened. Open the file open.html of the backup, or run “orbit kit open --share-file”.',
       'Compare the recovery key’s number on the screen with the one above, then type your words yourself.',
     ],
     testTitle: 'Test it',
@@ -80,7 +80,7 @@ export const sheetTexts: Record<SheetLanguage, SheetTexts> = {
     emergencyTitle: 'Quando chamarem você',
     emergency: [
       'Confirme por voz ou pessoalmente que o chamado é verdadeiro e quem o faz. Ninguém precisa das suas palavras por e-mail, chat ou telefone.',
-      'Vá até a máquina onde o kit será aberto. Abra o arquivo open.html do backup ou execute “orbit kit open --shares”.',
+      'Vá até a máquina onde o kit será aberto. Abra o arquivo open.html do backup ou execute “orbit kit open --share-file”.',
       'Compare o número da chave de recuperação na tela com o que está acima e digite você mesmo as palavras.',
     ],
     testTitle: 'Teste-a',

@@ -10,18 +10,20 @@ import {
 import type { SheetLanguage } from '../../breakglass/shares/sheet-texts.ts';
 import { openStore } from '../../store/store.ts';
 import type { CliContext } from '../context.ts';
+import { splitCommand } from '../custodian-split.ts';
 import { printJson, printLine, table } from '../output.ts';
 
 interface CustodianOptions {
   contact?: string;
   language?: SheetLanguage;
+  recipient?: string;
   force?: boolean;
   json?: boolean;
 }
 
 const language = (): Option => new Option('--language <language>', 'of their share sheet').choices(['en', 'pt']);
 
-/** `orbit custodian add|list|edit|remove|sets`: who is trusted with a share, and how far each is. */
+/** `orbit custodian add|list|edit|remove|sets|split`: who is trusted with a share, and how far each is. */
 export function custodianCommand(context: CliContext): Command {
   const open = <Result>(work: (custodians: Custodians) => Result): Result => {
     const store = openStore(context.home);
@@ -38,9 +40,10 @@ export function custodianCommand(context: CliContext): Command {
   const command = new Command('custodian').description('who is trusted with a share of the recovery key');
   command
     .command('add <name>')
-    .description('add a custodian; the next ceremony can give them a share')
+    .description('add a custodian; `custodian split` gives them a share')
     .option('--contact <text>', 'how they are reached: telephone, e-mail')
     .addOption(language())
+    .option('--recipient <key>', 'their age1… or SSH public key: sheets for them are sealed to it')
     .option('--json', 'print JSON')
     .action((name: string, options: CustodianOptions) => {
       tell(
@@ -63,6 +66,7 @@ export function custodianCommand(context: CliContext): Command {
     .description('change how a custodian is reached, or the language of their sheet')
     .option('--contact <text>', 'how they are reached')
     .addOption(language())
+    .option('--recipient <key>', 'their age1… or SSH public key: sheets for them are sealed to it')
     .option('--json', 'print JSON')
     .action((name: string, options: CustodianOptions) => {
       tell(
@@ -96,6 +100,7 @@ export function custodianCommand(context: CliContext): Command {
       ]);
       for (const line of table(['SET', 'SHARES', 'RECOVERY KEY', 'MADE', 'STATE'], rows)) printLine(context, line);
     });
+  command.addCommand(splitCommand(context));
   return command.addHelpText(
     'after',
     '\nExample: orbit custodian add "Ana Souza" --contact "+55 11 5555-0101" --language pt',

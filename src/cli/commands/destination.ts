@@ -27,6 +27,7 @@ import {
 import type { ProbeResult } from '../../destinations/probe.ts';
 import { ensureSshKey } from '../../destinations/ssh-key.ts';
 import { confirmHostKey } from '../../destinations/trust.ts';
+import { useFirstDestination } from '../../jobs/first-jobs.ts';
 import type { SetExitCode } from '../commands.ts';
 import { authorizeCommand } from '../authorize.ts';
 import { addConfigFlags, configFromFlags } from '../destination-flags.ts';
@@ -158,6 +159,7 @@ async function add1(
   const pins = server === undefined ? {} : { hostKey: await confirmed(context, server, expected) };
   if (typeof settings['sshKey'] === 'string') await ensureSshKey(store, instanceKey, settings['sshKey']);
   const added = addDestination(store, instanceKey, { name, kind: kind.kind, config, pins });
+  useFirstDestination(store, added.name);
   if (options['test'] === false) {
     if (options['json'] === true) printJson(context, { destination: added });
     else printLine(context, `${name} is kept, untested.`);

@@ -1,11 +1,12 @@
 // `orbit job`: what is protected, where to, when.
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { openApp } from '../../app.ts';
 import { systemClock } from '../../base/clock.ts';
 import { findDestination } from '../../destinations/destination.ts';
 import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
 import { nextRun } from '../../jobs/schedule.ts';
-import { openStore, type Store } from '../../store/store.ts';
+import type { Store } from '../../store/store.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, printLine, table } from '../output.ts';
 import { usageFailure } from '../usage.ts';
@@ -126,10 +127,10 @@ function protects(job: Job): string {
 }
 
 function withStore<Result>(context: CliContext, work: (store: Store) => Result): Result {
-  const store = openStore(context.home);
+  const app = openApp(context.home);
   try {
-    return work(store);
+    return work(app.store);
   } finally {
-    store.close();
+    app.close();
   }
 }

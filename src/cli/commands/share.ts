@@ -1,17 +1,23 @@
 // `orbit share`
 import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { Failure } from '../../base/failure.ts';
+import { openApp } from '../../app.ts';
+import { orbitEvent } from '../../base/event.ts';
+import { Failure, systemErrorCode } from '../../base/failure.ts';
+import { bech32Encode } from '../../breakglass/bech32.ts';
 import { openCustodians } from '../../breakglass/custodians.ts';
+import { identityFromSecretBytes } from '../../breakglass/recovery-key.ts';
 import { judgeShare, type ShareCheck } from '../../breakglass/share-check.ts';
+import { combineShares } from '../../breakglass/shares/combine-shares.ts';
 import type { Share } from '../../breakglass/shares/share.ts';
-import { openStore } from '../../store/store.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, printLine } from '../output.ts';
 import { readShareFile, readTypedShare } from '../share-words.ts';
+import { usageFailure } from '../usage.ts';
 
-/** `orbit share check`: tests one share without the others. */
+/** `orbit share check|combine`: tests one share without the others; puts them together for other programs. */
 export function shareCommand(context: CliContext): Command {
   const command = new Command('share').description('shares of the recovery key, on the custodian’s side');
   command
@@ -21,6 +27,7 @@ export function shareCommand(context: CliContext): Command {
     )
     .option('--words-file <file>', 'read the words from a file instead of asking')
     .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample: orbit share check')
     .action(async (options: { wordsFile?: string; json?: boolean }) => {
       const share =
         options.wordsFile === undefined
@@ -32,17 +39,70 @@ export function shareCommand(context: CliContext): Command {
       if (options.json) printJson(context, { intact: true, ...check });
       else for (const line of verdict(check)) printLine(context, line);
     });
+  command
+    .command('combine <output>')
+    .description('put shares together to the recovery key, written to a new file that only you can read')
+    .option('--words-file <file...>', 'files with the words of one share each, instead of asking')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExample: orbit share combine /dev/shm/key.txt, then age -d -i /dev/shm/key.txt secrets.keyx.age',
+    )
+    .action((output: string, options: { wordsFile?: string[]; json?: boolean }) => combine(context, output, options));
   return command.addHelpText('after', '\nExample: orbit share check');
+}
+
+async function combine(
+  context: CliContext,
+  output: string,
+  options: { wordsFile?: string[]; json?: boolean },
+): Promise<void> {
+  const shares = options.wordsFile === undefined ? await askForShares(context) : [];
+  for (const file of options.wordsFile ?? []) shares.push(await readShareFile(file));
+  const identity = identityFromSecretBytes(Buffer.from(await combineShares(shares)));
+  const encoded = bech32Encode('age-secret-key-', identity.secret);
+  const text = Buffer.from(`# public key: ${identity.recipient}\n${encoded.toString('latin1').toUpperCase()}\n`);
+  try {
+    await writeFile(output, text, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    throw usageFailure(
+      `${output} cannot be written (${systemErrorCode(error) ?? 'error'})`,
+      'Name a file that does not exist yet.',
+    );
+  } finally {
+    for (const bytes of [text, encoded]) bytes.fill(0);
+    for (const share of shares) share.value.fill(0);
+    identity.wipe();
+  }
+  if (options.json) printJson(context, { keyId: identity.id, recipient: identity.recipient, file: output });
+  else printLine(context, `Recovery key ${identity.id} was written to ${output}. Remove it when the work is done.`);
+}
+
+// Asks for one share after the other; the first says how many there must be.
+async function askForShares(context: CliContext): Promise<Share[]> {
+  const shares: Share[] = [];
+  for (let wanted = 1; shares.length < wanted; wanted = shares[0]?.threshold ?? 1) {
+    const number = shares.length + 1;
+    shares.push(
+      await readTypedShare(context, `Share ${number}${number === 1 ? '' : ` of ${wanted}`}`, `share ${number}`),
+    );
+  }
+  return shares;
 }
 
 // Without a database there is still the checksum: a custodian may test on any machine that has Orbit.
 function checkHere(context: CliContext, share: Share): ShareCheck {
   if (!existsSync(join(context.home, 'orbit.db'))) return judgeShare(share, []);
-  const store = openStore(context.home);
+  const app = openApp(context.home);
   try {
-    return openCustodians(store).check(share);
+    const check = openCustodians(app.store, app.clock).check(share);
+    if (check.custodian !== undefined) {
+      const facts = { custodian: check.custodian, verified: check.state === 'current', keyId: check.keyId };
+      app.tell(orbitEvent('custodian.share-tested', facts, app.clock.now()));
+    }
+    return check;
   } finally {
-    store.close();
+    app.close();
   }
 }
 

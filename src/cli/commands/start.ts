@@ -11,7 +11,7 @@ import { generatePassphrase } from '../../breakglass/generated-passphrase.ts';
 import { findCurrentKey } from '../../breakglass/recovery-key-store.ts';
 import { addDestination, listDestinations, locationOf } from '../../destinations/destination.ts';
 import { prepareDestination } from '../../destinations/open.ts';
-import { makeFirstJobs } from '../../jobs/first-jobs.ts';
+import { useFirstDestination } from '../../jobs/first-jobs.ts';
 import { listJobs } from '../../jobs/job.ts';
 import { type Run, listRuns } from '../../jobs/run.ts';
 import { runJob } from '../../jobs/runner.ts';
@@ -51,8 +51,8 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
     const config = { path: join(context.home, 'destination') };
     const local = addDestination(app.store, app.instanceKey, { name: 'local', kind: 'folder', config }, app.clock);
     await prepareDestination(app, local);
+    useFirstDestination(app.store, local.name);
   }
-  makeFirstJobs(app.store, listDestinations(app.store)[0]?.name ?? 'local');
   const never = listJobs(app.store).filter(
     (job) => job.enabled && listRuns(app.store, { job: job.name, limit: 1 }).length === 0,
   );

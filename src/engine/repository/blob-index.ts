@@ -78,6 +78,11 @@ export class BlobIndex {
     });
   }
 
+  /** A number from 0 to `count` − 1 that stays the blob's own, for tables beside the index. Undefined when it is unknown. */
+  numberOf(type: BlobType, id: BlobId | Uint8Array): number | undefined {
+    return this.#locked(type, id, (entry) => (entry < 0 ? undefined : entry));
+  }
+
   /** Takes the blob for this thread to store. False when it is known already: then somebody else has stored or will store it. */
   claim(type: BlobType, id: Uint8Array): boolean {
     return this.#locked(type, id, (entry, slot) => {

@@ -11,6 +11,12 @@ export interface SavedBlob {
   storedBytes: number;
 }
 
+/** A blob as it lies in a pack; `uncompressedLength` is 0 for one that is not compressed. */
+export interface SealedBytes {
+  sealed: Uint8Array;
+  uncompressedLength: number;
+}
+
 /** Reads blobs; the index must be loaded. */
 export interface BlobReader {
   hasBlob(type: BlobType, id: BlobId): boolean;

@@ -5,7 +5,7 @@ import type { Operation } from '../../base/operation.ts';
 import { createCompressor, compressionLevels } from '../format/compression.ts';
 import type { BlobId, BlobType } from '../ids.ts';
 import { BlobSealer } from './blob-sealer.ts';
-import type { SavedBlob } from './blob-store.ts';
+import type { SavedBlob, SealedBytes } from './blob-store.ts';
 import type { IndexedRepository } from './indexed-repository.ts';
 import { newPackBuffer, PackBuilder } from './pack-builder.ts';
 
@@ -34,7 +34,24 @@ export class BlobWriterHere {
   }
 
   /** Stores the blob unless it is known. Waits while too many packs are on their way. */
-  async save(type: BlobType, digest: Buffer, plaintext: Uint8Array, options: Operation): Promise<SavedBlob> {
+  save(type: BlobType, digest: Buffer, plaintext: Uint8Array, options: Operation): Promise<SavedBlob> {
+    return this.#store(type, digest, options, (builder) => builder.append(this.#blobSealer, digest, plaintext));
+  }
+
+  /** As `save`, for a blob that is sealed with this repository's key already, whose plaintext the caller has verified. */
+  saveSealed(type: BlobType, digest: Buffer, { sealed, uncompressedLength }: SealedBytes, options: Operation) {
+    return this.#store(type, digest, options, (builder) => {
+      builder.appendSealed(digest, sealed, uncompressedLength);
+      return sealed.length;
+    });
+  }
+
+  async #store(
+    type: BlobType,
+    digest: Buffer,
+    options: Operation,
+    append: (builder: PackBuilder) => number,
+  ): Promise<SavedBlob> {
     const { index, packSaver } = this.#indexed;
     while (this.#inFlight.size >= maxPacksInFlight) await Promise.race(this.#inFlight);
     options.signal?.throwIfAborted();
@@ -45,7 +62,7 @@ export class BlobWriterHere {
       const builders = this.#open[type];
       const builder = builders[builders.length > 1 ? randomInt(builders.length) : 0];
       assert.ok(builder !== undefined);
-      const storedBytes = builder.append(this.#blobSealer, digest, plaintext);
+      const storedBytes = append(builder);
       if (builder.isFull) this.#send(builder, options);
       return { id, isNew: true, storedBytes };
     } catch (error) {

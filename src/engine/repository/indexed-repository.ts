@@ -8,7 +8,7 @@ import { fileKey } from '../format/layout.ts';
 import type { BlobId, BlobType, IndexId, PackId } from '../ids.ts';
 import type { BlobSealerOptions } from './blob-sealer.ts';
 import { BlobIndex } from './blob-index.ts';
-import type { BlobReader, BlobWriter, SavedBlob } from './blob-store.ts';
+import type { BlobReader, BlobWriter, SavedBlob, SealedBytes } from './blob-store.ts';
 import { BlobWriterHere } from './blob-writer-here.ts';
 import { PackNames } from './pack-names.ts';
 import { missingBlob, PackReader, plaintextLength, type LoadedBlob, type WantedBlob } from './pack-reader.ts';
@@ -130,6 +130,12 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     const digest = hash('sha256', plaintext, 'buffer');
     this.packSaver.throwIfBroken();
     return (await this.#writerHere()).save(type, digest, plaintext, options);
+  }
+
+  /** Stores a blob that is sealed with this repository's key already, whose plaintext the caller has verified. */
+  async saveSealed(type: BlobType, id: BlobId, blob: SealedBytes, options: Operation = {}): Promise<SavedBlob> {
+    this.packSaver.throwIfBroken();
+    return (await this.#writerHere()).saveSealed(type, Buffer.from(id, 'hex'), blob, options);
   }
 
   /** Takes over blobs that a worker has claimed and sealed but not sent; they are stored by the next `flush`. */

@@ -52,6 +52,14 @@ export class PackBuilder {
     return length;
   }
 
+  /** Adds a blob that is sealed already. */
+  appendSealed(id: Uint8Array, sealed: Uint8Array, uncompressedLength: number): void {
+    this.#reserve(sealed.length);
+    this.#buffer.set(sealed, this.#length);
+    this.#addEntry(id, sealed.length, uncompressedLength);
+    this.#length += sealed.length;
+  }
+
   /** What was collected so far, still in the builder's own memory. */
   contents(): { bytes: Uint8Array; header: Buffer } {
     const header = Buffer.from(this.#header.subarray(0, this.#headerLength));

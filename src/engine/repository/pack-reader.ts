@@ -17,9 +17,10 @@ export interface WantedBlob {
   id: BlobId;
 }
 
-/** A blob with its verified plaintext, which belongs to the receiver. */
+/** A blob with its verified plaintext, which belongs to the receiver, and its bytes in the pack. */
 export interface LoadedBlob extends WantedBlob {
   plaintext: Buffer;
+  sealed: Buffer;
 }
 
 /** A blob with its place. */
@@ -54,7 +55,7 @@ export class PackReader {
       const bytes = await this.#loadRange(packId, start, end - start, options);
       for (const blob of group) {
         const sealed = bytes.subarray(blob.offset - start, blob.offset - start + blob.length);
-        yield { type: blob.type, id: blob.id, plaintext: await this.openBlob(blob, sealed) };
+        yield { type: blob.type, id: blob.id, plaintext: await this.openBlob(blob, sealed), sealed };
       }
     }
   }

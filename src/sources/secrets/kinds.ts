@@ -6,24 +6,32 @@ import { keepassFile } from './kinds/keepass-file.ts';
 import { openbao } from './kinds/openbao/openbao.ts';
 import { program } from './kinds/program/program.ts';
 import { senhasegura } from './kinds/senhasegura/senhasegura.ts';
+import { wholeSourceSettings } from './source-settings.ts';
 import type { SecretSource, SecretSourceContext, SecretSourceKind } from './secret-source.ts';
 
 /** Every kind, in the order in which forms offer them. */
 export const secretSourceKinds: SecretSourceKind<unknown>[] = [builtin, keepassFile, openbao, senhasegura, program];
 
+/** The kind of that name. @throws Failure `secrets.unknown-kind` */
+export function secretSourceKind(kind: string): SecretSourceKind<unknown> {
+  const found = secretSourceKinds.find((each) => each.kind === kind);
+  if (found !== undefined) return found;
+  throw new Failure('secrets.unknown-kind', {
+    message: `there is no kind of secret source called '${kind}'`,
+    hint: `There are: ${secretSourceKinds.map((each) => each.kind).join(', ')}.`,
+  });
+}
+
 /**
- * Opens a source of the kind `kind` with settings as they were stored or typed.
- * @throws Failure `secrets.unknown-kind`, `config.invalid`, and whatever the kind throws when it cannot sign in.
+ * Opens a source with settings as they were typed, or as `keepSourceSettings` gave them.
+ * @throws Failure `secrets.unknown-kind`, `config.invalid`, `vault.no-own-secret`, and whatever the kind throws when it cannot
+ *   sign in.
  */
 export async function openSecretSource(
   kind: string,
   settings: unknown,
   context: SecretSourceContext,
 ): Promise<SecretSource> {
-  const found = secretSourceKinds.find((each) => each.kind === kind);
-  if (found !== undefined) return await found.open(readConfig(found.config, settings), context);
-  throw new Failure('secrets.unknown-kind', {
-    message: `there is no kind of secret source called '${kind}'`,
-    hint: `There are: ${secretSourceKinds.map((each) => each.kind).join(', ')}.`,
-  });
+  const found = secretSourceKind(kind);
+  return await found.open(readConfig(found.config, wholeSourceSettings(context.vault, settings)), context);
 }

@@ -4,6 +4,7 @@ CREATE TABLE custodian (
   name TEXT NOT NULL,
   contact TEXT NOT NULL,
   language TEXT NOT NULL CHECK (language IN ('en', 'pt')),
+  recipient TEXT,
   created_at TEXT NOT NULL,
   removed_at TEXT
 ) STRICT;

@@ -1,0 +1,112 @@
+// The oracle is Ceph's radosgw; it takes 20 s to start, so this file runs when ORBIT_TEST_S3=1 is set and radosgw is installed.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { type TestContext, after, before, test } from 'node:test';
+import { describeBackend, listAll } from '../../../test/support/describe-backend.ts';
+import { failure } from '../../../test/support/failures.ts';
+import { type ObjectServer, startObjectServer } from '../../../test/support/object-server.ts';
+import { needs } from '../../../test/support/tools.ts';
+import { SecretString } from '../../base/secret-string.ts';
+import { type S3Settings, openS3Backend } from './s3-backend.ts';
+import { s3Client } from './s3-client.ts';
+import { parseBucketListing } from './s3-listing.ts';
+
+const server = needs('radosgw', 'ceph-mon', 'ceph-osd', 'ceph');
+const real = process.env['ORBIT_TEST_S3'] === '1' ? server : { skip: 'set ORBIT_TEST_S3=1: it takes 20 s' };
+let gateway: ObjectServer;
+let buckets = 0;
+
+before(async () => {
+  if (!real.skip) gateway = await startObjectServer();
+});
+after(() => gateway?.stop());
+
+function settingsFor(bucket: string, options: Partial<S3Settings> = {}): S3Settings {
+  return {
+    location: `${gateway.endpoint}/${bucket}`,
+    endpoint: gateway.endpoint,
+    region: 'us-east-1',
+    bucket,
+    prefix: 'some/folder',
+    pathStyle: true,
+    accessKeyId: gateway.accessKeyId,
+    secretAccessKey: new SecretString(gateway.secretAccessKey),
+    conditionalWrites: true,
+    timeoutSeconds: 10,
+    ...options,
+  };
+}
+
+async function open(context: TestContext, options: Partial<S3Settings> = {}, headers: Record<string, string> = {}) {
+  buckets += 1;
+  const settings = settingsFor(`bucket-${buckets}`, options);
+  const client = s3Client(settings);
+  const made = await client.send({ method: 'PUT', key: '', headers });
+  assert.equal(made.status, 200, made.body.toString());
+  client.close();
+  const backend = openS3Backend(settings);
+  context.after(() => backend.close());
+  return { backend, settings };
+}
+
+describeBackend('s3', async (context) => (await open(context)).backend, real);
+describeBackend(
+  's3 without conditions',
+  async (context) => (await open(context, { conditionalWrites: false })).backend,
+  real,
+);
+
+test('a large object travels in parts, and is refused where the key is taken', real, async (context) => {
+  const { backend } = await open(context, { partBytes: 5 * 1024 * 1024 });
+  const bytes = randomBytes(12 * 1024 * 1024 + 5);
+  await backend.save('kit', bytes);
+  assert.ok((await backend.load('kit')).equals(bytes));
+  await assert.rejects(backend.save('kit', bytes), failure('backend.key-exists'));
+});
+
+test('more objects than one page are all listed', real, async (context) => {
+  const { backend } = await open(context);
+  const keys = Array.from({ length: 1005 }, (_, index) => `data/${index}`);
+  for (let first = 0; first < keys.length; first += 50) {
+    await Promise.all(keys.slice(first, first + 50).map((key) => backend.save(key, Buffer.from(key))));
+  }
+  assert.equal((await listAll(backend)).length, 1005);
+});
+
+test('a wrong secret, a missing bucket and a dead server say so', real, async (context) => {
+  const wrong = openS3Backend(settingsFor('bucket-1', { secretAccessKey: new SecretString('wrong') }));
+  await assert.rejects(wrong.save('a', Buffer.from('x')), failure('backend.auth'));
+  const missing = openS3Backend(settingsFor('no-such-bucket'));
+  await assert.rejects(missing.save('a', Buffer.from('x')), failure('backend.place-missing'));
+  await assert.rejects(missing.stat('a'), failure('backend.place-missing'));
+  const dead = openS3Backend(settingsFor('bucket-1', { endpoint: 'http://127.0.0.1:1' }));
+  await assert.rejects(dead.load('a'), failure('backend.unreachable'));
+  context.after(() => Promise.all([wrong.close(), missing.close(), dead.close()]));
+});
+
+test('a locked object cannot be deleted or replaced for good, a lock of ours can', real, async (context) => {
+  const { backend, settings } = await open(
+    context,
+    { lock: { mode: 'COMPLIANCE', days: 1 } },
+    { 'x-amz-bucket-object-lock-enabled': 'true' },
+  );
+  await backend.save('data/a', Buffer.from('kept'));
+  await backend.save('locks/b', Buffer.from('x'));
+  await backend.remove('locks/b');
+  const client = s3Client(settings);
+  context.after(() => client.close());
+  const versions = await client.send({ method: 'GET', key: '', query: { versions: '' } });
+  const version = /<Key>some\/folder\/data\/a<\/Key><VersionId>([^<]+)</.exec(versions.body.toString())?.[1] ?? '';
+  assert.notEqual(version, '');
+  const removed = await client.send({ method: 'DELETE', key: 'some/folder/data/a', query: { versionId: version } });
+  assert.equal(removed.status, 403);
+  assert.equal((await backend.load('data/a')).toString(), 'kept');
+});
+
+test('a listing is read with its escapes, and what is no listing is refused', () => {
+  const page = parseBucketListing(
+    '<?xml version="1.0"?><ListBucketResult><Contents><Key>a%2Bb+c/d</Key><Size>12</Size></Contents><NextContinuationToken>t&amp;1</NextContinuationToken></ListBucketResult>',
+  );
+  assert.deepEqual(page, { objects: [{ key: 'a+b c/d', size: 12 }], nextToken: 't&1' });
+  assert.throws(() => parseBucketListing('<html><p>'), failure('backend.protocol'));
+});

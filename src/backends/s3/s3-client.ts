@@ -1,0 +1,128 @@
+// Requests to an S3 server: signed (AWS Signature Version 4, by aws4fetch), sent by Node's own HTTP with our certificate rules.
+import { createHash } from 'node:crypto';
+import http, { type IncomingHttpHeaders } from 'node:http';
+import https from 'node:https';
+import { rootCertificates } from 'node:tls';
+import { AwsV4Signer } from 'aws4fetch';
+import type { SecretString } from '../../base/secret-string.ts';
+import { timedOut } from '../failures.ts';
+import { networkFailure } from './s3-failures.ts';
+
+/** Where and as whom. */
+export interface S3Target {
+  /** For people. */
+  location: string;
+  /** `https://s3.example.org` or `http://host:port`. */
+  endpoint: string;
+  region: string;
+  bucket: string;
+  /** True: `endpoint/bucket/key`; false: `bucket.endpoint/key`. */
+  pathStyle: boolean;
+  accessKeyId: string;
+  secretAccessKey: SecretString;
+  /** PEM of a private certificate authority that is believed besides the system's. */
+  ca?: string;
+  /** Seconds of silence after which a request is given up. */
+  timeoutSeconds: number;
+}
+
+/** One request. */
+export interface S3Request {
+  method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  /** Within the bucket; empty for the bucket itself. */
+  key: string;
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
+  body?: Uint8Array;
+  signal?: AbortSignal;
+}
+
+/** What came back. */
+export interface S3Response {
+  status: number;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+/** Sends requests over connections that are kept open. */
+export interface S3Client {
+  send(request: S3Request): Promise<S3Response>;
+  close(): void;
+}
+
+const connections = 16;
+
+/** A client for one bucket. @throws Failure `backend.unreachable|timeout|certificate` from `send`; any HTTP status is an answer. */
+export function s3Client(target: S3Target): S3Client {
+  const base = new URL(target.endpoint);
+  const isTls = base.protocol === 'https:';
+  const options = { keepAlive: true, maxSockets: connections };
+  // `ca` would replace the system's authorities: a private one is added to them.
+  const agent = isTls
+    ? new https.Agent({ ...options, ...(target.ca === undefined ? {} : { ca: [...rootCertificates, target.ca] }) })
+    : new http.Agent(options);
+  const path = base.pathname.replace(/\/+$/, '');
+  const host = target.pathStyle ? base.host : `${target.bucket}.${base.host}`;
+  const root = `${base.protocol}//${host}${path}${target.pathStyle ? `/${target.bucket}` : ''}`;
+
+  async function signedRequest(request: S3Request): Promise<{ url: URL; headers: Headers }> {
+    const url = new URL(`${root}/${request.key}`);
+    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+    const body = request.body ?? Buffer.alloc(0);
+    // The body is part of the signature, and its MD5 is sent too: a locked bucket asks for it.
+    const headers: Record<string, string> = {
+      ...request.headers,
+      'x-amz-content-sha256': createHash('sha256').update(body).digest('hex'),
+    };
+    if (request.body !== undefined) headers['content-md5'] = createHash('md5').update(body).digest('base64');
+    const signer = new AwsV4Signer({
+      method: request.method,
+      url: url.href,
+      headers,
+      accessKeyId: target.accessKeyId,
+      secretAccessKey: target.secretAccessKey.reveal(),
+      service: 's3',
+      region: target.region,
+    });
+    const signed = await signer.sign();
+    return { url: signed.url, headers: signed.headers };
+  }
+
+  return {
+    async send(request) {
+      request.signal?.throwIfAborted();
+      const { url, headers } = await signedRequest(request);
+      try {
+        return await exchange(url, headers, request);
+      } catch (error) {
+        request.signal?.throwIfAborted();
+        throw networkFailure(target.location, error);
+      }
+    },
+    close: () => agent.destroy(),
+  };
+
+  function exchange(url: URL, headers: Headers, request: S3Request): Promise<S3Response> {
+    return new Promise((resolve, reject) => {
+      const sent = (isTls ? https : http).request(url, {
+        method: request.method,
+        agent,
+        headers: { ...Object.fromEntries(headers), 'content-length': String(request.body?.length ?? 0) },
+        ...(request.signal === undefined ? {} : { signal: request.signal }),
+      });
+      sent.setTimeout(target.timeoutSeconds * 1000, () =>
+        sent.destroy(timedOut(target.location, target.timeoutSeconds)),
+      );
+      sent.on('error', reject);
+      sent.on('response', (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
+        });
+      });
+      sent.end(request.body);
+    });
+  }
+}

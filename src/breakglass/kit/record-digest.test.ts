@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { createHmac, randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { SecretString } from '../../base/secret-string.ts';
+import { someSecret, someSecrets } from '../../../test/support/many-secrets.ts';
+import { compareDigests, digestKeyOf, recordDigest, sortedDigests } from './record-digest.ts';
+
+test('a digest is HMAC-SHA256 over its parts, each after its length', () => {
+  const key = randomBytes(32);
+  const expected = createHmac('sha256', key)
+    .update(Buffer.from('0000000000000003', 'hex'))
+    .update('é1')
+    .update(Buffer.from('0000000000000000', 'hex'))
+    .digest();
+  assert.deepEqual(digestKeyOf(key).digest('é1', Buffer.alloc(0)), expected);
+});
+
+test('any change of any part of a secret changes its digest, another source or id changes who it is', () => {
+  const key = digestKeyOf(randomBytes(32));
+  const base = { ...someSecret(18), attachments: [{ name: 'a', bytes: Buffer.from('b') }], expiresAt: new Date(5) };
+  const digest = recordDigest(key, 's', base);
+  const next = (date: Date): Date => new Date(date.getTime() + 1);
+  const [field] = base.fields;
+  assert.ok(field !== undefined);
+  const changes: Partial<typeof base>[] = [
+    { title: 'x' },
+    { username: 'x' },
+    { password: new SecretString('x') },
+    { url: 'x' },
+    { notes: new SecretString('x') },
+    { fields: [] },
+    { fields: [{ ...field, isProtected: !field.isProtected }] },
+    { changedAt: next(base.changedAt) },
+    { createdAt: next(base.createdAt) },
+    { expiresAt: next(base.expiresAt) },
+    { type: 'note' },
+    { groups: ['x'] },
+    { tags: ['x'] },
+    { totp: new SecretString('x') },
+    { attachments: [{ name: 'ab', bytes: Buffer.alloc(0) }] },
+    { attachments: [{ name: '', bytes: Buffer.from('ab') }] },
+    { history: [...base.history, base] },
+  ];
+  for (const change of changes) {
+    const changed = recordDigest(key, 's', { ...base, ...change });
+    assert.deepEqual(changed.subarray(0, 16), digest.subarray(0, 16));
+    assert.notDeepEqual(changed.subarray(16), digest.subarray(16), Object.keys(change)[0]);
+  }
+  assert.notDeepEqual(recordDigest(key, 't', base).subarray(0, 16), digest.subarray(0, 16));
+  assert.notDeepEqual(recordDigest(digestKeyOf(randomBytes(32)), 's', base), digest);
+});
+
+test('comparing digests counts what a set comparison counts', () => {
+  const key = digestKeyOf(randomBytes(32));
+  const all = [...someSecrets(60)].map((record) => recordDigest(key, 's', record));
+  const changed = all.slice(10, 20).map((digest) => Buffer.concat([digest.subarray(0, 16), randomBytes(16)]));
+  const before = sortedDigests(all.slice(0, 40));
+  const after = sortedDigests([...changed, ...all.slice(20)]);
+  assert.deepEqual(compareDigests(before, after), { added: 20, removed: 10, changed: 10, unchanged: 20 });
+  assert.deepEqual(compareDigests(before, before), { added: 0, removed: 0, changed: 0, unchanged: 40 });
+  assert.deepEqual(compareDigests(Buffer.alloc(0), after), { added: 50, removed: 0, changed: 0, unchanged: 0 });
+});

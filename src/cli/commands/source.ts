@@ -1,0 +1,184 @@
+// `orbit source`: where the secrets of kits come from. What a source signs in with is kept in the vault, never in the job.
+import { Command } from 'commander';
+import { Failure } from '../../base/failure.ts';
+import { formatCount, formatDuration } from '../../base/quantities.ts';
+import { configFields } from '../../base/secret-schema.ts';
+import { findJob, type JobOf, saveJob } from '../../jobs/job.ts';
+import { judgeCompleteness, requireComplete } from '../../sources/secrets/completeness.ts';
+import { openSecretSource, secretSourceKind, secretSourceKinds } from '../../sources/secrets/kinds.ts';
+import { keepSourceSettings, sourceSecretId } from '../../sources/secrets/source-settings.ts';
+import type { Store } from '../../store/store.ts';
+import { addConfigFlags, configFromFlags } from '../config-flags.ts';
+import type { CliContext } from '../context.ts';
+import { withHome } from '../open-home.ts';
+import { printJson, printLine, table } from '../output.ts';
+import { usageFailure } from '../usage.ts';
+
+interface Shared {
+  job: string;
+  json?: boolean;
+}
+
+type Source = JobOf<'secrets'>['plan']['sources'][number];
+
+/** `orbit source kinds|list|add|test|remove`. */
+export function sourceCommand(context: CliContext): Command {
+  return new Command('source')
+    .description('where the secrets of kits come from')
+    .helpCommand(false)
+    .addCommand(kindsCommand(context))
+    .addCommand(listCommand(context))
+    .addCommand(addCommand(context))
+    .addCommand(testCommand(context))
+    .addCommand(removeCommand(context))
+    .addHelpText('after', '\nExample: orbit source test team-vault');
+}
+
+function kindsCommand(context: CliContext): Command {
+  return new Command('kinds')
+    .description('say which kinds of source there are, and their settings')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample: orbit source kinds --json')
+    .action(({ json }: { json?: boolean }) => {
+      const kinds = secretSourceKinds.map(({ kind, title, config }) => ({ kind, title, fields: configFields(config) }));
+      if (json) return printJson(context, { kinds });
+      const rows = kinds.map(({ kind, title, fields }) => [kind, title, fields.map((each) => each.name).join(', ')]);
+      for (const line of table(['KIND', 'TITLE', 'SETTINGS'], rows)) printLine(context, line);
+    });
+}
+
+function listCommand(context: CliContext): Command {
+  return shared(new Command('list').description('list the sources of a job'))
+    .addHelpText('after', '\nExample: orbit source list')
+    .action(({ job, json }: Shared) =>
+      withHome(context, ({ store }) => {
+        const { sources } = secretsJob(store, job).plan;
+        if (json) return printJson(context, { job, sources });
+        const rows = sources.map(({ name, kind, config }) => [name, kind, settingsText(config)]);
+        for (const line of table(['NAME', 'KIND', 'SETTINGS'], rows)) printLine(context, line);
+      }),
+    );
+}
+
+function addCommand(context: CliContext): Command {
+  const command = new Command('add')
+    .description('let a job read a further source')
+    .addHelpText(
+      'after',
+      '\nExample: orbit source add openbao team-vault --address https://bao.example:8200 --token-file token',
+    );
+  for (const { kind, title, config } of secretSourceKinds) {
+    const add = shared(command.command(kind).argument('<name>').description(title));
+    addConfigFlags(add, config);
+    add
+      .option('--replace', 'take the place of a source of that name')
+      .addHelpText('after', `\nExample: orbit source add ${kind} ${kind}-1 …`)
+      .action((name: string, flags: Shared & { replace?: boolean } & Record<string, unknown>) =>
+        withHome(context, async ({ store, vault }) => {
+          const before = secretsJob(store, flags.job);
+          const isThere = before.plan.sources.some((source) => source.name === name);
+          if (isThere && flags.replace !== true) throw sourceExists(name);
+          const values = await configFromFlags(context, config, flags);
+          const stored = keepSourceSettings(vault, secretSourceKind(kind), name, values);
+          changeSources(store, flags.job, (sources) => [
+            ...sources.filter((source) => source.name !== name),
+            { name, kind, config: stored },
+          ]);
+          if (flags.json) printJson(context, { job: flags.job, source: { name, kind, config: stored } });
+          else printLine(context, `${flags.job} reads ${name} (${title}) too; orbit source test ${name}`);
+        }),
+      );
+  }
+  return command;
+}
+
+function testCommand(context: CliContext): Command {
+  return shared(new Command('test').description('sign in and count; values are read only with --read'))
+    .argument('<name>')
+    .option('--read', 'read everything as a run would, count it, and keep nothing')
+    .addHelpText('after', '\nExample: orbit source test team-vault --read')
+    .action((name: string, options: Shared & { read?: boolean }) =>
+      withHome(context, async (app) => {
+        const { kind, config } = findSource(secretsJob(app.store, options.job), name);
+        const started = performance.now();
+        const source = await openSecretSource(kind, config, app);
+        try {
+          const operation = { signal: context.signal };
+          const { ids } = await source.census(operation);
+          let read: string[] | undefined;
+          if (options.read) {
+            read = [];
+            for await (const { id } of source.read(operation)) read.push(id);
+            requireComplete(judgeCompleteness({ census: ids, read }), name);
+          }
+          const took = performance.now() - started;
+          const counts = { held: ids.length, read: read?.length ?? null, tookMs: Math.round(took) };
+          if (options.json) printJson(context, { source: name, kind, ...counts });
+          else {
+            const all =
+              read === undefined ? 'not read (--read does)' : `${formatCount(read.length)} read, none missing`;
+            printLine(context, `${name} holds ${formatCount(ids.length)} secrets; ${all}; ${formatDuration(took)}`);
+          }
+        } finally {
+          await source.close();
+        }
+      }),
+    );
+}
+
+function removeCommand(context: CliContext): Command {
+  return shared(new Command('remove').description('no longer read a source; what it signed in with leaves the kits'))
+    .argument('<name>')
+    .addHelpText('after', '\nExample: orbit source remove team-vault')
+    .action((name: string, { job, json }: Shared) =>
+      withHome(context, ({ store, vault }) => {
+        findSource(secretsJob(store, job), name);
+        changeSources(store, job, (sources) => sources.filter((source) => source.name !== name));
+        if (vault.has(sourceSecretId(name))) vault.remove(sourceSecretId(name), { force: true });
+        if (json) printJson(context, { job, removed: name });
+        else printLine(context, `${job} no longer reads ${name}; kits that hold its secrets stay as they are.`);
+      }),
+    );
+}
+
+function shared(command: Command): Command {
+  return command.option('--job <name>', 'the secrets job', 'secrets').option('--json', 'print JSON');
+}
+
+function secretsJob(store: Store, name: string): JobOf<'secrets'> {
+  const job = findJob(store, name);
+  if (job.kind === 'secrets') return job;
+  throw usageFailure(`the job '${name}' protects no secrets`, 'Sources belong to a job of the kind secrets.');
+}
+
+// The job is read again within the transaction: somebody else may have changed it while a password was asked for.
+function changeSources(store: Store, job: string, change: (sources: Source[]) => Source[]): void {
+  store.transaction(() => {
+    const now = secretsJob(store, job);
+    saveJob(store, { ...now, plan: { sources: change(now.plan.sources) } });
+  });
+}
+
+function findSource(job: JobOf<'secrets'>, name: string): Source {
+  const found = job.plan.sources.find((source) => source.name === name);
+  if (found !== undefined) return found;
+  throw new Failure('secrets.no-source', {
+    message: `the job '${job.name}' reads no source '${name}'`,
+    hint: `It reads: ${job.plan.sources.map((source) => source.name).join(', ') || 'none'}.`,
+  });
+}
+
+function sourceExists(name: string): Failure {
+  return new Failure('secrets.source-exists', {
+    message: `there is a source '${name}' already`,
+    hint: 'Choose another name, or give --replace to set it up anew.',
+  });
+}
+
+function settingsText(config: unknown): string {
+  if (typeof config !== 'object' || config === null) return '';
+  return Object.entries(config)
+    .filter(([, value]) => value !== undefined && String(value) !== '')
+    .map(([name, value]) => `${name}=${String(value).replace(/\s+/g, ' ').slice(0, 40)}`)
+    .join(' ');
+}
