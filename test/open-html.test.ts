@@ -294,6 +294,29 @@ test(
   },
 );
 
+test(
+  'closing the kit saves the record and forgets everything; so do fifteen idle minutes',
+  withChromium,
+  async (context) => {
+    const { page } = await open(context, kit.page, { nowMs: 31_000 });
+    await unlock(page);
+    await page.waitForSelector('.item');
+    const first = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Close the kit' }).click();
+    assert.match((await first).suggestedFilename(), /^orbit-opening-1970-01-01T.*\.age$/);
+    await page.getByText('The kit was closed.').waitFor();
+    assert.equal(await page.locator('.item').count(), 0);
+    await page.fill('#master-password', kit.password);
+    await page.press('#master-password', 'Enter');
+    await page.waitForSelector('.item');
+    const second = page.waitForEvent('download');
+    await page.clock.fastForward(16 * 60_000);
+    await page.clock.runFor(11_000);
+    await second;
+    await page.getByText('after 15 minutes without a touch').waitFor();
+  },
+);
+
 test('KeePassXC opens an export of what the list shows', needs('chromium', 'keepassxc-cli'), async (context) => {
   const { page } = await open(context, kit.page);
   const folder = await temporaryFolder(context);

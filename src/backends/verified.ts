@@ -1,7 +1,7 @@
 // Believes a place only what it can read back: after each save the object is fetched again and compared.
 import { Failure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
-import { canProve } from './abilities.ts';
+import { type ProvingBackend, canProve } from './abilities.ts';
 import type { Backend, BackendKey } from './backend.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Backend, BackendKey } from './backend.ts';
  * equal by the place where it can do that. An object that differs is removed again, where removing is allowed.
  * @throws Failure `backend.different-bytes` from `save`.
  */
-export function verifiedBackend(inner: Backend): Backend {
+export function verifiedBackend(inner: Backend): ProvingBackend {
   const isEqual = async (key: BackendKey, bytes: Uint8Array, options: Operation): Promise<boolean> =>
     canProve(inner)
       ? await inner.provesEqual(key, bytes, options)
@@ -32,6 +32,7 @@ export function verifiedBackend(inner: Backend): Backend {
         facts: { location: inner.location, key, removed },
       });
     },
+    provesEqual: (key, bytes, options = {}) => isEqual(key, bytes, options),
     load: (key, range, options) => inner.load(key, range, options),
     stat: (key, options) => inner.stat(key, options),
     list: (prefix, options) => inner.list(prefix, options),

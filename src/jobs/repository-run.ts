@@ -6,11 +6,10 @@ import type { Operation } from '../base/operation.ts';
 import type { SecretString } from '../base/secret-string.ts';
 import { writeDestinationFiles } from '../breakglass/destination-files.ts';
 import { openDigestKey } from '../breakglass/kit/record-digest.ts';
-import { type BackupOptions, type BackupResult, type BackupTarget, backup } from '../engine/backup/backup.ts';
+import type { BackupOptions, BackupResult } from '../engine/backup/backup.ts';
+import { backupInto } from '../engine/backup/backup-into.ts';
 import type { BackupEvent } from '../engine/backup/events.ts';
 import { foldProgress, startProgress } from '../engine/backup/progress.ts';
-import { workerFileSaver } from '../engine/backup/worker-file-saver.ts';
-import type { IndexedRepository } from '../engine/repository/indexed-repository.ts';
 import { Repository } from '../engine/repository/repository.ts';
 import { withLock } from '../engine/repository/repository-lock.ts';
 import type { JobOf } from './job.ts';
@@ -74,32 +73,15 @@ async function backUpInto(
 ): Promise<RunSummary> {
   const watch = watchBackup(job, place, options);
   const waiting = job.kind === 'recordings' ? unfinishedRecordings(job.plan, surroundings.clock) : undefined;
-  const result = await withLock(repository, { ...signalOf(options), retryMs: lockRetryMs }, async (signal) => {
-    const indexed = await repository.loadIndex({ signal });
-    const saver = workerFileSaver(indexed, { signal });
-    try {
-      return await backup(backupTarget(repository, indexed), saver, job.plan.folders, {
-        ...planOptions(surroundings, job),
-        ...(waiting === undefined ? {} : { leaveOut: waiting.isUnfinished }),
-        snapshots: await repository.listSnapshots({ signal }),
-        signal,
-        report: watch.report,
-      });
-    } finally {
-      await saver.close();
-    }
-  });
+  const result = await withLock(repository, { ...signalOf(options), retryMs: lockRetryMs }, (signal) =>
+    backupInto(repository, job.plan.folders, {
+      ...planOptions(surroundings, job),
+      ...(waiting === undefined ? {} : { leaveOut: waiting.isUnfinished }),
+      signal,
+      report: watch.report,
+    }),
+  );
   return { ...summaryOf(result, place), ...watch.omissions(), notes: waiting?.notes() ?? [] };
-}
-
-function backupTarget(repository: Repository, indexed: IndexedRepository): BackupTarget {
-  return {
-    hasBlob: (type, id) => indexed.hasBlob(type, id),
-    loadBlob: (type, id, options) => indexed.loadBlob(type, id, options),
-    saveBlob: (type, plaintext, options) => indexed.saveBlob(type, plaintext, options),
-    flush: (options) => indexed.flush(options),
-    saveSnapshot: (snapshot, options) => repository.saveSnapshot(snapshot, options),
-  };
 }
 
 // Somebody else's prune or check is waited for, not fought with.

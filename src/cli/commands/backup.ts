@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { type App, openApp } from '../../app.ts';
 import { systemClock } from '../../base/clock.ts';
+import { Failure, isFailure } from '../../base/failure.ts';
 import { formatDuration } from '../../base/quantities.ts';
 import { type Job, backupKinds, findJob, listJobs, saveJob } from '../../jobs/job.ts';
 import { type Run, type RunOutcome, listRuns, markInterruptedRuns } from '../../jobs/run.ts';
@@ -83,14 +84,19 @@ async function createBackups(
 ): Promise<void> {
   const started = performance.now();
   const runs: Run[] = [];
+  // A job that runs already keeps the others from nothing; it is told at the end.
+  let busy: Failure | undefined;
   for (const job of chosenJobs(app, options)) {
     context.signal.throwIfAborted();
-    const watch = watchRun(context);
-    const run = await runJob(app, job, { startedBy: 'person', signal: context.signal, report: watch.report });
-    watch.end();
+    const run = await runNow(context, app, job);
+    if (run instanceof Failure) {
+      busy = run;
+      continue;
+    }
     runs.push(run);
     if (!options.json) for (const line of runLines(run)) printLine(context, line);
   }
+  if (busy !== undefined && runs.length === 0) throw busy;
   // Where no service runs beside us, the messages of these runs go out now; what cannot is kept and sent later.
   await app.notifier.deliver({ signal: AbortSignal.any([context.signal, AbortSignal.timeout(deliverWithinMs)]) });
   const outcome = overall(runs);
@@ -98,6 +104,19 @@ async function createBackups(
   if (options.json) printJson(context, { outcome, durationMs, runs });
   else printLine(context, `${sentences[outcome]} Duration: ${formatDuration(durationMs)}.`);
   setExitCode(exitCodeOfOutcome[outcome]);
+  if (busy !== undefined) throw busy;
+}
+
+async function runNow(context: CliContext, app: App, job: Job): Promise<Run | Failure> {
+  const watch = watchRun(context);
+  try {
+    return await runJob(app, job, { startedBy: 'person', signal: context.signal, report: watch.report });
+  } catch (error) {
+    if (isFailure(error, 'jobs.already-running')) return error;
+    throw error;
+  } finally {
+    watch.end();
+  }
 }
 
 const deliverWithinMs = 20_000;

@@ -7,12 +7,10 @@ import { fakeBao } from '../../../test/support/bao-server.ts';
 import { cli, type CliResult } from '../../../test/support/cli.ts';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { openApp } from '../../app.ts';
-import { makeFirstJobs } from '../../jobs/first-jobs.ts';
 
 async function instance(context: TestContext) {
   const home = await temporaryFolder(context);
   const app = openApp(home);
-  makeFirstJobs(app.store, 'local');
   app.close();
   const orbit = (args: string[], input?: string): Promise<CliResult> =>
     cli(args, { home, ...(input === undefined ? {} : { input }) });

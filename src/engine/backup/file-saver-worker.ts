@@ -16,6 +16,7 @@ import { newPackBuffer, PackBuilder } from '../repository/pack-builder.ts';
 import { openSource } from './open-source.ts';
 import {
   controlWords,
+  packResults,
   toWire,
   type FileResult,
   type FromWorker,
@@ -57,10 +58,17 @@ function send(message: FromWorker, moved: ArrayBuffer[] = []): void {
   port.postMessage(message, moved);
 }
 
-function saveBatch(batch: number, paths: Uint8Array[]): void {
+function saveBatch(batch: number, joined: Uint8Array<ArrayBuffer>): void {
   const isCancelled = (): boolean => Atomics.load(control, controlWords.cancelled) >= batch;
-  const results = paths.map((path) => saveFile(Buffer.from(path.buffer, path.byteOffset, path.length), isCancelled));
-  send({ type: 'saved', batch, results });
+  const paths = Buffer.from(joined.buffer);
+  const results: FileResult[] = [];
+  for (let at = 0; at < paths.length; ) {
+    const end = paths.indexOf(0, at);
+    results.push(saveFile(paths.subarray(at, end), isCancelled));
+    at = end + 1;
+  }
+  const packed = packResults(results);
+  send({ type: 'saved', batch, results: packed }, [packed.counts.buffer, packed.digests.buffer]);
 }
 
 function saveFile(path: Buffer, isCancelled: () => boolean): FileResult {
@@ -101,14 +109,15 @@ function readAndSave(fd: number, isCancelled: () => boolean): FileResult {
       if (builder.isFull) sendPack();
     }
   }
-  return { digests: Buffer.concat(digests), ...saved };
+  return { digests, ...saved };
 }
 
 function sendPack(): void {
   const { bytes, header } = builder.finish(sealer);
   const packId = hash('sha256', bytes) as PackId;
   const moved = bytes.buffer;
-  send({ type: 'pack', bytes, header, packId }, [moved]);
+  const ownHeader = new Uint8Array(header);
+  send({ type: 'pack', bytes, header: ownHeader, packId }, [moved, ownHeader.buffer]);
   builder.reset(freeBuffer());
 }
 
@@ -126,8 +135,13 @@ function freeBuffer(): Uint8Array<ArrayBuffer> {
   }
 }
 
+// A pack of some size goes as it is; what is less is joined with what others have left, so that no run leaves many small packs.
+const ownPackBytes = 4 * 1024 * 1024;
+
 function handOver(): void {
+  if (builder.contents().bytes.length >= ownPackBytes) sendPack();
   const { bytes, header } = builder.contents();
-  send({ type: 'handed-over', bytes: bytes.slice(), header });
+  const [ownBytes, ownHeader] = [new Uint8Array(bytes), new Uint8Array(header)];
+  send({ type: 'handed-over', bytes: ownBytes, header: ownHeader }, [ownBytes.buffer, ownHeader.buffer]);
   builder.reset();
 }

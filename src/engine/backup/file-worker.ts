@@ -2,15 +2,15 @@
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
-import type { BlobId } from '../ids.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import type { SavedFile } from './file-saver.ts';
 import {
   controlWords,
   fromWire,
-  type FileResult,
+  unpackResults,
   type FromWorker,
   type ToWorker,
+  type WireResults,
   type WorkerStart,
 } from './worker-messages.ts';
 
@@ -90,7 +90,14 @@ export class FileWorker {
   save(requests: SaveRequest[]): void {
     this.#lastBatch += 1;
     this.#batches.set(this.#lastBatch, requests);
-    this.#tell({ type: 'files', batch: this.#lastBatch, paths: requests.map(({ path }) => path) });
+    const length = requests.reduce((sum, { path }) => sum + path.length + 1, 0);
+    const paths = new Uint8Array(length);
+    let at = 0;
+    for (const { path } of requests) {
+      paths.set(path, at);
+      at += path.length + 1;
+    }
+    this.#worker.postMessage({ type: 'files', batch: this.#lastBatch, paths } satisfies ToWorker, [paths.buffer]);
   }
 
   /** Gives up the batches it has; files whose own signal is not aborted come back through `again`. */
@@ -137,13 +144,14 @@ export class FileWorker {
     else this.#break(fromWire(message.error));
   }
 
-  #settle(requests: SaveRequest[], results: FileResult[]): void {
+  #settle(requests: SaveRequest[], wire: WireResults): void {
     const again: SaveRequest[] = [];
+    const results = unpackResults(wire);
     for (const [index, request] of requests.entries()) {
       const result = results[index];
       if (result === undefined || result === 'cancelled') again.push(request);
       else if ('error' in result) request.reject(fromWire(result.error));
-      else request.resolve(savedFile(result));
+      else request.resolve(result);
     }
     if (again.length > 0) this.#events.again(again);
   }
@@ -182,13 +190,6 @@ export class FileWorker {
     for (const waiting of this.#handOvers.splice(0)) waiting.reject(reason);
     this.#events.idle();
   }
-}
-
-function savedFile(result: Exclude<FileResult, 'cancelled' | { error: unknown }>): SavedFile {
-  const { digests, ...counts } = result;
-  const hex = Buffer.from(digests.buffer, digests.byteOffset, digests.length).toString('hex');
-  const content = Array.from({ length: digests.length / 32 }, (_, at) => hex.slice(at * 64, (at + 1) * 64) as BlobId);
-  return { content, ...counts };
 }
 
 function crashed(cause: unknown): Failure {

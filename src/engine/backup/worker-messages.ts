@@ -2,9 +2,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Failure, isFailure, systemErrorCode } from '../../base/failure.ts';
 import type { Compression } from '../format/compression.ts';
-import type { PackId } from '../ids.ts';
+import type { BlobId, PackId } from '../ids.ts';
 import type { BlobSealerOptions } from '../repository/blob-sealer.ts';
 import type { SharedBlobIndex } from '../repository/blob-index.ts';
+import type { SavedFile } from './file-saver.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -28,20 +29,89 @@ export const controlWords = {
   returned: 1,
 } as const;
 
-/** To a worker: files to save, or a request for its open pack. */
-export type ToWorker = { type: 'files'; batch: number; paths: Uint8Array[] } | { type: 'hand-over' } | { type: 'end' };
+/**
+ * To a worker: files to save, or a request for its open pack. Paths are joined by NUL bytes: many small arrays would each
+ * be copied together with the whole pool they were cut from.
+ */
+export type ToWorker =
+  | { type: 'files'; batch: number; paths: Uint8Array<ArrayBuffer> }
+  | { type: 'hand-over' }
+  | { type: 'end' };
 
-/** What became of one file. Digests are 32 bytes each, one after another. */
-export type FileResult =
-  | { digests: Uint8Array; size: number; newBlobs: number; newBytes: number; storedBytes: number }
-  | { error: WireError }
-  | 'cancelled';
+/** What became of one file: its blobs' digests (32 bytes each) and its counts, the failure, or that it was given up. */
+export type FileResult = SavedCounts | { error: WireError } | 'cancelled';
+
+/** A saved file. */
+export interface SavedCounts {
+  digests: Buffer[];
+  size: number;
+  newBlobs: number;
+  newBytes: number;
+  storedBytes: number;
+}
+
+/** The results of a batch, packed flat for the journey. */
+export interface WireResults {
+  /** Six numbers a file: blobs (-1 cancelled, -2 failed), size, new blobs, new bytes, stored bytes, index of its error. */
+  counts: Float64Array<ArrayBuffer>;
+  digests: Uint8Array<ArrayBuffer>;
+  errors: WireError[];
+}
+
+const countsPerFile = 6;
+const cancelled = -1;
+const failed = -2;
+
+/** Packs the results of a batch. */
+export function packResults(results: FileResult[]): WireResults {
+  const counts = new Float64Array(results.length * countsPerFile);
+  const errors: WireError[] = [];
+  const digests: Buffer[] = [];
+  for (const [n, result] of results.entries()) {
+    const at = n * countsPerFile;
+    if (result === 'cancelled') counts[at] = cancelled;
+    else if ('error' in result) {
+      counts.set([failed, 0, 0, 0, 0, errors.length], at);
+      errors.push(result.error);
+    } else {
+      digests.push(...result.digests);
+      counts.set([result.digests.length, result.size, result.newBlobs, result.newBytes, result.storedBytes], at);
+    }
+  }
+  const joined = new Uint8Array(digests.length * digestBytes);
+  for (const [n, digest] of digests.entries()) joined.set(digest, n * digestBytes);
+  return { counts, digests: joined, errors };
+}
+
+/** What became of each file, ids as text. */
+export function unpackResults({
+  counts,
+  digests,
+  errors,
+}: WireResults): (SavedFile | { error: WireError } | 'cancelled')[] {
+  const hex = Buffer.from(digests.buffer).toString('hex');
+  let used = 0;
+  return Array.from({ length: counts.length / countsPerFile }, (_, n) => {
+    const [blobs = 0, size = 0, newBlobs = 0, newBytes = 0, storedBytes = 0, error = 0] = counts.subarray(
+      n * countsPerFile,
+      (n + 1) * countsPerFile,
+    );
+    if (blobs === cancelled) return 'cancelled';
+    if (blobs === failed) return { error: errors[error] as WireError };
+    const content: BlobId[] = [];
+    for (const end = used + blobs; used < end; used += 1)
+      content.push(hex.slice(used * digestBytes * 2, (used + 1) * digestBytes * 2) as BlobId);
+    return { content, size, newBlobs, newBytes, storedBytes };
+  });
+}
+
+const digestBytes = 32;
 
 /** From a worker. Pack bytes are moved, not copied; the main thread gives the buffer back. */
 export type FromWorker =
-  | { type: 'saved'; batch: number; results: FileResult[] }
-  | { type: 'pack'; bytes: Uint8Array<ArrayBuffer>; header: Uint8Array; packId: PackId }
-  | { type: 'handed-over'; bytes: Uint8Array; header: Uint8Array }
+  | { type: 'saved'; batch: number; results: WireResults }
+  | { type: 'pack'; bytes: Uint8Array<ArrayBuffer>; header: Uint8Array<ArrayBuffer>; packId: PackId }
+  | { type: 'handed-over'; bytes: Uint8Array<ArrayBuffer>; header: Uint8Array<ArrayBuffer> }
   | { type: 'broken'; error: WireError };
 
 /** An error that can travel between threads. */

@@ -26,8 +26,8 @@ export class BlobSealer {
   readonly #sealer: Sealer;
   readonly #compressor: Compressor;
   readonly #options: BlobSealerOptions;
+  // Holds the frame until it is sealed, then what the sealed blob opens to.
   #frame = Buffer.alloc(0);
-  #opened = Buffer.alloc(0);
   #plain = Buffer.alloc(0);
 
   constructor(sealer: Sealer, compressor: Compressor, options: BlobSealerOptions) {
@@ -65,8 +65,8 @@ export class BlobSealer {
   }
 
   #verify(bytes: Uint8Array, sealed: SealedBlob, plaintext: Uint8Array): void {
-    this.#opened = atLeast(this.#opened, bytes.length);
-    const opened = this.#opened.subarray(0, bytes.length - sealOverhead);
+    this.#frame = atLeast(this.#frame, bytes.length);
+    const opened = this.#frame.subarray(0, bytes.length - sealOverhead);
     let isSame = this.#sealer.openInto(bytes, opened);
     if (isSame && sealed.uncompressedLength !== 0) {
       this.#plain = atLeast(this.#plain, plaintext.length);

@@ -2,7 +2,7 @@
 import { isFailure, type Failure } from '../../../base/failure.ts';
 import type { InstanceKey } from '../../../store/instance-key.ts';
 import type { SecretAttachment } from '../secret-record.ts';
-import { openAttachment, openContents, openLabel } from './sealed-secret.ts';
+import { openAttachment, openContents, openLabel, type SecretLabel } from './sealed-secret.ts';
 import type { AttachmentRow, SecretRow, VaultRows, VersionRow } from './vault-rows.ts';
 import {
   searchable,
@@ -25,10 +25,33 @@ export function* everyRow(rows: VaultRows): Generator<SecretRow> {
   }
 }
 
+/** Opens the label of a row. */
+export type LabelReader = (row: SecretRow) => SecretLabel;
+
+/**
+ * A reader that opens each sealed label once: a service that lists a large vault again and again opens what changed.
+ * It remembers titles and names, never contents, and up to `mostLabels` of them.
+ */
+export function labelReader(key: InstanceKey, mostLabels = 200_000): LabelReader {
+  const known = new Map<string, { seal: string; label: SecretLabel }>();
+  return (row) => {
+    // The authentication tag at the end differs whenever the sealed bytes do.
+    const seal = `${row.revision} ${Buffer.from(row.label.subarray(-16)).toString('base64')}`;
+    const found = known.get(row.id);
+    if (found?.seal === seal) return found.label;
+    const label = openLabel(key, row.id, row.revision, row.label);
+    if (known.size < mostLabels || found !== undefined) known.set(row.id, { seal, label });
+    return label;
+  };
+}
+
 /** A row as lists show it. @throws Failure `vault.damaged-secret` */
-export function summaryOf(key: InstanceKey, row: SecretRow): SecretSummary {
+export function summaryOf(read: LabelReader, row: SecretRow): SecretSummary {
+  const { groups, tags, ...label } = read(row);
   return {
-    ...openLabel(key, row.id, row.revision, row.label),
+    ...label,
+    groups: [...groups],
+    tags: [...tags],
     id: row.id,
     revision: row.revision,
     isOwn: row.isOwn,
