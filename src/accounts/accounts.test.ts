@@ -35,12 +35,18 @@ test('the first link makes the first administrator, once, and only within a day'
   const token = makeLink(place);
   assert.equal(readLink(place, token), undefined);
   assert.throws(() => readLink(place, secret('guessed')), failure('accounts.bad-link'));
-  await assert.rejects(useLink(place, token, { name: 'ana', password: secret('ana12345678') }), failure('accounts.weak-password'));
+  await assert.rejects(
+    useLink(place, token, { name: 'ana', password: secret('ana12345678') }),
+    failure('accounts.weak-password'),
+  );
   const account = await useLink(place, token, { name: 'ana', password: good });
   assert.equal(account.role, 'administrator');
   assert.ok(isSetUp(place.store));
   await assert.rejects(useLink(place, token, { name: 'eve', password: good }), failure('accounts.bad-link'));
-  assert.deepEqual(listAccounts(place.store).map(({ name }) => name), ['ana']);
+  assert.deepEqual(
+    listAccounts(place.store).map(({ name }) => name),
+    ['ana'],
+  );
   const reset = makeLink(place, account);
   place.clock.advance(linkLifeMs + 1);
   assert.throws(() => readLink(place, reset), failure('accounts.bad-link'));
@@ -91,7 +97,10 @@ test('a sign-in ends when idle, when old, when revoked and when the password cha
 test('the database holds no token, only digests', async () => {
   const place = site();
   const ana = await useLink(place, makeLink(place), { name: 'ana', password: good });
-  const tokens = [startSignIn(place, ana, from), addApiToken(place, { name: 'ci', role: 'auditor', createdBy: 'ana' }).token];
+  const tokens = [
+    startSignIn(place, ana, from),
+    addApiToken(place, { name: 'ci', role: 'auditor', createdBy: 'ana' }).token,
+  ];
   for (const table of ['sign_in', 'api_token', 'account_link', 'account']) {
     const text = JSON.stringify(place.store.database.prepare(`SELECT * FROM ${table}`).all());
     for (const token of [...tokens, good]) assert.ok(!text.includes(token.reveal()), table);
@@ -116,7 +125,11 @@ test('the last administrator cannot be removed', async () => {
   await useLink(place, makeLink(place), { name: 'ana', password: good });
   assert.throws(() => removeAccount(place.store, 'ana'), failure('accounts.last-administrator'));
   const bob = addAccount(place, 'bob', 'administrator');
-  assert.throws(() => removeAccount(place.store, 'ana'), failure('accounts.last-administrator'), 'bob cannot sign in yet');
+  assert.throws(
+    () => removeAccount(place.store, 'ana'),
+    failure('accounts.last-administrator'),
+    'bob cannot sign in yet',
+  );
   await setPassword(place, bob, good);
   assert.equal(removeAccount(place.store, 'ana').name, 'ana');
 });

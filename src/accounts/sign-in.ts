@@ -1,6 +1,6 @@
 // Sign-ins: an opaque token in a cookie, its digest here. They end when idle, when old, when revoked, and when the password changes.
 import { randomUUID } from 'node:crypto';
-import { SecretString } from '../base/secret-string.ts';
+import type { SecretString } from '../base/secret-string.ts';
 import { type Account, type AccountSite, findAccount } from './account.ts';
 import { digestOfToken, newToken } from './token.ts';
 

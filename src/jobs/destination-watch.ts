@@ -33,9 +33,14 @@ async function lookAtAll(surroundings: Watched, signal: AbortSignal): Promise<De
 }
 
 /** Probes one destination, tells what changed, and gives it with its new state. */
-export async function lookAt(surroundings: Watched, destination: Destination, signal?: AbortSignal): Promise<Destination> {
+export async function lookAt(
+  surroundings: Watched,
+  destination: Destination,
+  signal?: AbortSignal,
+  options: { acceptEmpty?: boolean } = {},
+): Promise<Destination> {
   const context = { ...surroundings, ...(signal === undefined ? {} : { signal }) };
-  const looked = await probeDestination(context, destination, { timeoutMs });
+  const looked = await probeDestination(context, destination, { timeoutMs, ...options });
   if (signal?.aborted) return looked.destination;
   for (const event of looked.events) {
     const told = destinationEvent(event, destination);

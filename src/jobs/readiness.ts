@@ -58,7 +58,9 @@ export function readReadiness(store: Store, clock: Clock): Readiness {
   const places = new Map(listDestinations(store).map((place) => [place.name, place]));
   const now = clock.now();
   const jobs = listJobs(store).map((job): JobReadiness => {
-    const copies = job.enabled ? job.destinations.map((name) => copyHealth(store, job, name, places.get(name), now)) : [];
+    const copies = job.enabled
+      ? job.destinations.map((name) => copyHealth(store, job, name, places.get(name), now))
+      : [];
     const next = job.enabled ? { next: nextRun(job.schedule, now, job.timeZone).toISOString() } : {};
     return { job: job.name, kind: job.kind, enabled: job.enabled, ...next, copies };
   });
@@ -67,17 +69,15 @@ export function readReadiness(store: Store, clock: Clock): Readiness {
 }
 
 /** The verdict over all copies. Pure. A copy at a place that is lost now does not count: nobody could fetch it. */
-export function judge(
-  jobs: JobReadiness[],
-  hasRecoveryKey: boolean,
-): Pick<Readiness, 'verdict' | 'recoverableTo'> {
+export function judge(jobs: JobReadiness[], hasRecoveryKey: boolean): Pick<Readiness, 'verdict' | 'recoverableTo'> {
   const wanted = jobs.filter((job) => job.enabled);
   const best = wanted.map((job) => newest(job.copies.filter(isReachable)));
   const usable = best.filter((copy) => copy !== undefined);
   if (!hasRecoveryKey || usable.length === 0) return { verdict: 'no' };
   const recoverableTo = usable.map(({ goodAt = '' }) => goodAt).sort()[0];
   const moment = recoverableTo === undefined ? {} : { recoverableTo };
-  if (usable.length < wanted.length || usable.some(({ state }) => state === 'late')) return { verdict: 'partly', ...moment };
+  if (usable.length < wanted.length || usable.some(({ state }) => state === 'late'))
+    return { verdict: 'partly', ...moment };
   const isElsewhere = wanted.every((job) =>
     job.copies.some((copy) => !copy.onThisMachine && copy.state === 'good' && isReachable(copy)),
   );
@@ -110,7 +110,10 @@ function copyHealth(store: Store, job: Job, name: string, place: Destination | u
   const goodAt = good === undefined ? undefined : String(good['ended_at']);
   const ageMs = goodAt === undefined ? undefined : Math.max(0, now.getTime() - Date.parse(goodAt));
   const objectiveMs = objectiveOf(job, now);
-  const summary = typeof good?.['summary'] === 'string' ? (JSON.parse(good['summary']) as { items: number; bytes: number }) : undefined;
+  const summary =
+    typeof good?.['summary'] === 'string'
+      ? (JSON.parse(good['summary']) as { items: number; bytes: number })
+      : undefined;
   const failure = typeof last?.['failure'] === 'string' ? (JSON.parse(last['failure']) as KeptFailure) : undefined;
   return {
     job: job.name,
