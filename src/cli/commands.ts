@@ -81,6 +81,11 @@ export const commands: CommandEntry[] = [
     load: async (context, setExitCode) => (await import('./commands/repo.ts')).repoCommand(context, setExitCode),
   },
   {
+    name: 'account',
+    summary: 'who may sign in to the console, and tokens for programs',
+    load: async (context) => (await import('./commands/account.ts')).accountCommand(context),
+  },
+  {
     name: 'channel',
     summary: 'who is told what happens, and whether that works',
     load: async (context) => (await import('./commands/channel.ts')).channelCommand(context),

@@ -37,9 +37,10 @@ export async function lookAt(
   surroundings: Watched,
   destination: Destination,
   signal?: AbortSignal,
+  options: { acceptEmpty?: boolean } = {},
 ): Promise<Destination> {
   const context = { ...surroundings, ...(signal === undefined ? {} : { signal }) };
-  const looked = await probeDestination(context, destination, { timeoutMs });
+  const looked = await probeDestination(context, destination, { timeoutMs, ...options });
   if (signal?.aborted) return looked.destination;
   for (const event of looked.events) {
     const told = destinationEvent(event, destination);
