@@ -2,11 +2,14 @@
 import { startServer } from '../api/server.ts';
 import type { App } from '../app.ts';
 import type { OrbitEvent } from '../base/event.ts';
+import { tellCustody } from '../jobs/custody-watch.ts';
 import { watchDestinations } from '../jobs/destination-watch.ts';
+import { holdDueDrills, tellOverdueDrills } from '../jobs/drill-schedule.ts';
 import { runJob } from '../jobs/runner.ts';
 import { runScheduler } from '../jobs/scheduler.ts';
 import { startCourier } from '../notify/courier.ts';
 import type { CliContext } from './context.ts';
+import { drillLine } from './drill-view.ts';
 import { printLine } from './output.ts';
 import { runLines } from './run-view.ts';
 
@@ -26,6 +29,11 @@ export async function serve(context: CliContext, app: App, listen: string): Prom
       runJob: async (job, signal) => {
         const run = await runJob(surroundings, job, { startedBy: 'schedule', signal });
         for (const line of runLines(run)) printLine(context, line);
+      },
+      afterJobs: async (signal) => {
+        for (const { report } of await holdDueDrills(surroundings, { signal })) printLine(context, drillLine(report));
+        tellOverdueDrills(surroundings);
+        tellCustody(surroundings);
       },
     });
   } finally {
