@@ -30,7 +30,8 @@ async function rsyncSite(context: TestContext): Promise<Site> {
   const far = join(server.folder, 'far place $HOME');
   mkdirSync(source);
   mkdirSync(far);
-  for (let index = 0; index < 30; index += 1) writeFileSync(join(source, `file ${index}`), Buffer.alloc(40_000, `${index}`));
+  for (let index = 0; index < 30; index += 1)
+    writeFileSync(join(source, `file ${index}`), Buffer.alloc(40_000, `${index}`));
   const master = join(folder, 'master');
   writeFileSync(master, 'quartz lemon tundra 4 violin osprey', { mode: 0o600 });
   const orbit: typeof cli = (args, options) => cli(args, { home: join(folder, 'home'), ...options });
@@ -55,40 +56,75 @@ async function rsyncSite(context: TestContext): Promise<Site> {
   return { server, far, folder, source, orbit, backUp };
 }
 
-test('a backup goes to a remote server by rsync, its transfer is timed, and stock restic restores it there', needs('rsync', 'sshd', 'restic', 'age'), async (context) => {
-  const { far, folder, source, orbit } = await rsyncSite(context);
-  const created = await orbit(['backup', 'create']);
-  assert.equal(created.exitCode, 0, created.stdout + created.stderr);
-  assert.match(created.stdout, /system → offsite {2}succeeded/);
-  assert.match(created.stdout, /sent \d+ objects, [\d.]+ \w+ in [\d.]+ m?s; read back and equal/);
-  const password = join(folder, 'password');
-  const shown = await orbit(['secret', 'show', 'orbit:repository:offsite:system', '--reveal', 'password']);
-  writeFileSync(password, shown.stdout.trimEnd(), { mode: 0o600 });
-  const restic = (...args: string[]): Promise<Buffer> => stock(far, 'restic', '--no-cache', '--no-lock', '-r', 'system', '-p', password, ...args);
-  assert.match((await restic('check', '--read-data')).toString(), /no errors were found/);
-  await restic('restore', 'latest', '--target', join(folder, 'restored'));
-  assert.deepEqual(await compareTrees(source, join(folder, 'restored', source)), []);
+test(
+  'a backup goes to a remote server by rsync, its transfer is timed, and stock restic restores it there',
+  needs('rsync', 'sshd', 'restic', 'age'),
+  async (context) => {
+    const { far, folder, source, orbit } = await rsyncSite(context);
+    const created = await orbit(['backup', 'create']);
+    assert.equal(created.exitCode, 0, created.stdout + created.stderr);
+    assert.match(created.stdout, /system → offsite {2}succeeded/);
+    assert.match(created.stdout, /sent \d+ objects, [\d.]+ \w+ in [\d.]+ m?s; read back and equal/);
+    const password = join(folder, 'password');
+    const shown = await orbit(['secret', 'show', 'orbit:repository:offsite:system', '--reveal', 'password']);
+    writeFileSync(password, shown.stdout.trimEnd(), { mode: 0o600 });
+    const restic = (...args: string[]): Promise<Buffer> =>
+      stock(far, 'restic', '--no-cache', '--no-lock', '-r', 'system', '-p', password, ...args);
+    assert.match((await restic('check', '--read-data')).toString(), /no errors were found/);
+    await restic('restore', 'latest', '--target', join(folder, 'restored'));
+    assert.deepEqual(await compareTrees(source, join(folder, 'restored', source)), []);
+  },
+);
+
+test('a run makes one connection, and few programs are run over it', needs('rsync', 'sshd'), async (context) => {
+  const { server, orbit } = await rsyncSite(context);
+  // Bounds on what was counted when this was written; each program takes some 50 ms, over a slow line much more.
+  const bounds = [
+    { kind: 'secrets', first: 15, again: 9 },
+    { kind: 'system', first: 30, again: 22 },
+  ];
+  for (const { kind, first, again } of bounds) {
+    for (const [when, most] of [
+      ['first', first],
+      ['again', again],
+    ] as const) {
+      server.forget();
+      const { exitCode, stderr } = await orbit(['backup', 'create', '--kind', kind]);
+      assert.equal(exitCode, 0, stderr);
+      assert.equal(server.seen.connections, 1, `${kind} ${when}`);
+      assert.ok(server.seen.sessions <= most, `${kind} ${when}: ${server.seen.sessions} sessions`);
+      context.diagnostic(`${kind} ${when}: ${server.seen.sessions} sessions`);
+    }
+  }
 });
 
-test('another host key than the pinned one stops the run with a code, and nothing is sent', needs('rsync', 'sshd'), async (context) => {
-  const { server, backUp } = await rsyncSite(context);
-  await server.restart({ newHostKey: true });
-  const { outcome, run } = await backUp();
-  assert.equal(outcome, 'failed');
-  assert.equal(run.results[0]?.failure?.code, 'backend.host-key-changed');
-});
+test(
+  'another host key than the pinned one stops the run with a code, and nothing is sent',
+  needs('rsync', 'sshd'),
+  async (context) => {
+    const { server, backUp } = await rsyncSite(context);
+    await server.restart({ newHostKey: true });
+    const { outcome, run } = await backUp();
+    assert.equal(outcome, 'failed');
+    assert.equal(run.results[0]?.failure?.code, 'backend.host-key-changed');
+  },
+);
 
-test('a server that goes away fails the run with a hint, and the next run completes what was begun', needs('rsync', 'sshd', 'restic'), async (context) => {
-  const { server, source, backUp } = await rsyncSite(context);
-  assert.equal((await backUp()).outcome, 'succeeded');
-  writeFileSync(join(source, 'new file'), Buffer.alloc(3_000_000, 'n'));
-  server.kill();
-  const { outcome, run } = await backUp();
-  assert.equal(outcome, 'failed');
-  const failure = run.results[0]?.failure;
-  assert.ok(failure?.code.startsWith('backend.') && failure.hint !== undefined, JSON.stringify(failure));
-  await server.restart();
-  const again = await backUp();
-  assert.equal(again.outcome, 'succeeded');
-  assert.equal(again.run.results[0]?.summary?.newItems, 1);
-});
+test(
+  'a server that goes away fails the run with a hint, and the next run completes what was begun',
+  needs('rsync', 'sshd', 'restic'),
+  async (context) => {
+    const { server, source, backUp } = await rsyncSite(context);
+    assert.equal((await backUp()).outcome, 'succeeded');
+    writeFileSync(join(source, 'new file'), Buffer.alloc(3_000_000, 'n'));
+    server.kill();
+    const { outcome, run } = await backUp();
+    assert.equal(outcome, 'failed');
+    const failure = run.results[0]?.failure;
+    assert.ok(failure?.code.startsWith('backend.') && failure.hint !== undefined, JSON.stringify(failure));
+    await server.restart();
+    const again = await backUp();
+    assert.equal(again.outcome, 'succeeded');
+    assert.equal(again.run.results[0]?.summary?.newItems, 1);
+  },
+);
