@@ -88,6 +88,28 @@ test(
   },
 );
 
+test('a run makes one connection, and few programs are run over it', needs('rsync', 'sshd'), async (context) => {
+  const { server, orbit } = await rsyncSite(context);
+  // Bounds on what was counted when this was written; each program takes some 50 ms, over a slow line much more.
+  const bounds = [
+    { kind: 'secrets', first: 15, again: 9 },
+    { kind: 'system', first: 32, again: 26 },
+  ];
+  for (const { kind, first, again } of bounds) {
+    for (const [when, most] of [
+      ['first', first],
+      ['again', again],
+    ] as const) {
+      server.forget();
+      const { exitCode, stderr } = await orbit(['backup', 'create', '--kind', kind]);
+      assert.equal(exitCode, 0, stderr);
+      assert.equal(server.seen.connections, 1, `${kind} ${when}`);
+      assert.ok(server.seen.sessions <= most, `${kind} ${when}: ${server.seen.sessions} sessions`);
+      context.diagnostic(`${kind} ${when}: ${server.seen.sessions} sessions`);
+    }
+  }
+});
+
 test(
   'another host key than the pinned one stops the run with a code, and nothing is sent',
   needs('rsync', 'sshd'),

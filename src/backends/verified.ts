@@ -6,7 +6,7 @@ import type { Backend, BackendKey } from './backend.ts';
 
 /**
  * Wraps a backend so that `save` resolves only after the object was read back and found equal, byte by byte, or proven
- * equal by the place where it can do that. An object that differs is removed again, where removing is allowed.
+ * equal by the place where it can do that, unless the caller said that it does so itself. An object that differs is removed again, where removing is allowed.
  * @throws Failure `backend.different-bytes` from `save`.
  */
 export function verifiedBackend(inner: Backend): ProvingBackend {
@@ -18,6 +18,7 @@ export function verifiedBackend(inner: Backend): ProvingBackend {
     location: inner.location,
     async save(key, bytes, options = {}) {
       await inner.save(key, bytes, options);
+      if (options.isReadBackByCaller) return;
       const readBack = options.signal === undefined ? {} : { signal: options.signal };
       if (await isEqual(key, bytes, readBack)) return;
       const removed = await inner.remove(key, readBack).then(

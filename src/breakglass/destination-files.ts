@@ -3,6 +3,7 @@
 import type { Backend } from '../backends/backend.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
+import { together } from '../base/together.ts';
 import type { SecretString } from '../base/secret-string.ts';
 import type { Store } from '../store/store.ts';
 import { destinationReadme } from './destination-readme.ts';
@@ -30,6 +31,9 @@ export interface DestinationFilesResult {
   kept: { name: string; failure: Failure }[];
 }
 
+const readmeName = 'README.txt';
+const filesAtOnce = 16;
+
 // How places say that what is there stays as it is.
 const refusedToReplace = new Set(['backend.permission', 'backend.refused', 'backend.key-exists']);
 
@@ -38,25 +42,38 @@ export async function writeDestinationFiles(
   backend: Backend,
   options: DestinationFilesOptions,
 ): Promise<DestinationFilesResult> {
+  const operation = options.signal === undefined ? {} : { signal: options.signal };
   const result: DestinationFilesResult = { written: [], unchanged: [], kept: [] };
-  for (const [name, file] of wantedFiles(backend.location, options)) {
-    options.signal?.throwIfAborted();
-    const existing = await loadIfStored(backend, name);
-    if (existing !== undefined && sha256Hex(existing) === file.sha256) {
-      file.remember(existing);
-      result.unchanged.push(name);
-      continue;
-    }
+  const wanted = [...wantedFiles(backend.location, options)];
+  const existing = await together(wanted, filesAtOnce, ([name]) => loadIfStored(backend, name, operation));
+  const isChanged = wanted.map(([, file], index) => {
+    const bytes = existing[index];
+    if (bytes === undefined || sha256Hex(bytes) !== file.sha256) return true;
+    file.remember(bytes);
+    return false;
+  });
+  result.unchanged.push(...wanted.flatMap(([name], index) => (isChanged[index] ? [] : [name])));
+  const write = async (index: number): Promise<void> => {
+    const [name, file] = wanted[index] as [string, WantedFile];
     const bytes = await file.make();
     try {
-      await backend.save(name, bytes, { ifExists: 'replace' });
+      await backend.save(name, bytes, { ...operation, ifExists: 'replace' });
       file.remember(bytes);
       result.written.push(name);
     } catch (error) {
       // An append-only destination refuses to replace; a place that is gone refuses everything, and that is not this.
-      if (existing === undefined || !isFailure(error) || !refusedToReplace.has(error.code)) throw error;
+      if (existing[index] === undefined || !isFailure(error) || !refusedToReplace.has(error.code)) throw error;
       result.kept.push({ name, failure: error });
     }
+  };
+  // Keys first: a README that speaks of a key that is not there yet would be the worse half.
+  const changed = [...wanted.keys()].filter((index) => isChanged[index]);
+  for (const isReadme of [false, true]) {
+    await together(
+      changed.filter((index) => (wanted[index]?.[0] === readmeName) === isReadme),
+      filesAtOnce,
+      write,
+    );
   }
   return result;
 }
@@ -130,7 +147,6 @@ function wantedFiles(location: string, options: DestinationFilesOptions): Map<st
       remember: (stored) => rememberSealed(store, writtenAs(location, name), sha256Hex(stored)),
     });
   };
-  // Keys first: a README that speaks of a key that is not there yet would be the worse half.
   if (key.wrappedByPassword !== undefined) plain('recovery-key.age', key.wrappedByPassword);
   if (key.wrappedToRecipients !== undefined) plain('recovery-key.recipients.age', key.wrappedToRecipients);
   for (const earlier of recoveryKeys(store)) {
@@ -159,7 +175,7 @@ function wantedFiles(location: string, options: DestinationFilesOptions): Map<st
     contacts: options.contacts ?? [],
     ...(key.shares === undefined ? {} : { shares: key.shares }),
   });
-  plain('README.txt', readme);
+  plain(readmeName, readme);
   return wanted;
 }
 
@@ -172,9 +188,9 @@ function rememberSealed(store: Store, basis: string, sha256: string): void {
   store.database.prepare('INSERT OR REPLACE INTO sealed_file (basis, sha256) VALUES (?, ?)').run(basis, sha256);
 }
 
-async function loadIfStored(backend: Backend, key: string): Promise<Buffer | undefined> {
+async function loadIfStored(backend: Backend, key: string, options: Operation = {}): Promise<Buffer | undefined> {
   try {
-    return await backend.load(key);
+    return await backend.load(key, undefined, options);
   } catch (error) {
     if (isFailure(error, 'backend.not-found')) return undefined;
     throw error;

@@ -5,7 +5,7 @@ import { Failure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import { findDestination } from '../destinations/destination.ts';
 import { openDestination } from '../destinations/open.ts';
-import { lookAt } from './destination-watch.ts';
+import { lookAndOpen } from './destination-watch.ts';
 import type { RunSurroundings } from './surroundings.ts';
 
 /** An open destination. What `backend.save` stored was read back from the place and found equal. */
@@ -25,14 +25,18 @@ export async function openPlace(
   name: string,
   options: Operation<never>,
 ): Promise<OpenPlace> {
-  const destination = await lookAt(surroundings, findDestination(surroundings.store, name), options.signal);
-  options.signal?.throwIfAborted();
+  const { destination, probed } = await lookAndOpen(surroundings, findDestination(surroundings.store, name), {
+    ...signalOf(options),
+    keepOpen: true,
+  });
   const trouble = destination.lastProbe?.failure;
+  if (options.signal?.aborted || trouble !== undefined) await probed?.close();
+  options.signal?.throwIfAborted();
   if (trouble !== undefined) {
     const { code, message, hint } = trouble;
     throw new Failure(code, { message, ...(hint === undefined ? {} : { hint }) });
   }
-  const opened = await openDestination({ ...surroundings, ...signalOf(options) }, destination);
+  const opened = await openDestination({ ...surroundings, ...signalOf(options) }, destination, probed);
   const { backend, meter } = meteredBackend(opened);
   return { name, backend, meter, close: () => backend.close() };
 }
