@@ -30,7 +30,11 @@ function sourceOf(folder: string, name: string, shared: Buffer[]): string {
   return source;
 }
 
-async function twoAtOnce(context: TestContext, openPlace: (far: string) => Promise<Backend>, far: string): Promise<void> {
+async function twoAtOnce(
+  context: TestContext,
+  openPlace: (far: string) => Promise<Backend>,
+  far: string,
+): Promise<void> {
   const folder = await temporaryFolder(context);
   const shared = Array.from({ length: 10 }, () => randomBytes(300_000));
   const sources = ['one', 'two'].map((name) => sourceOf(folder, name, shared));
@@ -43,7 +47,9 @@ async function twoAtOnce(context: TestContext, openPlace: (far: string) => Promi
       const backend = await open();
       const repository = await Repository.open(backend, testPassword);
       try {
-        const result = await withLock(repository, {}, (signal) => backupInto(repository, [source], { signal, workers: 0 }));
+        const result = await withLock(repository, {}, (signal) =>
+          backupInto(repository, [source], { signal, workers: 0 }),
+        );
         return result.snapshotId ?? assert.fail('no snapshot');
       } finally {
         repository.close();
@@ -62,19 +68,23 @@ async function twoAtOnce(context: TestContext, openPlace: (far: string) => Promi
 }
 
 for (const kind of ['rsync', 'sftp'] as const) {
-  test(`two writers at once into one repository over ${kind} lose nothing`, needs('rsync', 'sshd', 'restic'), async (context) => {
-    const server = await startSshServer();
-    context.after(() => server.stop());
-    const key = await createSshKeyPair('ed25519', 'orbit');
-    await server.authorize(key.publicLine);
-    const spoolFolder = await temporaryFolder(context);
-    const openPlace = async (path: string): Promise<Backend> => {
-      const connection = await openSshConnection({ ...server, key }, path);
-      const settings = { location: path, connection, path };
-      return kind === 'sftp' ? openSftpBackend(settings) : openRsyncBackend({ ...settings, spoolFolder });
-    };
-    const far = join(server.folder, 'far');
-    mkdirSync(far);
-    await twoAtOnce(context, openPlace, far);
-  });
+  test(
+    `two writers at once into one repository over ${kind} lose nothing`,
+    needs('rsync', 'sshd', 'restic'),
+    async (context) => {
+      const server = await startSshServer();
+      context.after(() => server.stop());
+      const key = await createSshKeyPair('ed25519', 'orbit');
+      await server.authorize(key.publicLine);
+      const spoolFolder = await temporaryFolder(context);
+      const openPlace = async (path: string): Promise<Backend> => {
+        const connection = await openSshConnection({ ...server, key }, path);
+        const settings = { location: path, connection, path };
+        return kind === 'sftp' ? openSftpBackend(settings) : openRsyncBackend({ ...settings, spoolFolder });
+      };
+      const far = join(server.folder, 'far');
+      mkdirSync(far);
+      await twoAtOnce(context, openPlace, far);
+    },
+  );
 }
