@@ -15,6 +15,8 @@ export interface FolderOptions {
   ifMissing?: 'make' | 'require';
   /** Leftover temporaries older than this are removed when a listing meets them. Default: a day. */
   sweepOlderThanMs?: number;
+  /** The place in words, when it is not the path. */
+  location?: string;
 }
 
 // Between two pieces an aborted save stops.
@@ -30,7 +32,7 @@ const noHardLinkCodes = new Set<string | undefined>(['EPERM', 'ENOTSUP', 'EOPNOT
  * there, calls fail with `backend.place-missing` or `backend.place-changed` instead of filling the folder beneath.
  */
 export async function openFolderBackend(path: string, options: FolderOptions = {}): Promise<DatingBackend> {
-  const location = path;
+  const location = options.location ?? path;
   const sweepOlderThanMs = options.sweepOlderThanMs ?? 24 * 3600_000;
   const pathOf = (key: string): string => (key === '' ? path : join(path, key));
   const device = await guarded('open it', async () => {
