@@ -33,11 +33,7 @@ async function lookAtAll(surroundings: Watched, signal: AbortSignal): Promise<De
 }
 
 /** Probes one destination, tells what changed, and gives it with its new state. */
-export async function lookAt(
-  surroundings: Watched,
-  destination: Destination,
-  signal?: AbortSignal,
-): Promise<Destination> {
+export async function lookAt(surroundings: Watched, destination: Destination, signal?: AbortSignal): Promise<Destination> {
   const context = { ...surroundings, ...(signal === undefined ? {} : { signal }) };
   const looked = await probeDestination(context, destination, { timeoutMs });
   if (signal?.aborted) return looked.destination;

@@ -20,11 +20,7 @@ export interface OpenPlace {
  * Opens a destination by name after it passed its probe.
  * @throws Failure `destinations.*`, or the `backend.*` failure of the probe
  */
-export async function openPlace(
-  surroundings: RunSurroundings,
-  name: string,
-  options: Operation<never>,
-): Promise<OpenPlace> {
+export async function openPlace(surroundings: RunSurroundings, name: string, options: Operation<never>): Promise<OpenPlace> {
   const destination = await lookAt(surroundings, findDestination(surroundings.store, name), options.signal);
   options.signal?.throwIfAborted();
   const trouble = destination.lastProbe?.failure;
