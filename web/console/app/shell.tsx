@@ -55,7 +55,7 @@ export function Shell({ children, version }: { children: ReactNode; version: str
       <a href="#main" className="skip">
         {t('app.skip')}
       </a>
-      <AppShell.Header hiddenFrom="sm" px="md">
+      <AppShell.Header component="div" role="region" aria-label={t('app.name')} hiddenFrom="sm" px="md">
         <Group h="100%" gap="sm">
           <Burger opened={isOpen} onClick={menu.toggle} size="sm" aria-label={t('nav.menu')} aria-expanded={isOpen} />
           <Mark size={26} />
@@ -84,7 +84,7 @@ export function Shell({ children, version }: { children: ReactNode; version: str
             aria-expanded={isOpen}
           />
         </Group>
-        <Stack gap={4} component="nav" aria-label={t('nav.menu')} className="grow">
+        <Stack gap={4} className="grow">
           {places.map(({ to, icon, text }) => (
             <NavLink
               key={to}

@@ -131,7 +131,7 @@ function Kits({ kits }: { kits: Recovery['kits'] }) {
         <Empty icon="key" title={t('recovery.noKits')} hint={t('recovery.noKitsHint')} />
       ) : (
         <Card withBorder padding={0}>
-          <div className="table-scroll" tabIndex={0} role="region" aria-label={t('recovery.kits')}>
+          <div className="table-scroll" tabIndex={0} role="group" aria-label={t('recovery.kits')}>
             <Table verticalSpacing="sm" horizontalSpacing="md" miw={640}>
               <Table.Thead>
                 <Table.Tr>

@@ -82,7 +82,7 @@ export function RunsPage() {
         />
       ) : (
         <Card withBorder padding={0}>
-          <div className="table-scroll" tabIndex={0} role="region" aria-label={t('runs.title')}>
+          <div className="table-scroll" tabIndex={0} role="group" aria-label={t('runs.title')}>
             <Table highlightOnHover fz="sm" verticalSpacing="sm" horizontalSpacing="md" miw={640}>
               <Table.Thead>
                 <Table.Tr>
