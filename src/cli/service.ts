@@ -5,11 +5,14 @@ import { startServer } from '../api/server.ts';
 import type { App } from '../app.ts';
 import type { OrbitEvent } from '../base/event.ts';
 import { type Language, languageOf } from '../base/language.ts';
+import { tellCustody } from '../jobs/custody-watch.ts';
 import { watchDestinations } from '../jobs/destination-watch.ts';
+import { holdDueDrills, tellOverdueDrills } from '../jobs/drill-schedule.ts';
 import { openRunDesk, runScheduled } from '../jobs/run-desk.ts';
 import { runScheduler } from '../jobs/scheduler.ts';
 import { startCourier } from '../notify/courier.ts';
 import type { CliContext } from './context.ts';
+import { drillLine } from './drill-view.ts';
 import { printLine } from './output.ts';
 import { runLines } from './run-view.ts';
 import { usageFailure } from './usage.ts';
@@ -49,6 +52,11 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
         runJob: async (job) => {
           const run = await runScheduled(desk, job);
           if (run !== undefined) for (const line of runLines(run)) printLine(context, line);
+        },
+        afterJobs: async (signal) => {
+          for (const { report } of await holdDueDrills(surroundings, { signal })) printLine(context, drillLine(report));
+          tellOverdueDrills(surroundings);
+          tellCustody(surroundings);
         },
       });
     } finally {

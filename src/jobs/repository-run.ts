@@ -14,6 +14,7 @@ import { Repository } from '../engine/repository/repository.ts';
 import { withLock } from '../engine/repository/repository-lock.ts';
 import type { JobOf } from './job.ts';
 import { type OpenPlace, signalOf } from './place.ts';
+import { keepSnapshots } from './retention.ts';
 import { repositoryPassword } from './repository-passwords.ts';
 import type { BringTo } from './runner.ts';
 import type { RunSummary } from './run.ts';
@@ -28,14 +29,22 @@ export function repositoryRun(surroundings: RunSurroundings, job: RepositoryJob)
   return async (place, options) => {
     const { store, instanceKey } = surroundings;
     const password = repositoryPassword(surroundings, place.name, job.kind);
-    // The sealed password goes first: from its first byte on, the repository can be opened by the recovery key.
-    await writeDestinationFiles(place.backend, {
+    const backend = prefixedBackend(place.backend, job.kind);
+    // Both only read, as long as nothing is missing: over some ways what is asked for together travels together.
+    const opening = openExisting(backend, password, job, place, options);
+    const isWritten = writeDestinationFiles(place.backend, {
       ...signalOf(options),
       store,
       digestKey: openDigestKey(store, instanceKey),
       repositoryPasswords: { [job.kind]: password },
     });
-    const repository = await openRepository(prefixedBackend(place.backend, job.kind), password, job, place, options);
+    const [opened, written] = await Promise.allSettled([opening, isWritten]);
+    if (written.status === 'rejected') {
+      if (opened.status === 'fulfilled') opened.value?.close();
+      throw written.reason;
+    }
+    // The sealed password went first: from its first byte on, the repository can be opened by the recovery key.
+    const repository = (await opening) ?? (await Repository.init(backend, password, signalOf(options)));
     try {
       return await backUpInto(repository, surroundings, job, place, options);
     } finally {
@@ -44,17 +53,17 @@ export function repositoryRun(surroundings: RunSurroundings, job: RepositoryJob)
   };
 }
 
-async function openRepository(
+async function openExisting(
   backend: Backend,
   password: SecretString,
   job: RepositoryJob,
   place: OpenPlace,
   options: Operation<RunEvent>,
-): Promise<Repository> {
+): Promise<Repository | undefined> {
   try {
     return await Repository.open(backend, password, signalOf(options));
   } catch (error) {
-    if (isFailure(error, 'repository.not-found')) return Repository.init(backend, password, signalOf(options));
+    if (isFailure(error, 'repository.not-found')) return undefined;
     if (!isFailure(error, 'repository.wrong-password')) throw error;
     throw new Failure('jobs.foreign-repository', {
       message: `the ${job.kind} repository at ${place.backend.location} has another password than this Orbit keeps`,
@@ -81,7 +90,10 @@ async function backUpInto(
       report: watch.report,
     }),
   );
-  return { ...summaryOf(result, place), ...watch.omissions(), notes: waiting?.notes() ?? [] };
+  const { clock } = surroundings;
+  const keep = { ...signalOf(options), clock, retryMs: lockRetryMs };
+  const kept = job.retention === undefined ? [] : await keepSnapshots(repository, job.retention, keep);
+  return { ...summaryOf(result, place), ...watch.omissions(), notes: [...(waiting?.notes() ?? []), ...kept] };
 }
 
 // Somebody else's prune or check is waited for, not fought with.
