@@ -214,6 +214,7 @@ function CopyRow({ copy }: { copy: CopyHealthView }) {
               ]),
           ...(copy.state === 'late' ? [t('home.objective', { age: age(copy.objectiveMs) })] : []),
           ...(copy.onThisMachine ? [t('home.onThisMachine')] : []),
+          ...(copy.drilledAt === undefined ? [] : [t('home.drilled', { when: relative(copy.drilledAt) })]),
         ].join(' · ')}
       </Text>
     </div>

@@ -7,7 +7,7 @@ import { useTexts } from '../app/i18n.ts';
 import { CopyText } from '../parts/copy-text.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Empty, Fact, Loaded, Page } from '../parts/page.tsx';
-import { Status } from '../parts/status.tsx';
+import { OutcomeStatus, Status } from '../parts/status.tsx';
 
 /** Recovery. */
 export function RecoveryPage() {
@@ -23,6 +23,7 @@ export function RecoveryPage() {
               <HowCard />
             </SimpleGrid>
             <Kits kits={data.kits} />
+            <Drills drills={data.drills} />
           </Stack>
         )}
       </Loaded>
@@ -132,7 +133,7 @@ function Kits({ kits }: { kits: Recovery['kits'] }) {
       ) : (
         <Card withBorder padding={0}>
           <div className="table-scroll" tabIndex={0} role="group" aria-label={t('recovery.kits')}>
-            <Table verticalSpacing="sm" horizontalSpacing="md" miw={640}>
+            <Table verticalSpacing="sm" horizontalSpacing="md" miw={640} fz="sm">
               <Table.Thead>
                 <Table.Tr>
                   <Table.Th>{t('recovery.kit')}</Table.Th>
@@ -156,6 +157,63 @@ function Kits({ kits }: { kits: Recovery['kits'] }) {
                       <span title={moment(kit.provedAt)}>
                         <Status tone="good">{relative(kit.provedAt)}</Status>
                       </span>
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </div>
+        </Card>
+      )}
+    </section>
+  );
+}
+
+function Drills({ drills }: { drills: Recovery['drills'] }) {
+  const { t, moment } = useTexts();
+  const kindName = (kind: string): string =>
+    ['secrets', 'system', 'recordings'].includes(kind) ? t(`kind.${kind as 'secrets'}`) : kind;
+  return (
+    <section aria-labelledby="drills">
+      <Title order={2} id="drills">
+        {t('recovery.drills')}
+      </Title>
+      <Text size="sm" className="quiet" mb="sm">
+        {t('recovery.drillsHint')}
+      </Text>
+      {drills.length === 0 ? (
+        <Empty icon="recovery" title={t('recovery.noDrills')} hint={t('recovery.noDrillsHint')} />
+      ) : (
+        <Card withBorder padding={0}>
+          <div className="table-scroll" tabIndex={0} role="group" aria-label={t('recovery.drills')}>
+            <Table verticalSpacing="sm" horizontalSpacing="md" miw={560} fz="sm">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t('recovery.drillWhen')}</Table.Th>
+                  <Table.Th>{t('recovery.drillWhat')}</Table.Th>
+                  <Table.Th>{t('recovery.where')}</Table.Th>
+                  <Table.Th>{t('recovery.drillResult')}</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {drills.map((drill) => (
+                  <Table.Tr key={drill.id}>
+                    <Table.Td>{moment(drill.startedAt)}</Table.Td>
+                    <Table.Td>
+                      {kindName(drill.kind)}, {t(`recovery.drillWay.${drill.way}`)}
+                    </Table.Td>
+                    <Table.Td>{drill.destination}</Table.Td>
+                    <Table.Td>
+                      {drill.result === 'passed' ? (
+                        <Status tone="good">{t('recovery.passed')}</Status>
+                      ) : (
+                        <>
+                          <OutcomeStatus outcome="failed" />
+                          <Text size="xs" lang="en">
+                            {drill.failure?.message}
+                          </Text>
+                        </>
+                      )}
                     </Table.Td>
                   </Table.Tr>
                 ))}

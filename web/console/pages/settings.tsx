@@ -14,6 +14,7 @@ import { Icon } from '../parts/icons.tsx';
 import { JobDialog } from '../parts/job-dialog.tsx';
 import { Empty, Fact, Loaded, Page } from '../parts/page.tsx';
 import { ProbeResult } from '../parts/probe-result.tsx';
+import { useRetentionWords } from '../parts/retention.tsx';
 import { useScheduleWords } from '../parts/schedule.tsx';
 import { useFieldText } from '../parts/schema-form.tsx';
 import { PlaceStatus, Status } from '../parts/status.tsx';
@@ -65,6 +66,7 @@ function JobCard({ job, onEdit }: { job: JobView; onEdit: () => void }) {
   const { t, day, list } = useTexts();
   const { mayChange } = useMe();
   const words = useScheduleWords();
+  const retention = useRetentionWords();
   return (
     <Card withBorder padding="lg" component="section" aria-label={t(`kind.${job.kind}`)}>
       <Group justify="space-between" mb="sm" wrap="nowrap">
@@ -133,7 +135,7 @@ function JobCard({ job, onEdit }: { job: JobView; onEdit: () => void }) {
             ))}
           </Fact>
         )}
-        <Fact name={t('settings.retention')}>{t('settings.retentionAll')}</Fact>
+        <Fact name={t('settings.retention')}>{retention(job.retention)}</Fact>
       </dl>
     </Card>
   );

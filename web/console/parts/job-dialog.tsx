@@ -3,10 +3,11 @@ import { Button, Checkbox, Group, Modal, NumberInput, Stack, Switch, Text, Texta
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DestinationView } from '../../../src/api/schemas/destinations.ts';
-import type { JobChange, JobView } from '../../../src/api/schemas/jobs.ts';
+import type { JobChange, JobView, RetentionView } from '../../../src/api/schemas/jobs.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { FailureBox, viewOfError } from './failure.tsx';
+import { RetentionEditor } from './retention.tsx';
 import { ScheduleEditor } from './schedule.tsx';
 import { linesOf } from './schema-form.tsx';
 
@@ -29,6 +30,7 @@ export function JobDialog({
   const [quietSeconds, setQuiet] = useState(job.quietSeconds ?? 0);
   const [destinations, setDestinations] = useState(job.destinations);
   const [schedule, setSchedule] = useState(job.schedule);
+  const [retention, setRetention] = useState<RetentionView>(job.retention ?? {});
   const [timeZone, setTimeZone] = useState(job.timeZone ?? '');
   const places = useQuery({
     queryKey: ['destinations'],
@@ -41,6 +43,7 @@ export function JobDialog({
         destinations,
         schedule,
         timeZone: timeZone === '' ? null : timeZone,
+        retention: Object.keys(retention).length === 0 ? null : retention,
         ...(job.kind === 'secrets' ? {} : { folders: linesOf(folders) }),
         ...(job.kind === 'system' ? { excludes: linesOf(excludes) } : {}),
         ...(job.kind === 'recordings' ? { quietSeconds } : {}),
@@ -126,6 +129,7 @@ export function JobDialog({
               setTimeZone(nextZone);
             }}
           />
+          <RetentionEditor retention={retention} onChange={setRetention} />
           {save.error === null ? null : <FailureBox failure={viewOfError(save.error)} />}
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>

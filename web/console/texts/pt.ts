@@ -112,6 +112,7 @@ export const pt: Texts = {
     lastGood: 'Cópia boa mais nova {{when}}',
     objective: 'nunca deveria ter mais de {{age}}',
     onThisMachine: 'nesta máquina',
+    drilled: 'restauração ensaiada {{when}}',
     lost: 'fora de alcance',
     problem: {
       'destination-lost': 'O destino {{subject}} está fora de alcance',
@@ -184,6 +185,18 @@ export const pt: Texts = {
     next: 'Próximas execuções',
     retention: 'Retenção',
     retentionAll: 'Todos os backups são guardados. Nada é removido sozinho.',
+    retentionSome: 'Ficam: {{rules}}. O mais novo sempre fica.',
+    retentionHint:
+      'Deixe tudo vazio para guardar todos os backups. O que qualquer regra guarda fica; o mais novo sempre fica.',
+    keep: { last: 'Mais novos', hourly: 'Horas', daily: 'Dias', weekly: 'Semanas', monthly: 'Meses', yearly: 'Anos' },
+    kept: {
+      last: 'os {{count}} mais novos',
+      hourly: '{{count}} por hora',
+      daily: '{{count}} diários',
+      weekly: '{{count}} semanais',
+      monthly: '{{count}} mensais',
+      yearly: '{{count}} anuais',
+    },
     editTitle: '{{kind}}: configurações',
     where: 'Como os arquivos serão enviados',
     whereLead: 'Cada destino guarda cópias inteiras, que abrem sem o Orbit.',
@@ -345,6 +358,16 @@ export const pt: Texts = {
     where: 'Onde',
     secrets: 'Segredos',
     proved: 'Provado',
+    drills: 'Ensaios',
+    drillsHint:
+      'Simulações: cópias são buscadas, abertas ou restauradas, e comparadas. Cada uma deixa na máquina um relatório assinado.',
+    noDrills: 'Nenhum ensaio ainda',
+    noDrillsHint: 'Eles acontecem sozinhos, pelo agendamento. Para fazer um agora, na máquina: orbit drill run',
+    drillWay: { automatic: 'automático', people: 'com pessoas' },
+    drillWhen: 'Quando',
+    drillWhat: 'O quê',
+    drillResult: 'Resultado',
+    passed: 'Passou',
     how: 'Como abrir um kit',
     steps: [
       'Pegue a pasta do kit mais novo em qualquer destino. Não precisa do Orbit nem de rede.',
