@@ -2,6 +2,7 @@
 import { startServer } from '../api/server.ts';
 import type { App } from '../app.ts';
 import type { OrbitEvent } from '../base/event.ts';
+import { isFailure } from '../base/failure.ts';
 import { tellCustody } from '../jobs/custody-watch.ts';
 import { watchDestinations } from '../jobs/destination-watch.ts';
 import { holdDueDrills, tellOverdueDrills } from '../jobs/drill-schedule.ts';
@@ -10,7 +11,7 @@ import { runScheduler } from '../jobs/scheduler.ts';
 import { startCourier } from '../notify/courier.ts';
 import type { CliContext } from './context.ts';
 import { drillLine } from './drill-view.ts';
-import { printLine } from './output.ts';
+import { printFailure, printLine } from './output.ts';
 import { runLines } from './run-view.ts';
 
 /** Serves until the context's signal is aborted, then ends what runs and returns. */
@@ -30,14 +31,23 @@ export async function serve(context: CliContext, app: App, listen: string): Prom
         const run = await runJob(surroundings, job, { startedBy: 'schedule', signal });
         for (const line of runLines(run)) printLine(context, line);
       },
-      afterJobs: async (signal) => {
-        for (const { report } of await holdDueDrills(surroundings, { signal })) printLine(context, drillLine(report));
-        tellOverdueDrills(surroundings);
-        tellCustody(surroundings);
-      },
+      afterJobs: (signal) => housekeeping(context, surroundings, signal),
     });
   } finally {
     await Promise.all([watch, courier.done, server.close()]);
   }
   printLine(context, 'Orbit has stopped.');
+}
+
+// Drills that are due, and reminders. What fails here is printed and told; it never ends the service.
+async function housekeeping(context: CliContext, surroundings: App, signal: AbortSignal): Promise<void> {
+  try {
+    for (const { report } of await holdDueDrills(surroundings, { signal })) printLine(context, drillLine(report));
+  } catch (error) {
+    if (signal.aborted) return;
+    if (!isFailure(error)) throw error;
+    printFailure(context, error);
+  }
+  tellOverdueDrills(surroundings);
+  tellCustody(surroundings);
 }
