@@ -1,6 +1,15 @@
 // Automatic drills against a real destination, and everything that must make them fail.
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { openFolderBackend } from '../src/backends/folder.ts';
@@ -10,6 +19,7 @@ import type { DrillReport } from '../src/breakglass/drills/drill-report.ts';
 import { listDrills, loadDrill } from '../src/breakglass/drills/drill-store.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { ls } from '../src/engine/browse/entries.ts';
+import type { IndexId } from '../src/engine/ids.ts';
 import { Repository } from '../src/engine/repository/repository.ts';
 import { startCeremony } from '../src/breakglass/ceremony.ts';
 import { drillTargets, holdDrill } from '../src/jobs/drill.ts';
@@ -19,7 +29,11 @@ import { failure } from './support/failures.ts';
 
 type Kind = 'secrets' | 'system';
 
-async function hold(instance: DrillInstance, kind: Kind, options: { sample?: number; readBytes?: number } = {}): Promise<DrillReport> {
+async function hold(
+  instance: DrillInstance,
+  kind: Kind,
+  options: { sample?: number; readBytes?: number } = {},
+): Promise<DrillReport> {
   const [target] = drillTargets(instance.app.store, { kinds: [kind] });
   assert.ok(target);
   return (await holdDrill(instance.app, target, { startedBy: 'person', ...options })).report;
@@ -51,7 +65,8 @@ function filesBelow(folder: string): string[] {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-const leftovers = (): string[] => [...readdirSync('/dev/shm'), ...readdirSync('/tmp')].filter((name) => name.startsWith(`orbit-drill-${process.pid}-`));
+const leftovers = (): string[] =>
+  [...readdirSync('/dev/shm'), ...readdirSync('/tmp')].filter((name) => name.startsWith(`orbit-drill-${process.pid}-`));
 
 test('a drill restores a sample from the destination, compares it, and leaves a signed report, a row and an event', async (context) => {
   const instance = await backedUp(context);
@@ -129,18 +144,27 @@ test('without reading packs whole, a flipped bit below the sample still fails it
     flip(pack, 40);
   }
   // One pack holds the files, the other the folders.
-  assert.deepEqual(codes.toSorted(), ['drill.damaged-repository', 'drill.not-restored']);
+  assert.deepEqual(
+    codes.toSorted((a = '', b = '') => (a < b ? -1 : 1)),
+    ['drill.damaged-repository', 'drill.not-restored'],
+  );
 });
 
 test('a missing pack, a missing blob and a missing snapshot fail the drill', async (context) => {
   const instance = await backedUp(context);
   for (const pack of filesBelow(join(instance.place, 'system', 'data'))) {
     renameSync(pack, `${instance.folder}/kept`);
-    assert.deepEqual(failedAt(await hold(instance, 'system', { readBytes: 0 })), ['structure', 'drill.damaged-repository']);
+    assert.deepEqual(failedAt(await hold(instance, 'system', { readBytes: 0 })), [
+      'structure',
+      'drill.damaged-repository',
+    ]);
     renameSync(`${instance.folder}/kept`, pack);
   }
   await loseBlob(instance);
-  assert.deepEqual(failedAt(await hold(instance, 'system', { readBytes: 0 })), ['structure', 'drill.damaged-repository']);
+  assert.deepEqual(failedAt(await hold(instance, 'system', { readBytes: 0 })), [
+    'structure',
+    'drill.damaged-repository',
+  ]);
   rmSync(join(instance.place, 'system', 'snapshots'), { recursive: true });
   assert.deepEqual(failedAt(await hold(instance, 'system')), ['newest', 'repository.no-such-snapshot']);
 });
@@ -156,11 +180,11 @@ async function loseBlob({ app, place }: DrillInstance): Promise<void> {
   const snapshot = await repository.loadSnapshot('latest');
   let lost: string | undefined;
   for await (const { node } of ls(indexed, snapshot, '/', { recursive: true })) lost ??= node.content?.[0];
-  for (const { id } of await listFiles(backend, 'index')) {
-    const packs = decodeIndex(id, await loadSealedFile(repository, 'index', id as never));
+  for (const { id } of await listFiles<IndexId>(backend, 'index')) {
+    const packs = decodeIndex(id, await loadSealedFile(repository, 'index', id));
     const without = packs.map((pack) => ({ ...pack, blobs: pack.blobs.filter((blob) => blob.id !== lost) }));
-    await backend.remove(fileKey('index', id as never));
-    await saveSealedFile(repository, 'index', encodeIndex(without) as Buffer, {});
+    await backend.remove(fileKey('index', id));
+    await saveSealedFile(repository, 'index', encodeIndex(without), {});
   }
   await indexed.close();
   repository.close();
@@ -173,7 +197,12 @@ test('a changed, cut or missing byte of any file of the newest kit fails the dri
   for (const name of readdirSync(kit)) {
     const file = join(kit, name);
     const right = readFileSync(file);
-    for (const change of [() => flip(file, 10), () => flip(file, -1), () => writeFileSync(file, right.subarray(0, -1)), () => rmSync(file)]) {
+    for (const change of [
+      () => flip(file, 10),
+      () => flip(file, -1),
+      () => writeFileSync(file, right.subarray(0, -1)),
+      () => rmSync(file),
+    ]) {
       change();
       assert.equal((await hold(instance, 'secrets')).result, 'failed', name);
       rmSync(file, { force: true });
@@ -272,11 +301,15 @@ test('drills are run, listed, shown and verified from the command line; a change
   assert.ok(first);
   assert.match((await cli(['drill', 'list'], { home })).stdout, /system +local +passed/);
   assert.match((await cli(['drill', 'show', first.id], { home })).stdout, /Every file of the kit was read back/);
-  const verify = (file: string, ...more: string[]): ReturnType<typeof cli> => cli(['drill', 'verify', file, ...more], { home });
+  const verify = (file: string, ...more: string[]): ReturnType<typeof cli> =>
+    cli(['drill', 'verify', file, ...more], { home });
   assert.match((await verify(first.files.json)).stdout, /as it was signed/);
   assert.equal((await verify(first.files.pages.pt)).exitCode, 0);
   const elsewhere = await cli(['drill', 'verify', first.files.json, '--json'], { home: '/nonexistent/orbit' });
-  const { fingerprint, isSignerKnown } = JSON.parse(elsewhere.stdout) as { fingerprint: string; isSignerKnown: boolean };
+  const { fingerprint, isSignerKnown } = JSON.parse(elsewhere.stdout) as {
+    fingerprint: string;
+    isSignerKnown: boolean;
+  };
   assert.equal(isSignerKnown, false);
   assert.equal((await verify(first.files.json, '--signer', fingerprint)).exitCode, 0);
   const stranger = await drillInstance(context);

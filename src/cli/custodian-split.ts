@@ -76,11 +76,10 @@ async function split(context: CliContext, app: App, names: string[], options: Sp
   const before = custodians.currentSet();
   app.tell(orbitEvent('ceremony.started', { user, ...numbers }, app.clock.now()));
   const counts = options.currentShareFile === undefined ? {} : { partsSent: options.currentShareFile.length };
-  await toldWhenRefused(
-    app,
-    async () => changeShares(app, await openedBy(context, options, key), splitter),
-    { ...counts, ...(before === undefined ? {} : { partsNeeded: before.threshold }) },
-  );
+  await toldWhenRefused(app, async () => changeShares(app, await openedBy(context, options, key), splitter), {
+    ...counts,
+    ...(before === undefined ? {} : { partsNeeded: before.threshold }),
+  });
   const set = custodians.currentSet();
   tellReplaced(app, before, set);
   for (const holder of set?.holders ?? []) {

@@ -39,7 +39,11 @@ export async function toldWhenRefused<Result>(
 }
 
 /** Tells who of the set before holds no share of the new one, and who came instead where that is clear. */
-export function tellReplaced(app: Pick<App, 'tell' | 'clock'>, before: ShareSet | undefined, now: ShareSet | undefined): void {
+export function tellReplaced(
+  app: Pick<App, 'tell' | 'clock'>,
+  before: ShareSet | undefined,
+  now: ShareSet | undefined,
+): void {
   const namesOf = (set: ShareSet | undefined): string[] => set?.holders.map(({ custodian }) => custodian.name) ?? [];
   const [old, current] = [namesOf(before), namesOf(now)];
   const gone = old.filter((name) => !current.includes(name));

@@ -41,7 +41,10 @@ async function opened(context: TestContext): Promise<Opened> {
   return {
     instance,
     kit: (command, ...args) => cli(['kit', command, place, ...args, ...said, '--master-password-file', masterFile]),
-    records: () => readdirSync(folder).filter((name) => name.startsWith('orbit-opening-')).map((name) => join(folder, name)),
+    records: () =>
+      readdirSync(folder)
+        .filter((name) => name.startsWith('orbit-opening-'))
+        .map((name) => join(folder, name)),
     bringBack: (file) => cli(['kit', 'opened', file, '--master-password-file', masterFile], { home }),
   };
 }
@@ -111,7 +114,10 @@ test('a record folder that cannot be written does not keep people from their pas
   context.after(() => (process.env['HOME'] = home));
   const shown = await cli([...args, '--record-folder', '/proc/nowhere', '--master-password-file', instance.masterFile]);
   assert.equal(shown.stdout, 'pw of web-01\n');
-  assert.ok(readdirSync(instance.folder).some((name) => name.startsWith('orbit-opening-')), 'saved in the home folder instead');
+  assert.ok(
+    readdirSync(instance.folder).some((name) => name.startsWith('orbit-opening-')),
+    'saved in the home folder instead',
+  );
 });
 
 test('the record that open.html makes is taken in, and a later one of the same opening replaces it', async (context) => {
@@ -121,7 +127,11 @@ test('the record that open.html makes is taken in, and a later one of the same o
   const page = new URL('../../web/open/opening-record.ts', import.meta.url).href;
   const { newRecord, sealRecord } = (await import(page)) as PageRecords;
   const manifest = { kit: 'k', fingerprint: 'f', recoveryKey: { id: key.id } };
-  const record = newRecord(manifest, { name: 'Rui', reason: 'fire', failedAttempts: 2 }, { way: 'shares', shares: [1, 3] });
+  const record = newRecord(
+    manifest,
+    { name: 'Rui', reason: 'fire', failedAttempts: 2 },
+    { way: 'shares', shares: [1, 3] },
+  );
   const at = new Date().toISOString();
   const entry = entryUuid('vault', app.vault.find('web-01').id);
   const [first, second] = [join(folder, 'one.age'), join(folder, 'two.age')];
@@ -149,7 +159,9 @@ test('a record made under an earlier recovery key is opened with the current one
   await startCeremony({ ...instance.app, workFactor: 10 }, { masterPassword: new SecretString(next), previous });
   const file = join(instance.folder, 'next');
   writeFileSync(file, next);
-  const back = await cli(['kit', 'opened', records()[0] ?? '', '--master-password-file', file], { home: instance.home });
+  const back = await cli(['kit', 'opened', records()[0] ?? '', '--master-password-file', file], {
+    home: instance.home,
+  });
   assert.match(back.stdout, /web-01 +Password/, back.stderr);
 });
 
@@ -157,7 +169,10 @@ test('stock age opens a record with the recovery key', needs('age'), async (cont
   const { instance, kit, records } = await opened(context);
   await kit('show', 'web-01', '--reveal', 'password');
   const { wrappedByPassword } = currentKey(instance.app.store);
-  const { identity } = await unwrapByPassword(wrappedByPassword ?? Buffer.alloc(0), new SecretString(drillMasterPassword));
+  const { identity } = await unwrapByPassword(
+    wrappedByPassword ?? Buffer.alloc(0),
+    new SecretString(drillMasterPassword),
+  );
   const key = join(instance.folder, 'key');
   writeFileSync(key, bech32Encode('age-secret-key-', identity.secret).toString('latin1').toUpperCase());
   const result = await runProgram('age', ['-d', '-i', key, records()[0] ?? '']);
@@ -182,15 +197,23 @@ test('a record that was changed, is none, or was sealed to others is refused wit
 test('whatever a record holds is answered with a record or a failure, never with a crash', () => {
   const good = { entry: 'e', title: 't', value: 'v', how: 'shown', at: '2026-11-23T05:00:00.000Z' };
   fc.assert(
-    fc.property(fc.oneof(fc.uint8Array({ maxLength: 400 }), fc.json().map((text) => Buffer.from(text))), (bytes) => {
-      assert.throws(() => parseOpeningRecord('x', Buffer.from(bytes)), isFailure);
-    }),
+    fc.property(
+      fc.oneof(
+        fc.uint8Array({ maxLength: 400 }),
+        fc.json().map((text) => Buffer.from(text)),
+      ),
+      (bytes) => {
+        assert.throws(() => parseOpeningRecord('x', Buffer.from(bytes)), isFailure);
+      },
+    ),
   );
   fc.assert(
     fc.property(fc.array(fc.record({ entry: fc.string(), title: fc.string(), value: fc.string() })), (rows) => {
       const seen = rows.map((row) => ({ ...good, ...row })) as Parameters<typeof secretsToRotate>[0]['seen'];
       const { secrets, exported } = secretsToRotate({ seen });
-      const entries = new Set(seen.filter(({ entry, value }) => entry !== '' || !/^export of \d{1,9}$/.test(value)).map(({ entry }) => entry));
+      const entries = new Set(
+        seen.filter(({ entry, value }) => entry !== '' || !/^export of \d{1,9}$/.test(value)).map(({ entry }) => entry),
+      );
       assert.deepEqual(new Set(secrets.map(({ entry }) => entry)), entries);
       assert.ok(exported >= 0);
     }),

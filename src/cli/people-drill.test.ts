@@ -52,7 +52,15 @@ async function typed(
       done();
     },
   });
-  const context = { stdout: screen, stderr: screen, stdin, isTerminal: true, home, env: {}, signal: AbortSignal.timeout(20_000) };
+  const context = {
+    stdout: screen,
+    stderr: screen,
+    stdin,
+    isTerminal: true,
+    home,
+    env: {},
+    signal: AbortSignal.timeout(20_000),
+  };
   const exitCode = await runCli(args, context);
   assert.deepEqual(waiting, [], shown);
   return { exitCode, shown };
@@ -88,7 +96,8 @@ test('people are led through a drill on the terminal: wrong password first, then
   assert.equal(facts['equal'], 3);
   assert.equal(facts['vaultToday'], 'equal');
   assert.ok((report.firstReadableMs ?? -1) >= 0 && (report.firstReadableMs ?? 0) <= report.durationMs);
-  const whole = JSON.stringify(report) + readFileSync(join(instance.home, 'reports', `drill-${report.id}.pt.html`), 'utf8');
+  const whole =
+    JSON.stringify(report) + readFileSync(join(instance.home, 'reports', `drill-${report.id}.pt.html`), 'utf8');
   assert.ok(!whole.includes('core switch') && !whole.includes('pw of'), 'not even the name of the secret');
 });
 
@@ -108,7 +117,9 @@ test('custodians open the kit with their shares, and count as confirmed by that'
   const opening = report.steps.find(({ name }) => name === 'opening');
   assert.equal(opening?.facts['shares'], '1, 3');
   assert.equal(opening?.facts['custodians'], 'Ana, Carla');
-  const confirmed = openCustodians(instance.app.store).currentSet()?.holders.map(({ confirmedAt }) => confirmedAt !== undefined);
+  const confirmed = openCustodians(instance.app.store)
+    .currentSet()
+    ?.holders.map(({ confirmedAt }) => confirmedAt !== undefined);
   assert.deepEqual(confirmed, [true, false, true]);
 });
 
@@ -159,19 +170,26 @@ test('a drill with nobody in the room, or without an Orbit to sign it, is not he
 
 test('a person who opens a kit on a terminal is asked for name and reason before the key, and what they saw is noted', async (context) => {
   const instance = await ready(context);
-  const { exitCode, shown } = await typed(['kit', 'open', instance.place, '--record-folder', instance.folder], '/nonexistent', [
-    [/Your name, for the opening record: $/, ''],
-    [/Your name, for the opening record: $/, 'Ana'],
-    [/Why is the kit opened\? $/, 'fire'],
-    [/Master password: $/, drillMasterPassword],
-    [/search> /, 'core'],
-    [/1 found/, 'p'],
-    [/pw of core switch/, 'q'],
-  ]);
+  const { exitCode, shown } = await typed(
+    ['kit', 'open', instance.place, '--record-folder', instance.folder],
+    '/nonexistent',
+    [
+      [/Your name, for the opening record: $/, ''],
+      [/Your name, for the opening record: $/, 'Ana'],
+      [/Why is the kit opened\? $/, 'fire'],
+      [/Master password: $/, drillMasterPassword],
+      [/search> /, 'core'],
+      [/1 found/, 'p'],
+      [/pw of core switch/, 'q'],
+    ],
+  );
   assert.equal(exitCode, 0, shown);
   const [record = ''] = readdirSync(instance.folder).filter((name) => name.startsWith('orbit-opening-'));
-  const back = await cli(['kit', 'opened', join(instance.folder, record), '--master-password-file', instance.masterFile], {
-    home: instance.home,
-  });
+  const back = await cli(
+    ['kit', 'opened', join(instance.folder, record), '--master-password-file', instance.masterFile],
+    {
+      home: instance.home,
+    },
+  );
   assert.match(back.stdout, /Ana opened the kit[\s\S]*fire[\s\S]*core switch +Password/);
 });

@@ -35,10 +35,16 @@ test('custodians who do not confirm are reminded weekly, and after a week of gra
   const { custodians, days } = await custody();
   const unconfirmed = ['Ana', 'Bruno', 'Carla'].map((name) => `custodian.unconfirmed ${name}`);
   const week = days(6);
-  assert.deepEqual(week.filter((line) => line.includes('unconfirmed')), unconfirmed);
+  assert.deepEqual(
+    week.filter((line) => line.includes('unconfirmed')),
+    unconfirmed,
+  );
   assert.ok(!week.some((line) => line.includes('too-few')));
   const next = days(8);
-  assert.deepEqual(next.filter((line) => line.includes('unconfirmed')), unconfirmed);
+  assert.deepEqual(
+    next.filter((line) => line.includes('unconfirmed')),
+    unconfirmed,
+  );
   const alarms = next.filter((line) => line === 'custodian.too-few 0').length;
   assert.equal(alarms, 8);
   const set = custodians.currentSet();

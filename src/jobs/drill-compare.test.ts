@@ -14,12 +14,21 @@ import { compareWithSource, piecesOf, proveContent } from './drill-compare.ts';
 const parts = [Buffer.alloc(1_200_000, 'a'), Buffer.from('the end')];
 const sha256 = (bytes: Buffer): BlobId => createHash('sha256').update(bytes).digest('hex') as BlobId;
 
-async function backedUp(context: TestContext): Promise<{ file: string; entry: SnapshotEntry; reader: { blobSize(): number | undefined } }> {
+async function backedUp(
+  context: TestContext,
+): Promise<{ file: string; entry: SnapshotEntry; reader: { blobSize(): number | undefined } }> {
   const file = join(await temporaryFolder(context), 'file');
   writeFileSync(file, Buffer.concat(parts));
   const { size, ino, mtimeNs, ctimeNs } = lstatSync(file, { bigint: true });
   const time = (ns: bigint): TreeNode['mtime'] => ({ ns }) as TreeNode['mtime'];
-  const node = { type: 'file', size, inode: ino, mtime: time(mtimeNs), ctime: time(ctimeNs), content: parts.map(sha256) };
+  const node = {
+    type: 'file',
+    size,
+    inode: ino,
+    mtime: time(mtimeNs),
+    ctime: time(ctimeNs),
+    content: parts.map(sha256),
+  };
   const sizes = new Map(parts.map((part) => [sha256(part), part.length]));
   return {
     file,

@@ -32,7 +32,8 @@ test('every file of a snapshot has the same chance to be drawn, and none is draw
       for (const name of drawn) counts.set(name, (counts.get(name) ?? 0) + 1);
     }
     const expected = (rounds * 3) / names.length;
-    for (const name of names) assert.ok(Math.abs((counts.get(name) ?? 0) - expected) < expected * 0.25, `${name}: ${counts.get(name)}`);
+    for (const name of names)
+      assert.ok(Math.abs((counts.get(name) ?? 0) - expected) < expected * 0.25, `${name}: ${counts.get(name)}`);
     assert.equal((await drawSample(indexed, snapshot, 100)).files.length, names.length);
   });
 });

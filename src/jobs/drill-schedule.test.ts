@@ -75,9 +75,20 @@ test('the yearly drill with people is due a year after the ceremony, and after e
 
 test('a plan that cannot be understood is refused, and a good one is kept', async (context) => {
   const { app, home } = await drillInstance(context);
-  assert.throws(() => saveDrillPlan(app.store, { ...defaultDrillPlan, schedule: 'often' }), failure('jobs.bad-schedule'));
-  const set = await cli(['drill', 'plan', '--schedule', '0 3 * * 6', '--sample', '7', '--people-every-days', '180', '--json'], { home });
-  assert.deepEqual(JSON.parse(set.stdout), { ...defaultDrillPlan, schedule: '0 3 * * 6', sample: 7, peopleEveryDays: 180 });
+  assert.throws(
+    () => saveDrillPlan(app.store, { ...defaultDrillPlan, schedule: 'often' }),
+    failure('jobs.bad-schedule'),
+  );
+  const set = await cli(
+    ['drill', 'plan', '--schedule', '0 3 * * 6', '--sample', '7', '--people-every-days', '180', '--json'],
+    { home },
+  );
+  assert.deepEqual(JSON.parse(set.stdout), {
+    ...defaultDrillPlan,
+    schedule: '0 3 * * 6',
+    sample: 7,
+    peopleEveryDays: 180,
+  });
   assert.equal((await cli(['drill', 'plan', '--sample', 'many'], { home })).exitCode, 2);
   assert.match((await cli(['drill', 'plan', '--off'], { home })).stdout, /switched off, 7 files/);
 });

@@ -47,11 +47,18 @@ export async function drillInstance(context: TestContext): Promise<DrillInstance
   const events: OrbitEvent[] = [];
   const app: App = { ...opened, tell: (event) => void events.push(event) };
   await startCeremony({ ...app, workFactor: 10 }, { masterPassword: new SecretString(drillMasterPassword) });
-  const local = addDestination(app.store, app.instanceKey, { name: 'local', kind: 'folder', config: { path: place } }, clock);
+  const local = addDestination(
+    app.store,
+    app.instanceKey,
+    { name: 'local', kind: 'folder', config: { path: place } },
+    clock,
+  );
   await prepareDestination(app, local);
-  for (const name of ['secrets', 'system']) saveJob(app.store, { ...findJob(app.store, name), destinations: ['local'] });
+  for (const name of ['secrets', 'system'])
+    saveJob(app.store, { ...findJob(app.store, name), destinations: ['local'] });
   const system = findJob(app.store, 'system');
-  if (system.kind === 'system') saveJob(app.store, { ...system, plan: { folders: [source], excludes: [], commands: [] } });
+  if (system.kind === 'system')
+    saveJob(app.store, { ...system, plan: { folders: [source], excludes: [], commands: [] } });
   for (const title of ['core switch', 'web-01'])
     app.vault.add({ type: 'login', title, username: 'admin', password: new SecretString(`pw of ${title}`) });
   const backUp: DrillInstance['backUp'] = async (...jobs) => {

@@ -27,7 +27,12 @@ const report: DrillReport = {
   startedBy: 'schedule',
   user: 'root',
   people: [{ name: '<script>alert(1)</script>', role: 'auditor & "friend"' }],
-  copy: { destination: 'vault-b', location: 'sftp://backup@b:22/x', name: 'c57b376d', madeAt: '2026-11-22T05:00:00.000Z' },
+  copy: {
+    destination: 'vault-b',
+    location: 'sftp://backup@b:22/x',
+    name: 'c57b376d',
+    madeAt: '2026-11-22T05:00:00.000Z',
+  },
   machine: { host: 'orbit-1', orbit: '0.1.0', node: '24.0.0', system: 'Linux 6' },
   steps: [
     { name: 'reach', result: 'passed', durationMs: 3, facts: { location: '/mnt/b' }, notes: ['a note'] },
@@ -50,7 +55,12 @@ test('a signed report is verified offline and gives back what was reported', () 
   assert.deepEqual(verified.signer, key.publicKey);
   for (const language of ['en', 'pt'] as const) {
     const page = signedPage(reportPage(report, key.publicKey, language), report, key);
-    assert.deepEqual(verifyReport('x', page), { id: report.id, form: 'page', signer: key.publicKey, fingerprint: verified.fingerprint });
+    assert.deepEqual(verifyReport('x', page), {
+      id: report.id,
+      form: 'page',
+      signer: key.publicKey,
+      fingerprint: verified.fingerprint,
+    });
   }
 });
 
@@ -79,11 +89,16 @@ test('a report that says the same in another spelling, or twice, is refused', ()
 test('a signature cannot be moved to another page or report', () => {
   const key = temporarySigningKey();
   const other = { ...report, id: 'other', result: 'passed' as const };
-  const [mine, theirs] = [signedPage('<p><code>a</code></p>', { id: 'a' }, key), signedPage('<p><code>b</code></p>', { id: 'b' }, key)];
+  const [mine, theirs] = [
+    signedPage('<p><code>a</code></p>', { id: 'a' }, key),
+    signedPage('<p><code>b</code></p>', { id: 'b' }, key),
+  ];
   const cut = (file: Buffer): number => file.lastIndexOf('<!-- orbit');
   const mixed = Buffer.concat([mine.subarray(0, cut(mine)), theirs.subarray(cut(theirs))]);
   assert.throws(() => verifyReport('x', mixed), failure('drill.bad-signature'));
-  const [one, two] = [signedJson(report, key), signedJson(other, key)].map((file) => JSON.parse(file.toString()) as Record<string, unknown>);
+  const [one, two] = [signedJson(report, key), signedJson(other, key)].map(
+    (file) => JSON.parse(file.toString()) as Record<string, unknown>,
+  );
   const moved = Buffer.from(`${JSON.stringify({ report: two?.['report'], signature: one?.['signature'] }, null, 2)}\n`);
   assert.throws(() => verifyReport('x', moved), failure('drill.bad-signature'));
 });
@@ -92,8 +107,14 @@ test('whatever is given to be verified is answered with a failure, never with a 
   const key = temporarySigningKey();
   const json = JSON.parse(signedJson(report, key).toString()) as Record<string, unknown>;
   const refuses = (bytes: Buffer): void => assert.throws(() => verifyReport('x', bytes), isFailure);
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => refuses(Buffer.from(bytes))), { numRuns: 200 });
-  fc.assert(fc.property(fc.json(), (text) => refuses(Buffer.from(text))), { numRuns: 200 });
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => refuses(Buffer.from(bytes))),
+    { numRuns: 200 },
+  );
+  fc.assert(
+    fc.property(fc.json(), (text) => refuses(Buffer.from(text))),
+    { numRuns: 200 },
+  );
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), (one, two) => {
       refuses(Buffer.from(`${JSON.stringify({ ...json, signature: one }, null, 2)}\n`));

@@ -5,6 +5,7 @@ import { type App, openApp } from '../../app.ts';
 import { orbitEvent } from '../../base/event.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { changeMasterPassword, changeRecipients, type OpenedBy, startCeremony } from '../../breakglass/ceremony.ts';
+import { openCustodians } from '../../breakglass/custodians.ts';
 import { generatePassphrase } from '../../breakglass/generated-passphrase.ts';
 import {
   currentKey,
@@ -90,8 +91,15 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
       ...(options.compromised ? { isPreviousCompromised: true } : {}),
     }),
   );
+  // Shares are of one key: those of the key before must not be taken for current ones.
+  const retired = openCustodians(app.store, app.clock).retireCurrent(options.compromised ? 'compromised' : 'replaced');
   app.tell(orbitEvent('ceremony.completed', { ...actor(), keyId: key.id }, app.clock.now()));
   tell(context, key, options, masterPassword);
+  if (retired !== undefined && !options.json)
+    printLine(
+      context,
+      `The custodians' set '${retired.name}' is of the key before. Make a new one: orbit custodian split`,
+    );
   await deliverNow(context, app);
 }
 
@@ -121,7 +129,9 @@ async function setRecipients(
   const next = [...kept, ...(await recipientsOf(options.add ?? []))];
   const by = await openedBy(context, options);
   const key = await toldWhenRefused(app, () => changeRecipients(app, by, next));
-  const subject = [...(options.add ?? []).map((one) => `+ ${one}`), ...[...removed].map((one) => `- ${one}`)].join(', ');
+  const subject = [...(options.add ?? []).map((one) => `+ ${one}`), ...[...removed].map((one) => `- ${one}`)].join(
+    ', ',
+  );
   const facts = { ...actor(), setting: 'recipients of the recovery key', subject };
   app.tell(orbitEvent('settings.changed', facts, app.clock.now()));
   tell(context, key, options, undefined);

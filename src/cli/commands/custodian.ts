@@ -122,7 +122,14 @@ function tellRemoved(app: App, custodian: Custodian, set: ShareSet | undefined):
   if (set?.holders.some((holder) => holder.custodian.id === custodian.id) !== true) return;
   const found = set.holders.filter((holder) => holder.custodian.removedAt === undefined).length;
   const now = app.clock.now();
-  const facts = { custodian: custodian.name, since: now, user: actor().user, reason: 'struck off', found, partsNeeded: set.threshold };
+  const facts = {
+    custodian: custodian.name,
+    since: now,
+    user: actor().user,
+    reason: 'struck off',
+    found,
+    partsNeeded: set.threshold,
+  };
   app.tell(orbitEvent('custodian.inactive', facts, now));
 }
 
