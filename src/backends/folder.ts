@@ -1,6 +1,6 @@
 // Objects as files of a folder on this machine, or on a mount. Written beside their place first, then moved in whole.
 import { constants } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename, rmdir, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, systemErrorCode } from '../base/failure.ts';
 import type { DatingBackend } from './abilities.ts';
@@ -20,6 +20,7 @@ export interface FolderOptions {
 // Between two pieces an aborted save stops.
 const pieceBytes = 4 * 1024 * 1024;
 const statsAtOnce = 16;
+const makeFolderTries = 5;
 const notFoundCodes = new Set<string | undefined>(['ENOENT', 'ENOTDIR', 'EISDIR']);
 const noHardLinkCodes = new Set<string | undefined>(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']);
 
@@ -65,13 +66,28 @@ export async function openFolderBackend(path: string, options: FolderOptions = {
   async function openTemporary(key: string): Promise<{ file: FileHandle; temporary: string }> {
     const temporary = pathOf(temporaryKey(key));
     const folder = folderOf(key);
-    try {
-      return { file: await open(temporary, 'wx', 0o600), temporary };
-    } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT' || folder === '') throw error;
+    // More than once: somebody else may take the folder away as empty between its making and our file.
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return { file: await open(temporary, 'wx', 0o600), temporary };
+      } catch (error) {
+        if (systemErrorCode(error) !== 'ENOENT' || folder === '' || attempt === makeFolderTries) throw error;
+      }
+      await makeFoldersBelow(folder);
     }
-    await makeFoldersBelow(folder);
-    return { file: await open(temporary, 'wx', 0o600), temporary };
+  }
+
+  // What is empty is taken away, up to the folder itself: a removed kit leaves nothing behind.
+  async function removeEmptyFolders(folder: string): Promise<void> {
+    for (let at = folder; at !== ''; at = folderOf(at)) {
+      try {
+        await rmdir(pathOf(at));
+      } catch {
+        await syncFolder(pathOf(at)).catch(() => {});
+        return;
+      }
+    }
+    await syncFolder(path);
   }
 
   async function* walk(folder: string, signal: AbortSignal | undefined): AsyncGenerator<StoredObject> {
@@ -192,7 +208,7 @@ export async function openFolderBackend(path: string, options: FolderOptions = {
           if (notFoundCodes.has(systemErrorCode(error))) throw await missing(key, error);
           throw error;
         }
-        await syncFolder(pathOf(folderOf(key)));
+        await removeEmptyFolders(folderOf(key));
       });
     },
     async freeBytes({ signal } = {}) {

@@ -18,6 +18,8 @@ export interface Custodian {
   /** An age or SSH public key of theirs, to which a share that travels is sealed. */
   recipient?: string;
   createdAt: Date;
+  /** Struck off: their paper counts until there is a new set, they themselves do not. */
+  removedAt?: Date;
 }
 
 /** What can be changed of a custodian. */
@@ -266,6 +268,7 @@ function custodianOf(row: Row): Custodian {
     language: row['language'] === 'pt' ? 'pt' : 'en',
     ...(row['recipient'] === null ? {} : { recipient: String(row['recipient']) }),
     createdAt: new Date(String(row['created_at'])),
+    ...optionalDate('removedAt', row['removed_at']),
   };
 }
 
@@ -275,7 +278,9 @@ function optionalDate<Name extends string>(name: Name, value: unknown): { [key i
 
 /** What is worrying about a set: fewer confirmed custodians than the threshold and one to spare. Undefined when nothing is. */
 export function worryOf(set: ShareSet): { confirmed: number; wanted: number; waitingFor: string[] } | undefined {
-  const waiting = set.holders.filter((holder) => holder.confirmedAt === undefined);
+  const counts = ({ confirmedAt, custodian }: ShareHolder): boolean =>
+    confirmedAt !== undefined && custodian.removedAt === undefined;
+  const waiting = set.holders.filter((holder) => !counts(holder));
   const confirmed = set.holders.length - waiting.length;
   const wanted = Math.min(set.threshold + 1, set.count);
   return confirmed >= wanted

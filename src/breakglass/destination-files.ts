@@ -1,7 +1,7 @@
 // The files at the top of a destination: README.txt, the current recovery key as it travels, retired keys, and the
 // sealed repository passwords. Each is written only when what it says has changed.
 import type { Backend } from '../backends/backend.ts';
-import { type Failure, isFailure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import { together } from '../base/together.ts';
 import type { SecretString } from '../base/secret-string.ts';
@@ -48,7 +48,9 @@ export async function writeDestinationFiles(
   const existing = await together(wanted, filesAtOnce, ([name]) => loadIfStored(backend, name, operation));
   const isChanged = wanted.map(([, file], index) => {
     const bytes = existing[index];
-    return bytes === undefined || sha256Hex(bytes) !== file.sha256;
+    if (bytes === undefined || sha256Hex(bytes) !== file.sha256) return true;
+    file.remember(bytes);
+    return false;
   });
   result.unchanged.push(...wanted.flatMap(([name], index) => (isChanged[index] ? [] : [name])));
   const write = async (index: number): Promise<void> => {
@@ -76,6 +78,7 @@ export async function writeDestinationFiles(
   return result;
 }
 
+<<<<<<< HEAD
 // A place that only lets us add takes what is new; somebody else may have been quicker with it.
 async function saveOver(
   backend: Backend,
@@ -90,6 +93,57 @@ async function saveOver(
     if (!isNew || !isFailure(error, 'backend.key-exists')) throw error;
     await backend.save(name, bytes, { ...options, ifExists: 'replace' });
   }
+=======
+/** What lies at the top of a destination, by file name. */
+export interface DestinationFilesCheck {
+  /** As they should be. */
+  intact: string[];
+  /** As they were written there, before a key, a custodian or a text changed. The next run brings them up to date. */
+  older: string[];
+}
+
+/**
+ * Reads back the files at the top of a destination and compares them with what should be, or was, written there.
+ * @throws Failure `breakglass.missing-file`, `breakglass.damaged-file`; each names the file.
+ */
+export async function checkDestinationFiles(
+  backend: Backend,
+  options: DestinationFilesOptions,
+): Promise<DestinationFilesCheck> {
+  const check: DestinationFilesCheck = { intact: [], older: [] };
+  for (const [name, file] of wantedFiles(backend.location, options)) {
+    options.signal?.throwIfAborted();
+    const existing = await loadIfStored(backend, name);
+    if (existing === undefined) {
+      throw new Failure('breakglass.missing-file', {
+        message: `there is no ${name} at ${backend.location}`,
+        hint: 'Run a backup: it writes the file again. Until then, what lies there may not open without this Orbit.',
+        facts: { file: name },
+      });
+    }
+    const sha256 = sha256Hex(existing);
+    if (sha256 === file.sha256) check.intact.push(name);
+    else if (wasWritten(options.store, backend.location, name, sha256)) check.older.push(name);
+    else {
+      throw new Failure('breakglass.damaged-file', {
+        message: `${name} at ${backend.location} is not what was written there`,
+        hint: 'Run a backup: it writes the file again. Find out who or what changed it.',
+        facts: { file: name },
+      });
+    }
+  }
+  return check;
+}
+
+// Sealed passwords are remembered by what is in them; everything else by place and name.
+function wasWritten(store: Store, location: string, name: string, sha256: string): boolean {
+  if (!name.endsWith('.password.age')) return recall(store, writtenAs(location, name)) === sha256;
+  return store.database.prepare('SELECT 1 FROM sealed_file WHERE sha256 = ?').get(sha256) !== undefined;
+}
+
+function writtenAs(location: string, name: string): string {
+  return `file ${name} at ${location}`;
+>>>>>>> main
 }
 
 // `sha256` is what the file has when nothing needs to be done.
@@ -104,7 +158,11 @@ function wantedFiles(location: string, options: DestinationFilesOptions): Map<st
   const key = currentKey(store);
   const wanted = new Map<string, WantedFile>();
   const plain = (name: string, bytes: Buffer): void => {
-    wanted.set(name, { sha256: sha256Hex(bytes), make: async () => bytes, remember: () => {} });
+    wanted.set(name, {
+      sha256: sha256Hex(bytes),
+      make: async () => bytes,
+      remember: (stored) => rememberSealed(store, writtenAs(location, name), sha256Hex(stored)),
+    });
   };
   if (key.wrappedByPassword !== undefined) plain('recovery-key.age', key.wrappedByPassword);
   if (key.wrappedToRecipients !== undefined) plain('recovery-key.recipients.age', key.wrappedToRecipients);
@@ -147,7 +205,7 @@ function rememberSealed(store: Store, basis: string, sha256: string): void {
   store.database.prepare('INSERT OR REPLACE INTO sealed_file (basis, sha256) VALUES (?, ?)').run(basis, sha256);
 }
 
-async function loadIfStored(backend: Backend, key: string, options: Operation): Promise<Buffer | undefined> {
+async function loadIfStored(backend: Backend, key: string, options: Operation = {}): Promise<Buffer | undefined> {
   try {
     return await backend.load(key, undefined, options);
   } catch (error) {

@@ -5,6 +5,12 @@ enableCompileCache();
 const { runCli } = await import('./run.ts');
 const { dataFolder } = await import('./context.ts');
 
+// `orbit … | head` closes our output early: that is how pipes end, not a failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 const interrupted = new AbortController();
 // Not SIGHUP: stock restic sends it to the owner of a lock only to see whether it lives (engine/repository/lock-owner.ts).
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -38,18 +38,20 @@ export async function lookAt(
   surroundings: Watched,
   destination: Destination,
   signal?: AbortSignal,
+  options: { acceptEmpty?: boolean } = {},
 ): Promise<Destination> {
-  return (await lookAndOpen(surroundings, destination, { ...(signal === undefined ? {} : { signal }) })).destination;
+  return (await lookAndOpen(surroundings, destination, { ...(signal === undefined ? {} : { signal }), ...options }))
+    .destination;
 }
 
 /** The same; with `keepOpen`, a usable place comes along as `probed`, for `openDestination`, and is then the caller's to close. */
 export async function lookAndOpen(
   surroundings: Watched,
   destination: Destination,
-  { signal, keepOpen = false }: { signal?: AbortSignal; keepOpen?: boolean },
+  { signal, ...how }: { signal?: AbortSignal; keepOpen?: boolean; acceptEmpty?: boolean },
 ): Promise<{ destination: Destination; probed?: Backend }> {
   const context = { ...surroundings, ...(signal === undefined ? {} : { signal }) };
-  const looked = await probeDestination(context, destination, { timeoutMs, keepOpen });
+  const looked = await probeDestination(context, destination, { timeoutMs, ...how });
   if (signal?.aborted) return looked;
   for (const event of looked.events) {
     const told = destinationEvent(event, destination);

@@ -14,6 +14,7 @@ import { Repository } from '../engine/repository/repository.ts';
 import { withLock } from '../engine/repository/repository-lock.ts';
 import type { JobOf } from './job.ts';
 import { type OpenPlace, signalOf } from './place.ts';
+import { keepSnapshots } from './retention.ts';
 import { repositoryPassword } from './repository-passwords.ts';
 import type { BringTo } from './runner.ts';
 import type { RunSummary } from './run.ts';
@@ -89,7 +90,10 @@ async function backUpInto(
       report: watch.report,
     }),
   );
-  return { ...summaryOf(result, place), ...watch.omissions(), notes: waiting?.notes() ?? [] };
+  const { clock } = surroundings;
+  const keep = { ...signalOf(options), clock, retryMs: lockRetryMs };
+  const kept = job.retention === undefined ? [] : await keepSnapshots(repository, job.retention, keep);
+  return { ...summaryOf(result, place), ...watch.omissions(), notes: [...(waiting?.notes() ?? []), ...kept] };
 }
 
 // Somebody else's prune or check is waited for, not fought with.

@@ -26,6 +26,8 @@ import { tellRun } from './tell-run.ts';
 /** How a run is asked for. */
 export interface RunOptions extends Operation<RunEvent> {
   startedBy: RunTrigger;
+  /** Told the run's number as soon as the history has it, before anything else is done. */
+  onStart?: (run: number) => void;
 }
 
 /** Brings one backup to one destination, and says what it did. */
@@ -38,6 +40,7 @@ export type BringTo = (place: OpenPlace, options: Operation<RunEvent>) => Promis
 export async function runJob(surroundings: RunSurroundings, job: Job, options: RunOptions): Promise<Run> {
   const { store, clock } = surroundings;
   const run = startRun(store, job, options.startedBy, clock);
+  options.onStart?.(run);
   const results: RunResult[] = [];
   const locations = new Map<string, string>();
   let failure: unknown;

@@ -14,6 +14,7 @@ import type { SecretRecord } from '../sources/secrets/secret-record.ts';
 import { lastCensus, rememberCensus } from './census.ts';
 import type { JobOf } from './job.ts';
 import { type OpenPlace, signalOf } from './place.ts';
+import { keepKits } from './retention.ts';
 import type { RunSummary } from './run.ts';
 import type { RunEvent } from './run-events.ts';
 import type { BringTo } from './runner.ts';
@@ -68,7 +69,10 @@ export async function secretsRun(
       },
     });
     for (const source of sources) rememberCensus(store, job.name, source.name, idsOf(source), clock);
-    return summaryOf(result, place);
+    const keep = { ...signalOf(inner), clock };
+    const kept = job.retention === undefined ? [] : await keepKits(place.backend, job.retention, keep);
+    const summary = summaryOf(result, place);
+    return { ...summary, notes: [...summary.notes, ...kept] };
   };
 }
 

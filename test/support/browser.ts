@@ -30,12 +30,12 @@ export interface FilePage {
   errors: string[];
 }
 
-/** Writes `html` into `folder` and opens it from there with the network off. `nowMs` stands the page's clock still. */
+/** Writes `html` into `folder` and opens it from there with the network off. `nowMs` sets the page's clock, `before` is a script that runs first. */
 export async function openFilePage(
   browser: Browser,
   folder: string,
   html: Uint8Array,
-  options: { locale?: string; nowMs?: number } = {},
+  options: { locale?: string; nowMs?: number; before?: string } = {},
 ): Promise<FilePage> {
   const file = join(folder, 'open.html');
   await writeFile(file, html);
@@ -52,6 +52,7 @@ export async function openFilePage(
     if (message.type() === 'error') errors.push(message.text());
   });
   if (options.nowMs !== undefined) await page.clock.install({ time: options.nowMs });
+  if (options.before !== undefined) await page.addInitScript(options.before);
   await page.goto(url);
   return { page, context, requests, errors };
 }

@@ -19,11 +19,10 @@ import type { CliContext } from '../context.ts';
 import { printLine } from '../output.ts';
 import { watchRun } from '../run-progress.ts';
 import { runLines } from '../run-view.ts';
-import { serve } from '../service.ts';
+import { type ServeOptions, serve } from '../service.ts';
 import { startSummary } from '../start-summary.ts';
 
-interface StartOptions {
-  listen: string;
+interface StartOptions extends ServeOptions {
   masterPasswordFile?: string;
 }
 
@@ -33,6 +32,8 @@ export function startCommand(context: CliContext): Command {
     .description('make what is missing (recovery key, destination, jobs), run a first backup, then serve until Ctrl-C')
     .option('--master-password-file <file>', 'take the master password from this file instead of making one')
     .option('--listen <address>', 'host:port to listen on', defaultListen)
+    .option('--certificate <file>', 'certificate in PEM: serve by TLS, which any address but this machine’s own needs')
+    .option('--certificate-key <file>', 'its private key in PEM')
     .addHelpText('after', '\nExample: orbit start --master-password-file /root/master')
     .action(async (options: StartOptions) => {
       const app = openApp(context.home);
@@ -66,7 +67,7 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
     runs.push(run);
   }
   if (runs.length > 0) for (const line of ['', ...summary(app, runs, language), '']) printLine(context, line);
-  await serve(context, app, options.listen);
+  await serve(context, app, options);
 }
 
 async function makeRecoveryKey(

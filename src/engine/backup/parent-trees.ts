@@ -19,7 +19,10 @@ export interface ParentFolder {
   nodes: TreeNode[];
 }
 
-const neighboursAtOnce = 64;
+const siblingsAtOnce = 64;
+// Enough to make requests rare, little enough to hold in memory whatever the folders look like.
+const maxFoldersAhead = 512;
+const maxNodesAhead = 20_000;
 
 /** Serves one walk. */
 export class ParentTrees {
@@ -27,7 +30,7 @@ export class ParentTrees {
   readonly #operation: Operation;
   /** Subfolders that will be asked for, with their place among their siblings. */
   readonly #announced = new Map<BlobId, { siblings: BlobId[]; at: number }>();
-  readonly #fetched = new Map<BlobId, Buffer>();
+  readonly #fetched = new Map<BlobId, ParentFolder>();
 
   constructor(reader: ParentReader, operation: Operation) {
     this.#reader = reader;
@@ -38,9 +41,10 @@ export class ParentTrees {
   async load(id: BlobId | undefined): Promise<ParentFolder | undefined> {
     if (id === undefined || !this.#reader.hasBlob('tree', id)) return undefined;
     try {
-      if (!this.#fetched.has(id)) await this.#fetchNeighbours(id);
-      const bytes = this.#fetched.get(id) ?? (await this.#reader.loadBlob('tree', id, this.#operation));
-      return { id, nodes: decodeTree(bytes) };
+      if (!this.#fetched.has(id)) await this.#fetchAhead(id);
+      const fetched = this.#fetched.get(id);
+      if (fetched !== undefined) return fetched;
+      return { id, nodes: decodeTree(await this.#reader.loadBlob('tree', id, this.#operation)) };
     } catch (error) {
       // `check` is there to speak about damage.
       if (isFailure(error)) return undefined;
@@ -50,30 +54,53 @@ export class ParentTrees {
 
   /** Says which folders come next. `forget` must follow when they are done. */
   announce(folder: ParentFolder): void {
-    const siblings = folder.nodes.flatMap(({ subtree }) => (subtree === undefined ? [] : [subtree]));
+    const siblings = subtreesOf(folder);
     for (const [at, id] of siblings.entries()) this.#announced.set(id, { siblings, at });
   }
 
   forget(folder: ParentFolder): void {
-    for (const { subtree } of folder.nodes) {
-      if (subtree === undefined) continue;
-      this.#announced.delete(subtree);
-      this.#fetched.delete(subtree);
+    for (const id of subtreesOf(folder)) {
+      this.#announced.delete(id);
+      const fetched = this.#fetched.get(id);
+      // What lies below a folder that is gone from the source was never visited.
+      if (fetched !== undefined && this.#fetched.delete(id)) this.forget(fetched);
     }
   }
 
-  async #fetchNeighbours(id: BlobId): Promise<void> {
+  // The next siblings, then what lies below them, level by level: a walk that goes down finds everything there.
+  async #fetchAhead(id: BlobId): Promise<void> {
     const place = this.#announced.get(id);
-    const { locateBlob, loadBlobs } = this.#reader;
-    if (place === undefined || locateBlob === undefined || loadBlobs === undefined) return;
-    const packs = new Map<PackId, Set<BlobId>>();
-    for (const sibling of place.siblings.slice(place.at, place.at + neighboursAtOnce)) {
-      const packId = this.#fetched.has(sibling) ? undefined : locateBlob('tree', sibling)?.packId;
-      if (packId !== undefined) packs.set(packId, (packs.get(packId) ?? new Set()).add(sibling));
-    }
-    for (const [packId, ids] of packs) {
-      const wanted = [...ids].map((sibling) => ({ type: 'tree' as const, id: sibling }));
-      for await (const blob of loadBlobs(packId, wanted, this.#operation)) this.#fetched.set(blob.id, blob.plaintext);
+    if (place === undefined || this.#reader.loadBlobs === undefined) return;
+    let level = place.siblings.slice(place.at, place.at + siblingsAtOnce);
+    let nodes = 0;
+    for (let folders = 0; level.length > 0 && folders < maxFoldersAhead && nodes < maxNodesAhead; ) {
+      const fetched = await this.#fetch(level);
+      folders += fetched.length;
+      nodes += fetched.reduce((sum, folder) => sum + folder.nodes.length, 0);
+      level = fetched.flatMap(subtreesOf).slice(0, maxFoldersAhead);
     }
   }
+
+  async #fetch(ids: BlobId[]): Promise<ParentFolder[]> {
+    const { locateBlob, loadBlobs } = this.#reader;
+    const packs = new Map<PackId, Set<BlobId>>();
+    for (const id of ids) {
+      const packId = this.#fetched.has(id) ? undefined : locateBlob?.('tree', id)?.packId;
+      if (packId !== undefined) packs.set(packId, (packs.get(packId) ?? new Set()).add(id));
+    }
+    const folders: ParentFolder[] = [];
+    for (const [packId, wanted] of packs) {
+      const blobs = [...wanted].map((id) => ({ type: 'tree' as const, id }));
+      for await (const { id, plaintext } of loadBlobs?.(packId, blobs, this.#operation) ?? []) {
+        const folder = { id, nodes: decodeTree(plaintext) };
+        folders.push(folder);
+        this.#fetched.set(id, folder);
+      }
+    }
+    return folders;
+  }
+}
+
+function subtreesOf(folder: ParentFolder): BlobId[] {
+  return folder.nodes.flatMap(({ subtree }) => (subtree === undefined ? [] : [subtree]));
 }
