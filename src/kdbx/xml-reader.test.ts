@@ -8,13 +8,16 @@ import { utf8 } from './bytes.ts';
 import { defaultLimits } from './limits.ts';
 import { XmlReader } from './xml-reader.ts';
 
-type Event = [kind: 'open', name: string, attributes: Record<string, string>] | [kind: 'close', name: string, text: string];
+type Event =
+  | [kind: 'open', name: string, attributes: Record<string, string>]
+  | [kind: 'close', name: string, text: string];
 
 /** The events of a document, fed in pieces of so many bytes; undefined when it is refused. */
 function readByUs(document: string, pieceBytes = 1000): Event[] | undefined {
   const events: Event[] = [];
   const handler = {
-    open: (name: string, attributes: Readonly<Record<string, string>>) => events.push(['open', name, { ...attributes }]),
+    open: (name: string, attributes: Readonly<Record<string, string>>) =>
+      events.push(['open', name, { ...attributes }]),
     close: (name: string, text: string) => events.push(['close', name, text]),
   };
   const reader = new XmlReader(handler, defaultLimits);
@@ -58,12 +61,52 @@ function agree(document: string): void {
   for (const size of [1, 2, 7]) assert.deepEqual(readByUs(document, size), ours, `in pieces of ${size}`);
 }
 
-const name = fc.constantFrom('a', 'Entry', 'String', 'x-1.b', 'ção', '名', 'a:b', '_', 'LastModificationTime', 'a\u00b7');
+const name = fc.constantFrom(
+  'a',
+  'Entry',
+  'String',
+  'x-1.b',
+  'ção',
+  '名',
+  'a:b',
+  '_',
+  'LastModificationTime',
+  'a\u00b7',
+);
 const text = fc
   .array(
     fc.constantFrom(
-      ...['a', ' ', '\n', '\r', '\r\n', '\t', '&amp;', '&lt;', '&#x1F511;', '&#10;', '&#13;', '&gt;', '&quot;', '&apos;'],
-      ...['🔑', 'é', ']', ']]', '>', '"', "'", '<!-- c -->', '<!---->', '<![CDATA[<&]]>', '<![CDATA[]]]]>', '<?p q?>', '<?p?>'],
+      ...[
+        'a',
+        ' ',
+        '\n',
+        '\r',
+        '\r\n',
+        '\t',
+        '&amp;',
+        '&lt;',
+        '&#x1F511;',
+        '&#10;',
+        '&#13;',
+        '&gt;',
+        '&quot;',
+        '&apos;',
+      ],
+      ...[
+        '🔑',
+        'é',
+        ']',
+        ']]',
+        '>',
+        '"',
+        "'",
+        '<!-- c -->',
+        '<!---->',
+        '<![CDATA[<&]]>',
+        '<![CDATA[]]]]>',
+        '<?p q?>',
+        '<?p?>',
+      ],
     ),
     { maxLength: 6 },
   )
@@ -84,7 +127,14 @@ const { element } = fc.letrec<{ element: string }>((tie) => ({
   ),
 }));
 const start = fc.constantFrom(
-  ...['', '\ufeff', '<?xml version="1.0"?>', "<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>\r\n", '\n', '<!-- c -->'],
+  ...[
+    '',
+    '\ufeff',
+    '<?xml version="1.0"?>',
+    "<?xml version='1.0' encoding='UTF-8' standalone='yes' ?>\r\n",
+    '\n',
+    '<!-- c -->',
+  ],
 );
 
 test('documents that are well-formed give the same elements, texts and attributes as saxes gives, in pieces of any size', () => {
@@ -101,8 +151,46 @@ test('documents that are well-formed give the same elements, texts and attribute
 
 test('a document that was damaged anywhere is refused, or read as saxes reads it', () => {
   const damage = fc.constantFrom(
-    ...['', '<', '>', '&', ';', '"', "'", '/', ' ', '!', '?', '-', ']', '=', 'a', '\r', '\u0001', '\uffff', '\u0085', '&#0;', '&#xD800;'],
-    ...['&b;', '&#x;', ']]>', '--', '<!', '<!-', '<![', '<![CDATA[', '<?', '<?xml version="1.0"?>', '</a>', '<a>', '<a/>', '<1>', ' a=""'],
+    ...[
+      '',
+      '<',
+      '>',
+      '&',
+      ';',
+      '"',
+      "'",
+      '/',
+      ' ',
+      '!',
+      '?',
+      '-',
+      ']',
+      '=',
+      'a',
+      '\r',
+      '\u0001',
+      '\uffff',
+      '\u0085',
+      '&#0;',
+      '&#xD800;',
+    ],
+    ...[
+      '&b;',
+      '&#x;',
+      ']]>',
+      '--',
+      '<!',
+      '<!-',
+      '<![',
+      '<![CDATA[',
+      '<?',
+      '<?xml version="1.0"?>',
+      '</a>',
+      '<a>',
+      '<a/>',
+      '<1>',
+      ' a=""',
+    ],
   );
   fc.assert(
     fc.property(start, element, fc.nat(), fc.nat({ max: 3 }), damage, (before, root, place, length, bad) => {
@@ -129,9 +217,14 @@ test('what saxes would read and KeePass never writes is refused: other versions,
 
 test('a text of any length is read piece by piece, and a tag without an end is refused before it grows', () => {
   const long = 'ab&amp;]'.repeat(300_000);
-  assert.deepEqual(readByUs(`<a><![CDATA[${long}]]>${long}</a>`, 65_536)?.[1], ['close', 'a', long + long.replaceAll('&amp;', '&')]);
+  assert.deepEqual(readByUs(`<a><![CDATA[${long}]]>${long}</a>`, 65_536)?.[1], [
+    'close',
+    'a',
+    long + long.replaceAll('&amp;', '&'),
+  ]);
   const reader = new XmlReader({ open: () => {}, close: () => {} }, defaultLimits);
   assert.throws(() => {
-    for (let pieces = 0; pieces < 100; pieces += 1) reader.write(utf8(`${pieces === 0 ? '<a ' : ''}${'b'.repeat(65_536)}`));
+    for (let pieces = 0; pieces < 100; pieces += 1)
+      reader.write(utf8(`${pieces === 0 ? '<a ' : ''}${'b'.repeat(65_536)}`));
   }, failure('kdbx.over-limit'));
 });

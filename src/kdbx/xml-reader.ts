@@ -209,7 +209,8 @@ export class XmlReader {
     const name = this.#nameAt(buffer, at + 1, nameEnd, sum);
     const isEmpty = buffer.charCodeAt(end - 1) === slash;
     const attributesEnd = isEmpty ? end - 1 : end;
-    const attributes = attributesEnd <= nameEnd ? noAttributes : this.#attributesOf(buffer.slice(nameEnd, attributesEnd));
+    const attributes =
+      attributesEnd <= nameEnd ? noAttributes : this.#attributesOf(buffer.slice(nameEnd, attributesEnd));
     if (this.#path.length === 0) {
       if (this.#hasRoot) throw new NotWellFormed();
       this.#hasRoot = true;

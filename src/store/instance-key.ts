@@ -1,6 +1,14 @@
 // The key that seals what this instance must be able to read again: destination credentials, vault values.
 // It protects copies of the database; it does not protect against whoever reads both files of the data folder.
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hash, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hash,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, systemErrorCode } from '../base/failure.ts';

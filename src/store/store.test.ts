@@ -62,7 +62,10 @@ test('a sealed value with any byte changed is refused', () => {
 });
 
 test('the key of a value is HKDF-SHA256 of the instance key, whatever its purpose is', () => {
-  const purposes = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.string({ minLength: 930, maxLength: 990 }));
+  const purposes = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.string({ minLength: 930, maxLength: 990 }),
+  );
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), purposes, (bytes, purpose) => {
       const instanceKey = instanceKeyFrom(bytes);

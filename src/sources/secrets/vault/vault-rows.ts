@@ -108,7 +108,8 @@ export function vaultRows(store: Store): VaultRows {
     page: (after, limit) => page.all(after, limit).map((row) => secretRow(row) as SecretRow),
     ids: () => ids.all().map((row) => String(row['id'])),
     versions: (id) => versions.all(id) as unknown as VersionRow[],
-    versionsBetween: (first, last) => byId(versionsBetween.all(first, last) as unknown as (VersionRow & { id: string })[]),
+    versionsBetween: (first, last) =>
+      byId(versionsBetween.all(first, last) as unknown as (VersionRow & { id: string })[]),
     idsWithAttachments: (first, last) => new Set(withAttachments.all(first, last).map((row) => String(row['id']))),
     attachments: (id) => attachments.all(id) as unknown as AttachmentRow[],
     insert: (row) => void insert.run({ ...row, isOwn: row.isOwn ? 1 : 0 } as Columns),
