@@ -26,10 +26,13 @@ for (const stream of [child.stdout, child.stderr]) {
     if (url !== undefined) health ??= judge(url).catch((error: unknown) => end(String(error)));
   });
 }
-child.on('close', (code) => {
-  if (health === undefined) end(`npm start ended with ${code} before it was ready`);
-  else if (code !== 0) end(`npm start ended with ${code} after Ctrl-C`);
-  else end();
+child.on('close', (code, signal) => {
+  const how = signal ?? code;
+  if (health === undefined) end(`npm start ended with ${how} before it was ready`);
+  // npm itself may end by the signal that it handed on; Orbit says when it stopped cleanly.
+  else if (!output.includes('Orbit has stopped.') || (code !== 0 && signal !== 'SIGINT')) {
+    end(`npm start ended with ${how} after Ctrl-C`);
+  } else end();
 });
 
 async function judge(url: string): Promise<void> {
@@ -46,7 +49,8 @@ async function judge(url: string): Promise<void> {
 
 function end(problem?: string): void {
   clearTimeout(deadline);
-  if (problem !== undefined && child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  const isRunning = child.exitCode === null && child.signalCode === null;
+  if (problem !== undefined && isRunning && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   rmSync(home, { recursive: true, force: true });
   console.log(problem === undefined ? 'first start: as the README says' : `first start: ${problem}`);
   process.exit(problem === undefined ? 0 : 1);

@@ -21,7 +21,7 @@ import type { PosixFiles } from '../src/engine/files/posix-files.ts';
 export interface HostileTreeOptions {
   /** Size of the sparse file, 1 GiB unless told. */
   holeBytes?: number;
-  /** Leaves out link targets that are not UTF-8: restic before 0.16 stores them differently and restores them mangled. */
+  /** Leaves out what restic 0.14 cannot restore: link targets that are not UTF-8, times after the year 2262. */
   forOldRestic?: boolean;
 }
 
@@ -80,7 +80,7 @@ export async function makeHostileTree(folder: string, options: HostileTreeOption
   makeModes(at);
   makeAttributes(at, files);
   makeSparse(at, options.holeBytes ?? 1024 ** 3);
-  makeTimes(at, files);
+  makeTimes(at, files, options.forOldRestic ?? false);
   mkdirSync(at('empty folder'));
   mkdirSync(at('deep', 'er', 'and', 'deeper'), { recursive: true });
   writeFileSync(at('deep', 'er', 'and', 'deeper', 'file'), 'at the bottom\n');
@@ -193,10 +193,12 @@ const seconds = [
   -62_200_000_000n,
   999_999_999_999n,
 ];
+const endOf64BitNanoseconds = 9_223_372_036n;
 
-function makeTimes(at: At, files: PosixFiles): void {
+function makeTimes(at: At, files: PosixFiles, forOldRestic: boolean): void {
   mkdirSync(at('times'));
   for (const second of seconds) {
+    if (forOldRestic && second > endOf64BitNanoseconds) continue;
     for (const nanoseconds of [0n, 1n, 123_456_789n, 500_000_000n, 999_999_999n]) {
       const path = at('times', `${second} ${nanoseconds}`);
       writeFileSync(path, '');

@@ -61,7 +61,7 @@ after(async () => {
 async function open(
   context: TestContext,
   html: Uint8Array,
-  options: { locale?: string; nowMs?: number } = {},
+  options: { locale?: string; nowMs?: number; before?: string } = {},
 ): Promise<FilePage> {
   const opened = await openFilePage(browser, await temporaryFolder(context), html, options);
   context.after(() => opened.context.close());
@@ -213,6 +213,32 @@ test(
   },
 );
 
+test(
+  'a share is read from a picture where the browser can read QR codes; groups open and narrow the list',
+  withChromium,
+  async (context) => {
+    const [first, second] = kit.shares.map((share) => share.words.join(' '));
+    // Chromium on Linux has no BarcodeDetector: this one stands in for the browser's own, the picture is one pixel.
+    const detector = `globalThis.BarcodeDetector = class { async detect() { return [{ rawValue: ${JSON.stringify(first?.toUpperCase())} }]; } };`;
+    const { page } = await open(context, kit.page, { before: detector });
+    await sayWho(page);
+    await page.getByRole('button', { name: 'Custodians’ shares' }).click();
+    const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+    await page.setInputFiles('#share-picture', {
+      name: 'sheet.png',
+      mimeType: 'image/png',
+      buffer: Buffer.from(pixel, 'base64'),
+    });
+    await page.locator('.shares', { hasText: 'Number 1 of the set' }).waitFor();
+    await page.fill('#share-word', second ?? '');
+    await page.getByRole('button', { name: 'Open the kit' }).click();
+    await page.waitForSelector('.item');
+    await page.locator('.groups').getByRole('button', { name: 'Network', exact: true }).click();
+    await page.locator('.groups').getByRole('button', { name: 'São Paulo' }).click();
+    assert.equal(await page.innerText('.finder .count'), '1 secret');
+  },
+);
+
 test('intact shares of another key, or of two sets, do not open the kit', withChromium, async (context) => {
   const { page } = await open(context, kit.page);
   await sayWho(page);
@@ -291,6 +317,29 @@ test(
       { entry: entries[0]?.uuid, title: 'core-router', value: 'Password', how: 'shown' },
     ]);
     assert.doesNotMatch(text, /pä55/);
+  },
+);
+
+test(
+  'closing the kit saves the record and forgets everything; so do fifteen idle minutes',
+  withChromium,
+  async (context) => {
+    const { page } = await open(context, kit.page, { nowMs: 31_000 });
+    await unlock(page);
+    await page.waitForSelector('.item');
+    const first = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Close the kit' }).click();
+    assert.match((await first).suggestedFilename(), /^orbit-opening-1970-01-01T.*\.age$/);
+    await page.getByText('The kit was closed.').waitFor();
+    assert.equal(await page.locator('.item').count(), 0);
+    await page.fill('#master-password', kit.password);
+    await page.press('#master-password', 'Enter');
+    await page.waitForSelector('.item');
+    const second = page.waitForEvent('download');
+    await page.clock.fastForward(16 * 60_000);
+    await page.clock.runFor(11_000);
+    await second;
+    await page.getByText('after 15 minutes without a touch').waitFor();
   },
 );
 

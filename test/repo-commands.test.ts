@@ -117,7 +117,8 @@ test('passwords are added, listed, changed and removed', async (context) => {
     current: boolean;
     userName: string;
   }[];
-  assert.deepEqual(keys.map(({ current }) => current).sort(), [false, true]);
+  assert.equal(keys.filter(({ current }) => current).length, 1);
+  assert.equal(keys.length, 2);
   const added = keys.find(({ userName }) => userName === 'custodian') ?? assert.fail();
   const current = keys.find((key) => key.current) ?? assert.fail();
   assert.match((await repo(`key remove ${current.id}`)).stderr, /repository\.key-in-use/);

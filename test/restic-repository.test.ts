@@ -118,7 +118,7 @@ test('restic waits outside while Orbit works, and Orbit while restic does', need
   await shared.release();
   const exclusive = await RepositoryLock.acquire(repository, { exclusive: true });
   assert.match((await restic.run('snapshots')).stderr, /locked exclusively by/);
-  assert.match(await restic.ok('unlock'), /./);
+  await restic.ok('unlock');
   await assert.rejects(RepositoryLock.acquire(repository), failure('repository.locked'));
   await exclusive.release();
   await restic.ok('prune');

@@ -1,11 +1,19 @@
-// The HTTP face of the service. For now it answers one question: is it alive, and when was the last good backup?
+// The HTTP face of the service: the health answer, the API, the console.
 import fastify, { type FastifyInstance } from 'fastify';
+import type { HashCosts } from '../accounts/password-hash.ts';
+import { SignInLimit } from '../accounts/sign-in-limit.ts';
+import type { App } from '../app.ts';
 import type { Clock } from '../base/clock.ts';
 import { Failure, systemErrorCode } from '../base/failure.ts';
 import { listJobs } from '../jobs/job.ts';
 import { listRuns } from '../jobs/run.ts';
 import { nextRun } from '../jobs/schedule.ts';
+import type { RunDesk } from '../jobs/run-desk.ts';
 import type { Store } from '../store/store.ts';
+import { mountConsole } from './console-files.ts';
+import { isLoopbackName } from './guard.ts';
+import { mountApi } from './mount.ts';
+import type { ApiSite } from './site.ts';
 
 /** The address the service listens on when none is given: this machine only. */
 export const defaultListen = '127.0.0.1:7420';
@@ -47,27 +55,64 @@ export function readHealth(store: Store, clock: Clock, version: string): Health 
   return { alive: true, version, jobs };
 }
 
+/** What the server needs. Tests may lower the costs of password hashes and give another folder of the console. */
+export interface ServerOptions {
+  app: App;
+  desk: RunDesk;
+  /** Certificate and key in PEM, for TLS. Without them only addresses of this machine are served. */
+  tls?: { cert: Buffer; key: Buffer };
+  costs?: HashCosts;
+  consoleFolder?: string;
+  reportBug?: (error: unknown) => void;
+}
+
+/** The server with all its routes, not listening yet. `origin` is the address that people use. */
+export function buildServer(options: ServerOptions, origin: () => string): FastifyInstance {
+  const { app, desk, tls } = options;
+  const server = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    bodyLimit: 1024 * 1024,
+    requestTimeout: 60_000,
+    ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.2' } }),
+  }) as unknown as FastifyInstance;
+  const site: ApiSite = {
+    ...app,
+    desk,
+    limit: new SignInLimit(app.clock),
+    isTls: tls !== undefined,
+    get origin() {
+      return origin();
+    },
+    ...(options.costs === undefined ? {} : { costs: options.costs }),
+    reportBug: options.reportBug ?? ((error) => console.error(error)),
+  };
+  mountApi(server, site);
+  server.get('/health', () => readHealth(app.store, app.clock, app.version));
+  mountConsole(server, options.consoleFolder);
+  return server;
+}
+
 /**
  * Listens on `address` (`host:port`) and gives the server with the address it really has (port 0 is any free one).
- * @throws Failure `api.address-in-use`, `api.bad-address`.
+ * @throws Failure `api.address-in-use`, `api.bad-address`, `api.needs-tls`.
  */
 export async function startServer(
   address: string,
-  options: { store: Store; clock: Clock; version: string },
+  options: ServerOptions,
 ): Promise<{ server: FastifyInstance; address: string }> {
-  const separator = address.lastIndexOf(':');
-  const host = address.slice(0, separator);
-  const port = Number(address.slice(separator + 1));
-  if (separator < 1 || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new Failure('api.bad-address', {
-      message: `'${address}' is not an address to listen on`,
-      hint: `Give host and port, such as ${defaultListen}.`,
+  const { host, port } = parseAddress(address);
+  if (options.tls === undefined && !isLoopbackName(host)) {
+    throw new Failure('api.needs-tls', {
+      message: `${host} is reached by other machines, and there is no certificate`,
+      hint: 'Give --certificate FILE and --certificate-key FILE, or listen on 127.0.0.1 and use an SSH tunnel.',
     });
   }
-  const server = fastify({ logger: false, forceCloseConnections: true });
-  server.get('/health', () => readHealth(options.store, options.clock, options.version));
+  let origin = '';
+  const server = buildServer(options, () => origin);
   try {
-    return { server, address: await server.listen({ host, port }) };
+    origin = await server.listen({ host: host.replace(/^\[|\]$/g, ''), port });
+    return { server, address: origin };
   } catch (error) {
     if (systemErrorCode(error) !== 'EADDRINUSE') throw error;
     throw new Failure('api.address-in-use', {
@@ -76,4 +121,15 @@ export async function startServer(
       cause: error,
     });
   }
+}
+
+function parseAddress(address: string): { host: string; port: number } {
+  const separator = address.lastIndexOf(':');
+  const host = address.slice(0, separator);
+  const port = Number(address.slice(separator + 1));
+  if (separator >= 1 && Number.isInteger(port) && port >= 0 && port <= 65_535) return { host, port };
+  throw new Failure('api.bad-address', {
+    message: `'${address}' is not an address to listen on`,
+    hint: `Give host and port, such as ${defaultListen}.`,
+  });
 }

@@ -22,3 +22,9 @@ export function canProve(backend: Backend): backend is ProvingBackend {
 export function canDate(backend: Backend): backend is DatingBackend {
   return 'modifiedAt' in backend;
 }
+
+/** For wrappers: tells times exactly when `inner` does. `keyOf` gives the key that `inner` knows. */
+export function datingOf(inner: Backend, keyOf = (key: BackendKey): BackendKey => key): Partial<DatingBackend> {
+  if (!canDate(inner)) return {};
+  return { modifiedAt: (key, options) => inner.modifiedAt(keyOf(key), options) };
+}

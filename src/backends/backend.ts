@@ -23,6 +23,8 @@ export interface ByteRange {
 export interface SaveOptions extends Operation {
   /** What to do when the key exists: `refuse` (default) fails with `backend.key-exists`; `replace` swaps it atomically. */
   ifExists?: 'refuse' | 'replace';
+  /** The caller reads the object back before it believes it, so that nobody else needs to (see `verifiedBackend`). */
+  isReadBackByCaller?: boolean;
 }
 
 /**

@@ -1,10 +1,11 @@
 // Objects as files of a folder on this machine, or on a mount. Written beside their place first, then moved in whole.
 import { constants } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, rename, rmdir, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure, systemErrorCode } from '../base/failure.ts';
 import type { DatingBackend } from './abilities.ts';
 import type { StoredObject } from './backend.ts';
+import { canWriteDirectly, DirectWriter } from './direct-file.ts';
 import { failureOfSystemError, keyExists, notFound, placeMissing } from './failures.ts';
 import { checkKey, checkPrefix, folderOf, isKeyPart, isTemporaryName, temporaryKey } from './key.ts';
 import { resolveRange } from './ranges.ts';
@@ -22,6 +23,7 @@ export interface FolderOptions {
 // Between two pieces an aborted save stops.
 const pieceBytes = 4 * 1024 * 1024;
 const statsAtOnce = 16;
+const makeFolderTries = 5;
 const notFoundCodes = new Set<string | undefined>(['ENOENT', 'ENOTDIR', 'EISDIR']);
 const noHardLinkCodes = new Set<string | undefined>(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']);
 
@@ -34,11 +36,11 @@ export async function openFolderBackend(path: string, options: FolderOptions = {
   const location = options.location ?? path;
   const sweepOlderThanMs = options.sweepOlderThanMs ?? 24 * 3600_000;
   const pathOf = (key: string): string => (key === '' ? path : join(path, key));
-  const device = await guarded('open it', async () => {
+  const { device, direct } = await guarded('open it', async () => {
     if (options.ifMissing !== 'require') await makeFolder(path);
     const found = await stat(path);
     if (!found.isDirectory()) throw placeMissing(location, new Error(`${path} is not a folder`));
-    return found.dev;
+    return { device: found.dev, direct: canWriteDirectly(await statfs(path)) ? new DirectWriter() : undefined };
   });
 
   async function guarded<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
@@ -64,16 +66,56 @@ export async function openFolderBackend(path: string, options: FolderOptions = {
     }
   }
 
-  async function openTemporary(key: string): Promise<{ file: FileHandle; temporary: string }> {
-    const temporary = pathOf(temporaryKey(key));
+  // The folders of a key are made when the first file in them fails for want of them.
+  async function inItsFolder<Result>(key: string, make: () => Promise<Result>): Promise<Result> {
     const folder = folderOf(key);
-    try {
-      return { file: await open(temporary, 'wx', 0o600), temporary };
-    } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT' || folder === '') throw error;
+    // More than once: somebody else may take the folder away as empty between its making and our file.
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await make();
+      } catch (error) {
+        if (systemErrorCode(error) !== 'ENOENT' || folder === '' || attempt === makeFolderTries) throw error;
+      }
+      await makeFoldersBelow(folder);
     }
-    await makeFoldersBelow(folder);
-    return { file: await open(temporary, 'wx', 0o600), temporary };
+  }
+
+  // What is empty is taken away, up to the folder itself: a removed kit leaves nothing behind.
+  async function removeEmptyFolders(folder: string): Promise<void> {
+    for (let at = folder; at !== ''; at = folderOf(at)) {
+      try {
+        await rmdir(pathOf(at));
+      } catch {
+        await syncFolder(pathOf(at)).catch(() => {});
+        return;
+      }
+    }
+    await syncFolder(path);
+  }
+
+  // Leaves a whole, synced file there, or none.
+  async function writeTemporary(
+    temporary: string,
+    key: string,
+    bytes: Uint8Array,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    try {
+      if (direct?.takes(bytes.length)) {
+        if (await inItsFolder(key, () => direct.write(temporary, bytes, signal))) return;
+        await unlink(temporary).catch(() => {});
+      }
+      const file = await inItsFolder(key, () => open(temporary, 'wx', 0o600));
+      try {
+        await writePieces(file, bytes, signal);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      await unlink(temporary).catch(() => {});
+      throw error;
+    }
   }
 
   async function* walk(folder: string, signal: AbortSignal | undefined): AsyncGenerator<StoredObject> {
@@ -118,14 +160,9 @@ export async function openFolderBackend(path: string, options: FolderOptions = {
       checkKey(key);
       await guarded(`store ${key}`, async () => {
         await checkPlace();
-        const { file, temporary } = await openTemporary(key);
+        const temporary = pathOf(temporaryKey(key));
+        await writeTemporary(temporary, key, bytes, signal);
         try {
-          try {
-            await writePieces(file, bytes, signal);
-            await file.sync();
-          } finally {
-            await file.close();
-          }
           if (ifExists === 'replace') await rename(temporary, pathOf(key));
           else await moveWithoutReplacing(temporary, pathOf(key), () => keyExists(location, key));
         } catch (error) {
@@ -194,7 +231,7 @@ export async function openFolderBackend(path: string, options: FolderOptions = {
           if (notFoundCodes.has(systemErrorCode(error))) throw await missing(key, error);
           throw error;
         }
-        await syncFolder(pathOf(folderOf(key)));
+        await removeEmptyFolders(folderOf(key));
       });
     },
     async freeBytes({ signal } = {}) {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { describeBackend, listAll } from '../../test/support/describe-backend.ts';
 import { failure } from '../../test/support/failures.ts';
 import { type Fault, always, atCall, faultyBackend } from './faulty.ts';
+import { permissionDenied } from './failures.ts';
 import { memoryBackend } from './memory.ts';
 import { prefixedBackend } from './prefixed.ts';
 import { type RetryEvent, retryingBackend } from './retrying.ts';
@@ -57,6 +58,17 @@ test('a key that somebody else took with other bytes is not mistaken for our own
   const backend = retryingBackend(faultyBackend(inner, atCall(1, 'fail')), quick);
   await assert.rejects(backend.save('a', Buffer.from('ours')), failure('backend.unreachable'));
   assert.equal(inner.objects.get('a')?.toString(), 'theirs');
+});
+
+test('a lost answer is recognised even where nothing may be read, when the place can prove', async () => {
+  const inner = memoryBackend();
+  const unreadable = {
+    ...faultyBackend(inner, atCall(1, 'lost-answer')),
+    load: () => Promise.reject(permissionDenied('x', 'read')),
+    provesEqual: async (key: string, bytes: Uint8Array) => inner.objects.get(key)?.equals(bytes) ?? false,
+  };
+  await retryingBackend(verifiedBackend(unreadable), quick).save('a', Buffer.from('x'));
+  assert.equal(inner.objects.get('a')?.toString(), 'x');
 });
 
 test('an abort ends the pause', async () => {

@@ -1,7 +1,8 @@
 // Tries again what may work a moment later. Everything else fails at once.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Failure, isFailure } from '../base/failure.ts';
-import type { Backend, BackendKey } from './backend.ts';
+import { canProve, datingOf } from './abilities.ts';
+import type { Backend, BackendKey, SaveOptions } from './backend.ts';
 
 /** A call failed and is tried again after `delayMs`. */
 export interface RetryEvent {
@@ -80,6 +81,13 @@ export function retryingBackend(inner: Backend, options: RetryOptions = {}): Bac
     }
   }
 
+  // A key that may only add cannot load, but may be able to prove.
+  async function isEqual(key: BackendKey, bytes: Uint8Array, { signal }: SaveOptions): Promise<boolean> {
+    const operation = signal === undefined ? {} : { signal };
+    if (canProve(inner)) return await inner.provesEqual(key, bytes, operation);
+    return (await inner.load(key, undefined, operation)).equals(bytes);
+  }
+
   return {
     location: inner.location,
     save: (key, bytes, saveOptions = {}) =>
@@ -88,7 +96,7 @@ export function retryingBackend(inner: Backend, options: RetryOptions = {}): Bac
           await inner.save(key, bytes, saveOptions);
         } catch (error) {
           if (earlier === undefined || !isFailure(error, 'backend.key-exists')) throw error;
-          if (!(await inner.load(key, undefined, saveOptions)).equals(bytes)) throw earlier;
+          if (!(await isEqual(key, bytes, saveOptions))) throw earlier;
         }
       }),
     load: (key, range, operation = {}) =>
@@ -120,5 +128,6 @@ export function retryingBackend(inner: Backend, options: RetryOptions = {}): Bac
       }),
     freeBytes: (operation = {}) => retry('tell its free space', operation.signal, () => inner.freeBytes(operation)),
     close: () => inner.close(),
+    ...datingOf(inner),
   };
 }

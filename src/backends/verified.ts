@@ -1,15 +1,15 @@
 // Believes a place only what it can read back: after each save the object is fetched again and compared.
 import { Failure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
-import { canProve } from './abilities.ts';
+import { type ProvingBackend, canProve, datingOf } from './abilities.ts';
 import type { Backend, BackendKey } from './backend.ts';
 
 /**
  * Wraps a backend so that `save` resolves only after the object was read back and found equal, byte by byte, or proven
- * equal by the place where it can do that. An object that differs is removed again, where removing is allowed.
+ * equal by the place where it can do that, unless the caller said that it does so itself. An object that differs is removed again, where removing is allowed.
  * @throws Failure `backend.different-bytes` from `save`.
  */
-export function verifiedBackend(inner: Backend): Backend {
+export function verifiedBackend(inner: Backend): ProvingBackend {
   const isEqual = async (key: BackendKey, bytes: Uint8Array, options: Operation): Promise<boolean> =>
     canProve(inner)
       ? await inner.provesEqual(key, bytes, options)
@@ -18,6 +18,7 @@ export function verifiedBackend(inner: Backend): Backend {
     location: inner.location,
     async save(key, bytes, options = {}) {
       await inner.save(key, bytes, options);
+      if (options.isReadBackByCaller) return;
       const readBack = options.signal === undefined ? {} : { signal: options.signal };
       if (await isEqual(key, bytes, readBack)) return;
       const removed = await inner.remove(key, readBack).then(
@@ -32,11 +33,13 @@ export function verifiedBackend(inner: Backend): Backend {
         facts: { location: inner.location, key, removed },
       });
     },
+    provesEqual: (key, bytes, options = {}) => isEqual(key, bytes, options),
     load: (key, range, options) => inner.load(key, range, options),
     stat: (key, options) => inner.stat(key, options),
     list: (prefix, options) => inner.list(prefix, options),
     remove: (key, options) => inner.remove(key, options),
     freeBytes: (options) => inner.freeBytes(options),
     close: () => inner.close(),
+    ...datingOf(inner),
   };
 }

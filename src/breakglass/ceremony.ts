@@ -165,6 +165,24 @@ export async function withRecoveryIdentity<Result>(
   }
 }
 
+/**
+ * Opens the current recovery key and every earlier one that it reaches, for the time of `work`; the current one comes first.
+ * @throws Failure as `withRecoveryIdentity`.
+ */
+export async function withEveryIdentity<Result>(
+  store: Store,
+  by: OpenedBy,
+  work: (identities: RecoveryIdentity[]) => Promise<Result>,
+): Promise<Result> {
+  currentKey(store);
+  const opened = await openEarlier(store, by);
+  try {
+    return await work(opened.map(({ identity }) => identity));
+  } finally {
+    for (const { identity } of opened) identity.wipe();
+  }
+}
+
 async function openCurrent(key: RecoveryKey, by: OpenedBy): Promise<RecoveryIdentity> {
   if ('identity' in by) {
     if (by.identity.id === key.id) return by.identity;

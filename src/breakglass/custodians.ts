@@ -18,6 +18,8 @@ export interface Custodian {
   /** An age or SSH public key of theirs, to which a share that travels is sealed. */
   recipient?: string;
   createdAt: Date;
+  /** Struck off: their paper counts until there is a new set, they themselves do not. */
+  removedAt?: Date;
 }
 
 /** What can be changed of a custodian. */
@@ -191,9 +193,14 @@ export class Custodians {
 
   /** Retires the current set, when its shares may have been seen together. A new recovery key must follow. */
   declareCompromised(): ShareSet | undefined {
+    return this.retireCurrent('compromised');
+  }
+
+  /** Retires the current set, because its recovery key is not the current one any more. Gives it. */
+  retireCurrent(because: 'replaced' | 'compromised'): ShareSet | undefined {
     const current = this.currentSet();
     if (current === undefined) return undefined;
-    this.#store.transaction(() => this.#retire('compromised'));
+    this.#store.transaction(() => this.#retire(because));
     return this.set(current.setId);
   }
 
@@ -266,6 +273,7 @@ function custodianOf(row: Row): Custodian {
     language: row['language'] === 'pt' ? 'pt' : 'en',
     ...(row['recipient'] === null ? {} : { recipient: String(row['recipient']) }),
     createdAt: new Date(String(row['created_at'])),
+    ...optionalDate('removedAt', row['removed_at']),
   };
 }
 
@@ -275,7 +283,9 @@ function optionalDate<Name extends string>(name: Name, value: unknown): { [key i
 
 /** What is worrying about a set: fewer confirmed custodians than the threshold and one to spare. Undefined when nothing is. */
 export function worryOf(set: ShareSet): { confirmed: number; wanted: number; waitingFor: string[] } | undefined {
-  const waiting = set.holders.filter((holder) => holder.confirmedAt === undefined);
+  const counts = ({ confirmedAt, custodian }: ShareHolder): boolean =>
+    confirmedAt !== undefined && custodian.removedAt === undefined;
+  const waiting = set.holders.filter((holder) => !counts(holder));
   const confirmed = set.holders.length - waiting.length;
   const wanted = Math.min(set.threshold + 1, set.count);
   return confirmed >= wanted

@@ -1,8 +1,9 @@
 // The files at the top of a destination: README.txt, the current recovery key as it travels, retired keys, and the
 // sealed repository passwords. Each is written only when what it says has changed.
 import type { Backend } from '../backends/backend.ts';
-import { type Failure, isFailure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
+import { together } from '../base/together.ts';
 import type { SecretString } from '../base/secret-string.ts';
 import type { Store } from '../store/store.ts';
 import { destinationReadme } from './destination-readme.ts';
@@ -30,6 +31,9 @@ export interface DestinationFilesResult {
   kept: { name: string; failure: Failure }[];
 }
 
+const readmeName = 'README.txt';
+const filesAtOnce = 16;
+
 // How places say that what is there stays as it is.
 const refusedToReplace = new Set(['backend.permission', 'backend.refused', 'backend.key-exists']);
 
@@ -38,26 +42,109 @@ export async function writeDestinationFiles(
   backend: Backend,
   options: DestinationFilesOptions,
 ): Promise<DestinationFilesResult> {
+  const operation = options.signal === undefined ? {} : { signal: options.signal };
   const result: DestinationFilesResult = { written: [], unchanged: [], kept: [] };
-  for (const [name, file] of wantedFiles(backend.location, options)) {
-    options.signal?.throwIfAborted();
-    const existing = await loadIfStored(backend, name);
-    if (existing !== undefined && sha256Hex(existing) === file.sha256) {
-      result.unchanged.push(name);
-      continue;
-    }
+  const wanted = [...wantedFiles(backend.location, options)];
+  const existing = await together(wanted, filesAtOnce, ([name]) => loadIfStored(backend, name, operation));
+  const isChanged = wanted.map(([, file], index) => {
+    const bytes = existing[index];
+    if (bytes === undefined || sha256Hex(bytes) !== file.sha256) return true;
+    file.remember(bytes);
+    return false;
+  });
+  result.unchanged.push(...wanted.flatMap(([name], index) => (isChanged[index] ? [] : [name])));
+  const write = async (index: number): Promise<void> => {
+    const [name, file] = wanted[index] as [string, WantedFile];
     const bytes = await file.make();
     try {
-      await backend.save(name, bytes, { ifExists: 'replace' });
+      await saveOver(backend, name, bytes, existing[index] === undefined, operation);
       file.remember(bytes);
       result.written.push(name);
     } catch (error) {
       // An append-only destination refuses to replace; a place that is gone refuses everything, and that is not this.
-      if (existing === undefined || !isFailure(error) || !refusedToReplace.has(error.code)) throw error;
+      if (existing[index] === undefined || !isFailure(error) || !refusedToReplace.has(error.code)) throw error;
       result.kept.push({ name, failure: error });
     }
+  };
+  // Keys first: a README that speaks of a key that is not there yet would be the worse half.
+  const changed = [...wanted.keys()].filter((index) => isChanged[index]);
+  for (const isReadme of [false, true]) {
+    await together(
+      changed.filter((index) => (wanted[index]?.[0] === readmeName) === isReadme),
+      filesAtOnce,
+      write,
+    );
   }
   return result;
+}
+
+// A place that only lets us add takes what is new; somebody else may have been quicker with it.
+async function saveOver(
+  backend: Backend,
+  name: string,
+  bytes: Buffer,
+  isNew: boolean,
+  options: Operation,
+): Promise<void> {
+  try {
+    await backend.save(name, bytes, { ...options, ifExists: isNew ? 'refuse' : 'replace' });
+  } catch (error) {
+    if (!isNew || !isFailure(error, 'backend.key-exists')) throw error;
+    await backend.save(name, bytes, { ...options, ifExists: 'replace' });
+  }
+}
+
+/** What lies at the top of a destination, by file name. */
+export interface DestinationFilesCheck {
+  /** As they should be. */
+  intact: string[];
+  /** As they were written there, before a key, a custodian or a text changed. The next run brings them up to date. */
+  older: string[];
+}
+
+/**
+ * Reads back the files at the top of a destination and compares them with what should be, or was, written there.
+ * @throws Failure `breakglass.missing-file`, `breakglass.damaged-file`; each names the file.
+ */
+export async function checkDestinationFiles(
+  backend: Backend,
+  options: DestinationFilesOptions,
+): Promise<DestinationFilesCheck> {
+  const operation = options.signal === undefined ? {} : { signal: options.signal };
+  const check: DestinationFilesCheck = { intact: [], older: [] };
+  const wanted = [...wantedFiles(backend.location, options)];
+  const stored = await together(wanted, filesAtOnce, ([name]) => loadIfStored(backend, name, operation));
+  for (const [index, [name, file]] of wanted.entries()) {
+    const existing = stored[index];
+    if (existing === undefined) {
+      throw new Failure('breakglass.missing-file', {
+        message: `there is no ${name} at ${backend.location}`,
+        hint: 'Run a backup: it writes the file again. Until then, what lies there may not open without this Orbit.',
+        facts: { file: name },
+      });
+    }
+    const sha256 = sha256Hex(existing);
+    if (sha256 === file.sha256) check.intact.push(name);
+    else if (wasWritten(options.store, backend.location, name, sha256)) check.older.push(name);
+    else {
+      throw new Failure('breakglass.damaged-file', {
+        message: `${name} at ${backend.location} is not what was written there`,
+        hint: 'Run a backup: it writes the file again. Find out who or what changed it.',
+        facts: { file: name },
+      });
+    }
+  }
+  return check;
+}
+
+// Sealed passwords are remembered by what is in them; everything else by place and name.
+function wasWritten(store: Store, location: string, name: string, sha256: string): boolean {
+  if (!name.endsWith('.password.age')) return recall(store, writtenAs(location, name)) === sha256;
+  return store.database.prepare('SELECT 1 FROM sealed_file WHERE sha256 = ?').get(sha256) !== undefined;
+}
+
+function writtenAs(location: string, name: string): string {
+  return `file ${name} at ${location}`;
 }
 
 // `sha256` is what the file has when nothing needs to be done.
@@ -72,9 +159,12 @@ function wantedFiles(location: string, options: DestinationFilesOptions): Map<st
   const key = currentKey(store);
   const wanted = new Map<string, WantedFile>();
   const plain = (name: string, bytes: Buffer): void => {
-    wanted.set(name, { sha256: sha256Hex(bytes), make: async () => bytes, remember: () => {} });
+    wanted.set(name, {
+      sha256: sha256Hex(bytes),
+      make: async () => bytes,
+      remember: (stored) => rememberSealed(store, writtenAs(location, name), sha256Hex(stored)),
+    });
   };
-  // Keys first: a README that speaks of a key that is not there yet would be the worse half.
   if (key.wrappedByPassword !== undefined) plain('recovery-key.age', key.wrappedByPassword);
   if (key.wrappedToRecipients !== undefined) plain('recovery-key.recipients.age', key.wrappedToRecipients);
   for (const earlier of recoveryKeys(store)) {
@@ -103,7 +193,7 @@ function wantedFiles(location: string, options: DestinationFilesOptions): Map<st
     contacts: options.contacts ?? [],
     ...(key.shares === undefined ? {} : { shares: key.shares }),
   });
-  plain('README.txt', readme);
+  plain(readmeName, readme);
   return wanted;
 }
 
@@ -116,9 +206,9 @@ function rememberSealed(store: Store, basis: string, sha256: string): void {
   store.database.prepare('INSERT OR REPLACE INTO sealed_file (basis, sha256) VALUES (?, ?)').run(basis, sha256);
 }
 
-async function loadIfStored(backend: Backend, key: string): Promise<Buffer | undefined> {
+async function loadIfStored(backend: Backend, key: string, options: Operation = {}): Promise<Buffer | undefined> {
   try {
-    return await backend.load(key);
+    return await backend.load(key, undefined, options);
   } catch (error) {
     if (isFailure(error, 'backend.not-found')) return undefined;
     throw error;

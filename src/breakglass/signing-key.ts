@@ -41,6 +41,12 @@ export function openSigningKey(store: Store, instanceKey: InstanceKey, clock: Cl
   return key;
 }
 
+/** The raw public keys by which this instance ever signed. */
+export function signingKeys(store: Store): Buffer[] {
+  const rows = store.database.prepare('SELECT public_key FROM signing_key').all();
+  return rows.map((row) => Buffer.from(row['public_key'] as Uint8Array));
+}
+
 /** A signing key that lives in memory only. */
 export function temporarySigningKey(): SigningKey {
   return signingKeyOf(generateKeyPairSync('ed25519').privateKey);

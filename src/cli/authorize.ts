@@ -1,7 +1,7 @@
 // `orbit destination authorize`: the line for the far side, and the proof of what it forbids.
 import { Command } from 'commander';
-import { appendCommands } from '../backends/rsync/far-commands.ts';
-import { type KeyRight, appendLine, rrsyncLine, sftpLine } from '../destinations/authorized-keys.ts';
+import type { KeyRight } from '../destinations/authorized-keys.ts';
+import { authorizedKeysLine } from '../destinations/authorize.ts';
 import { type Destination, findDestination, saveConfig } from '../destinations/destination.ts';
 import { type DestinationContext, proveDestination } from '../destinations/open.ts';
 import { ensureSshKey } from '../destinations/ssh-key.ts';
@@ -62,34 +62,21 @@ async function authorize(
     printLine(context, isProven ? `append-only: proven on ${day}` : `not append-only, as tried on ${day}`);
     return;
   }
-  const line = await authorizedKeysLine(destinations, one, options);
+  const line = await lineFor(destinations, one, options);
   if (options.json) printJson(context, { line });
   else printLine(context, line);
 }
 
-async function authorizedKeysLine(
+async function lineFor(
   { store, instanceKey }: DestinationContext,
   one: Destination,
-  options: AuthorizeOptions,
+  { right, key, from, rrsync }: AuthorizeOptions,
 ): Promise<string> {
-  const { right } = options;
   if (!isRight(right)) throw usageFailure(`there is no right '${right}'`, 'Use append, write, read or full.');
-  if (options.from !== undefined && !/^[A-Za-z0-9.:,*?!/_-]+$/.test(options.from)) {
-    throw usageFailure(`'${options.from}' is no list of addresses`, 'Example: 192.0.2.10,2001:db8::/64');
-  }
-  if (one.config['sshKey'] === undefined) {
-    throw usageFailure(`${one.name} is not reached by SSH`, 'Only rsync and SFTP destinations have such a line.');
-  }
-  const { publicLine } = await ensureSshKey(store, instanceKey, options.key ?? String(one.config['sshKey']));
-  const key = {
-    publicLine,
-    path: String(one.config['path']),
-    ...(options.from === undefined ? {} : { from: options.from }),
-  };
-  if (one.kind === 'sftp') return sftpLine(key);
-  if (right !== 'append') return rrsyncLine(key, right, options.rrsync);
-  const { timeoutSeconds, bandwidthLimitKib } = one.config as { timeoutSeconds: number; bandwidthLimitKib: number };
-  return appendLine(key, await appendCommands({ timeoutSeconds, bandwidthLimitKib }));
+  const name = key ?? (typeof one.config['sshKey'] === 'string' ? one.config['sshKey'] : 'orbit');
+  const { publicLine } = await ensureSshKey(store, instanceKey, name);
+  const options = { right, rrsync, ...(from === undefined ? {} : { from }) };
+  return authorizedKeysLine(one.kind, one.config, publicLine, options);
 }
 
 function isRight(right: string): right is KeyRight {

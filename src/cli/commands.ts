@@ -82,9 +82,19 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/kit.ts')).kitCommand(context),
   },
   {
+    name: 'drill',
+    summary: 'rehearse the emergency and keep signed reports of it',
+    load: async (context, setExitCode) => (await import('./commands/drill.ts')).drillCommand(context, setExitCode),
+  },
+  {
     name: 'repo',
     summary: 'work on a repository in the restic format',
     load: async (context, setExitCode) => (await import('./commands/repo.ts')).repoCommand(context, setExitCode),
+  },
+  {
+    name: 'account',
+    summary: 'who may sign in to the console, and tokens for programs',
+    load: async (context) => (await import('./commands/account.ts')).accountCommand(context),
   },
   {
     name: 'channel',

@@ -3,19 +3,27 @@ import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { systemClock } from '../base/clock.ts';
+import { type OrbitEvent, orbitEvent } from '../base/event.ts';
 import { Failure } from '../base/failure.ts';
 import { folderFiles, type KitFiles } from '../breakglass/kit/kit-files.ts';
 import { manifestName } from '../breakglass/kit/manifest.ts';
 import { type OpenKit, openKit } from '../breakglass/kit/open-kit.ts';
+import type { OpeningRecord } from '../breakglass/opening-record.ts';
 import { identityFromSecretBytes, parseIdentityFile, type RecoveryIdentity } from '../breakglass/recovery-key.ts';
 import { combineShares } from '../breakglass/shares/combine-shares.ts';
 import { parseShare } from '../breakglass/shares/parse-share.ts';
 import type { CliContext } from './context.ts';
+import { actor, toldWhenRefused } from './custody-events.ts';
 import { readSecret } from './prompt.ts';
+import { tellHome } from './tell-home.ts';
 import { usageFailure } from './usage.ts';
 
 /** The options of every command that opens a kit. */
 export interface OpeningOptions {
+  /** Who opens it and why, where people were asked. */
+  who?: string;
+  reason?: string;
   masterPasswordFile?: string;
   identityFile?: string;
   shareFile?: string[];
@@ -46,18 +54,59 @@ export async function openKitsAt(context: CliContext, paths: string[], options: 
   const places: KitFiles[] = [];
   for (const path of paths) places.push(await kitFilesAt(path));
   const strictness = options.acceptUnknownSigner ? { acceptUnknownSigner: true } : {};
-  const identity = await identityOf(options);
+  const identity = await toldAtHome(context, options, () => identityOf(options));
   const opener =
     identity === undefined
       ? { masterPassword: await readSecret(context, 'Master password: ', { file: options.masterPasswordFile }) }
       : { identity };
   try {
     const kits: OpenKit[] = [];
-    for (const files of places) kits.push(await openKit(files, opener, strictness));
+    for (const files of places) {
+      const kit = await toldAtHome(context, options, () => openKit(files, opener, strictness));
+      tellOpened(context, kit, options);
+      kits.push(kit);
+    }
     return kits;
   } finally {
     identity?.wipe();
   }
+}
+
+/** By what the options open a kit, and the numbers of the shares. */
+export async function openedWay(options: OpeningOptions): Promise<Pick<OpeningRecord, 'way' | 'shares'>> {
+  if (options.identityFile !== undefined) return { way: 'identity' };
+  if (options.shareFile === undefined) return { way: 'master-password' };
+  const shares: number[] = [];
+  for (const file of options.shareFile)
+    shares.push(parseShare((await readGiven(file)).toString('utf8'), file).index + 1);
+  return { way: 'shares', shares };
+}
+
+// Where there is an Orbit on this machine, the SIEM hears of every kit that is opened and of every try that was refused.
+function tellOpened(context: CliContext, kit: OpenKit, options: OpeningOptions): void {
+  const { kit: snapshot, recoveryKey, records } = kit.manifest;
+  const named = options.who === undefined ? {} : { userName: options.who };
+  const person = { ...actor(), keyId: recoveryKey.id, snapshot, ...named };
+  const at = systemClock.now();
+  const said = options.reason === undefined ? {} : { reason: options.reason };
+  tellHome(context, () => [
+    orbitEvent('recovery.succeeded', { ...person, ...partsSent(options) }, at),
+    orbitEvent('kit.opened', { ...person, ...said, secrets: records }, at),
+  ]);
+}
+
+/** Does `work`, which opens something with a key; where there is an Orbit here, a key that is refused is told. */
+export async function toldAtHome<Result>(
+  context: CliContext,
+  options: OpeningOptions,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const tell = (event: OrbitEvent): void => tellHome(context, () => [event]);
+  return await toldWhenRefused({ tell, clock: systemClock }, work, partsSent(options));
+}
+
+function partsSent({ shareFile }: OpeningOptions): { partsSent?: number } {
+  return shareFile === undefined ? {} : { partsSent: shareFile.length };
 }
 
 /** The files of the kit at a path. @throws Failure `breakglass.no-kit` when there is none there. */

@@ -1,9 +1,12 @@
 // The command line: finds the command, runs it, turns its end into an exit code.
-import { enableCompileCache } from 'node:module';
+import { dataFolder } from './context.ts';
+import { runCli } from './run.ts';
 
-enableCompileCache();
-const { runCli } = await import('./run.ts');
-const { dataFolder } = await import('./context.ts');
+// `orbit … | head` closes our output early: that is how pipes end, not a failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 
 const interrupted = new AbortController();
 // Not SIGHUP: stock restic sends it to the owner of a lock only to see whether it lives (engine/repository/lock-owner.ts).

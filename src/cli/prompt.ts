@@ -27,9 +27,10 @@ export async function promptSecret(context: CliContext, question: string): Promi
     });
   }
   context.signal.throwIfAborted();
-  context.stderr.write(question);
+  // No echo before the question: whoever types at once must not see it.
   input.setRawMode(true);
   try {
+    context.stderr.write(question);
     return new SecretString(await readHiddenLine(input, context.signal));
   } finally {
     input.setRawMode(false);

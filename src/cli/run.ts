@@ -10,6 +10,7 @@ export async function runCli(args: string[], context: CliContext): Promise<numbe
   const program = new Command('orbit')
     .description('Break-glass and disaster-recovery backup for privileged-access systems.')
     .helpCommand(false)
+    .enablePositionalOptions()
     .addHelpText(
       'after',
       '\nThe data folder is ~/.local/share/orbit, or where ORBIT_HOME says.\nExample: orbit backup create',

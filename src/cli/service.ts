@@ -1,35 +1,110 @@
-// The service as the command line runs it: scheduler, health endpoint, a clean end.
+// The service as the command line runs it: scheduler, API and console, a clean end.
+import { readFileSync } from 'node:fs';
+import { isSetUp, makeLink } from '../accounts/account-link.ts';
 import { startServer } from '../api/server.ts';
 import type { App } from '../app.ts';
 import type { OrbitEvent } from '../base/event.ts';
+import { isFailure } from '../base/failure.ts';
+import { type Language, languageOf } from '../base/language.ts';
+import { tellCustody } from '../jobs/custody-watch.ts';
 import { watchDestinations } from '../jobs/destination-watch.ts';
-import { runJob } from '../jobs/runner.ts';
+import { holdDueDrills, tellOverdueDrills } from '../jobs/drill-schedule.ts';
+import { openRunDesk, runScheduled } from '../jobs/run-desk.ts';
 import { runScheduler } from '../jobs/scheduler.ts';
 import { startCourier } from '../notify/courier.ts';
 import type { CliContext } from './context.ts';
-import { printLine } from './output.ts';
+import { drillLine } from './drill-view.ts';
+import { printFailure, printLine } from './output.ts';
 import { runLines } from './run-view.ts';
+import { usageFailure } from './usage.ts';
+
+/** Where and how to serve. */
+export interface ServeOptions {
+  listen: string;
+  /** Files in PEM. */
+  certificate?: string;
+  certificateKey?: string;
+}
 
 /** Serves until the context's signal is aborted, then ends what runs and returns. */
-export async function serve(context: CliContext, app: App, listen: string): Promise<void> {
-  const { server, address } = await startServer(listen, app);
+export async function serve(context: CliContext, app: App, options: ServeOptions): Promise<void> {
   const { signal } = context;
-  const courier = startCourier(app.notifier, { signal });
+  const stop = new AbortController();
+  const over = AbortSignal.any([signal, stop.signal]);
+  const courier = startCourier(app.notifier, { signal: over });
   const surroundings = { ...app, tell: (event: OrbitEvent) => courier.notify(event) };
-  const watch = watchDestinations(surroundings, signal);
+  const desk = openRunDesk(surroundings, over);
   try {
-    printLine(context, `Orbit is running: ${address}/health answers. Ctrl-C stops it.`);
-    await runScheduler({
-      store: app.store,
-      clock: app.clock,
-      signal,
-      runJob: async (job, signal) => {
-        const run = await runJob(surroundings, job, { startedBy: 'schedule', signal });
-        for (const line of runLines(run)) printLine(context, line);
-      },
+    const tls = tlsFiles(options);
+    const { server, address } = await startServer(options.listen, {
+      app: surroundings,
+      desk,
+      ...(tls === undefined ? {} : { tls }),
+      reportBug: (error) => context.stderr.write(`orbit: ${error instanceof Error ? error.stack : String(error)}\n`),
     });
+    const watch = watchDestinations(surroundings, over);
+    try {
+      for (const line of greeting(app, address, languageOf(context.env))) printLine(context, line);
+      printLine(context, `Orbit is running: ${address}/health answers. Ctrl-C stops it.`);
+      await runScheduler({
+        store: app.store,
+        clock: app.clock,
+        signal,
+        runJob: async (job) => {
+          const run = await runScheduled(desk, job);
+          if (run !== undefined) for (const line of runLines(run)) printLine(context, line);
+        },
+        afterJobs: (signal) => housekeeping(context, surroundings, signal),
+      });
+    } finally {
+      stop.abort();
+      await Promise.all([watch, desk.close(), server.close()]);
+    }
   } finally {
-    await Promise.all([watch, courier.done, server.close()]);
+    stop.abort();
+    await courier.done;
   }
   printLine(context, 'Orbit has stopped.');
+}
+
+// Drills that are due, and reminders. What fails here is printed and told; it never ends the service.
+async function housekeeping(context: CliContext, surroundings: App, signal: AbortSignal): Promise<void> {
+  try {
+    for (const { report } of await holdDueDrills(surroundings, { signal })) printLine(context, drillLine(report));
+  } catch (error) {
+    if (signal.aborted) return;
+    if (!isFailure(error)) throw error;
+    printFailure(context, error);
+  }
+  tellOverdueDrills(surroundings);
+  tellCustody(surroundings);
+}
+
+// While nobody can sign in, every start prints a fresh link; the ones before end with it.
+function greeting(app: App, address: string, language: Language): string[] {
+  if (isSetUp(app.store)) return [`${text.console[language]} ${address}/`];
+  return [text.setUp[language], '', `    ${address}/setup#${makeLink(app).reveal()}`, ''];
+}
+
+const text = {
+  console: { en: 'The console:', pt: 'O console:' },
+  setUp: {
+    en: 'Open the console and make your account. The link works once, for a day:',
+    pt: 'Abra o console e crie sua conta. O link vale uma vez, por um dia:',
+  },
+};
+
+function tlsFiles({ certificate, certificateKey }: ServeOptions): { cert: Buffer; key: Buffer } | undefined {
+  if (certificate === undefined && certificateKey === undefined) return undefined;
+  if (certificate === undefined || certificateKey === undefined) {
+    throw usageFailure('--certificate and --certificate-key belong together', 'Give both, as files in PEM.');
+  }
+  const read = (file: string): Buffer => {
+    try {
+      return readFileSync(file);
+    } catch {
+      throw usageFailure(`the file ${file} cannot be read`, 'Check its name and that you may read it.');
+    }
+  };
+  return { cert: read(certificate), key: read(certificateKey) };
 }

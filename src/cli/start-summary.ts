@@ -75,7 +75,8 @@ function protectedLines({ runs }: StartFacts, language: Language): string[] {
 }
 
 function openingSteps(location: string, runs: Run[]): string[] {
-  const made = runs.find((run) => run.kind === 'secrets')?.results.find((result) => result.summary?.made)?.summary?.made;
+  const made = runs.find((run) => run.kind === 'secrets')?.results.find((result) => result.summary?.made)
+    ?.summary?.made;
   const kit = made ?? 'secrets/NEWEST';
   return [
     `    cd ${location}`,

@@ -9,11 +9,12 @@ import { backendKinds } from '../backends/kinds.ts';
 import { fieldsOf } from '../backends/kinds/kind.ts';
 import { memoryBackend } from '../backends/memory.ts';
 import { fixedClock } from '../base/clock.ts';
+import type { SecretString } from '../base/secret-string.ts';
 import { instanceKeyFrom } from '../store/instance-key.ts';
 import { memoryStore } from '../store/store.ts';
 import { proveAppendOnly } from './append-only.ts';
 import { rrsyncLine } from './authorized-keys.ts';
-import { addDestination, findDestination, listDestinations, removeDestination } from './destination.ts';
+import { addDestination, findDestination, fullConfig, listDestinations, removeDestination } from './destination.ts';
 import { nextState } from './health.ts';
 import { openDestination, probeDestination } from './open.ts';
 import { probeBackend } from './probe.ts';
@@ -55,6 +56,23 @@ test('every field of every kind has a title, and no secret one is kept in the op
   for (const kind of backendKinds) {
     for (const field of fieldsOf(kind.config)) assert.notEqual(field.title, field.name, `${kind.kind} ${field.name}`);
   }
+});
+
+test('a secret of a destination is kept sealed, apart from the settings, and opens for this instance only', () => {
+  const store = memoryStore();
+  const secretAccessKey = 'p\\&b!c,d"e f ü';
+  const config = { endpoint: 'https://s3.example.org', bucket: 'orbit', accessKeyId: 'id', secretAccessKey };
+  const added = addDestination(store, instanceKey, { name: 'cloud', kind: 's3', config });
+  assert.equal(JSON.stringify(added).includes('b!c'), false);
+  const row = store.database.prepare('SELECT * FROM destination').get() ?? {};
+  const bytes = Object.values(row).map((value) => Buffer.from((value ?? '') as Uint8Array | string));
+  assert.equal(
+    bytes.some((value) => value.includes('b!c')),
+    false,
+  );
+  const opened = fullConfig(store, instanceKey, added)['secretAccessKey'] as SecretString;
+  assert.equal(opened.reveal(), secretAccessKey);
+  assert.throws(() => fullConfig(store, instanceKeyFrom(Buffer.alloc(32, 2)), added), failure('store.damaged-value'));
 });
 
 test('a folder destination is opened, probed, and told when it is gone and back', async (context) => {

@@ -28,6 +28,12 @@ export interface DestinationContext {
   report?: (event: RetryEvent) => void;
 }
 
+interface ProbeHow {
+  acceptEmpty?: boolean;
+  timeoutMs?: number;
+  keepOpen?: boolean;
+}
+
 /** Something that happened to a destination, as it is stored. */
 export interface DestinationEvent {
   id: string;
@@ -41,11 +47,16 @@ export interface DestinationEvent {
 
 /**
  * Opens a destination for a run: every save is read back and compared, passing troubles are waited out, and a folder
- * on a mount is written only while that very mount is there, checked before each call. Close it.
+ * on a mount is written only while that very mount is there, checked before each call. Close it. `probed` is what
+ * `probeDestination` kept open: one connection then serves the probe and the run.
  * @throws Failure `destinations.*`, `backend.*`.
  */
-export async function openDestination(context: DestinationContext, destination: Destination): Promise<Backend> {
-  const bare = await openBare(context, destination);
+export async function openDestination(
+  context: DestinationContext,
+  destination: Destination,
+  probed?: Backend,
+): Promise<Backend> {
+  const bare = probed ?? (await openBare(context, destination));
   return retryingBackend(verifiedBackend(bare), context.report === undefined ? {} : { report: context.report });
 }
 
@@ -63,15 +74,16 @@ export async function prepareDestination(context: DestinationContext, destinatio
 
 /**
  * Probes a destination, stores the result and its new state, and gives back what is worth telling (also stored).
- * `acceptEmpty`: an emptied folder is taken for ours again.
+ * `acceptEmpty`: an emptied folder is taken for ours again. `keepOpen`: a place that is usable stays open, as `probed`,
+ * for `openDestination`.
  */
 export async function probeDestination(
   context: DestinationContext,
   destination: Destination,
-  options: { acceptEmpty?: boolean; timeoutMs?: number } = {},
-): Promise<{ destination: Destination; result: ProbeResult; events: DestinationEvent[] }> {
+  options: ProbeHow = {},
+): Promise<{ destination: Destination; result: ProbeResult; events: DestinationEvent[]; probed?: Backend }> {
   const clock = context.clock ?? systemClock;
-  const { result, failure } = await probeOnce(context, destination, options, clock);
+  const { result, failure, probed } = await probeOnce(context, destination, options, clock);
   const { state, event: type } = nextState(destination.state, {
     worries: result.worries,
     ...(failure === undefined ? {} : { failure }),
@@ -98,7 +110,12 @@ export async function probeDestination(
     }
     for (const event of events) storeEvent(context.store, event);
   });
-  return { destination: findDestination(context.store, destination.id), result, events };
+  return {
+    destination: findDestination(context.store, destination.id),
+    result,
+    events,
+    ...(probed === undefined ? {} : { probed }),
+  };
 }
 
 /** Tries to delete and to overwrite, and keeps what that showed. @throws Failure `backend.*`. */
@@ -138,9 +155,9 @@ export function destinationEvents(store: Store, limit = 100): DestinationEvent[]
 async function probeOnce(
   context: DestinationContext,
   destination: Destination,
-  options: { acceptEmpty?: boolean; timeoutMs?: number },
+  options: ProbeHow,
   clock: Clock,
-): Promise<{ result: ProbeResult; failure?: Failure }> {
+): Promise<{ result: ProbeResult; failure?: Failure; probed?: Backend }> {
   let backend: Backend;
   try {
     backend = await openBare(context, destination);
@@ -149,15 +166,18 @@ async function probeOnce(
     const at = clock.now().toISOString();
     return { result: { at, isUsable: false, worries: [], failure: error.toJSON() }, failure: error };
   }
+  let isKept = false;
   try {
-    return await probeBackend(backend, {
+    const probe = await probeBackend(backend, {
       clock,
       expectsWriteTest: destination.pins.hasWriteTest === true && options.acceptEmpty !== true,
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
       ...(context.signal === undefined ? {} : { signal: context.signal }),
     });
+    isKept = options.keepOpen === true && probe.result.isUsable;
+    return isKept ? { ...probe, probed: backend } : probe;
   } finally {
-    await backend.close();
+    if (!isKept) await backend.close();
   }
 }
 

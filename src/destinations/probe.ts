@@ -6,6 +6,7 @@ import type { Backend } from '../backends/backend.ts';
 import { timedOut } from '../backends/failures.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Failure, isFailure } from '../base/failure.ts';
+import { together } from '../base/together.ts';
 
 /** What a probe found. Times are ISO, sizes bytes. */
 export interface ProbeResult {
@@ -83,20 +84,28 @@ async function steps(
   if (expectsWriteTest) await checkOurs(backend, signal);
   const content = Buffer.from(`orbit ${result.at} ${randomBytes(32).toString('hex')}\n`);
   const started = performance.now();
-  result.canReplace = await ifAllowed(() => backend.save(writeTest, content, { ifExists: 'replace', signal }));
+  // What can go together does: over some ways each call alone is a program of its own.
+  const stored = await together([writeTest, scratch], 2, (key) =>
+    ifAllowed(() => backend.save(key, content, { ifExists: 'replace', signal })),
+  );
+  result.canReplace = stored.every(Boolean);
   if (!result.canReplace) return await appendOnlySteps(backend, result, signal);
   const savedAt = clock.now().getTime();
   await readBack(backend, writeTest, content, result, signal);
   result.latencyMs = Math.round(performance.now() - started);
-  const difference = await clockDifference(backend, savedAt, signal);
+  const asked = [
+    clockDifference(backend, savedAt, signal),
+    ifAllowed(() => listed(backend, content.length, signal)),
+    ifAllowedGive(() => backend.freeBytes({ signal })),
+  ] as const;
+  await Promise.allSettled(asked); // All have ended before one's failure is thrown.
+  const [difference, canList, freeBytes] = await Promise.all(asked);
+  result.canList = canList;
   if (difference !== undefined) result.clockDifferenceMs = difference;
   if (Math.abs(difference ?? 0) > maxClockDifferenceMs) {
     result.worries.push(`its clock differs by ${Math.round((difference ?? 0) / 1000)} s`);
   }
-  await backend.save(scratch, content, { ifExists: 'replace', signal });
-  result.canList = await ifAllowed(() => listed(backend, content.length, signal));
   result.canRemove = await ifAllowed(() => backend.remove(scratch, { signal }));
-  const freeBytes = await ifAllowedGive(() => backend.freeBytes({ signal }));
   if (freeBytes !== undefined) result.freeBytes = freeBytes;
   if (freeBytes !== undefined && freeBytes < lowBytes) result.worries.push('it is nearly full');
 }

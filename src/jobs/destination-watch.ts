@@ -1,5 +1,6 @@
 // Looks at every destination each minute, so that the loss of one is told when it happens and not when a run needs it.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Backend } from '../backends/backend.ts';
 import { type OrbitEvent, orbitEvent } from '../base/event.ts';
 import { type Destination, listDestinations, locationOf } from '../destinations/destination.ts';
 import { type DestinationEvent, probeDestination } from '../destinations/open.ts';
@@ -33,15 +34,30 @@ async function lookAtAll(surroundings: Watched, signal: AbortSignal): Promise<De
 }
 
 /** Probes one destination, tells what changed, and gives it with its new state. */
-export async function lookAt(surroundings: Watched, destination: Destination, signal?: AbortSignal): Promise<Destination> {
+export async function lookAt(
+  surroundings: Watched,
+  destination: Destination,
+  signal?: AbortSignal,
+  options: { acceptEmpty?: boolean } = {},
+): Promise<Destination> {
+  return (await lookAndOpen(surroundings, destination, { ...(signal === undefined ? {} : { signal }), ...options }))
+    .destination;
+}
+
+/** The same; with `keepOpen`, a usable place comes along as `probed`, for `openDestination`, and is then the caller's to close. */
+export async function lookAndOpen(
+  surroundings: Watched,
+  destination: Destination,
+  { signal, ...how }: { signal?: AbortSignal; keepOpen?: boolean; acceptEmpty?: boolean },
+): Promise<{ destination: Destination; probed?: Backend }> {
   const context = { ...surroundings, ...(signal === undefined ? {} : { signal }) };
-  const looked = await probeDestination(context, destination, { timeoutMs });
-  if (signal?.aborted) return looked.destination;
+  const looked = await probeDestination(context, destination, { timeoutMs, ...how });
+  if (signal?.aborted) return looked;
   for (const event of looked.events) {
     const told = destinationEvent(event, destination);
     if (told !== undefined) surroundings.tell(told);
   }
-  return looked.destination;
+  return looked;
 }
 
 /** The catalogue's event for a change of a destination; a mere worry is shown and not told. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../base/failure.ts';
 import type { Store } from '../store/store.ts';
+import { type Retention, retentionRule } from './retention.ts';
 import { checkSchedule } from './schedule.ts';
 
 /** The three kinds of backup, in the order they run: secrets first, they are small and matter most. */
@@ -46,6 +47,8 @@ export interface JobOf<Kind extends BackupKind> {
   destinations: string[];
   schedule: string;
   timeZone?: string;
+  /** Without one, every copy stays. */
+  retention?: Retention;
 }
 
 /** A job of any kind; `kind` tells its plan. */
@@ -61,9 +64,10 @@ export function saveJob(store: Store, job: Job): void {
   checkSchedule(job.schedule, job.timeZone);
   store.database
     .prepare(
-      `INSERT INTO job (name, kind, enabled, plan, destinations, schedule, time_zone) VALUES (?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO job (name, kind, enabled, plan, destinations, schedule, time_zone, retention) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (name) DO UPDATE SET enabled = excluded.enabled, plan = excluded.plan,
-         destinations = excluded.destinations, schedule = excluded.schedule, time_zone = excluded.time_zone`,
+         destinations = excluded.destinations, schedule = excluded.schedule, time_zone = excluded.time_zone,
+         retention = excluded.retention`,
     )
     .run(
       job.name,
@@ -73,6 +77,7 @@ export function saveJob(store: Store, job: Job): void {
       JSON.stringify(job.destinations),
       job.schedule,
       job.timeZone ?? null,
+      job.retention === undefined ? null : JSON.stringify(job.retention),
     );
 }
 
@@ -103,5 +108,6 @@ function jobOfRow(row: Record<string, unknown>): Job {
     destinations: z.array(z.string()).parse(JSON.parse(String(row['destinations']))),
     schedule: String(row['schedule']),
     ...(row['time_zone'] === null ? {} : { timeZone: String(row['time_zone']) }),
+    ...(row['retention'] === null ? {} : { retention: retentionRule.parse(JSON.parse(String(row['retention']))) }),
   } as Job;
 }

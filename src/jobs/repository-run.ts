@@ -6,15 +6,15 @@ import type { Operation } from '../base/operation.ts';
 import type { SecretString } from '../base/secret-string.ts';
 import { writeDestinationFiles } from '../breakglass/destination-files.ts';
 import { openDigestKey } from '../breakglass/kit/record-digest.ts';
-import { type BackupOptions, type BackupResult, type BackupTarget, backup } from '../engine/backup/backup.ts';
+import type { BackupOptions, BackupResult } from '../engine/backup/backup.ts';
+import { backupInto } from '../engine/backup/backup-into.ts';
 import type { BackupEvent } from '../engine/backup/events.ts';
 import { foldProgress, startProgress } from '../engine/backup/progress.ts';
-import { workerFileSaver } from '../engine/backup/worker-file-saver.ts';
-import type { IndexedRepository } from '../engine/repository/indexed-repository.ts';
 import { Repository } from '../engine/repository/repository.ts';
 import { withLock } from '../engine/repository/repository-lock.ts';
 import type { JobOf } from './job.ts';
 import { type OpenPlace, signalOf } from './place.ts';
+import { keepSnapshots } from './retention.ts';
 import { repositoryPassword } from './repository-passwords.ts';
 import type { BringTo } from './runner.ts';
 import type { RunSummary } from './run.ts';
@@ -29,14 +29,22 @@ export function repositoryRun(surroundings: RunSurroundings, job: RepositoryJob)
   return async (place, options) => {
     const { store, instanceKey } = surroundings;
     const password = repositoryPassword(surroundings, place.name, job.kind);
-    // The sealed password goes first: from its first byte on, the repository can be opened by the recovery key.
-    await writeDestinationFiles(place.backend, {
+    const backend = prefixedBackend(place.backend, job.kind);
+    // Both only read, as long as nothing is missing: over some ways what is asked for together travels together.
+    const opening = openExisting(backend, password, job, place, options);
+    const isWritten = writeDestinationFiles(place.backend, {
       ...signalOf(options),
       store,
       digestKey: openDigestKey(store, instanceKey),
       repositoryPasswords: { [job.kind]: password },
     });
-    const repository = await openRepository(prefixedBackend(place.backend, job.kind), password, job, place, options);
+    const [opened, written] = await Promise.allSettled([opening, isWritten]);
+    if (written.status === 'rejected') {
+      if (opened.status === 'fulfilled') opened.value?.close();
+      throw written.reason;
+    }
+    // The sealed password went first: from its first byte on, the repository can be opened by the recovery key.
+    const repository = (await opening) ?? (await Repository.init(backend, password, signalOf(options)));
     try {
       return await backUpInto(repository, surroundings, job, place, options);
     } finally {
@@ -45,17 +53,17 @@ export function repositoryRun(surroundings: RunSurroundings, job: RepositoryJob)
   };
 }
 
-async function openRepository(
+async function openExisting(
   backend: Backend,
   password: SecretString,
   job: RepositoryJob,
   place: OpenPlace,
   options: Operation<RunEvent>,
-): Promise<Repository> {
+): Promise<Repository | undefined> {
   try {
     return await Repository.open(backend, password, signalOf(options));
   } catch (error) {
-    if (isFailure(error, 'repository.not-found')) return Repository.init(backend, password, signalOf(options));
+    if (isFailure(error, 'repository.not-found')) return undefined;
     if (!isFailure(error, 'repository.wrong-password')) throw error;
     throw new Failure('jobs.foreign-repository', {
       message: `the ${job.kind} repository at ${place.backend.location} has another password than this Orbit keeps`,
@@ -74,32 +82,18 @@ async function backUpInto(
 ): Promise<RunSummary> {
   const watch = watchBackup(job, place, options);
   const waiting = job.kind === 'recordings' ? unfinishedRecordings(job.plan, surroundings.clock) : undefined;
-  const result = await withLock(repository, { ...signalOf(options), retryMs: lockRetryMs }, async (signal) => {
-    const indexed = await repository.loadIndex({ signal });
-    const saver = workerFileSaver(indexed, { signal });
-    try {
-      return await backup(backupTarget(repository, indexed), saver, job.plan.folders, {
-        ...planOptions(surroundings, job),
-        ...(waiting === undefined ? {} : { leaveOut: waiting.isUnfinished }),
-        snapshots: await repository.listSnapshots({ signal }),
-        signal,
-        report: watch.report,
-      });
-    } finally {
-      await saver.close();
-    }
-  });
-  return { ...summaryOf(result, place), ...watch.omissions(), notes: waiting?.notes() ?? [] };
-}
-
-function backupTarget(repository: Repository, indexed: IndexedRepository): BackupTarget {
-  return {
-    hasBlob: (type, id) => indexed.hasBlob(type, id),
-    loadBlob: (type, id, options) => indexed.loadBlob(type, id, options),
-    saveBlob: (type, plaintext, options) => indexed.saveBlob(type, plaintext, options),
-    flush: (options) => indexed.flush(options),
-    saveSnapshot: (snapshot, options) => repository.saveSnapshot(snapshot, options),
-  };
+  const result = await withLock(repository, { ...signalOf(options), retryMs: lockRetryMs }, (signal) =>
+    backupInto(repository, job.plan.folders, {
+      ...planOptions(surroundings, job),
+      ...(waiting === undefined ? {} : { leaveOut: waiting.isUnfinished }),
+      signal,
+      report: watch.report,
+    }),
+  );
+  const { clock } = surroundings;
+  const keep = { ...signalOf(options), clock, retryMs: lockRetryMs };
+  const kept = job.retention === undefined ? [] : await keepSnapshots(repository, job.retention, keep);
+  return { ...summaryOf(result, place), ...watch.omissions(), notes: [...(waiting?.notes() ?? []), ...kept] };
 }
 
 // Somebody else's prune or check is waited for, not fought with.

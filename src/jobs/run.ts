@@ -112,13 +112,40 @@ export function endRun(store: Store, run: number, outcome: RunOutcome, clock: Cl
     .run(clock.now().toISOString(), outcome, failure === undefined ? null : JSON.stringify(failure), run);
 }
 
-/** The newest runs first, of one job or of all, at most `limit`. */
-export function listRuns(store: Store, options: { job?: string; limit?: number } = {}): Run[] {
+/** Which runs: of one job, of one kind, that ended so, with smaller numbers than `before`; at most `limit` (50). */
+export interface RunFilter {
+  job?: string;
+  kind?: BackupKind;
+  outcome?: RunOutcome;
+  before?: number;
+  limit?: number;
+}
+
+/** The newest runs first. */
+export function listRuns(store: Store, filter: RunFilter = {}): Run[] {
+  const { job = null, kind = null, outcome = null, before = null, limit = 50 } = filter;
   const rows = store.database
-    .prepare('SELECT * FROM run WHERE (?1 IS NULL OR job = ?1) ORDER BY id DESC LIMIT ?2')
-    .all(options.job ?? null, options.limit ?? 50);
+    .prepare(
+      `SELECT * FROM run WHERE (?1 IS NULL OR job = ?1) AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR outcome = ?3)
+         AND (?4 IS NULL OR id < ?4) ORDER BY id DESC LIMIT ?5`,
+    )
+    .all(job, kind, outcome, before, limit);
+  return rows.map((row) => runOfRow(store, row));
+}
+
+/** One run. @throws Failure `jobs.no-such-run`. */
+export function findRun(store: Store, id: number): Run {
+  const row = store.database.prepare('SELECT * FROM run WHERE id = ?').get(id);
+  if (row !== undefined) return runOfRow(store, row);
+  throw new Failure('jobs.no-such-run', {
+    message: `there is no run ${id}`,
+    hint: 'orbit backup list shows the newest ones.',
+  });
+}
+
+function runOfRow(store: Store, row: Record<string, unknown>): Run {
   const results = store.database.prepare('SELECT * FROM run_result WHERE run = ? ORDER BY rowid');
-  return rows.map((row) => ({
+  return {
     id: Number(row['id']),
     job: String(row['job']),
     kind: String(row['kind']) as BackupKind,
@@ -128,7 +155,7 @@ export function listRuns(store: Store, options: { job?: string; limit?: number }
     ...(row['outcome'] === null ? {} : { outcome: String(row['outcome']) as RunOutcome }),
     ...(row['failure'] === null ? {} : { failure: JSON.parse(String(row['failure'])) as KeptFailure }),
     results: results.all(Number(row['id'])).map(resultOfRow),
-  }));
+  };
 }
 
 /** Marks runs whose process is gone as failed with `jobs.interrupted`, and gives their ids. */

@@ -20,6 +20,12 @@ export function nextRun(schedule: string, after: Date, timeZone?: string): Date 
   return next;
 }
 
+/** The next `count` runs after `after`. @throws Failure `jobs.bad-schedule`. */
+export function nextRuns(schedule: string, after: Date, count: number, timeZone?: string): Date[] {
+  checkSchedule(schedule, timeZone);
+  return cron(schedule, timeZone).nextRuns(count, after);
+}
+
 /** True when a run was due since the last one started (or since `since`, when there was none) and did not happen. */
 export function isDue(schedule: string, lastStart: Date, now: Date, timeZone?: string): boolean {
   return nextRun(schedule, lastStart, timeZone) <= now;

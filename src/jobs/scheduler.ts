@@ -10,6 +10,8 @@ export interface SchedulerOptions {
   store: Store;
   clock: Clock;
   runJob(job: Job, signal: AbortSignal): Promise<void>;
+  /** Done after the jobs of each look: drills, reminders. Must not throw for trouble that people are told of. */
+  afterJobs?(signal: AbortSignal): Promise<void>;
   signal: AbortSignal;
 }
 
@@ -26,6 +28,7 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
       if (signal.aborted) break;
       await options.runJob(job, signal);
     }
+    if (!signal.aborted) await options.afterJobs?.(signal);
     await sleep(Math.min(longestSleepMs, msUntilNext(store, clock.now())), signal);
   }
 }

@@ -46,6 +46,16 @@ export function toBase64(bytes: Uint8Array): string {
 /** Bytes of base64 text (blanks inside are skipped), or undefined when it is none. */
 export function fromBase64(text: string): Uint8Array | undefined {
   const bytes = new Uint8Array(Math.ceil((text.length * 3) / 4));
+  const length = decodeBase64(text, bytes);
+  return length === undefined ? undefined : bytes.subarray(0, length);
+}
+
+/**
+ * Decodes into `target`, which must have room for three bytes for every four characters, rounded up; gives how many
+ * bytes there are, or undefined. Short values that are read by the million need no memory of their own this way.
+ */
+export function decodeBase64(text: string, target: Uint8Array): number | undefined {
+  const bytes = target;
   let at = 0;
   let start = 0;
   // Four characters at a time, up to the first that is no digit: usually the padding.
@@ -83,7 +93,7 @@ export function fromBase64(text: string): Uint8Array | undefined {
     }
   }
   if (padding > 2 || bits === 6 || held !== 0) return undefined;
-  return bytes.subarray(0, at);
+  return at;
 }
 
 /** The digit at a position, or -1; shifted to the left, -1 stays negative. */

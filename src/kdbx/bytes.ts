@@ -1,6 +1,7 @@
 // Bytes and texts, without anything of Node: the offline page uses this too.
 
 const encoder = new TextEncoder();
+const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** UTF-8 of a text; a lone surrogate becomes U+FFFD, so check before where that matters. */
 export function utf8(text: string): Uint8Array {
@@ -29,7 +30,7 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 /** Lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  for (let i = 0; i < bytes.length; i += 1) text += hexDigits[bytes[i] as number];
   return text;
 }
 

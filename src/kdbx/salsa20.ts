@@ -52,10 +52,18 @@ export class Salsa20 implements KeyStream {
 }
 
 function quarter(words: Uint32Array, a: number, b: number, c: number, d: number): void {
-  words[b] = (words[b] as number) ^ rotated((words[a] as number) + (words[d] as number), 7);
-  words[c] = (words[c] as number) ^ rotated((words[b] as number) + (words[a] as number), 9);
-  words[d] = (words[d] as number) ^ rotated((words[c] as number) + (words[b] as number), 13);
-  words[a] = (words[a] as number) ^ rotated((words[d] as number) + (words[c] as number), 18);
+  let x = words[a] as number;
+  let y = words[b] as number;
+  let z = words[c] as number;
+  let w = words[d] as number;
+  y ^= rotated(x + w, 7);
+  z ^= rotated(y + x, 9);
+  w ^= rotated(z + y, 13);
+  x ^= rotated(w + z, 18);
+  words[a] = x;
+  words[b] = y;
+  words[c] = z;
+  words[d] = w;
 }
 
 function rotated(sum: number, by: number): number {

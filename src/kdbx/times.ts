@@ -1,9 +1,13 @@
 // Times in KDBX: seconds since 0001-01-01T00:00:00Z as base64 of 8 bytes (KDBX 4), or ISO 8601 (KDBX 3.1 and XML).
-import { fromBase64, toBase64 } from './base64.ts';
+import { decodeBase64, toBase64 } from './base64.ts';
 import { viewOf } from './bytes.ts';
 
 const secondsBefore1970 = 62_135_596_800;
 const lastSecond = secondsBefore1970 + Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
+
+// Twelve characters of base64; used within one call only.
+const scratch = new Uint8Array(9);
+const scratchView = viewOf(scratch);
 
 /** A time as KDBX 4 writes it; parts of a second are dropped, years outside 1 to 9999 become the nearest. */
 export function encodeTime(time: Date): string {
@@ -22,9 +26,8 @@ export function decodeTime(text: string): Date | undefined {
     const time = new Date(trimmed);
     return Number.isNaN(time.getTime()) ? undefined : time;
   }
-  const bytes = fromBase64(trimmed);
-  if (bytes?.length !== 8) return undefined;
-  const seconds = Number(viewOf(bytes).getBigInt64(0, true));
+  if (trimmed.length > 12 || decodeBase64(trimmed, scratch) !== 8) return undefined;
+  const seconds = scratchView.getUint32(0, true) + scratchView.getInt32(4, true) * 2 ** 32;
   if (seconds < 0 || seconds > lastSecond) return undefined;
   return new Date((seconds - secondsBefore1970) * 1000);
 }

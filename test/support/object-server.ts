@@ -125,11 +125,13 @@ mon allow pool size one = true
 mon data avail warn = 1
 mon data avail crit = 0
 mon max pg per osd = 10000
-public bind addr = 127.0.0.1
 ms bind ipv4 = true
 ms bind ipv6 = false
 rgw frontends = beast endpoint=127.0.0.1:${of.port}
 rgw enable usage log = false
+[osd]
+public addr = 127.0.0.1
+cluster addr = 127.0.0.1
 `;
 }
 

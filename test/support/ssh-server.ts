@@ -18,6 +18,9 @@ export interface SshServer {
   folder: string;
   hostKey: HostKey;
   process: ChildProcess;
+  /** What it let in since it started, or since `forget`: connections, and the commands and subsystems run over them. */
+  seen: { connections: number; sessions: number };
+  forget(): void;
   /** The lines of authorized_keys, replaced. */
   authorize(...lines: string[]): Promise<void>;
   /** Ends it at once, with every connection it has. */
@@ -34,6 +37,7 @@ export interface SshServer {
 export async function startSshServer(): Promise<SshServer> {
   const folder = await mkdtemp(join(tmpdir(), 'orbit-sshd-'));
   await mkdir(join(folder, 'etc'), { mode: 0o700 });
+  await mkdir(join(folder, 'home'), { mode: 0o700 });
   const keys = join(folder, 'etc', 'authorized_keys');
   await writeFile(keys, '', { mode: 0o600 });
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
@@ -63,10 +67,14 @@ export async function startSshServer(): Promise<SshServer> {
       'PrintMotd no',
       'Subsystem sftp internal-sftp',
       'MaxStartups 100',
-      'LogLevel ERROR',
+      // A login shell must not read the start files of whoever runs the tests.
+      `SetEnv HOME=${join(folder, 'home')}`,
+      // Tells each connection and session, for `seen`.
+      'LogLevel VERBOSE',
       '',
     ].join('\n'),
   );
+  const seen = { connections: 0, sessions: 0 };
   const start = async (): Promise<ChildProcess> => {
     // Its own process group: killing the group ends every connection with it.
     const child = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', config], {
@@ -74,7 +82,12 @@ export async function startSshServer(): Promise<SshServer> {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const said: string[] = [];
-    child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => {
+      const text = chunk.toString();
+      said.push(text);
+      seen.connections += text.match(/Accepted publickey/g)?.length ?? 0;
+      seen.sessions += text.match(/Starting session/g)?.length ?? 0;
+    });
     for (let attempt = 0; !(await answers(port)); attempt += 1) {
       if (child.exitCode !== null || attempt > 500) throw new Error(`sshd did not start: ${said.join('')}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -97,6 +110,8 @@ export async function startSshServer(): Promise<SshServer> {
     folder,
     hostKey: await newHostKey(),
     process: await start(),
+    seen,
+    forget: () => Object.assign(seen, { connections: 0, sessions: 0 }),
     authorize: (...lines) => writeFile(keys, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 }),
     kill: () => signal('SIGKILL'),
     freeze: () => signal('SIGSTOP'),

@@ -4,6 +4,7 @@ import { hideRevealed } from './secret-value.ts';
 import { icons } from './icons.ts';
 import type { KitFault, KitManifest } from './kit-check.ts';
 import type { KitFiles } from './kit-files.ts';
+import { saveRecord } from './save-record.ts';
 import { Session } from './session.ts';
 import { firstLanguage, type Language, textsOf } from './texts.ts';
 import { unlockView } from './unlock-view.ts';
@@ -103,10 +104,12 @@ function closeWhenIdle(session: Session, draw: () => void): void {
     addEventListener(kind, () => (touchedAt = Date.now()), { passive: true, capture: true });
   }
   setInterval(() => {
-    // A record that was not saved would be lost with the kit: then only what is shown is hidden.
-    if (session.vault === undefined || Date.now() - touchedAt < idleMs || session.isRecordUnsaved) return;
-    session.notice = session.texts.lockedIdle;
-    session.close();
-    draw();
+    if (session.vault === undefined || Date.now() - touchedAt < idleMs) return;
+    touchedAt = Date.now();
+    void saveRecord(session).finally(() => {
+      session.notice = session.texts.lockedIdle;
+      session.close();
+      draw();
+    });
   }, 10_000);
 }

@@ -39,16 +39,21 @@ export function groupTree({ session }: View, index: SearchIndex, choose: (path: 
   };
   const branch = (group: Group): HTMLElement => {
     if (group.below.size === 0) return el('li', {}, nameButton(group, group.name));
-    const holds = looking.group.startsWith(group.path) && looking.group !== group.path;
-    const list = el('ul', {});
-    const details = el('details', {}, el('summary', { 'aria-label': group.name }), list);
-    const fill = (): void => {
-      if (list.childElementCount === 0) list.append(...sorted(group).map(branch));
+    const list = el('ul', { hidden: true });
+    const twist = el(
+      'button',
+      { type: 'button', class: 'twist', 'aria-label': group.name, 'aria-expanded': 'false' },
+      icon(icons.next),
+    );
+    const open = (isOpen: boolean): void => {
+      if (isOpen && list.childElementCount === 0) list.append(...sorted(group).map(branch));
+      list.hidden = !isOpen;
+      twist.setAttribute('aria-expanded', String(isOpen));
       mark();
     };
-    details.addEventListener('toggle', fill);
-    if (holds) details.open = true;
-    return el('li', { class: 'branch' }, details, nameButton(group, group.name));
+    twist.addEventListener('click', () => open(list.hidden !== false));
+    if (looking.group.startsWith(group.path) && looking.group !== group.path) open(true);
+    return el('li', { class: 'branch' }, twist, nameButton(group, group.name), list);
   };
   const element = el(
     'nav',

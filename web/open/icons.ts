@@ -13,6 +13,7 @@ export const icons = {
   lock: 'M6 11h12v9H6zM8.500 11V8a3.500 3.500 0 0 1 7 0v3',
   save: 'M12 4v11M7 11l5 5 5-5M4 20h16',
   back: 'M15 5l-7 7 7 7',
+  next: 'M9 6l6 6-6 6',
   folder: 'M3 6h6l2 2h10v11H3z',
   clock: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3 2',
   clip: 'M8 12l6-6a3.500 3.500 0 0 1 5 5l-8 8a5 5 0 0 1-7-7l7-7',

@@ -140,8 +140,7 @@ export const english = {
   exportFailed: 'The file could not be written.',
   cancel: 'Cancel',
   lock: 'Close the kit',
-  locked: 'The kit was closed.',
-  lockedIdle: 'The kit was closed after 15 minutes without a touch.',
-  leaving: 'The opening record was not saved.',
+  locked: 'The kit was closed. The opening record is among your downloads.',
+  lockedIdle: 'The kit was closed after 15 minutes without a touch. The opening record is among your downloads.',
   openedBy: (name: string) => `Opened by ${name}`,
 };

@@ -140,8 +140,7 @@ export const portuguese: Texts = {
   exportFailed: 'Não foi possível gravar o arquivo.',
   cancel: 'Cancelar',
   lock: 'Fechar o kit',
-  locked: 'O kit foi fechado.',
-  lockedIdle: 'O kit foi fechado após 15 minutos sem uso.',
-  leaving: 'O registro de abertura não foi salvo.',
+  locked: 'O kit foi fechado. O registro de abertura está entre os seus downloads.',
+  lockedIdle: 'O kit foi fechado após 15 minutos sem uso. O registro de abertura está entre os seus downloads.',
   openedBy: (name) => `Aberto por ${name}`,
 };

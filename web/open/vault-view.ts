@@ -1,10 +1,10 @@
 // The second screen: groups, search, list, one secret, and what is carried away at the end.
-import { announce, download, el, icon } from './dom.ts';
+import { announce, el, icon } from './dom.ts';
 import { entryView } from './entry-view.ts';
 import { exportDialog } from './export-dialog.ts';
 import { groupTree } from './group-tree.ts';
 import { icons } from './icons.ts';
-import { sealRecord } from './opening-record.ts';
+import { saveRecord } from './save-record.ts';
 import { fieldOf, type Vault } from './open-vault.ts';
 import { entryFlags, search } from './search-index.ts';
 import { hideRevealed } from './secret-value.ts';
@@ -190,21 +190,18 @@ function filterBar({ texts, looking }: Session, update: () => void): HTMLElement
 }
 
 function toolbar({ session, draw, gone }: View, startExport: () => void): HTMLElement {
-  const { texts, manifest } = session;
+  const { texts } = session;
   const state = el('span', { class: 'record-state', role: 'status' });
   const tell = (): void => {
     state.textContent = session.isRecordUnsaved ? texts.recordWaiting : '';
   };
   const save = async (): Promise<void> => {
-    if (session.record === undefined) return;
-    const sealed = await sealRecord(session.record, manifest.recoveryKey.recipient);
-    download(`orbit-opening-${session.record.openedAt.slice(0, 19).replaceAll(':', '-')}.age`, sealed);
-    session.isRecordUnsaved = false;
+    await saveRecord(session);
     tell();
     announce(texts.recordSaved);
   };
-  const close = (): void => {
-    if (session.isRecordUnsaved && !confirm(`${texts.leaving}\n\n${texts.lock}?`)) return;
+  const close = async (): Promise<void> => {
+    await saveRecord(session);
     session.notice = texts.locked;
     session.close();
     draw();
@@ -225,6 +222,6 @@ function toolbar({ session, draw, gone }: View, startExport: () => void): HTMLEl
       texts.recordSave,
     ),
     el('button', { type: 'button', onclick: startExport }, icon(icons.key), texts.exportTitle),
-    el('button', { type: 'button', class: 'close', onclick: close }, icon(icons.lock), texts.lock),
+    el('button', { type: 'button', class: 'close', onclick: () => void close() }, icon(icons.lock), texts.lock),
   );
 }

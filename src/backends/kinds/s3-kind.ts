@@ -21,7 +21,10 @@ const config = z.object({
   accessKeyId: z.string().min(1).meta({ title: 'Access key id' }),
   secretAccessKey: secretField('Secret access key'),
   virtualHosts: z.boolean().default(false).meta({ title: 'The bucket is part of the host name (bucket.server)' }),
-  noConditionalWrites: z.boolean().default(false).meta({ title: 'The server knows no If-None-Match' }),
+  lookBeforeWriting: z
+    .boolean()
+    .default(false)
+    .meta({ title: 'The server knows no If-None-Match: look before each write' }),
   lockMode: z.enum(['COMPLIANCE', 'GOVERNANCE']).optional().meta({ title: 'Object lock: COMPLIANCE or GOVERNANCE' }),
   lockDays: z.number().int().min(1).max(36_500).default(30).meta({ title: 'Days that objects stay locked' }),
   caFile: z.string().optional().meta({ title: 'Certificate of your own authority, a PEM file' }),
@@ -53,7 +56,7 @@ export const s3Kind: BackendKind<S3Config> = {
       pathStyle: !settings.virtualHosts,
       accessKeyId: settings.accessKeyId,
       secretAccessKey: settings.secretAccessKey,
-      conditionalWrites: !settings.noConditionalWrites,
+      conditionalWrites: !settings.lookBeforeWriting,
       timeoutSeconds: settings.timeoutSeconds,
       ...(settings.lockMode === undefined ? {} : { lock: { mode: settings.lockMode, days: settings.lockDays } }),
       ...(settings.caFile === undefined ? {} : { ca: await authority(settings.caFile) }),

@@ -63,10 +63,14 @@ export function batchQueue<Kind extends string, Asked extends Call<Kind>>(
     return batch;
   }
 
-  async function work(): Promise<void> {
-    // A turn of the event loop later, so that calls made together travel together.
+  async function nextBatch(): Promise<Waiting<Asked>[]> {
     await new Promise((resolve) => setImmediate(resolve));
-    for (let batch = takeBatch(); batch.length > 0; batch = takeBatch()) {
+    return takeBatch();
+  }
+
+  async function work(): Promise<void> {
+    // A turn of the event loop later, so that calls made together, or after the same batch, travel together.
+    for (let batch = await nextBatch(); batch.length > 0; batch = await nextBatch()) {
       const stop = new AbortController();
       if (running !== undefined) Object.assign(running, { batch, stop });
       try {

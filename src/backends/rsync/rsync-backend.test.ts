@@ -19,6 +19,7 @@ import { verifiedBackend } from '../verified.ts';
 import { type RsyncSettings, makeRsyncFolder, openRsyncBackend } from './rsync-backend.ts';
 
 const tools = needs('rsync', 'ssh', 'sshd');
+const withRrsync = needs('rsync', 'ssh', 'sshd', 'rrsync', 'flock');
 let server: SshServer;
 let key: SshKeyPair;
 let otherKey: SshKeyPair;
@@ -137,7 +138,7 @@ test('a full disk over there says so, keeps what was whole, and takes more when 
 
 test(
   'a key that may only write stores and proves, but neither reads nor deletes; a second key reads',
-  tools,
+  withRrsync,
   async (context) => {
     const folder = join(server.folder, 'append only');
     await mkdir(folder);
@@ -181,7 +182,7 @@ test('an object damaged over there is found by a run that fetches nothing', tool
   assert.equal(await backend.provesEqual('data/a', bytes), false);
 });
 
-test('no rsync over there, and one that lets one in at a time, say so', tools, async (context) => {
+test('no rsync over there, and one that lets one in at a time, say so', withRrsync, async (context) => {
   const folder = join(server.folder, 'one at a time');
   await mkdir(folder);
   context.after(() => server.authorize(key.publicLine));

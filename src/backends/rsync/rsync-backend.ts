@@ -37,17 +37,19 @@ export interface RsyncSettings {
   bandwidthLimitKib?: number;
 }
 
-type Kind = 'save' | 'replace' | 'prove' | 'load' | 'part' | 'stat' | 'remove';
+type Kind = 'save' | 'replace' | 'prove' | 'load' | 'part' | 'look' | 'remove';
 interface Asked {
   kind: Kind;
+  /** A prefix that is to be listed when it is empty or ends with `/`. */
   key: BackendKey;
   bytes: number;
   content?: Uint8Array;
 }
 
 const maxCallsPerRun = 500;
-// How much is fetched at once is known only afterwards, so few objects travel together that way.
+// How large an object is that nobody listed or stored is known only afterwards: few of those travel together.
 const maxFetchesPerRun = 8;
+const maxKnownSizes = 50_000;
 
 /**
  * Opens a folder of another machine. The folder must exist: its first time is `makeRsyncFolder`.
@@ -65,6 +67,7 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
   const far = settings.path === '.' ? 'target:.' : `target:${settings.path.replace(/\/+$/, '')}/.`;
   const spool: Spool = await openSpool(settings.spoolFolder, settings.maxKeptBytes ?? 256 * 1024 * 1024);
   let canFsync = true;
+  let canIgnoreMissing = true;
 
   async function send(what: string, mode: SendMode, folder: string, run: Omit<RsyncRun, 'args'>): Promise<string> {
     const args = [...sendOptions(mode, canFsync), `${folder}/`, far];
@@ -118,7 +121,13 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
   }
 
   async function read(what: string, args: string[], run: Omit<RsyncRun, 'args'>): Promise<string> {
-    const result = await runRsync(reading, location, limits, { ...run, args });
+    // Without that option rsync waits a tenth of a second whenever a name is not there.
+    const options = run.names !== undefined && canIgnoreMissing ? ['--ignore-missing-args'] : [];
+    const result = await runRsync(reading, location, limits, { ...run, args: [...options, ...args] });
+    if (result.exitCode !== 0 && canIgnoreMissing && /ignore-missing-args/.test(result.stderr)) {
+      canIgnoreMissing = false; // An older rsync or rrsync there.
+      return await read(what, args, run);
+    }
     const isFine = result.exitCode === 0 || (result.exitCode === 23 && onlyMissing(result.stderr));
     if (!isFine) throw rsyncFailure(location, what, result.exitCode, result.stderr);
     return result.stdout.toString('utf8');
@@ -148,16 +157,19 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
     });
   }
 
+  // One listing answers whoever wants to know of objects and of folders.
   async function look(batch: Asked[], signal: AbortSignal): Promise<PromiseSettledResult<unknown>[]> {
     const names = keysOf(batch);
+    const isList = (key: string): boolean => key === '' || key.endsWith('/');
     // rsync wants a target with --files-from; a listing writes nothing there.
-    const said = await read(`look at ${first(batch)}`, ['--list-only', '--no-h', far, '.'], {
-      names,
-      bytes: 0,
-      signal,
-    });
+    const args = [...(names.some(isList) ? ['-r'] : []), '--list-only', '--no-h', far, '.'];
+    const what = isList(names[0] ?? '') ? `list ${names[0]}` : `look at ${first(batch)}`;
+    const said = await read(what, args, { ...(names.includes('') ? {} : { names }), bytes: 0, signal });
     const found = new Map(parseListing(said).map((object) => [object.key, object]));
+    for (const { key, size } of found.values()) sizes.learn(key, size);
     return batch.map(({ key }) => {
+      if (isList(key))
+        return { status: 'fulfilled', value: [...found.values()].filter((object) => object.key.startsWith(key)) };
       const object = found.get(key);
       if (object === undefined) return { status: 'rejected', reason: notFound(location, key) };
       return { status: 'fulfilled', value: object };
@@ -198,15 +210,15 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
           return await fetch(batch, signal, true);
         case 'remove':
           return await remove(batch, signal);
-        case 'stat':
+        case 'look':
         case undefined:
           return await look(batch, signal);
       }
     },
     { calls: maxCallsPerRun, bytes: settings.maxSpoolBytes ?? 64 * 1024 * 1024 },
   );
-  // A fetch counts as if it filled its share of the spool: that limits how many travel at once.
-  const fetchBytes = Math.ceil((settings.maxSpoolBytes ?? 64 * 1024 * 1024) / maxFetchesPerRun);
+  // An unknown object counts as if it filled its share of the spool: that limits how many travel at once.
+  const sizes = knownSizes(Math.ceil((settings.maxSpoolBytes ?? 64 * 1024 * 1024) / maxFetchesPerRun));
   const underWay = new Map<BackendKey, Promise<unknown>>();
 
   async function ask(asked: Asked, options: Operation): Promise<unknown> {
@@ -220,7 +232,7 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
       const kept = await spool.openKept(key);
       if (kept === undefined) {
         // Many parts of one object are asked for at once: it is fetched once, for all of them.
-        const fetched = underWay.get(key) ?? queue.ask({ kind: 'part', key, bytes: fetchBytes }, undefined);
+        const fetched = underWay.get(key) ?? queue.ask({ kind: 'part', key, bytes: sizes.of(key) }, undefined);
         underWay.set(key, fetched);
         try {
           await abortable(fetched, options.signal);
@@ -249,7 +261,9 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
     location,
     async save(key, bytes, options = {}) {
       const kind = options.ifExists === 'replace' ? 'replace' : 'save';
-      await ask({ kind, key, bytes: bytes.length, content: bytes }, options);
+      const { length } = bytes;
+      await ask({ kind, key, bytes: length, content: bytes }, options);
+      sizes.learn(key, length);
     },
     async provesEqual(key, bytes, options = {}) {
       return (await ask({ kind: 'prove', key, bytes: bytes.length, content: bytes }, options)) === true;
@@ -258,26 +272,20 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
       options.signal?.throwIfAborted();
       checkKey(key);
       if (range !== undefined) return await loadPart(key, range, options);
-      return (await ask({ kind: 'load', key, bytes: fetchBytes }, options)) as Buffer;
+      return (await ask({ kind: 'load', key, bytes: sizes.of(key) }, options)) as Buffer;
     },
     async stat(key, options = {}) {
-      const { size } = (await ask({ kind: 'stat', key, bytes: 0 }, options)) as ListedObject;
+      const { size } = (await ask({ kind: 'look', key, bytes: 0 }, options)) as ListedObject;
       return { key, size };
     },
     async modifiedAt(key, options = {}) {
-      return ((await ask({ kind: 'stat', key, bytes: 0 }, options)) as ListedObject).modifiedAt;
+      return ((await ask({ kind: 'look', key, bytes: 0 }, options)) as ListedObject).modifiedAt;
     },
     async *list(prefix, options = {}) {
       options.signal?.throwIfAborted();
       checkPrefix(prefix);
-      const run = {
-        bytes: 0,
-        ...(prefix === '' ? {} : { names: [prefix] }),
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      };
-      const said = await read(`list ${prefix}`, ['-r', '--list-only', '--no-h', far, '.'], run);
-      for (const object of parseListing(said))
-        if (object.key.startsWith(prefix)) yield { key: object.key, size: object.size };
+      const objects = (await queue.ask({ kind: 'look', key: prefix, bytes: 0 }, options.signal)) as ListedObject[];
+      for (const { key, size } of objects) yield { key, size };
     },
     async remove(key, options = {}) {
       await ask({ kind: 'remove', key, bytes: 0 }, options);
@@ -291,6 +299,18 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
       await spool.remove();
     },
   } satisfies ProvingBackend & DatingBackend;
+}
+
+// Sizes as they were last seen, so that a run takes along as many objects as fit. Forgotten when they grow too many.
+function knownSizes(unknownBytes: number) {
+  const sizes = new Map<BackendKey, number>();
+  return {
+    of: (key: BackendKey): number => sizes.get(key) ?? unknownBytes,
+    learn(key: BackendKey, size: number): void {
+      if (sizes.size >= maxKnownSizes) sizes.clear();
+      sizes.set(key, size);
+    },
+  };
 }
 
 /**

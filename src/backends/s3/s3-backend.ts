@@ -114,10 +114,12 @@ export function openS3Backend(settings: S3Settings): DatingBackend {
       options.signal?.throwIfAborted();
       checkKey(key);
       const mayReplace = options.ifExists === 'replace';
-      if (!mayReplace && !settings.conditionalWrites) await refuseExisting(key, options);
+      // Some servers (Ceph 16) heed the condition for whole objects only, so before parts are sent we look as well.
+      const isLarge = bytes.length > partBytes;
+      if (!mayReplace && (isLarge || !settings.conditionalWrites)) await refuseExisting(key, options);
       const condition: Record<string, string> =
         mayReplace || !settings.conditionalWrites ? {} : { 'if-none-match': '*' };
-      if (bytes.length > partBytes) await putInParts(key, bytes, condition, options);
+      if (isLarge) await putInParts(key, bytes, condition, options);
       else await put(key, bytes, condition, options);
     },
     async load(key, range, options = {}) {

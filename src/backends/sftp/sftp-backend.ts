@@ -33,12 +33,15 @@ export interface SftpSettings {
   timeoutSeconds?: number;
 }
 
-// Every server takes 32 KiB at once (draft, section 3); so many pieces are under way at a time.
-const pieceBytes = 32 * 1024;
-const piecesAtOnce = 64;
+// Every server takes 32 KiB at once (draft, section 3), OpenSSH tells that it takes more; so many bytes of an object are
+// under way at a time.
+const everybodyTakesBytes = 32 * 1024;
+const largestPieceBytes = 255 * 1024;
+const bytesAtOnce = 4 * 1024 * 1024;
 const posixRename = 'posix-rename@openssh.com';
 const fsync = 'fsync@openssh.com';
 const statvfs = 'statvfs@openssh.com';
+const limits = 'limits@openssh.com';
 const dayMs = 86_400_000;
 
 /**
@@ -51,16 +54,26 @@ export async function openSftpBackend(settings: SftpSettings): Promise<DatingBac
   const pathOf = (key: string): Buffer => sshString(key === '' ? root : `${root === '/' ? '' : root}/${key}`);
   let opening: Promise<SftpSession> | undefined;
   let current: SftpSession | undefined;
+  let piece = { write: everybodyTakesBytes, read: everybodyTakesBytes };
 
   // Calls made together share one session; a failed or ended one is opened anew by the next call.
   async function opened(signal: AbortSignal | undefined): Promise<SftpSession> {
     signal?.throwIfAborted();
     if (current?.isOpen) return current;
-    opening ??= openSftpSession(connection, location, settings.timeoutSeconds ?? 60).finally(() => {
+    opening ??= openSession().finally(() => {
       opening = undefined;
     });
     const session = await abortable(opening, signal);
     current = session;
+    return session;
+  }
+
+  async function openSession(): Promise<SftpSession> {
+    const session = await openSftpSession(connection, location, settings.timeoutSeconds ?? 60);
+    piece = await piecesOf(session).catch((error: unknown) => {
+      session.close();
+      throw error;
+    });
     return session;
   }
 
@@ -201,9 +214,10 @@ export async function openSftpBackend(settings: SftpSettings): Promise<DatingBac
         const { handle, temporary } = await openTemporary(sftp, key);
         try {
           try {
-            await eachPiece(bytes.length, signal, async (start, end) => {
-              const piece = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
-              await sftp.request(message.write, [handle, uint64(start), sshString(piece)], message.status);
+            await eachPiece(bytes.length, piece.write, signal, async (start, end) => {
+              const content = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
+              const parts = [handle, uint64(start), uint32(content.length), content];
+              await sftp.request(message.write, parts, message.status);
             });
             if (sftp.extensions.has(fsync))
               await sftp.request(message.extended, [sshString(fsync), handle], message.status);
@@ -222,23 +236,25 @@ export async function openSftpBackend(settings: SftpSettings): Promise<DatingBac
       checkKey(key);
       const sftp = await opened(signal);
       return await guarded(`read ${key}`, 0, async () => {
-        const attributes = await found(sftp, key);
-        const { start, end } = resolveRange(location, key, attributes.size ?? 0, range);
-        const bytes = Buffer.allocUnsafeSlow(end - start);
-        if (bytes.length === 0) return bytes;
-        const handle = await openFile(sftp, key, openFlag.read);
+        // Both are asked for at once: over a long line each question costs its time.
+        const [attributes, opening] = await Promise.allSettled([found(sftp, key), openFile(sftp, key, openFlag.read)]);
         try {
-          await eachPiece(bytes.length, signal, (from, to) =>
-            readInto(sftp, handle, start, bytes.subarray(from, to), from),
+          if (attributes.status === 'rejected') throw attributes.reason;
+          const { start, end } = resolveRange(location, key, attributes.value.size ?? 0, range);
+          const bytes = Buffer.allocUnsafeSlow(end - start);
+          if (opening.status === 'rejected') throw opening.reason;
+          await eachPiece(bytes.length, piece.read, signal, (from, to) =>
+            readInto(sftp, opening.value, start, bytes.subarray(from, to), from),
           );
+          return bytes;
         } catch (error) {
           if (!isStatus(error, status.eof)) throw error;
           resolveRange(location, key, (await attributesOf(sftp, key)).size ?? 0, range); // It shrank: this throws.
           throw error;
         } finally {
-          if (sftp.isOpen) await closeFile(sftp, handle);
+          // Nobody waits for the closing of what was only read.
+          if (opening.status === 'fulfilled' && sftp.isOpen) void closeFile(sftp, opening.value).catch(() => {});
         }
-        return bytes;
       });
     },
     async stat(key, { signal } = {}) {
@@ -343,8 +359,18 @@ async function readInto(sftp: SftpSession, handle: Buffer, start: number, target
   }
 }
 
+// What the server takes and gives at once (OpenSSH's file PROTOCOL, section 4.8): packet, read and write lengths; 0 is "any".
+async function piecesOf(sftp: SftpSession): Promise<{ read: number; write: number }> {
+  if (!sftp.extensions.has(limits)) return { read: everybodyTakesBytes, write: everybodyTakesBytes };
+  const { body } = await sftp.request(message.extended, [sshString(limits)], message.extendedReply);
+  const [, read = 0, write = 0] = Array.from({ length: 3 }, () => numberFrom(body));
+  const within = (bytes: number): number => Math.min(bytes === 0 ? everybodyTakesBytes : bytes, largestPieceBytes);
+  return { read: within(read), write: within(write) };
+}
+
 async function eachPiece(
   length: number,
+  pieceBytes: number,
   signal: AbortSignal | undefined,
   work: (start: number, end: number) => Promise<void>,
 ): Promise<void> {
@@ -357,7 +383,7 @@ async function eachPiece(
       await work(start, next);
     }
   };
-  const workers = Array.from({ length: Math.min(piecesAtOnce, Math.ceil(length / pieceBytes)) }, worker);
+  const workers = Array.from({ length: Math.ceil(Math.min(bytesAtOnce, length) / pieceBytes) }, worker);
   // All must have ended before the file may be closed, whichever failed first.
   for (const result of await Promise.allSettled(workers)) if (result.status === 'rejected') throw result.reason;
   signal?.throwIfAborted();

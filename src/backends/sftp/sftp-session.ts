@@ -35,6 +35,8 @@ interface Pending {
 // OpenSSH sends at most 256 KiB and a bit; nothing larger is believed.
 const maxMessageBytes = 512 * 1024;
 const version = 3;
+// From this size on, copying costs more than a write of its own.
+const largeBytes = 4096;
 
 /** Opens a session over a connection. `timeoutSeconds` of silence while something was asked end it. */
 export async function openSftpSession(
@@ -54,7 +56,7 @@ export async function openSftpSession(
   let nextId = 0;
   let ended: Error | undefined;
   let stderr = '';
-  let received: Buffer = Buffer.alloc(0);
+  const received = receivedBytes();
   let silence: NodeJS.Timeout | undefined;
   let greet: Pending | undefined;
 
@@ -70,9 +72,25 @@ export async function openSftpSession(
 
   // Runs only while an answer is owed.
   function listen(): void {
-    clearTimeout(silence);
-    if (pending.size === 0 && greet === undefined) return;
-    silence = setTimeout(() => end(timedOut(location, timeoutSeconds)), timeoutSeconds * 1000);
+    if (pending.size === 0 && greet === undefined) {
+      clearTimeout(silence);
+      silence = undefined;
+    } else if (silence !== undefined) silence.refresh();
+    else silence = setTimeout(() => end(timedOut(location, timeoutSeconds)), timeoutSeconds * 1000);
+  }
+
+  // Requests of one turn leave together, and the content of large ones is not copied on its way.
+  function send(message: Buffer[]): void {
+    if (child.stdin.writableCorked === 0) {
+      child.stdin.cork();
+      process.nextTick(() => child.stdin.uncork());
+    }
+    const last = message.at(-1);
+    if (last === undefined || last.length < largeBytes) child.stdin.write(Buffer.concat(message));
+    else {
+      child.stdin.write(Buffer.concat(message.slice(0, -1)));
+      child.stdin.write(last);
+    }
   }
 
   function take(body: Buffer): void {
@@ -102,15 +120,15 @@ export async function openSftpSession(
   }
 
   child.stdout.on('data', (chunk: Buffer) => {
-    received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
+    received.add(chunk);
     try {
       while (received.length >= 4) {
-        const length = received.readUInt32BE();
+        const start = received.peek(4);
+        const length = start.readUInt32BE();
         if (length > maxMessageBytes)
-          throw malformed(`it starts with '${received.subarray(0, 60).toString('latin1')}'`);
+          throw malformed(`it starts with '${received.peek(Math.min(60, received.length)).toString('latin1')}'`);
         if (received.length < 4 + length) break;
-        take(received.subarray(4, 4 + length));
-        received = received.subarray(4 + length);
+        take(received.take(4 + length).subarray(4));
       }
       listen();
     } catch (error) {
@@ -141,10 +159,42 @@ export async function openSftpSession(
       return new Promise((resolve, reject) => {
         pending.set(id, { wants, resolve, reject });
         if (pending.size === 1) listen();
-        child.stdin.write(sshString(Buffer.concat([Buffer.of(type), uint32(id), ...parts])));
+        const length = parts.reduce((sum, part) => sum + part.length, 5);
+        send([uint32(length), Buffer.of(type), uint32(id), ...parts]);
       });
     },
     close: () => end(unreachable(location, new Error('the session was closed'))),
+  };
+}
+
+// What came and is not yet a whole message, copied together only when a message spans several chunks.
+function receivedBytes() {
+  let chunks: Buffer[] = [];
+  let length = 0;
+  const peek = (bytes: number): Buffer => {
+    const [first] = chunks;
+    if (first !== undefined && first.length >= bytes) return first.subarray(0, bytes);
+    const all = Buffer.concat(chunks);
+    chunks = [all];
+    return all.subarray(0, bytes);
+  };
+  return {
+    get length() {
+      return length;
+    },
+    add(chunk: Buffer): void {
+      chunks.push(chunk);
+      length += chunk.length;
+    },
+    peek,
+    take(bytes: number): Buffer {
+      const taken = peek(bytes);
+      const rest = (chunks[0] as Buffer).subarray(bytes);
+      if (rest.length === 0) chunks.shift();
+      else chunks[0] = rest;
+      length -= bytes;
+      return taken;
+    },
   };
 }
 

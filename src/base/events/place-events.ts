@@ -164,16 +164,16 @@ export const placeEvents = {
     number: '9303',
     severity: 'warning',
     facts: ['kind', 'dueAt'],
-    optional: ['destination', 'lastGoodAt'],
+    optional: ['destination', 'lastGoodAt', 'task'],
     en: {
       title: 'Drill overdue',
       told: 'The drill of the {kind} backup was due at {dueAt}[; the last one passed at {lastGoodAt}]',
-      advice: 'Run it: `orbit drill run`.',
+      advice: 'Run it: `orbit drill run`; the yearly one with people is `orbit drill people`.',
     },
     pt: {
       title: 'Simulação atrasada',
       told: 'A simulação do backup de {kind} estava prevista para {dueAt}[; a última passou em {lastGoodAt}]',
-      advice: 'Execute-a: `orbit drill run`.',
+      advice: 'Execute-a: `orbit drill run`; a anual, com pessoas, é `orbit drill people`.',
     },
   },
   'check.failed': {

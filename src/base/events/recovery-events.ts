@@ -164,16 +164,67 @@ export const recoveryEvents = {
     number: '9406',
     severity: 'alert',
     facts: ['snapshot'],
-    optional: ['user', ...person, 'destination', 'secrets', 'keyId'],
+    optional: ['user', ...person, 'destination', 'secrets', 'keyId', 'reason'],
     en: {
       title: 'Kit opened',
-      told: 'The kit {snapshot} was opened here[ by {user}]',
+      told: 'The kit {snapshot} was opened here[ by {user}][, who says why: {reason}]',
       advice: 'If no drill or recovery is under way, find out who did it and change the secrets it holds.',
     },
     pt: {
       title: 'Kit aberto',
-      told: 'O kit {snapshot} foi aberto aqui[ por {user}]',
+      told: 'O kit {snapshot} foi aberto aqui[ por {user}][, com o motivo: {reason}]',
       advice: 'Se não há simulação ou recuperação em curso, descubra quem o fez e troque os segredos que ele contém.',
+    },
+  },
+  'custodian.too-few': {
+    number: '9407',
+    severity: 'alert',
+    facts: ['keyId', 'found', 'expected', 'partsNeeded'],
+    optional: ['since', 'subject'],
+    reportedAs: '336.501',
+    en: {
+      title: 'Too few confirmed custodians',
+      told: 'Only {found} custodians of the recovery key {keyId} have confirmed their share; {expected} should, {partsNeeded} are needed[. Missing: {subject}]',
+      advice:
+        'Ask those who are missing to run `orbit share check`; replace whoever cannot: `orbit custodian split`. One more loss may close every backup.',
+    },
+    pt: {
+      title: 'Poucos custodiantes confirmados',
+      told: 'Só {found} custodiantes da chave de recuperação {keyId} confirmaram sua parte; deveriam ser {expected} e são necessários {partsNeeded}[. Faltam: {subject}]',
+      advice:
+        'Peça aos que faltam que executem `orbit share check`; substitua quem não puder: `orbit custodian split`. Mais uma perda pode fechar todos os backups.',
+    },
+  },
+  'custodian.unconfirmed': {
+    number: '9408',
+    severity: 'notice',
+    facts: ['custodian', 'since'],
+    optional: ['keyId', 'lastGoodAt'],
+    en: {
+      title: 'Share not confirmed',
+      told: 'The custodian {custodian} holds a share since {since} and has not confirmed it[ since {lastGoodAt}]',
+      advice: 'Ask them to type it once: `orbit share check`. It needs nobody else and keeps nothing.',
+    },
+    pt: {
+      title: 'Parte não confirmada',
+      told: 'O custodiante {custodian} guarda uma parte desde {since} e não a confirmou[ desde {lastGoodAt}]',
+      advice: 'Peça que a digite uma vez: `orbit share check`. Não precisa de mais ninguém e nada fica guardado.',
+    },
+  },
+  'kit.opening-reported': {
+    number: '9409',
+    severity: 'alert',
+    facts: ['snapshot', 'user', 'since', 'found', 'reason'],
+    optional: ['keyId', 'method', 'partsSent', 'subject'],
+    en: {
+      title: 'Opening record received',
+      told: '{user} opened the kit {snapshot} at {since} and looked at {found} values, for this reason: {reason}',
+      advice: 'Change every password on the list that `orbit kit opened` prints.',
+    },
+    pt: {
+      title: 'Registro de abertura recebido',
+      told: '{user} abriu o kit {snapshot} em {since} e consultou {found} valores, pelo motivo: {reason}',
+      advice: 'Troque todas as senhas da lista que `orbit kit opened` mostra.',
     },
   },
 } as const satisfies Record<string, EventKind>;

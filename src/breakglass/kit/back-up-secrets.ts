@@ -54,7 +54,8 @@ export interface SecretsBackupResult {
  */
 export async function backUpSecrets(run: SecretsBackup): Promise<SecretsBackupResult> {
   const last = lastKit(run.store, run.scope);
-  const previous = (await listKits(run.backend, signalOf(run))).finished[0];
+  const before = await listKits(run.backend, signalOf(run));
+  const previous = before.finished[0];
   let kit = await seal(run, previous, last?.basis);
   let lastKitProblem: Failure | undefined;
   if (kit.state === 'unchanged' && last !== undefined) {
@@ -71,7 +72,7 @@ export async function backUpSecrets(run: SecretsBackup): Promise<SecretsBackupRe
       proof,
       sources: kit.manifest.sources,
       ...(lastKitProblem === undefined ? {} : { lastKitProblem }),
-      ...(await clean(run)),
+      ...(before.unfinished.length === 0 ? { removedUnfinished: [] } : await clean(run)),
     };
   } finally {
     kit.verification.identity.wipe();

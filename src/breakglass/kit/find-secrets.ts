@@ -14,11 +14,20 @@ export function secretPath({ record }: KitSecret): string {
 export function searchSecrets(secrets: readonly KitSecret[], text: string): KitSecret[] {
   const words = plain(text).split(/\s+/).filter(Boolean);
   if (words.length === 0) return [...secrets];
-  return secrets.filter((secret) => {
+  return secrets.filter((secret) => words.every((word) => haystackOf(secret).includes(word)));
+}
+
+// What is searched of a secret, kept for the next keystroke: folding accents is what takes the time.
+const haystacks = new WeakMap<KitSecret, string>();
+
+function haystackOf(secret: KitSecret): string {
+  let haystack = haystacks.get(secret);
+  if (haystack === undefined) {
     const { record } = secret;
-    const haystack = plain([secretPath(secret), record.username, record.url, record.id, ...record.tags].join('\n'));
-    return words.every((word) => haystack.includes(word));
-  });
+    haystack = plain([secretPath(secret), record.username, record.url, record.id, ...record.tags].join('\n'));
+    haystacks.set(secret, haystack);
+  }
+  return haystack;
 }
 
 /**

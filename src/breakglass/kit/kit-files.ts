@@ -4,8 +4,6 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Backend } from '../../backends/backend.ts';
 import { Failure, isFailure, systemErrorCode } from '../../base/failure.ts';
 
-const fileBytesMax = 2 * 1024 * 1024 * 1024;
-
 /** The files of a kit, or of the top of a destination, by name. */
 export interface KitFiles {
   /** In words, for messages. */
@@ -65,10 +63,11 @@ function backendFiles(backend: Backend, prefix: string): KitFiles {
     location,
     async load(name) {
       try {
-        const { size } = await backend.stat(prefix + name);
-        if (size > fileBytesMax) throw missingFile(`${name} of a size that can be read`, location);
         return await backend.load(prefix + name);
       } catch (error) {
+        if (systemErrorCode(error) === 'ERR_FS_FILE_TOO_LARGE') {
+          throw missingFile(`${name} of a size that can be read`, location, error);
+        }
         if (isFailure(error, 'backend.not-found')) throw missingFile(name, location, error);
         throw error;
       }

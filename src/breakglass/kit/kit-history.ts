@@ -15,7 +15,16 @@ export interface RememberedKit {
 /** The newest kit of a scope (one job's way to one destination). */
 export function lastKit(store: Store, scope: string): RememberedKit | undefined {
   const row = store.database.prepare('SELECT * FROM kit WHERE scope = ? ORDER BY name DESC LIMIT 1').get(scope);
-  if (row === undefined) return undefined;
+  return row === undefined ? undefined : kitOfRow(row);
+}
+
+/** Every kit that is remembered, with its scope, the newest first. */
+export function allKits(store: Store): (RememberedKit & { scope: string })[] {
+  const rows = store.database.prepare('SELECT * FROM kit ORDER BY name DESC').all();
+  return rows.map((row) => ({ ...kitOfRow(row), scope: String(row['scope']) }));
+}
+
+function kitOfRow(row: Record<string, unknown>): RememberedKit {
   return {
     name: String(row['name']),
     runId: String(row['run_id']),

@@ -1,25 +1,39 @@
 // Stores kits at a destination, lists the finished ones, and clears away what a power cut left.
 import type { Backend } from '../../backends/backend.ts';
 import type { Operation } from '../../base/operation.ts';
+import { together } from '../../base/together.ts';
 import { manifestName } from './manifest.ts';
 import type { KitEvent, SealedKit } from './seal-kit.ts';
 
 const prefix = 'secrets/';
+const filesAtOnce = 16;
 
 /**
  * Stores a kit in `secrets/<name>/`: its files, then manifest.json, which says that it is whole.
- * When this ends early, what lies there has no manifest and counts as nothing.
+ * When this ends early, what lies there has no manifest and counts as nothing. The backend need not read it back:
+ * nobody believes a kit before `verifyKit` did.
  */
 export async function writeKit(backend: Backend, kit: SealedKit, options: Operation<KitEvent> = {}): Promise<void> {
-  for (const [name, bytes] of kit.files) {
-    options.signal?.throwIfAborted();
-    await backend.save(
-      `${prefix}${kit.name}/${name}`,
-      bytes,
-      options.signal === undefined ? {} : { signal: options.signal },
-    );
+  const { signal } = options;
+  const store = async ([name, bytes]: [string, Buffer]): Promise<void> => {
+    signal?.throwIfAborted();
+    await backend.save(`${prefix}${kit.name}/${name}`, bytes, {
+      isReadBackByCaller: true,
+      ...(signal === undefined ? {} : { signal }),
+    });
     options.report?.({ type: 'file-stored', name, bytes: bytes.length });
-  }
+  };
+  const files = [...kit.files];
+  await together(
+    files.filter(([name]) => name !== manifestName),
+    filesAtOnce,
+    store,
+  );
+  await together(
+    files.filter(([name]) => name === manifestName),
+    1,
+    store,
+  );
 }
 
 /** The names of the kits at a destination, newest first: those with a manifest, and those without. */
@@ -59,5 +73,5 @@ export async function removeKit(backend: Backend, name: string, options: Operati
 async function removeFiles(backend: Backend, name: string, options: Operation): Promise<void> {
   const keys: string[] = [];
   for await (const { key } of backend.list(`${prefix}${name}/`, options)) keys.push(key);
-  for (const key of keys) await backend.remove(key, options);
+  await together(keys, filesAtOnce, (key) => backend.remove(key, options));
 }

@@ -1,16 +1,21 @@
 // Proves a kit at its destination: reads back every byte, and, in the run that made it, really opens the read-back copy
 // with the one-run key and compares it with the source, record by record.
+import assert from 'node:assert/strict';
 import type { Backend } from '../../backends/backend.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
+import { together } from '../../base/together.ts';
 import { readKdbx } from '../../kdbx/kdbx.ts';
 import { fromKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
 import { openWithIdentities } from '../age-files.ts';
 import { ageIdentityOf } from '../recovery-key.ts';
 import { destinationKitFiles, type KitFiles } from './kit-files.ts';
 import { checkFile, type KitManifest, manifestName, readManifest, sha256Hex, signatureName } from './manifest.ts';
-import { compareDigests, recordDigest, sortedDigests } from './record-digest.ts';
+import { compareDigests, DigestList, recordDigest } from './record-digest.ts';
 import type { KitEvent, KitVerification } from './seal-kit.ts';
+
+// Over most ways, files asked for together travel together.
+const filesAtOnce = 8;
 
 /** What a proof says. */
 export interface KitProof {
@@ -46,13 +51,13 @@ export async function verifyKit(
   ]);
   const database = await readKdbx(part(loaded, 'secrets.kdbx'), { keyFile });
   keyFile.fill(0);
-  const readBack: Buffer[] = [];
+  const readBack = new DigestList();
   for await (const entry of database.entries()) {
     options.signal?.throwIfAborted();
     const { record, origin } = fromKdbxEntry(entry);
-    readBack.push(recordDigest(verification.digestKey, origin.source ?? '', record));
+    readBack.add(recordDigest(verification.digestKey, origin.source ?? '', record));
   }
-  const { added, removed, changed, unchanged } = compareDigests(verification.digests, sortedDigests(readBack));
+  const { added, removed, changed, unchanged } = compareDigests(verification.digests, readBack.sorted());
   if (added + removed + changed > 0 || readBack.length !== manifest.records) {
     throw new Failure('breakglass.kit-differs', {
       message: `the kit ${name} does not hold what the source gave: ${removed} missing, ${changed} changed, ${added} too many, ${unchanged} right`,
@@ -92,8 +97,7 @@ export async function checkKitFiles(
   files: KitFiles,
   options: Operation<KitEvent> & { manifestSha256?: string; keep?: boolean } = {},
 ): Promise<{ manifest: KitManifest; bytes: number; loaded: Map<string, Buffer> }> {
-  const manifestBytes = await files.load(manifestName);
-  const signature = await files.load(signatureName);
+  const [manifestBytes, signature] = await loadBoth(files, manifestName, signatureName);
   const manifest = readManifest(files.location, manifestBytes, signature);
   if (options.manifestSha256 !== undefined && sha256Hex(manifestBytes) !== options.manifestSha256) {
     throw new Failure('breakglass.damaged-file', {
@@ -104,15 +108,21 @@ export async function checkKitFiles(
   }
   const loaded = new Map<string, Buffer>();
   let bytes = manifestBytes.length + signature.length;
-  for (const file of manifest.files) {
+  await together(manifest.files, filesAtOnce, async (file) => {
     options.signal?.throwIfAborted();
     const content = await files.load(file.name);
     checkFile(files.location, file, content);
     bytes += content.length;
     if (options.keep) loaded.set(file.name, content);
     options.report?.({ type: 'file-verified', name: file.name, bytes: content.length });
-  }
+  });
   return { manifest, bytes, loaded };
+}
+
+async function loadBoth(files: KitFiles, first: string, second: string): Promise<[Buffer, Buffer]> {
+  const [one, other] = await together([first, second], 2, (name) => files.load(name));
+  assert(one !== undefined && other !== undefined);
+  return [one, other];
 }
 
 function part(loaded: ReadonlyMap<string, Buffer>, name: string): Buffer {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { cli } from '../../../test/support/cli.ts';
@@ -19,6 +19,30 @@ test('a folder destination is added, listed, tested and forgotten', async (conte
   const gone = await orbit('show', 'near');
   assert.equal(gone.exitCode, 1);
   assert.match(gone.stderr, /destinations\.unknown/);
+  const secretFile = join(home, 'secret');
+  await writeFile(secretFile, 'kept quiet\n');
+  const bucket = [
+    '--endpoint',
+    'https://s3.invalid',
+    '--bucket',
+    'orbit',
+    '--access-key-id',
+    'id',
+    '--look-before-writing',
+  ];
+  const added = await orbit(
+    'add',
+    's3',
+    'cloud',
+    ...bucket,
+    '--secret-access-key-file',
+    secretFile,
+    '--no-test',
+    '--json',
+  );
+  assert.equal(added.exitCode, 0, added.stderr);
+  assert.match(added.stdout, /"lookBeforeWriting":true/);
+  assert.doesNotMatch(added.stdout, /kept quiet/);
   const wrong = await orbit('add', 'rsync', 'x', '--port', 'many');
   assert.equal(wrong.exitCode, 2);
 });

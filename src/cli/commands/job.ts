@@ -5,9 +5,11 @@ import { openApp } from '../../app.ts';
 import { systemClock } from '../../base/clock.ts';
 import { findDestination } from '../../destinations/destination.ts';
 import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
+import type { Retention } from '../../jobs/retention.ts';
 import { nextRun } from '../../jobs/schedule.ts';
 import type { Store } from '../../store/store.ts';
 import type { CliContext } from '../context.ts';
+import { outputCommand } from '../job-outputs.ts';
 import { printJson, printLine, table } from '../output.ts';
 import { usageFailure } from '../usage.ts';
 
@@ -21,11 +23,18 @@ interface SetOptions {
   schedule?: string;
   timeZone?: string;
   quietSeconds?: string;
+  keepLast?: string;
+  keepHourly?: string;
+  keepDaily?: string;
+  keepWeekly?: string;
+  keepMonthly?: string;
+  keepYearly?: string;
+  keepAll?: boolean;
 }
 
-/** `orbit job list|show|set`. */
+/** `orbit job list|show|set|output`. */
 export function jobCommand(context: CliContext): Command {
-  const command = new Command('job').description('what is protected, where to, and when');
+  const command = new Command('job').description('what is protected, where to, and when').enablePositionalOptions();
   command
     .command('list')
     .description('list the jobs')
@@ -54,6 +63,13 @@ export function jobCommand(context: CliContext): Command {
     .option('--schedule <cron>', "when it runs, such as '0 5 * * *'")
     .option('--time-zone <zone>', 'the zone of the schedule, such as America/Sao_Paulo')
     .option('--quiet-seconds <n>', 'a recording that changed less than this ago waits (recordings only)')
+    .option('--keep-last <n>', 'let go of copies after a run, but keep the newest n')
+    .option('--keep-hourly <n>', 'and one for each of the newest n hours')
+    .option('--keep-daily <n>', 'and one for each of the newest n days')
+    .option('--keep-weekly <n>', 'and one for each of the newest n weeks')
+    .option('--keep-monthly <n>', 'and one for each of the newest n months')
+    .option('--keep-yearly <n>', 'and one for each of the newest n years')
+    .option('--keep-all', 'let go of nothing (as it is without any of these)')
     .addHelpText('after', '\nExample: orbit job set recordings --enable --folder /srv/recordings')
     .action((name: string, options: SetOptions & { withoutFolder?: string[] }) =>
       withStore(context, (store) => {
@@ -62,14 +78,15 @@ export function jobCommand(context: CliContext): Command {
         saveJob(store, job);
         printLine(
           context,
-          `${job.name}: ${job.enabled ? 'on' : 'off'}, ${protects(job)}, to ${job.destinations.join(', ')}`,
+          `${job.name}: ${job.enabled ? 'on' : 'off'}, ${protects(job)}, to ${job.destinations.join(', ')}, keeps ${keeps(job)}`,
         );
       }),
     );
+  command.addCommand(outputCommand(context, (work) => withStore(context, work)));
   return command;
 }
 
-function changedJob(job: Job, options: SetOptions): Job {
+function changedJob({ retention, ...job }: Job, options: SetOptions): Job {
   if (options.enable && options.disable)
     throw usageFailure('--enable and --disable contradict each other', 'Give one.');
   const shared = {
@@ -77,6 +94,7 @@ function changedJob(job: Job, options: SetOptions): Job {
     destinations: options.destination ?? job.destinations,
     schedule: options.schedule ?? job.schedule,
     ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
+    ...retentionOf(retention, options),
   };
   const added = (options.folder ?? []).map((folder) => resolve(folder));
   const removed = new Set((options.noFolder ?? []).map((folder) => resolve(folder)));
@@ -108,6 +126,30 @@ function changedJob(job: Job, options: SetOptions): Job {
   }
 }
 
+// Retention is given whole: what one call names replaces what was there.
+function retentionOf(before: Retention | undefined, options: SetOptions): { retention?: Retention } {
+  const { keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, keepYearly, keepAll } = options;
+  const given = {
+    last: keepLast,
+    hourly: keepHourly,
+    daily: keepDaily,
+    weekly: keepWeekly,
+    monthly: keepMonthly,
+    yearly: keepYearly,
+  };
+  const counts = Object.entries(given).flatMap(([rule, text]) => (text === undefined ? [] : [[rule, keepCount(text)]]));
+  if (keepAll === true && counts.length > 0)
+    throw usageFailure('--keep-all contradicts the other --keep flags', 'Give one.');
+  if (keepAll === true) return {};
+  if (counts.length > 0) return { retention: Object.fromEntries(counts) as Retention };
+  return before === undefined ? {} : { retention: before };
+}
+
+function keepCount(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw usageFailure(`'${text}' is not a number of copies`, 'Give a whole number from 1, such as --keep-daily 7.');
+}
+
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text))
     throw usageFailure(`'${text}' is not a number of seconds`, 'Give a whole number, such as 60.');
@@ -117,6 +159,13 @@ function wholeNumber(text: string): number {
 function jobRow(job: Job): string[] {
   const next = job.enabled ? nextRun(job.schedule, systemClock.now(), job.timeZone).toLocaleString('sv') : '–';
   return [job.name, job.enabled ? 'yes' : 'no', protects(job), job.destinations.join(', '), next];
+}
+
+function keeps({ retention }: Job): string {
+  if (retention === undefined) return 'every copy';
+  return Object.entries(retention)
+    .map(([rule, count]) => `${count} ${rule}`)
+    .join(', ');
 }
 
 function protects(job: Job): string {

@@ -13,7 +13,9 @@ import { folderFiles } from '../../breakglass/kit/kit-files.ts';
 import { type KitSecret, type OpenKit, readKitManifest } from '../../breakglass/kit/open-kit.ts';
 import { checkKitFiles } from '../../breakglass/kit/verify-kit.ts';
 import type { CliContext } from '../context.ts';
-import { browseKit } from '../kit-browser.ts';
+import { canAsk } from '../ask.ts';
+import { browseKit, seenName } from '../kit-browser.ts';
+import { openedCommand } from '../kit-opened.ts';
 import {
   finishedKits,
   kitFilesAt,
@@ -22,20 +24,22 @@ import {
   openKitsAt,
   withOpeningOptions,
 } from '../kit-opening.ts';
+import { askWhoAndWhy, OpeningLog, type RecordOptions, withRecordOptions } from '../opening-log.ts';
 import { printJson, printLine, table } from '../output.ts';
-import { readSecret, standardInput } from '../prompt.ts';
+import { readSecret } from '../prompt.ts';
 import { describeSecret, revealField, summarizeSecret } from '../secret-view.ts';
 import { usageFailure } from '../usage.ts';
 
-type Options = OpeningOptions & { json?: boolean };
+type Options = OpeningOptions & RecordOptions & { json?: boolean };
 
-/** `orbit kit open|list|search|show|export|verify|diff`. A path is a kit's folder, or a destination: its newest kit. */
+/** `orbit kit open|list|search|show|export|verify|diff|opened`. A path is a kit's folder, or a destination: its newest kit. */
 export function kitCommand(context: CliContext): Command {
   const command = new Command('kit').description('open, search, verify and compare break-glass kits');
   command.addHelpText('after', '\nExample: orbit kit open /mnt/backup/secrets/2026-11-23T05-00-00.000Z');
   const opening = (name: string, description: string): Command =>
     withOpeningOptions(command.command(name).description(description)).option('--json', 'print JSON');
-  opening('open <path>', 'open a kit and search it on this terminal')
+  const recorded = (name: string, description: string): Command => withRecordOptions(opening(name, description));
+  recorded('open <path>', 'open a kit and search it on this terminal')
     .addHelpText('after', '\nExample: orbit kit open /mnt/backup')
     .action((path: string, options: Options) => open(context, path, options));
   opening('list <path>', 'list the secrets of a kit; of a destination, its kits')
@@ -47,14 +51,14 @@ export function kitCommand(context: CliContext): Command {
   opening('search <path> <words...>', 'find secrets by name, user, address or tag')
     .addHelpText('after', '\nExample: orbit kit search /mnt/backup web root')
     .action((path: string, words: string[], options: Options) => search(context, path, words.join(' '), options));
-  opening('show <path> <entry>', 'show one secret, by its path, id or title')
+  recorded('show <path> <entry>', 'show one secret, by its path, id or title')
     .option('--reveal <field>', 'print only this value: password, notes, totp, totp-uri, or the name of a field')
     .option('--back <n>', 'reveal it as it was n versions ago')
     .option('--attachment <name>', 'write this attachment to --output')
     .option('--output <file>', 'the file to write, which must not exist')
     .addHelpText('after', "\nExample: orbit kit show /mnt/backup 'Servers/web-01' --reveal password")
     .action((path: string, entry: string, options: ShowOptions) => show(context, path, entry, options));
-  opening('export <path> <output>', 'write all secrets to a new file, readable by you only')
+  recorded('export <path> <output>', 'write all secrets to a new file, readable by you only')
     .requiredOption('--format <format>', 'kdbx (under a password that is asked), csv or json')
     .option('--export-password-file <file>', 'the file with the password of the exported kdbx')
     .addHelpText('after', '\nExample: orbit kit export /mnt/backup all.kdbx --format kdbx')
@@ -71,11 +75,15 @@ export function kitCommand(context: CliContext): Command {
     .action((before: string, after: string, options: Options & { open?: boolean }) =>
       diff(context, before, after, options),
     );
+  command.addCommand(openedCommand(context));
   return command;
 }
 
 async function open(context: CliContext, path: string, options: Options): Promise<void> {
-  const kit = await openKitAt(context, path, options);
+  const isBrowsed = !options.json && canAsk(context);
+  const { kit, log } = isBrowsed
+    ? await openRecorded(context, path, options)
+    : { kit: await openKitAt(context, path, options), log: undefined };
   if (options.json)
     return printJson(context, { kit: kit.manifest.kit, secrets: kit.secrets.length, signerKnown: kit.isSignerKnown });
   printLine(context, `Kit ${kit.manifest.kit}: ${formatCount(kit.secrets.length)} secrets, all files intact.`);
@@ -83,7 +91,19 @@ async function open(context: CliContext, path: string, options: Options): Promis
     context,
     `${kit.isSignerKnown ? 'Signed by your Orbit' : 'Signed, by a key nobody vouched for'}: ${kit.manifest.signer.fingerprint}`,
   );
-  if (standardInput(context).isTTY) await browseKit(context, kit);
+  if (isBrowsed) await browseKit(context, kit, log);
+}
+
+// Opens a kit whose values will be given away: first who and why, then the key, then the record.
+async function openRecorded(
+  context: CliContext,
+  path: string,
+  options: Options,
+): Promise<{ kit: OpenKit; log: OpeningLog }> {
+  await kitFilesAt(path);
+  const saidBy = await askWhoAndWhy(context, options);
+  const kit = await openKitAt(context, path, { ...options, ...saidBy });
+  return { kit, log: await OpeningLog.begin(context, { path, kit, options }, saidBy) };
 }
 
 async function listKits(context: CliContext, path: string, options: Options): Promise<void> {
@@ -113,24 +133,37 @@ async function show(context: CliContext, path: string, entry: string, options: S
   const age = Number(options.back ?? 0);
   if (!Number.isInteger(age) || age < 0)
     throw usageFailure(`--back ${options.back} is not a number of versions`, 'Such as --back 1.');
-  const secret = findSecret((await openKitAt(context, path, options)).secrets, entry);
-  if (options.attachment !== undefined) return await saveAttachment(context, secret, options);
-  if (options.reveal === undefined) {
+  if (options.attachment === undefined && options.reveal === undefined) {
+    const secret = findSecret((await openKitAt(context, path, options)).secrets, entry);
     if (options.json) return printJson(context, summarizeSecret(secret));
     for (const line of describeSecret(secret)) printLine(context, line);
     return;
   }
+  const { kit, log } = await openRecorded(context, path, options);
+  const secret = findSecret(kit.secrets, entry);
+  if (options.reveal === undefined) return await saveAttachment(context, secret, options, log);
   const value = revealField(secret, options.reveal, systemClock.now(), age);
+  await log.seen(
+    secret,
+    age === 0 ? seenName(options.reveal) : `history: ${age} back, ${seenName(options.reveal)}`,
+    'shown',
+  );
   if (options.json) printJson(context, { path: secretPath(secret), field: options.reveal, value });
   else printLine(context, value);
 }
 
-async function saveAttachment(context: CliContext, secret: KitSecret, options: ShowOptions): Promise<void> {
+async function saveAttachment(
+  context: CliContext,
+  secret: KitSecret,
+  options: ShowOptions,
+  log: OpeningLog,
+): Promise<void> {
   const file = secret.record.attachments.find((one) => one.name === options.attachment);
   if (file === undefined || options.output === undefined) {
     const names = secret.record.attachments.map((one) => one.name).join(', ') || 'none';
     throw usageFailure(`--attachment needs the name of one and --output`, `This secret has: ${names}.`);
   }
+  await log.seen(secret, file.name, 'downloaded');
   await writeNew(options.output, file.bytes);
   printLine(context, `${options.output}: ${formatBytes(file.bytes.length)}`);
 }
@@ -142,7 +175,8 @@ async function exportAll(context: CliContext, path: string, output: string, opti
   if (!['kdbx', 'csv', 'json'].includes(format))
     throw usageFailure(`--format ${format} is unknown`, 'Give kdbx, csv or json.');
   refuseExisting(output);
-  const kit = await openKitAt(context, path, options);
+  const { kit, log } = await openRecorded(context, path, options);
+  await log.seen(undefined, `export of ${kit.secrets.length}`, 'downloaded');
   await writeNew(output, await exported(context, kit, options));
   const result = { output, format, secrets: kit.secrets.length };
   if (options.json) printJson(context, result);

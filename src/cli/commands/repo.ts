@@ -4,11 +4,15 @@ import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
 import { backupCommand } from '../repo/backup.ts';
 import { checkCommand } from '../repo/check.ts';
+import { copyCommand } from '../repo/copy.ts';
 import { dumpCommand } from '../repo/dump.ts';
 import { findCommand } from '../repo/find.ts';
+import { forgetCommand } from '../repo/forget.ts';
 import { initCommand } from '../repo/init.ts';
 import { keyCommand } from '../repo/key.ts';
 import { lsCommand } from '../repo/ls.ts';
+import { pruneCommand } from '../repo/prune.ts';
+import { repairCommand } from '../repo/repair.ts';
 import { restoreCommand } from '../repo/restore.ts';
 import { snapshotsCommand } from '../repo/snapshots.ts';
 import { statsCommand } from '../repo/stats.ts';
@@ -27,6 +31,10 @@ export function repoCommand(context: CliContext, setExitCode: SetExitCode): Comm
     .addCommand(restoreCommand(context, setExitCode))
     .addCommand(statsCommand(context))
     .addCommand(checkCommand(context, setExitCode))
+    .addCommand(forgetCommand(context, setExitCode))
+    .addCommand(pruneCommand(context, setExitCode))
+    .addCommand(copyCommand(context, setExitCode))
+    .addCommand(repairCommand(context, setExitCode))
     .addCommand(keyCommand(context))
     .addCommand(unlockCommand(context))
     .addHelpText('after', '\nExample: orbit repo snapshots -r /srv/backup --password-file /root/backup.password');

@@ -3,18 +3,20 @@ import { Command } from 'commander';
 import { defaultListen } from '../../api/server.ts';
 import { openApp } from '../../app.ts';
 import type { CliContext } from '../context.ts';
-import { serve } from '../service.ts';
+import { type ServeOptions, serve } from '../service.ts';
 
-/** `orbit serve [--listen HOST:PORT]`: scheduler and health endpoint, until Ctrl-C. */
+/** `orbit serve [--listen HOST:PORT]`: scheduler, API and console, until Ctrl-C. */
 export function serveCommand(context: CliContext): Command {
   return new Command('serve')
-    .description('run scheduled backups and answer on the health endpoint, until Ctrl-C')
+    .description('run scheduled backups, the console and the API, until Ctrl-C')
     .option('--listen <address>', 'host:port to listen on', defaultListen)
+    .option('--certificate <file>', 'certificate in PEM: serve by TLS, which any address but this machine’s own needs')
+    .option('--certificate-key <file>', 'its private key in PEM')
     .addHelpText('after', '\nExample: orbit serve --listen 127.0.0.1:7420')
-    .action(async (options: { listen: string }) => {
+    .action(async (options: ServeOptions) => {
       const app = openApp(context.home);
       try {
-        await serve(context, app, options.listen);
+        await serve(context, app, options);
       } finally {
         app.close();
       }

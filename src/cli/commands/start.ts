@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { defaultListen } from '../../api/server.ts';
 import { type App, openApp } from '../../app.ts';
+import { orbitEvent } from '../../base/event.ts';
 import { SecretString } from '../../base/secret-string.ts';
 import { type Language, languageOf } from '../../base/language.ts';
 import { startCeremony } from '../../breakglass/ceremony.ts';
@@ -16,14 +17,14 @@ import { listJobs } from '../../jobs/job.ts';
 import { type Run, listRuns } from '../../jobs/run.ts';
 import { runJob } from '../../jobs/runner.ts';
 import type { CliContext } from '../context.ts';
+import { actor } from '../custody-events.ts';
 import { printLine } from '../output.ts';
 import { watchRun } from '../run-progress.ts';
 import { runLines } from '../run-view.ts';
-import { serve } from '../service.ts';
+import { type ServeOptions, serve } from '../service.ts';
 import { startSummary } from '../start-summary.ts';
 
-interface StartOptions {
-  listen: string;
+interface StartOptions extends ServeOptions {
   masterPasswordFile?: string;
 }
 
@@ -33,6 +34,8 @@ export function startCommand(context: CliContext): Command {
     .description('make what is missing (recovery key, destination, jobs), run a first backup, then serve until Ctrl-C')
     .option('--master-password-file <file>', 'take the master password from this file instead of making one')
     .option('--listen <address>', 'host:port to listen on', defaultListen)
+    .option('--certificate <file>', 'certificate in PEM: serve by TLS, which any address but this machine’s own needs')
+    .option('--certificate-key <file>', 'its private key in PEM')
     .addHelpText('after', '\nExample: orbit start --master-password-file /root/master')
     .action(async (options: StartOptions) => {
       const app = openApp(context.home);
@@ -66,7 +69,7 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
     runs.push(run);
   }
   if (runs.length > 0) for (const line of ['', ...summary(app, runs, language), '']) printLine(context, line);
-  await serve(context, app, options.listen);
+  await serve(context, app, options);
 }
 
 async function makeRecoveryKey(
@@ -79,7 +82,9 @@ async function makeRecoveryKey(
   const given = options.masterPasswordFile;
   const masterPassword =
     given === undefined ? generatePassphrase() : new SecretString(readFileSync(given, 'utf8').replace(/\r?\n$/, ''));
+  app.tell(orbitEvent('ceremony.started', actor(), app.clock.now()));
   const key = await startCeremony(app, { masterPassword });
+  app.tell(orbitEvent('ceremony.completed', { ...actor(), keyId: key.id }, app.clock.now()));
   printLine(context, text.made[language]);
   printLine(context, `  ${key.recipient}`);
   if (given === undefined) {

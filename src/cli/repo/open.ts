@@ -86,6 +86,12 @@ export function withLockedRepository<Result>(
   });
 }
 
+/** What removes data never works without a lock. @throws Failure `cli.usage` */
+export function refuseUnlocked(flags: RepositoryFlags): void {
+  if (flags.lock === false)
+    throw usageFailure('without a lock nothing may be removed', 'Leave out --no-lock, or add --dry-run.');
+}
+
 /** The password from the flags, the environment or the terminal. */
 export function readRepositoryPassword(context: CliContext, flags: RepositoryFlags, isNew = false) {
   return readPassword(context, {
@@ -99,7 +105,8 @@ export function readRepositoryPassword(context: CliContext, flags: RepositoryFla
 
 const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000 };
 
-function parseDuration(text: string): number {
+/** Reads `30s`, `5m` or `1h`; milliseconds. @throws Failure `cli.usage` */
+export function parseDuration(text: string): number {
   const match = /^(\d{1,6})([smh])$/.exec(text);
   const unit = unitMs[match?.[2] ?? ''];
   if (match === null || unit === undefined) throw usageFailure(`'${text}' is no duration`, 'Use 30s, 5m or 1h.');

@@ -50,7 +50,10 @@ test('a source is added, tested and removed; what it signs in with lies sealed i
     /source-exists/,
   );
   await done(['secret', 'remove', 'orbit:source:team', '--force']);
-  assert.match((await orbit(['source', 'test', 'team'])).stderr, /orbit secret restore orbit:source:team[^]*vault\.no-own-secret/);
+  assert.match(
+    (await orbit(['source', 'test', 'team'])).stderr,
+    /orbit secret restore orbit:source:team[^]*vault\.no-own-secret/,
+  );
   await done(['source', 'remove', 'team']);
   assert.doesNotMatch(await done(['source', 'list']), /team/);
   assert.match((await orbit(['source', 'test', 'team'])).stderr, /It reads: vault/);

@@ -35,6 +35,8 @@ export async function backupInto(
     const target: BackupTarget = {
       hasBlob: (type, id) => indexed.hasBlob(type, id),
       loadBlob: (type, id, how) => indexed.loadBlob(type, id, how),
+      locateBlob: (type, id) => indexed.locateBlob(type, id),
+      loadBlobs: (packId, wanted, how) => indexed.loadBlobs(packId, wanted, how),
       saveBlob: (type, plaintext, how) => indexed.saveBlob(type, plaintext, how),
       flush: (how) => indexed.flush(how),
       saveSnapshot: (snapshot, how) => repository.saveSnapshot(snapshot, how),

@@ -10,19 +10,20 @@ import { quote } from '../format/go-text.ts';
 import { formatNodeTime, localTime } from '../format/node-time.ts';
 import type { NamedSnapshot, Snapshot, SnapshotSummary } from '../format/snapshot-types.ts';
 import type { BlobId, SnapshotId } from '../ids.ts';
-import type { BlobReader, BlobWriter } from '../repository/blob-store.ts';
+import type { BlobWriter } from '../repository/blob-store.ts';
 import type { BackupCounts } from './backup-counts.ts';
 import type { BackupEvent } from './events.ts';
 import { type ExclusionOptions, Exclusions } from './exclusions.ts';
 import type { FileSaver } from './file-saver.ts';
 import { findParent } from './parent.ts';
+import type { ParentReader } from './parent-trees.ts';
 import type { ChangeOptions } from './same-node.ts';
 import { scanSource } from './scan.ts';
 import { planSource, type VirtualFile } from './source-plan.ts';
 import { TreeSaver } from './tree-saver.ts';
 
 /** What a backup needs of a repository. */
-export interface BackupTarget extends Pick<BlobReader, 'hasBlob' | 'loadBlob'>, Pick<BlobWriter, 'saveBlob' | 'flush'> {
+export interface BackupTarget extends ParentReader, Pick<BlobWriter, 'saveBlob' | 'flush'> {
   saveSnapshot(snapshot: Snapshot, options?: Operation): Promise<SnapshotId>;
 }
 

@@ -202,6 +202,17 @@ test('many blobs that are new in one worker are known in all: nothing is stored 
   assert.equal(indexed.index.count, 26);
 });
 
+test('a worker that dies ends the run with a failure, never with a snapshot that lacks something', async (context) => {
+  const folder = await temporaryFolder(context);
+  writeFileSync(join(folder, 'file'), randomBytes(3_000_000));
+  const indexed = await openIndex(context);
+  const saver = workerFileSaver(indexed, { workers: 1, workerHeapMb: 8 });
+  context.after(() => saver.close());
+  await assert.rejects(saver.saveFile(Buffer.from(join(folder, 'file'))), failure('backup.worker-crashed'));
+  await assert.rejects(indexed.flush(), failure('backup.worker-crashed'));
+  await assert.rejects(indexed.saveBlob('tree', Buffer.from('{}')), failure('backup.worker-crashed'));
+});
+
 async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }

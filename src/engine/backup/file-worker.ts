@@ -3,6 +3,7 @@ import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
+import { pickSignal } from '../repository/sealed-files.ts';
 import type { SavedFile } from './file-saver.ts';
 import {
   controlWords,
@@ -21,6 +22,12 @@ export interface SaveRequest {
   expectedBytes: number;
   resolve(saved: SavedFile): void;
   reject(reason: unknown): void;
+}
+
+/** How a worker is made. `signal` stops packs on their way. */
+export interface WorkerOptions extends Operation {
+  /** MiB of heap beside its buffers. */
+  workerHeapMb?: number;
 }
 
 /** What a worker tells its pool. */
@@ -47,8 +54,8 @@ export class FileWorker {
   #brokenBy: { reason: unknown } | undefined;
   #isEnding = false;
 
-  constructor(indexed: IndexedRepository, events: WorkerEvents, options: Operation = {}) {
-    this.#options = options;
+  constructor(indexed: IndexedRepository, events: WorkerEvents, options: WorkerOptions = {}) {
+    this.#options = pickSignal(options);
     this.#indexed = indexed;
     this.#events = events;
     const { port1, port2 } = new MessageChannel();
@@ -60,12 +67,15 @@ export class FileWorker {
       index: indexed.index.shared,
       compression: indexed.writeOptions.compression,
       sealing: indexed.sealing,
-      control: this.#control.buffer as SharedArrayBuffer,
+      control: this.#control.buffer,
       buffers: port2,
     };
     this.#worker = new Worker(new URL('./file-saver-worker.ts', import.meta.url), {
       workerData,
       transferList: [port2, keyBytes.buffer],
+      ...(options.workerHeapMb === undefined
+        ? {}
+        : { resourceLimits: { maxOldGenerationSizeMb: options.workerHeapMb } }),
     });
     this.#worker.on('message', (message: FromWorker) => this.#hear(message));
     this.#worker.on('error', (error) => this.#break(crashed(error)));
@@ -163,7 +173,7 @@ export class FileWorker {
       .finally(() => {
         this.#packs = this.#packs.filter((pack) => pack !== saving);
         // Given back after a failure as well: a worker asleep could not be ended otherwise.
-        this.#buffers.postMessage(bytes.buffer, [bytes.buffer]);
+        this.#buffers.postMessage(bytes.buffer);
         Atomics.add(this.#control, controlWords.returned, 1);
         Atomics.notify(this.#control, controlWords.returned);
       });

@@ -8,21 +8,22 @@ import type { PosixFiles } from '../files/posix-files.ts';
 import { nodeTypeOf } from '../format/file-mode.ts';
 import { quote } from '../format/go-text.ts';
 import { localTime } from '../format/node-time.ts';
-import { compareNames, decodeTree, encodeTree, type TreeNode } from '../format/tree.ts';
+import { compareNames, encodeTree, type TreeNode } from '../format/tree.ts';
 import type { BlobId } from '../ids.ts';
-import type { BlobReader, BlobWriter } from '../repository/blob-store.ts';
+import type { BlobWriter } from '../repository/blob-store.ts';
 import { BackupCounts } from './backup-counts.ts';
 import { commandOutput } from './command-stream.ts';
 import { entryNode } from './entry-node.ts';
 import type { BackupEvent } from './events.ts';
 import type { Exclusions } from './exclusions.ts';
 import type { FileSaver, SavedFile } from './file-saver.ts';
+import { type ParentFolder, type ParentReader, ParentTrees } from './parent-trees.ts';
 import { type ChangeOptions, isContentUnchanged, isSameNode } from './same-node.ts';
 import { Slots } from './slots.ts';
 import { join, type SourceFolder, type SourceItem, type VirtualFile } from './source-plan.ts';
 
 /** Where blobs go, and where the parent's trees come from. */
-export type TreeTarget = Pick<BlobReader, 'hasBlob' | 'loadBlob'> & Pick<BlobWriter, 'saveBlob'>;
+export type TreeTarget = ParentReader & Pick<BlobWriter, 'saveBlob'>;
 
 /** How the walk goes about it. */
 export interface TreeSaverOptions extends ChangeOptions {
@@ -33,12 +34,6 @@ export interface TreeSaverOptions extends ChangeOptions {
   nowNs: bigint;
   report(event: BackupEvent): void;
   signal?: AbortSignal | undefined;
-}
-
-/** A folder of the parent snapshot. */
-interface ParentFolder {
-  id: BlobId;
-  nodes: TreeNode[];
 }
 
 /** A node that is there now, or will be when its bytes are stored; undefined when it is left out. */
@@ -59,6 +54,7 @@ export class TreeSaver {
   readonly #target: TreeTarget;
   readonly #saver: FileSaver;
   readonly #options: TreeSaverOptions;
+  readonly #parents: ParentTrees;
   readonly #fileSlots = new Slots(maxFilesInFlight);
   readonly #folderSlots = new Slots(maxFoldersInFlight);
   /** Files with several names are read once. */
@@ -70,11 +66,12 @@ export class TreeSaver {
     this.#target = target;
     this.#saver = saver;
     this.#options = options;
+    this.#parents = new ParentTrees(target, this.#operation());
   }
 
   /** Saves the source and gives its root tree. @throws what the repository threw, Failure `backup.command-failed` */
   async save(root: SourceFolder, parent: BlobId | undefined): Promise<BlobId> {
-    const visited = await this.#visitSourceFolder(root, ['/'], await this.#loadParent(parent));
+    const visited = await this.#visitSourceFolder(root, ['/'], await this.#parents.load(parent));
     return await visited.id;
   }
 
@@ -106,7 +103,7 @@ export class TreeSaver {
     if (item.kind === 'command') return { entry: this.#guard(this.#saveCommand(name, item.file, before)) };
     if (item.kind === 'path') return this.#visit(name, item.path, parts, before, undefined);
     const node = this.#syntheticNode(name, item, before);
-    const visited = await this.#visitSourceFolder(item, parts, await this.#loadParent(before?.subtree));
+    const visited = await this.#visitSourceFolder(item, parts, await this.#parents.load(before?.subtree));
     return { entry: this.#folderEntry(node, visited, before) };
   }
 
@@ -166,8 +163,9 @@ export class TreeSaver {
     }
     const kept = this.#options.exclusions.tagsOf(path);
     if (kept !== undefined) names = names.filter((name) => kept.some((tag) => tag.equals(name)));
-    const parent = before?.type === 'dir' ? await this.#loadParent(before.subtree) : undefined;
+    const parent = before?.type === 'dir' ? await this.#parents.load(before.subtree) : undefined;
     const find = finder(parent);
+    if (parent !== undefined) this.#parents.announce(parent);
     const device = { source: sourceDevice, folder: stat.dev };
     const entries: Entry[] = [];
     for (const name of names) {
@@ -176,6 +174,7 @@ export class TreeSaver {
       entries.push((await this.#visit(name, join(path, name), parts, find(name), device)).entry);
       parts.pop();
     }
+    if (parent !== undefined) this.#parents.forget(parent);
     const visited = { id: this.#folderSlots.run(() => this.#finishFolder(entries, parent)) };
     return { entry: this.#folderEntry(node, visited, before) };
   }
@@ -283,17 +282,6 @@ export class TreeSaver {
       return saved.id;
     } catch (error) {
       this.#broken ??= { error };
-      throw error;
-    }
-  }
-
-  async #loadParent(id: BlobId | undefined): Promise<ParentFolder | undefined> {
-    if (id === undefined || !this.#target.hasBlob('tree', id)) return undefined;
-    try {
-      return { id, nodes: decodeTree(await this.#target.loadBlob('tree', id, this.#operation())) };
-    } catch (error) {
-      // What the parent cannot tell is read from the source; `check` is there to speak about damage.
-      if (isFailure(error)) return undefined;
       throw error;
     }
   }

@@ -4,7 +4,6 @@ import { availableParallelism } from 'node:os';
 import type { Operation } from '../../base/operation.ts';
 import { wasmChunker } from '../chunker/wasm-chunker.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
-import { pickSignal } from '../repository/sealed-files.ts';
 import type { FileSaver, SavedFile, SaveFileOptions } from './file-saver.ts';
 import { FileWorker, type SaveRequest } from './file-worker.ts';
 import { saveStream } from './in-process-file-saver.ts';
@@ -19,6 +18,8 @@ const batchesAhead = 2;
 export interface PoolOptions {
   /** Default: one a core. They start when the first file comes. */
   workers?: number;
+  /** Heap of each worker beyond its buffers, in MiB; without it Node decides. A worker that needs more ends the run. */
+  workerHeapMb?: number;
   /** Stops packs on their way as well; nothing can be stored with this index afterwards. */
   signal?: AbortSignal;
 }
@@ -53,7 +54,7 @@ export function workerFileSaver(indexed: IndexedRepository, options: PoolOptions
       return;
     }
     while (workers.length < Math.min(count, queue.length - head)) {
-      workers.push(new FileWorker(indexed, { idle: schedule, again: enqueue }, pickSignal(options)));
+      workers.push(new FileWorker(indexed, { idle: schedule, again: enqueue }, options));
     }
     for (let ahead = 0; ahead < batchesAhead; ahead += 1) {
       for (const worker of workers) {

@@ -133,7 +133,8 @@ interface RawNumber {
   rawJSON: string;
 }
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): RawNumber };
-const maybeInexact = /\d{16}|\d[.eE]|"generic_attributes"/;
+// Only where a number may stand: times and ids are full of digits, too.
+const maybeInexact = /[:,[]\s*-?\d+(?:\d{15}|[.eE])|"generic_attributes"/;
 
 function parseJson(text: string): unknown {
   try {
@@ -170,6 +171,8 @@ function decodeNode(json: unknown): TreeNode {
     return value <= 0xffff_ffffn ? Number(value) : fail(wrong(key));
   };
   const time = (key: string): NodeTime => parseNodeTime(text(key) ?? zeroTime) ?? fail(wrong(key));
+  const mtime = time('mtime');
+  const sameTime = (key: string): NodeTime => (json[key] === json['mtime'] ? mtime : time(key));
   const id = (key: string, value: unknown): BlobId => (isBlobId(value) ? value : fail(wrong(key)));
   const type = json['type'];
   if (!isNodeType(type)) throw wrong('type');
@@ -179,9 +182,9 @@ function decodeNode(json: unknown): TreeNode {
     name,
     type,
     mode: small('mode'),
-    mtime: time('mtime'),
-    atime: time('atime'),
-    ctime: time('ctime'),
+    mtime,
+    atime: sameTime('atime'),
+    ctime: sameTime('ctime'),
     uid: small('uid'),
     gid: small('gid'),
     inode: whole('inode'),

@@ -6,26 +6,25 @@ import { listFiles, pickSignal } from '../repository/sealed-files.ts';
 import type { Survey } from './survey.ts';
 
 /**
- * Compares snapshots, and index files unless `own` is undefined, with the survey. `own`: index files that this run wrote.
+ * Compares the snapshots that are there with those whose data counts as used, and the index files with those expected.
  * @throws Failure `prune.changed-meanwhile`
  */
 export async function refuseNewcomers(
   survey: Survey,
-  own: ReadonlySet<IndexId> | undefined,
+  indexFiles: ReadonlySet<IndexId>,
   options: Operation = {},
 ): Promise<void> {
   const { backend } = survey.indexed.repository;
-  const known = new Set(survey.snapshots.map(({ id }) => id));
+  const needed = new Set(survey.needed.map(({ id }) => id));
   for (const { id } of await listFiles<SnapshotId>(backend, 'snapshots', pickSignal(options)))
-    if (!known.has(id)) throw changedMeanwhile(`snapshot ${id.slice(0, 8)}`);
-  if (own === undefined) return;
+    if (!needed.has(id)) throw changedMeanwhile(`snapshot ${id.slice(0, 8)}`);
   for (const { id } of await listFiles<IndexId>(backend, 'index', pickSignal(options)))
-    if (!survey.indexFiles.has(id) && !own.has(id)) throw changedMeanwhile(`index file ${id.slice(0, 8)}`);
+    if (!indexFiles.has(id)) throw changedMeanwhile(`index file ${id.slice(0, 8)}`);
 }
 
 function changedMeanwhile(what: string): Failure {
   return new Failure('prune.changed-meanwhile', {
-    message: `${what} appeared while the repository was locked for pruning, so pruning stopped; no data that snapshots need was removed`,
-    hint: 'Another program writes there without taking locks (rustic does, or restic with --no-lock). Stop it, then prune again.',
+    message: `${what} is there although it should not be, so pruning stopped; nothing that snapshots need was removed`,
+    hint: 'Another program writes there without taking locks (rustic does, or restic with --no-lock): stop it. Or the place did not remove what it said it removed. Then prune again.',
   });
 }

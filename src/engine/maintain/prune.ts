@@ -8,16 +8,17 @@ import type { PackId } from '../ids.ts';
 import type { Repository } from '../repository/repository.ts';
 import { pickSignal } from '../repository/sealed-files.ts';
 import { withLock } from '../repository/repository-lock.ts';
+import type { CarryEvent } from './carry-blobs.ts';
 import { planPrune, type PruneOptions, type PrunePlan } from './plan-prune.ts';
 import { refuseNewcomers } from './prune-newcomers.ts';
-import { repackBlobs, type RepackEvent } from './repack.ts';
+import { repackBlobs } from './repack.ts';
 import { rewriteIndex } from './rewrite-index.ts';
 import { surveyRepository, type Survey, type SurveyEvent } from './survey.ts';
 
 /** What pruning tells. */
 export type PruneEvent =
   | SurveyEvent
-  | RepackEvent
+  | CarryEvent
   | { type: 'prune-planned'; plan: PrunePlan }
   | { type: 'pack-removed'; pack: PackId };
 
@@ -73,12 +74,12 @@ export async function runPrune(
   const { repository } = survey.indexed;
   const doomed = new Set([...plan.repack, ...plan.remove]);
   const unindexed = new Set([...doomed, ...plan.forget]);
-  await refuseNewcomers(survey, new Set(), options);
+  await refuseNewcomers(survey, survey.indexFiles, options);
   const first = await removePacks(repository, plan.leftovers, options);
-  const written = await repackBlobs(survey, plan, options);
-  await refuseNewcomers(survey, written, options);
-  if (unindexed.size > 0) await rewriteIndex(repository, { drop: unindexed }, options);
-  await refuseNewcomers(survey, undefined, options);
+  let indexFiles = new Set([...survey.indexFiles, ...(await repackBlobs(survey, plan, options))]);
+  await refuseNewcomers(survey, indexFiles, options);
+  if (unindexed.size > 0) indexFiles = await rewriteIndex(repository, { files: indexFiles, drop: unindexed }, options);
+  await refuseNewcomers(survey, indexFiles, options);
   const last = await removePacks(repository, [...doomed], options);
   return { plan, leftBehind: [...first.left, ...last.left], failure: first.failure ?? last.failure };
 }

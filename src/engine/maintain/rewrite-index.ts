@@ -5,10 +5,12 @@ import { decodeIndex, encodeIndex, type IndexedPack } from '../format/index-file
 import { fileKey } from '../format/layout.ts';
 import type { IndexId, PackId } from '../ids.ts';
 import type { Repository } from '../repository/repository.ts';
-import { listFiles, loadSealedFile, pickSignal, saveSealedFile } from '../repository/sealed-files.ts';
+import { loadSealedFile, pickSignal, saveSealedFile } from '../repository/sealed-files.ts';
 
 /** What changes. */
 export interface IndexChange {
+  /** The index files that are there and can be read. */
+  files: Iterable<IndexId>;
   /** Packs that no index names afterwards. */
   drop: ReadonlySet<PackId>;
   /** Packs that are added. */
@@ -25,22 +27,25 @@ const smallFileBlobs = 10_000;
 /**
  * Rewrites the index. Interrupted at any moment, every pack that stays is named by at least one file.
  * Hold the exclusive lock. An index file that cannot be removed ends it: it would name packs that are about to go.
+ * Gives the index files that should be there afterwards.
  */
 export async function rewriteIndex(
   repository: Repository,
   change: IndexChange,
   options: Operation = {},
-): Promise<void> {
+): Promise<Set<IndexId>> {
   const operation = pickSignal(options);
-  const unreadable = change.unreadable ?? new Set();
   const collected = new IndexCollector(repository, operation);
-  const replaced: IndexId[] = [...unreadable];
-  for (const { id } of await listFiles<IndexId>(repository.backend, 'index', operation)) {
-    if (unreadable.has(id)) continue;
+  const replaced: IndexId[] = [...(change.unreadable ?? [])];
+  const kept: IndexId[] = [];
+  for (const id of change.files) {
     options.signal?.throwIfAborted();
     const packs = decodeIndex(fileKey('index', id), await loadSealedFile(repository, 'index', id, operation));
     const blobs = packs.reduce((sum, pack) => sum + pack.blobs.length, 0);
-    if (blobs >= smallFileBlobs && !packs.some((pack) => change.drop.has(pack.id))) continue;
+    if (blobs >= smallFileBlobs && !packs.some((pack) => change.drop.has(pack.id))) {
+      kept.push(id);
+      continue;
+    }
     replaced.push(id);
     for (const pack of packs) if (!change.drop.has(pack.id)) await collected.add(pack);
   }
@@ -53,6 +58,7 @@ export async function rewriteIndex(
       if (!isFailure(error, 'backend.not-found')) throw error;
     });
   }
+  return new Set([...kept, ...written]);
 }
 
 /** Gathers packs and stores an index file whenever there are enough; each pack once. */

@@ -62,7 +62,8 @@ export interface Survey {
   usage: RepositoryUsage;
   indexed: IndexedRepository;
   indexFiles: ReadonlySet<IndexId>;
-  snapshots: readonly NamedSnapshot[];
+  /** The snapshots whose data counts as used. */
+  needed: readonly NamedSnapshot[];
 }
 
 /** What the survey tells. */
@@ -90,7 +91,7 @@ export async function surveyRepository(
     const marked = await readable('its trees', () => markUsedBlobs(indexed, needed, options));
     const usage = { version: repository.version, ...tables, unindexed: [] as UnindexedPack[], ...marked };
     await readPackSizes(repository, usage, operation);
-    return { usage, indexed, indexFiles: index, snapshots };
+    return { usage, indexed, indexFiles: index, needed };
   } catch (error) {
     await indexed.close();
     throw error;

@@ -1,4 +1,5 @@
 // Follows snapshots down to every blob they reach.
+import type { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { NamedSnapshot } from '../format/snapshot-types.ts';
 import type { BlobId, BlobType, SnapshotId } from '../ids.ts';
@@ -29,11 +30,14 @@ export interface UsedBlobs {
 const missingMax = 100;
 const reportEvery = 1024;
 
-/** Marks every blob that the snapshots reach. @throws the failure of a tree that is known and cannot be read */
+/**
+ * Marks every blob that the snapshots reach. `unreadable` hears of trees that are known and cannot be read.
+ * @throws the failure of such a tree when there is no `unreadable`
+ */
 export async function markUsedBlobs(
   indexed: IndexedRepository,
   snapshots: readonly NamedSnapshot[],
-  options: Operation<UsedBlobsEvent> = {},
+  options: Operation<UsedBlobsEvent> & { unreadable?: (failure: Failure) => void } = {},
 ): Promise<UsedBlobs> {
   const { index } = indexed;
   const isUsed = new Uint8Array(index.count);
@@ -61,7 +65,10 @@ export async function markUsedBlobs(
         if (trees % reportEvery === 0) options.report?.({ type: 'trees-walked', trees });
       },
       unreadable(met, failure) {
-        if (failure.code !== 'repository.blob-missing') throw failure;
+        if (failure.code !== 'repository.blob-missing') {
+          if (options.unreadable === undefined) throw failure;
+          return options.unreadable(failure);
+        }
         mark('tree', met.id, met.snapshot, () => met.path);
       },
     },

@@ -159,7 +159,7 @@ export class BlobIndex {
   #makeRoom(count: number): void {
     const { ids, places, table } = this.shared;
     if (count === this.#control[capacityWord]) {
-      const capacity = Math.min(count + Math.max(growBlobs, count >>> 4), maxBlobs);
+      const capacity = Math.min(count + Math.max(growBlobs, count >>> 4), ids.maxByteLength / (idWords * 4));
       assert.ok(capacity > count, 'the index is full');
       ids.grow(capacity * idWords * 4);
       places.grow(capacity * placeWords * 4);
@@ -192,8 +192,20 @@ export class BlobIndex {
   }
 }
 
-// Address space is reserved for the largest index; memory is used only for what is filled.
+// Address space is reserved for the largest index; memory is used only for what is filled. Where a machine grants little
+// address space, the reservation is smaller.
 function newIndex(): SharedBlobIndex {
+  for (const blobs of [maxBlobs, maxBlobs / 8, maxBlobs / 64]) {
+    try {
+      return reserveIndex(blobs);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+  }
+  return reserveIndex(maxBlobs / 512);
+}
+
+function reserveIndex(blobs: number): SharedBlobIndex {
   const slots = 2 * growBlobs;
   const control = new SharedArrayBuffer(4 * 4);
   new Int32Array(control).set([0, 0, growBlobs, slots]);
@@ -201,8 +213,8 @@ function newIndex(): SharedBlobIndex {
     new SharedArrayBuffer(bytes, { maxByteLength });
   return {
     control,
-    ids: reserve(growBlobs * idWords * 4, maxBlobs * idWords * 4),
-    places: reserve(growBlobs * placeWords * 4, maxBlobs * placeWords * 4),
-    table: reserve(slots * 4, maxBlobs * 2 * 4),
+    ids: reserve(growBlobs * idWords * 4, blobs * idWords * 4),
+    places: reserve(growBlobs * placeWords * 4, blobs * placeWords * 4),
+    table: reserve(slots * 4, blobs * 2 * 4),
   };
 }

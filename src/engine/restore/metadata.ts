@@ -13,22 +13,31 @@ export function setMetadata(
   files: PosixFiles,
   onNotSet: (aspect: Aspect, error: unknown) => void,
 ): void {
-  const attempt = (aspect: Aspect, action: () => void): void => {
+  const attempt = (aspect: Aspect, action: () => void): boolean => {
     try {
       action();
+      return true;
     } catch (error) {
       onNotSet(aspect, error);
+      return false;
     }
   };
-  attempt('owner', () => setOwner(path, node));
+  const isOwned = attempt('owner', () => setOwner(path, node));
   attempt('attributes', () => setAttributes(path, node, files));
   attempt('times', () => files.setTimes(path, node.atime.ns, node.mtime.ns));
-  if (node.type !== 'symlink') attempt('mode', () => chmodSync(path, permissionBits(node.mode)));
+  if (node.type !== 'symlink') attempt('mode', () => setMode(path, permissionBits(node.mode), isOwned));
 }
 
 function setOwner(path: Buffer, node: TreeNode): void {
   const stat = lstatSync(path);
   if (stat.uid !== node.uid || stat.gid !== node.gid) lchownSync(path, node.uid, node.gid);
+}
+
+// A program that runs as its owner must not run as somebody else than it was meant to.
+function setMode(path: Buffer, mode: number, isOwned: boolean): void {
+  const lent = mode & 0o6000;
+  chmodSync(path, isOwned ? mode : mode & ~lent);
+  if (lent !== 0 && !isOwned) throw new Error('setuid and setgid are left off, because the owner could not be set');
 }
 
 // The kernel gives this one to every file where SELinux is on; without a wanted value its own choice is right.

@@ -33,6 +33,14 @@ const types: ReadonlySet<string> = new Set<SecretType>([
   'other',
 ]);
 
+/** The UUID of the entry that carries the record with this id of this source: 32 hexadecimal digits. */
+export function entryUuid(source: string, id: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([source, id]))
+    .digest('hex')
+    .slice(0, 32);
+}
+
 /** The entry that carries a record. Its UUID depends on source and id alone, so that it stays the same from kit to kit. */
 export function toKdbxEntry(record: SecretRecord, origin: KdbxOrigin = {}): KdbxEntry {
   const marks: Marks = { id: record.id, type: record.type, ...origin };
@@ -48,10 +56,7 @@ export function toKdbxEntry(record: SecretRecord, origin: KdbxOrigin = {}): Kdbx
   if (record.expiresAt !== undefined) markTime(marks, 'expiresAt', record.expiresAt);
   return {
     ...toKdbxVersion(record, marks, exact, record.totp ?? 'none'),
-    uuid: createHash('sha256')
-      .update(JSON.stringify([origin.source ?? '', record.id]))
-      .digest('hex')
-      .slice(0, 32),
+    uuid: entryUuid(origin.source ?? '', record.id),
     groups: shownPath,
     tags,
     attachments: record.attachments.map(({ bytes }, index) => ({ name: attachments[index] ?? '', bytes })),

@@ -4,8 +4,8 @@ import { Failure } from '../../../base/failure.ts';
 import type { InstanceKey } from '../../../store/instance-key.ts';
 import type { Store } from '../../../store/store.ts';
 import type { SecretRecord, SecretVersion } from '../secret-record.ts';
-import { contentsText, labelText, sealPieces } from './sealed-secret.ts';
-import { everyRow, secretOf, summaryOf } from './vault-read.ts';
+import { contentsText, labelText, openLabel, sealPieces } from './sealed-secret.ts';
+import { everyRow, secretOf } from './vault-read.ts';
 import type { AttachmentRow, SecretRow, VaultRows, VersionRow } from './vault-rows.ts';
 import type { ImportOutcome, SecretDraft, VaultSecret, VaultVersion } from './vault-types.ts';
 import { attachmentRows, changeRow, checkDraft, isUsableId, lookOf } from './vault-write.ts';
@@ -139,7 +139,7 @@ function knownSecrets(rows: VaultRows, key: InstanceKey) {
   const ids = new Map<string, string[]>();
   const all = new Set<string>();
   for (const row of everyRow(rows)) {
-    const label = summaryOf(key, row);
+    const label = openLabel(key, row.id, row.revision, row.label);
     all.add(row.id);
     if (row.removedAt !== null) continue;
     const alike = alikeKey(label);

@@ -2,7 +2,7 @@
 import { isFailure, type Failure } from '../../../base/failure.ts';
 import type { InstanceKey } from '../../../store/instance-key.ts';
 import type { SecretAttachment } from '../secret-record.ts';
-import { openAttachment, openContents, openLabel } from './sealed-secret.ts';
+import { openAttachment, openContents, openLabel, type SecretLabel } from './sealed-secret.ts';
 import type { AttachmentRow, SecretRow, VaultRows, VersionRow } from './vault-rows.ts';
 import {
   searchable,
@@ -13,22 +13,51 @@ import {
 } from './vault-types.ts';
 
 const pageRows = 500;
+// Whole secrets come in smaller pages: each brings its past along.
+const wholeRows = 64;
 
 /** Every row in pages, so that no statement stays open while the caller does something else with the database. */
 export function* everyRow(rows: VaultRows): Generator<SecretRow> {
+  for (const page of pages(rows, pageRows)) yield* page;
+}
+
+function* pages(rows: VaultRows, size: number): Generator<SecretRow[]> {
   for (let after = ''; ; ) {
-    const page = rows.page(after, pageRows);
-    yield* page;
+    const page = rows.page(after, size);
+    yield page;
     const last = page.at(-1);
-    if (last === undefined || page.length < pageRows) return;
+    if (last === undefined || page.length < size) return;
     after = last.id;
   }
 }
 
+/** Opens the label of a row. */
+export type LabelReader = (row: SecretRow) => SecretLabel;
+
+/**
+ * A reader that opens each sealed label once: a service that lists a large vault again and again opens what changed.
+ * It remembers titles and names, never contents, and up to `mostLabels` of them.
+ */
+export function labelReader(key: InstanceKey, mostLabels = 200_000): LabelReader {
+  const known = new Map<string, { seal: string; label: SecretLabel }>();
+  return (row) => {
+    // The authentication tag at the end differs whenever the sealed bytes do.
+    const seal = `${row.revision} ${Buffer.from(row.label.subarray(-16)).toString('base64')}`;
+    const found = known.get(row.id);
+    if (found?.seal === seal) return found.label;
+    const label = openLabel(key, row.id, row.revision, row.label);
+    if (known.size < mostLabels || found !== undefined) known.set(row.id, { seal, label });
+    return label;
+  };
+}
+
 /** A row as lists show it. @throws Failure `vault.damaged-secret` */
-export function summaryOf(key: InstanceKey, row: SecretRow): SecretSummary {
+export function summaryOf(read: LabelReader, row: SecretRow): SecretSummary {
+  const { groups, tags, ...label } = read(row);
   return {
-    ...openLabel(key, row.id, row.revision, row.label),
+    ...label,
+    groups: [...groups],
+    tags: [...tags],
     id: row.id,
     revision: row.revision,
     isOwn: row.isOwn,
@@ -40,14 +69,17 @@ export function summaryOf(key: InstanceKey, row: SecretRow): SecretSummary {
 
 /** A row with everything that belongs to it. @throws Failure `vault.damaged-secret` */
 export function secretOf(rows: VaultRows, key: InstanceKey, row: SecretRow): VaultSecret {
-  const attachments = rows.attachments(row.id);
+  return wholeSecret(key, row, row.revision === 1 ? [] : rows.versions(row.id), rows.attachments(row.id));
+}
+
+function wholeSecret(key: InstanceKey, row: SecretRow, past: VersionRow[], attachments: AttachmentRow[]): VaultSecret {
   return {
     ...look(key, row.id, row, attachments),
     id: row.id,
     isOwn: row.isOwn,
     createdAt: new Date(row.createdAt),
     ...(row.removedAt === null ? {} : { removedAt: new Date(row.removedAt) }),
-    history: row.revision === 1 ? [] : rows.versions(row.id).map((past) => look(key, row.id, past, attachments)),
+    history: past.map((version) => look(key, row.id, version, attachments)),
   };
 }
 
@@ -58,17 +90,23 @@ export function secretOf(rows: VaultRows, key: InstanceKey, row: SecretRow): Vau
  */
 export function* readableSecrets(rows: VaultRows, key: InstanceKey): Generator<VaultSecret> {
   const unreadable: Failure[] = [];
-  for (const row of everyRow(rows)) {
-    if (row.removedAt !== null) continue;
-    let secret: VaultSecret;
-    try {
-      secret = secretOf(rows, key, row);
-    } catch (error) {
-      if (!isFailure(error, 'vault.damaged-secret')) throw error;
-      unreadable.push(error);
-      continue;
+  for (const page of pages(rows, wholeRows)) {
+    const [from, to] = [page[0]?.id ?? '', page.at(-1)?.id ?? ''];
+    const past = rows.versionsBetween(from, to);
+    const withAttachments = rows.idsWithAttachments(from, to);
+    for (const row of page) {
+      if (row.removedAt !== null) continue;
+      let secret: VaultSecret;
+      try {
+        const attachments = withAttachments.has(row.id) ? rows.attachments(row.id) : [];
+        secret = wholeSecret(key, row, past.get(row.id) ?? [], attachments);
+      } catch (error) {
+        if (!isFailure(error, 'vault.damaged-secret')) throw error;
+        unreadable.push(error);
+        continue;
+      }
+      yield secret;
     }
-    yield secret;
   }
   const [first, ...rest] = unreadable;
   if (first === undefined) return;

@@ -152,6 +152,19 @@ test('search finds words in any order, whatever their case and accents, and filt
   assert.deepEqual(titles({ expiresBefore: new Date('2026-05-01') }), ['Mail']);
 });
 
+test('a list shows what somebody else changed since the last one', () => {
+  const { vault, store, clock } = emptyVault();
+  const id = vault.add({ title: 'before', tags: ['t'] });
+  const [first] = vault.list();
+  first?.tags.push('not stored');
+  const other = openVault(store, instanceKeyFrom(Buffer.alloc(32, 1)), clock);
+  assert.deepEqual([...vault.list()][0]?.tags, ['t']);
+  other.edit(id, { title: 'after' });
+  assert.equal([...vault.list()][0]?.title, 'after');
+  store.database.exec(`UPDATE secret SET label = zeroblob(40) WHERE id = '${id}'`);
+  assert.throws(() => [...vault.list()], failure('vault.damaged-secret'));
+});
+
 test('a secret is found by id, by title, by path, and two of the same title are told apart', () => {
   const { vault } = emptyVault();
   const one = vault.add({ title: 'root', groups: ['A'] });

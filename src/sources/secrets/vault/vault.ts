@@ -7,7 +7,7 @@ import type { Store } from '../../../store/store.ts';
 import type { SecretRecord } from '../secret-record.ts';
 import { sealPieces } from './sealed-secret.ts';
 import { draftOf, importRecords, type ImportOptions } from './vault-import.ts';
-import { everyRow, matches, readableSecrets, secretOf, summaryOf } from './vault-read.ts';
+import { everyRow, labelReader, matches, readableSecrets, secretOf, summaryOf } from './vault-read.ts';
 import { vaultRows, type SecretRow } from './vault-rows.ts';
 import {
   searchable,
@@ -66,6 +66,7 @@ export interface Vault {
 /** Opens the vault of this store. The store is the caller's to close. */
 export function openVault(store: Store, key: InstanceKey, clock: Clock): Vault {
   const rows = vaultRows(store);
+  const readLabel = labelReader(key);
   const rowOf = (id: string): SecretRow => {
     const row = rows.row(id);
     if (row === undefined) throw noSecret(id);
@@ -73,9 +74,9 @@ export function openVault(store: Store, key: InstanceKey, clock: Clock): Vault {
   };
   const checkedRow = (id: string, doing: string, options: ChangeOptions): SecretRow => {
     const row = rowOf(id);
-    if (row.isOwn && options.force !== true) throw ownSecret(summaryOf(key, row).title, id, doing);
+    if (row.isOwn && options.force !== true) throw ownSecret(summaryOf(readLabel, row).title, id, doing);
     if (options.ifRevision !== undefined && options.ifRevision !== row.revision) {
-      throw changedMeanwhile(summaryOf(key, row).title, id);
+      throw changedMeanwhile(summaryOf(readLabel, row).title, id);
     }
     return row;
   };
@@ -95,7 +96,7 @@ export function openVault(store: Store, key: InstanceKey, clock: Clock): Vault {
   };
   const list = function* (filter: SecretFilter = {}): Generator<SecretSummary> {
     for (const row of everyRow(rows)) {
-      const summary = summaryOf(key, row);
+      const summary = summaryOf(readLabel, row);
       if (matches(summary, filter)) yield summary;
     }
   };
@@ -111,7 +112,7 @@ export function openVault(store: Store, key: InstanceKey, clock: Clock): Vault {
     edit(id, changes, options = {}) {
       return store.transaction(() => {
         const row = checkedRow(id, 'edit', options);
-        if (row.removedAt !== null) throw removedSecret(summaryOf(key, row).title, id);
+        if (row.removedAt !== null) throw removedSecret(summaryOf(readLabel, row).title, id);
         return change(row, changes);
       });
     },
@@ -136,7 +137,7 @@ export function openVault(store: Store, key: InstanceKey, clock: Clock): Vault {
     show: (id) => secretOf(rows, key, rowOf(id)),
     find(idOrTitle, filter = {}) {
       const row = rows.row(idOrTitle);
-      if (row !== undefined) return summaryOf(key, row);
+      if (row !== undefined) return summaryOf(readLabel, row);
       return theOnly(idOrTitle, list(filter));
     },
     list,
@@ -154,7 +155,7 @@ export function openVault(store: Store, key: InstanceKey, clock: Clock): Vault {
         let isChanged = false;
         if (options.revision !== undefined && options.revision !== row.revision) {
           const past = secretOf(rows, key, row).history.find((version) => version.revision === options.revision);
-          if (past === undefined) throw noVersion(summaryOf(key, row).title, id, options.revision, row.revision);
+          if (past === undefined) throw noVersion(summaryOf(readLabel, row).title, id, options.revision, row.revision);
           isChanged = change(row, { ...emptied, ...draftOf(past) });
         }
         if (row.removedAt !== null && !isChanged) rows.bumpGeneration();

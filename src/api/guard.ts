@@ -1,0 +1,101 @@
+// Who may pass: host, origin, cookie or token, role. The cookie alone never changes anything for a page of another site.
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { findApiToken } from '../accounts/api-token.ts';
+import { type Role, mayActAs } from '../accounts/role.ts';
+import { findSignIn, lifeMs } from '../accounts/sign-in.ts';
+import { Failure } from '../base/failure.ts';
+import { SecretString } from '../base/secret-string.ts';
+import type { ApiSite, Caller } from './site.ts';
+
+// RFC 6265bis section 4.1.3.2: with this prefix only the host itself, by TLS, can have set it.
+const cookieName = (isTls: boolean): string => (isTls ? '__Host-orbit' : 'orbit');
+
+/** Puts the token of a sign-in into the cookie, or takes it out. */
+export function setSignInCookie(site: ApiSite, reply: FastifyReply, token: SecretString | undefined): void {
+  const value = token?.reveal() ?? '';
+  const ageSeconds = token === undefined ? 0 : Math.floor(lifeMs / 1000);
+  const secure = site.isTls ? '; Secure' : '';
+  reply.header(
+    'set-cookie',
+    `${cookieName(site.isTls)}=${value}; Path=/; Max-Age=${ageSeconds}; HttpOnly; SameSite=Strict${secure}`,
+  );
+}
+
+/** Whoever sends this request, by bearer token or cookie; undefined for nobody. */
+export function callerOf(site: ApiSite, request: FastifyRequest): Caller | undefined {
+  const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
+  if (bearer !== undefined) {
+    const token = findApiToken(site, new SecretString(bearer));
+    return token === undefined ? undefined : { name: `token ${token.name}`, role: token.role };
+  }
+  const cookie = cookieOf(request, cookieName(site.isTls));
+  if (cookie === undefined) return undefined;
+  // The page says so itself when nobody has touched it: its own polling keeps no sign-in alive.
+  const isActive = request.headers['x-orbit-idle'] === undefined;
+  const found = findSignIn(site, new SecretString(cookie), isActive);
+  if (found === undefined) return undefined;
+  const { account, signIn } = found;
+  return { name: account.name, role: account.role, accountId: account.id, signInId: signIn.id };
+}
+
+/** @throws Failure `accounts.not-signed-in`, `api.not-allowed` unless the caller may do what `needed` may. */
+export function requireRole(caller: Caller | undefined, needed: Role): Caller {
+  if (caller === undefined) {
+    throw new Failure('accounts.not-signed-in', {
+      message: 'nobody is signed in, or the sign-in has ended',
+      hint: 'Sign in again. Programs send Authorization: Bearer with a token.',
+    });
+  }
+  if (mayActAs(caller.role, needed)) return caller;
+  throw new Failure('api.not-allowed', {
+    message: `${caller.name} is ${caller.role}; this needs ${needed}`,
+    hint: 'Ask an administrator, or sign in with another account.',
+  });
+}
+
+/**
+ * Refuses what another site's page made the browser send. Browsers say where a request comes from in Sec-Fetch-Site, older
+ * ones in Origin; a request that changes something and says neither must carry a bearer token.
+ * @throws Failure `api.foreign-site`.
+ */
+export function refuseForeignSite(request: FastifyRequest): void {
+  if (request.method === 'GET' || request.method === 'HEAD') return;
+  if (request.headers.authorization !== undefined) return;
+  const { origin, host } = request.headers;
+  const site = request.headers['sec-fetch-site'];
+  const isOwnOrigin = origin !== undefined && host !== undefined && origin === `${request.protocol}://${host}`;
+  if (site === 'same-origin' || (site === undefined && isOwnOrigin)) return;
+  throw new Failure('api.foreign-site', {
+    message: 'this request does not come from the console',
+    hint: 'Open the console itself. Programs send Authorization: Bearer with a token.',
+  });
+}
+
+/**
+ * Without TLS the service answers under names of this machine only, so that a page of another site cannot have its own
+ * name point here (DNS rebinding). @throws Failure `api.foreign-host`.
+ */
+export function refuseForeignHost(site: ApiSite, request: FastifyRequest): void {
+  if (site.isTls || isLoopbackName(hostName(request.headers.host ?? ''))) return;
+  throw new Failure('api.foreign-host', {
+    message: `this service does not answer under the name '${request.headers.host ?? ''}'`,
+    hint: 'Use http://localhost and its port, through an SSH tunnel from elsewhere, or give the service a certificate.',
+  });
+}
+
+/** True for names and addresses that never leave the machine. */
+export function isLoopbackName(name: string): boolean {
+  return name === 'localhost' || name === '[::1]' || name === '::1' || /^127\.\d+\.\d+\.\d+$/.test(name);
+}
+
+function hostName(host: string): string {
+  return host.replace(/:\d+$/, '').toLowerCase();
+}
+
+function cookieOf(request: FastifyRequest, name: string): string | undefined {
+  for (const part of (request.headers.cookie ?? '').split(';')) {
+    const [key, value] = part.trim().split('=', 2);
+    if (key === name && value !== undefined && value !== '') return value;
+  }
+  return undefined;
+}

@@ -1,0 +1,101 @@
+// Puts the routes onto the server: guards first, then the schema, then the handler; every failure becomes a problem.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { Failure, isFailure } from '../base/failure.ts';
+import { callerOf, refuseForeignHost, refuseForeignSite, requireRole } from './guard.ts';
+import { openApiDocument } from './openapi.ts';
+import { badRequest, bugFailure, problemOf } from './problem.ts';
+import { apiRoutes, apiStreams } from './routes.ts';
+import type { AnyRoute, StreamSpec } from './route.ts';
+import { securityHeaders } from './security-headers.ts';
+import type { ApiSite, Caller } from './site.ts';
+
+const base = '/api/v1';
+const nobody: Caller = { name: 'nobody', role: 'auditor' };
+
+/** Mounts everything below `/api/v1`, and how failures are answered anywhere on the server. */
+export function mountApi(server: FastifyInstance, site: ApiSite): void {
+  server.removeContentTypeParser('text/plain');
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders);
+    if (!request.url.startsWith('/health')) refuseForeignHost(site, request);
+    refuseForeignSite(request);
+  });
+  server.setErrorHandler((error, _request, reply) => answerFailure(site, reply, error));
+  for (const spec of apiRoutes) mountRoute(server, site, spec);
+  for (const spec of apiStreams) mountStream(server, site, spec);
+  const document = openApiDocument(site.version);
+  server.get(`${base}/openapi.json`, (request) => {
+    requireRole(callerOf(site, request), 'auditor');
+    return document;
+  });
+}
+
+/** The failure for an address that nothing answers at. */
+export function noSuchRoute(request: FastifyRequest): Failure {
+  return new Failure('api.no-such-route', {
+    message: `there is nothing at ${request.method} ${request.url.split('?', 1)[0] ?? ''}`,
+    hint: 'GET /api/v1/openapi.json lists every route.',
+  });
+}
+
+function mountRoute(server: FastifyInstance, site: ApiSite, spec: AnyRoute): void {
+  server.route({
+    method: spec.method,
+    url: `${base}${spec.path.replace(/\{(\w+)\}/g, ':$1')}`,
+    handler: async (request, reply) => {
+      const caller = spec.allow === 'anyone' ? nobody : requireRole(callerOf(site, request), spec.allow);
+      return spec.handle({
+        params: request.params as Record<string, string>,
+        query: parsed(spec.query, request.query, 'query'),
+        body: parsed(spec.body, request.body ?? {}, 'body'),
+        caller,
+        site,
+        request,
+        reply,
+      });
+    },
+  });
+}
+
+function mountStream(server: FastifyInstance, site: ApiSite, spec: StreamSpec): void {
+  server.get(`${base}${spec.path}`, (request, reply) => {
+    const caller = requireRole(callerOf(site, request), spec.allow);
+    reply.hijack();
+    reply.raw.writeHead(200, { ...securityHeaders, 'content-type': 'text/event-stream; charset=utf-8' });
+    const isStillAllowed = (): boolean => callerOf(site, request)?.name === caller.name;
+    spec.open({ caller, site, request, reply, isStillAllowed });
+  });
+}
+
+function parsed(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
+  if (schema === undefined) return {};
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  // Paths and what was expected; never the value: it may be a password.
+  const faults = result.error.issues.map((issue) => `${issue.path.join('.') || where}: ${issue.message}`);
+  throw badRequest(`the ${where} is not right: ${faults.slice(0, 10).join('; ')}`);
+}
+
+function answerFailure(site: ApiSite, reply: FastifyReply, error: unknown): FastifyReply {
+  const failure = failureOf(site, error);
+  const problem = problemOf(failure, refusedStatus(error));
+  const wait = failure.facts['retryAfterSeconds'];
+  if (wait !== undefined) reply.header('retry-after', String(wait));
+  return reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
+function failureOf(site: ApiSite, error: unknown): Failure {
+  if (isFailure(error)) return error;
+  const status = refusedStatus(error);
+  if (status !== undefined && error instanceof Error) return badRequest(error.message, error);
+  site.reportBug(error);
+  return bugFailure();
+}
+
+// What the framework itself refuses: bodies that are no JSON, too long, of another type.
+function refusedStatus(error: unknown): number | undefined {
+  if (isFailure(error) || !(error instanceof Error) || !('statusCode' in error)) return undefined;
+  const status = Number(error.statusCode);
+  return status >= 400 && status < 500 ? status : undefined;
+}

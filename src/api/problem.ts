@@ -1,0 +1,70 @@
+// Failures as problem+json (RFC 9457), with the status that fits their code.
+import { Failure } from '../base/failure.ts';
+import type { Problem } from './schemas/common.ts';
+
+const statusOf: Record<string, number> = {
+  'accounts.not-signed-in': 401,
+  'accounts.wrong-password': 401,
+  'accounts.bad-link': 403,
+  'accounts.too-many-attempts': 429,
+  'accounts.name-taken': 409,
+  'accounts.last-administrator': 409,
+  'api.not-allowed': 403,
+  'api.foreign-site': 403,
+  'api.foreign-host': 421,
+  'api.no-such-route': 404,
+  'api.bad-request': 400,
+  'api.bug': 500,
+  'destinations.name-taken': 409,
+  'destinations.unknown': 404,
+  'destinations.unknown-kind': 404,
+  'jobs.already-running': 409,
+  'jobs.run-not-live': 409,
+  'notify.channel-exists': 409,
+};
+
+/** The HTTP status of a failure: 422 for what was understood and cannot be done. */
+export function statusOfFailure(code: string): number {
+  return statusOf[code] ?? (/\.(not-found|unknown|no-such-[a-z]+)$/.test(code) ? 404 : 422);
+}
+
+/** A failure as a problem. Its cause stays here. */
+export function problemOf(failure: Failure, status = statusOfFailure(failure.code)): Problem {
+  return {
+    type: `https://orbit.invalid/errors#${failure.code}`,
+    title: titles[status] ?? 'It could not be done',
+    status,
+    code: failure.code,
+    detail: failure.message,
+    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+    ...(Object.keys(failure.facts).length === 0 ? {} : { facts: failure.facts }),
+  };
+}
+
+const titles: Record<number, string> = {
+  400: 'The request cannot be understood',
+  401: 'Not signed in',
+  403: 'Not allowed',
+  404: 'Not found',
+  409: 'In conflict with what is there',
+  421: 'Not for this server',
+  429: 'Too many attempts',
+  500: 'Something unexpected went wrong',
+};
+
+/** The failure that stands for an error nobody foresaw. It tells nothing of the error: that goes to the log. */
+export function bugFailure(): Failure {
+  return new Failure('api.bug', {
+    message: 'something unexpected went wrong inside Orbit',
+    hint: 'Nothing you did is wrong. The service wrote the details to its standard error; please report them.',
+  });
+}
+
+/** The failure of a request that the framework refused before we saw it. */
+export function badRequest(message: string, cause?: unknown): Failure {
+  return new Failure('api.bad-request', {
+    message,
+    hint: 'GET /api/v1/openapi.json describes every request.',
+    cause,
+  });
+}

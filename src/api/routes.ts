@@ -1,0 +1,23 @@
+// The list of routes. Each is described once; checks and the OpenAPI document come from that.
+import { accountRoutes } from './routes/account-routes.ts';
+import { channelRoutes } from './routes/channel-routes.ts';
+import { destinationRoutes } from './routes/destination-routes.ts';
+import { jobRoutes } from './routes/job-routes.ts';
+import { overviewRoutes } from './routes/overview-routes.ts';
+import { runRoutes, runStream } from './routes/run-routes.ts';
+import { sessionRoutes } from './routes/session-routes.ts';
+import type { AnyRoute, StreamSpec } from './route.ts';
+
+/** Every route below `/api/v1`. */
+export const apiRoutes: AnyRoute[] = [
+  ...sessionRoutes,
+  ...overviewRoutes,
+  ...destinationRoutes,
+  ...jobRoutes,
+  ...runRoutes,
+  ...channelRoutes,
+  ...accountRoutes,
+];
+
+/** Every stream below `/api/v1`. */
+export const apiStreams: StreamSpec[] = [runStream];

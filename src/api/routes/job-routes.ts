@@ -1,0 +1,152 @@
+// Settings > Backup: what is protected, where to, when.
+import { existsSync } from 'node:fs';
+import { orbitEvent } from '../../base/event.ts';
+import { Failure } from '../../base/failure.ts';
+import { findDestination } from '../../destinations/destination.ts';
+import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
+import { type Retention, retentionRule } from '../../jobs/retention.ts';
+import { nextRuns } from '../../jobs/schedule.ts';
+import { type AnyRoute, route } from '../route.ts';
+import * as schemas from '../schemas/jobs.ts';
+import { startedRun } from '../schemas/runs.ts';
+import type { ApiSite } from '../site.ts';
+import { tellChange } from '../tell-change.ts';
+
+const runsShown = 5;
+
+/** Routes about jobs and their schedules. */
+export const jobRoutes: AnyRoute[] = [
+  route({
+    method: 'GET',
+    path: '/settings/backup',
+    allow: 'auditor',
+    summary: 'Every job: what, where to, when, with the next runs',
+    answer: schemas.backupSettings,
+    handle: ({ site }) => ({
+      jobs: listJobs(site.store).map((job) => viewOf(site, job)),
+      machineTimeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/jobs/{name}',
+    allow: 'administrator',
+    summary: 'Change a job; what is not named stays',
+    body: schemas.jobChange,
+    answer: schemas.jobView,
+    handle({ site, caller, params, body }) {
+      const before = findJob(site.store, params['name'] ?? '');
+      const job = changedJob(before, body);
+      for (const destination of job.destinations) findDestination(site.store, destination);
+      saveJob(site.store, job);
+      if (keepsLess(before.retention, job.retention)) {
+        const facts = { user: caller.name, role: caller.role, job: job.name, kind: job.kind };
+        site.tell(orbitEvent('retention.weakened', facts, site.clock.now()));
+      }
+      tellChange(site, caller, Object.keys(body).join(', '), job.name);
+      return viewOf(site, job);
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/schedule',
+    allow: 'auditor',
+    summary: 'The next five runs of a schedule',
+    query: schemas.scheduleQuestion,
+    answer: schemas.scheduleAnswer,
+    handle: ({ site, query }) => ({
+      next: nextRuns(query.schedule, site.clock.now(), runsShown, query.timeZone || undefined).map((at) =>
+        at.toISOString(),
+      ),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/jobs/{name}/runs',
+    allow: 'operator',
+    summary: 'Start a run of a job now',
+    answer: startedRun,
+    async handle({ site, params }) {
+      const { run } = await site.desk.start(findJob(site.store, params['name'] ?? ''), 'person');
+      return { run };
+    },
+  }),
+];
+
+function changedJob(job: Job, change: schemas.JobChange): Job {
+  const { timeZone: zone, retention: rule, ...others } = job;
+  const retention = change.retention === undefined ? rule : (change.retention ?? undefined);
+  const timeZone = change.timeZone === undefined ? zone : (change.timeZone ?? undefined);
+  const shared = {
+    enabled: change.enabled ?? job.enabled,
+    destinations: change.destinations ?? job.destinations,
+    schedule: change.schedule ?? job.schedule,
+    ...(timeZone === undefined ? {} : { timeZone }),
+    ...(retention === undefined || Object.keys(retention).length === 0
+      ? {}
+      : { retention: retentionRule.parse(retention) }),
+  };
+  const folders = change.folders === undefined ? undefined : [...new Set(change.folders)];
+  switch (job.kind) {
+    case 'secrets':
+      if (folders !== undefined || change.excludes !== undefined || change.quietSeconds !== undefined)
+        throw notOfKind(job);
+      return { ...others, ...shared };
+    case 'system': {
+      if (change.quietSeconds !== undefined) throw notOfKind(job);
+      const plan = {
+        ...job.plan,
+        folders: folders ?? job.plan.folders,
+        excludes: change.excludes ?? job.plan.excludes,
+      };
+      return { ...others, ...shared, plan } as Job;
+    }
+    case 'recordings': {
+      if (change.excludes !== undefined) throw notOfKind(job);
+      const quietSeconds = change.quietSeconds ?? job.plan.quietSeconds;
+      const plan = { ...job.plan, folders: folders ?? job.plan.folders, quietSeconds };
+      if (shared.enabled && plan.folders.length === 0) {
+        throw new Failure('jobs.no-folder', {
+          message: 'the backup of session files has no folder yet',
+          hint: 'Name the folder that holds the recordings.',
+        });
+      }
+      return { ...others, ...shared, plan } as Job;
+    }
+  }
+}
+
+// Whoever keeps all keeps most; else a smaller number anywhere is less.
+function keepsLess(before: Retention | undefined, after: Retention | undefined): boolean {
+  if (after === undefined) return false;
+  if (before === undefined) return true;
+  return Object.entries(before).some(([rule, count]) => (after[rule as keyof Retention] ?? 0) < count);
+}
+
+function notOfKind(job: Job): Failure {
+  return new Failure('jobs.not-of-kind', {
+    message: `the job '${job.name}' is of the kind ${job.kind}, which has no such setting`,
+    hint: 'Folders belong to system and recordings, exclusions to system, the quiet time to recordings.',
+  });
+}
+
+function viewOf(site: ApiSite, job: Job): schemas.JobView {
+  const folders = job.kind === 'secrets' ? [] : job.plan.folders;
+  const next = job.enabled ? nextRuns(job.schedule, site.clock.now(), runsShown, job.timeZone) : [];
+  return {
+    name: job.name,
+    kind: job.kind,
+    enabled: job.enabled,
+    destinations: job.destinations,
+    schedule: job.schedule,
+    ...(job.timeZone === undefined ? {} : { timeZone: job.timeZone }),
+    next: next.map((at) => at.toISOString()),
+    folders,
+    missingFolders: folders.filter((folder) => !existsSync(folder)),
+    excludes: job.kind === 'system' ? job.plan.excludes : [],
+    commands: job.kind === 'system' ? job.plan.commands.map(({ path }) => path) : [],
+    ...(job.kind === 'recordings' ? { quietSeconds: job.plan.quietSeconds } : {}),
+    ...(job.retention === undefined ? {} : { retention: job.retention }),
+    sources: job.kind === 'secrets' ? job.plan.sources.map(({ name }) => name) : [],
+  };
+}

@@ -1,0 +1,77 @@
+// Home and recovery: what can be read at a glance.
+import { openCustodians } from '../../breakglass/custodians.ts';
+import { listDrills } from '../../breakglass/drills/drill-store.ts';
+import { allKits } from '../../breakglass/kit/kit-history.ts';
+import { findCurrentKey, recoveryKeys } from '../../breakglass/recovery-key-store.ts';
+import { listDestinations, locationOf } from '../../destinations/destination.ts';
+import { readOverview } from '../overview.ts';
+import { type AnyRoute, route } from '../route.ts';
+import { overview } from '../schemas/overview.ts';
+import { recovery, type Recovery } from '../schemas/recovery.ts';
+import type { ApiSite } from '../site.ts';
+
+/** Routes of Home and Recovery. */
+export const overviewRoutes: AnyRoute[] = [
+  route({
+    method: 'GET',
+    path: '/overview',
+    allow: 'auditor',
+    summary: 'Could we recover right now? Per kind and destination, what is wrong, what is not protected yet',
+    answer: overview,
+    handle: ({ site }) => readOverview(site),
+  }),
+  route({
+    method: 'GET',
+    path: '/recovery',
+    allow: 'auditor',
+    summary: 'The recovery key as far as this server knows it, custodians, kits',
+    answer: recovery,
+    handle: ({ site }) => readRecovery(site),
+  }),
+];
+
+function readRecovery({ store, clock }: ApiSite): Recovery {
+  const key = findCurrentKey(store);
+  const set = openCustodians(store, clock).currentSet();
+  const places = new Map(listDestinations(store).map((place) => [place.name, locationOf(place)]));
+  return {
+    ...(key === undefined
+      ? {}
+      : {
+          key: {
+            id: key.id,
+            recipient: key.recipient,
+            createdAt: key.createdAt.toISOString(),
+            ways: key.ways,
+            ...(key.shares === undefined
+              ? {}
+              : { shares: { threshold: key.shares.threshold, total: key.shares.total } }),
+            extraRecipients: key.extraRecipients.map(({ title, recipient }) => title || recipient),
+          },
+        }),
+    earlierKeys: recoveryKeys(store).filter(({ state }) => state !== 'current').length,
+    custodians: (set?.holders ?? []).map(({ number, custodian, confirmedAt, printedAt }) => ({
+      name: custodian.name,
+      share: number,
+      ...(confirmedAt === undefined ? {} : { confirmedAt: confirmedAt.toISOString() }),
+      ...(printedAt === undefined ? {} : { printedAt: printedAt.toISOString() }),
+    })),
+    drills: listDrills(store, 12).map(({ id, way, kind, destination, startedAt, result, failure }) => {
+      const trouble = failure === undefined ? {} : { failure };
+      return { id, way, kind, destination, startedAt, result, ...trouble };
+    }),
+    kits: allKits(store).map((kit) => {
+      const separator = kit.scope.lastIndexOf('@');
+      const destination = kit.scope.slice(separator + 1);
+      return {
+        job: kit.scope.slice(0, separator),
+        destination,
+        name: kit.name,
+        records: kit.records,
+        createdAt: kit.createdAt.toISOString(),
+        provedAt: kit.provedAt.toISOString(),
+        place: `${(places.get(destination) ?? '…').replace(/\/$/, '')}/secrets/${kit.name}`,
+      };
+    }),
+  };
+}

@@ -1,0 +1,55 @@
+// Shapes that many answers share. Only zod here: the console imports these types too.
+import { z } from 'zod';
+
+/** An error, as RFC 9457 has it, with our code and its cure. */
+export const problem = z.object({
+  type: z.string().meta({ description: 'Where the code is explained.' }),
+  title: z.string(),
+  status: z.number().int(),
+  /** A failure code of docs/errors.md; never changes. */
+  code: z.string(),
+  /** What happened, with names. */
+  detail: z.string(),
+  /** What to do about it. */
+  hint: z.string().optional(),
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+});
+
+/** An error, as RFC 9457 has it, with our code and its cure. */
+export type Problem = z.infer<typeof problem>;
+
+/** A failure inside an answer. */
+export const keptFailure = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() });
+
+/** The three kinds of backup. */
+export const backupKind = z.enum(['secrets', 'system', 'recordings']);
+
+/** How a run ended. */
+export const outcome = z.enum(['succeeded', 'partial', 'failed', 'cancelled', 'skipped']);
+
+/** How a run ended. */
+export type OutcomeView = z.infer<typeof outcome>;
+
+/** What people may do. */
+export const role = z.enum(['administrator', 'operator', 'auditor']);
+
+/** What people may do. */
+export type RoleView = z.infer<typeof role>;
+
+/** A field of a form that is made from a schema. */
+export const formField = z.object({
+  name: z.string(),
+  title: z.string(),
+  description: z.string(),
+  type: z.enum(['text', 'number', 'yes-no', 'list', 'file', 'choice']),
+  isSecret: z.boolean(),
+  isRequired: z.boolean(),
+  choices: z.array(z.string()),
+  default: z.unknown().optional(),
+});
+
+/** A field of a form that is made from a schema. */
+export type FormField = z.infer<typeof formField>;
+
+/** Nothing to say. */
+export const nothing = z.object({});

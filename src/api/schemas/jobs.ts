@@ -1,0 +1,81 @@
+// What is protected, where to, when.
+import { z } from 'zod';
+import { backupKind } from './common.ts';
+
+const count = z.number().int().min(1).max(100_000).optional();
+
+/** How many copies stay: the newest, and one for each of so many hours, days, weeks, months, years. Without it all stay. */
+export const retention = z.strictObject({
+  last: count,
+  hourly: count,
+  daily: count,
+  weekly: count,
+  monthly: count,
+  yearly: count,
+});
+
+/** How many copies stay. */
+export type RetentionView = z.infer<typeof retention>;
+
+/** A job. */
+export const jobView = z.object({
+  name: z.string(),
+  kind: backupKind,
+  enabled: z.boolean(),
+  destinations: z.array(z.string()),
+  schedule: z.string(),
+  /** Absent for the machine's own. */
+  timeZone: z.string().optional(),
+  /** The next five runs; empty while it is off. */
+  next: z.array(z.string()),
+  /** Folders, for system and recordings. */
+  folders: z.array(z.string()),
+  /** Those of them that are not there. */
+  missingFolders: z.array(z.string()),
+  excludes: z.array(z.string()),
+  /** Files made from the output of commands. */
+  commands: z.array(z.string()),
+  /** A recording that changed less than this many seconds ago waits. */
+  quietSeconds: z.number().optional(),
+  /** Names of secret sources. */
+  sources: z.array(z.string()),
+  /** Absent: every copy stays. */
+  retention: retention.optional(),
+});
+
+/** A job. */
+export type JobView = z.infer<typeof jobView>;
+
+/** Settings > Backup. */
+export const backupSettings = z.object({ jobs: z.array(jobView), machineTimeZone: z.string() });
+
+/** Settings > Backup. */
+export type BackupSettings = z.infer<typeof backupSettings>;
+
+const folder = z.string().regex(/^\/[^\0\n\r]*$/, 'an absolute path');
+
+/** A change of a job; what is absent stays. */
+export const jobChange = z.strictObject({
+  enabled: z.boolean().optional(),
+  destinations: z.array(z.string().max(64)).max(100).optional(),
+  schedule: z.string().max(200).optional(),
+  /** Null for the machine's own. */
+  timeZone: z.string().max(100).nullable().optional(),
+  folders: z.array(folder).max(1000).optional(),
+  excludes: z.array(z.string().min(1).max(4096)).max(1000).optional(),
+  quietSeconds: z.number().int().min(0).max(86_400).optional(),
+  /** Null: every copy stays. */
+  retention: retention.nullable().optional(),
+});
+
+/** A change of a job. */
+export type JobChange = z.input<typeof jobChange>;
+
+/** A schedule to look at. */
+export const scheduleQuestion = z.object({
+  schedule: z.string().max(200),
+  timeZone: z.string().max(100).optional(),
+});
+
+/** Its next five runs. */
+export const scheduleAnswer = z.object({ next: z.array(z.string()) });

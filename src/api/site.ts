@@ -1,0 +1,28 @@
+// What the routes work with.
+import type { SignInLimit } from '../accounts/sign-in-limit.ts';
+import type { HashCosts } from '../accounts/password-hash.ts';
+import type { Role } from '../accounts/role.ts';
+import type { App } from '../app.ts';
+import type { RunDesk } from '../jobs/run-desk.ts';
+
+/** The instance behind the API, and what only the service has. */
+export interface ApiSite extends App {
+  desk: RunDesk;
+  limit: SignInLimit;
+  /** True when people reach it by TLS: cookies are then bound to it. */
+  isTls: boolean;
+  /** `http://127.0.0.1:7420`, for links. */
+  origin: string;
+  /** Costs of password hashes; lowered in tests only. */
+  costs?: HashCosts;
+  /** Told of errors that are bugs. */
+  reportBug(error: unknown): void;
+}
+
+/** Whoever sends a request. `accountId` and `signInId` are absent for tokens. */
+export interface Caller {
+  name: string;
+  role: Role;
+  accountId?: string;
+  signInId?: string;
+}

@@ -1,0 +1,297 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { compareTrees } from '../../../test/support/compare-trees.ts';
+import { randomBytesOf } from '../../../test/support/random-bytes.ts';
+import { failure } from '../../../test/support/failures.ts';
+import { asNobody } from '../../../test/support/nobody.ts';
+import { type TestRepository, testRepository } from '../../../test/support/repository.ts';
+import { onlyRoot, smallDisk } from '../../../test/support/small-disk.ts';
+import { localTime } from '../format/node-time.ts';
+import { encodeTree, type TreeNode } from '../format/tree.ts';
+import type { BlobId } from '../ids.ts';
+import type { RestoreEvent } from './events.ts';
+import { restore } from './restore.ts';
+
+interface Story {
+  repository: TestRepository;
+  source: string;
+  target: string;
+  write(name: string, content?: string | Buffer): string;
+}
+
+async function story(t: TestContext): Promise<Story> {
+  const repository = await testRepository(t);
+  const source = join(repository.folder, 'source');
+  mkdirSync(source);
+  return {
+    repository,
+    source,
+    target: join(repository.folder, 'target'),
+    write(name, content = name) {
+      const path = join(source, name);
+      mkdirSync(join(path, '..'), { recursive: true });
+      writeFileSync(path, content);
+      return path;
+    },
+  };
+}
+
+const time = localTime(0n);
+const node = (name: string, more: Partial<TreeNode>): TreeNode => ({
+  name: Buffer.from(name),
+  type: 'file',
+  mode: 0o644,
+  mtime: time,
+  atime: time,
+  ctime: time,
+  uid: process.getuid?.() ?? 0,
+  gid: process.getgid?.() ?? 0,
+  inode: 0n,
+  deviceId: 0n,
+  size: 0n,
+  links: 1n,
+  extendedAttributes: [],
+  device: 0n,
+  content: null,
+  ...more,
+});
+
+test('nothing is written outside the target, whatever links the target or the tree hold', async (t) => {
+  const { repository, target } = await story(t);
+  const outside = join(repository.folder, 'outside');
+  mkdirSync(outside);
+  mkdirSync(target);
+  // Links that wait where folders and files belong.
+  symlinkSync(outside, join(target, 'folder'));
+  writeFileSync(join(outside, 'victim'), 'untouched');
+  symlinkSync(join(outside, 'victim'), join(target, 'file'));
+  await repository.open(async (indexed) => {
+    const { id } = await indexed.saveBlob('data', Buffer.from('restored'));
+    const inner = await indexed.saveBlob('tree', encodeTree([node('file', { content: [id], size: 8n })]));
+    const root = await indexed.saveBlob(
+      'tree',
+      encodeTree([
+        node('file', { content: [id], size: 8n }),
+        node('folder', { type: 'dir', mode: 0x8000_0000 + 0o755, subtree: inner.id }),
+        node('link', { type: 'symlink', mode: 0x0800_0000 + 0o777, linkTarget: Buffer.from('../../../../etc') }),
+      ]),
+    );
+    await indexed.flush();
+    const result = await restore(indexed, { tree: root.id }, target);
+    assert.equal(result.outcome, 'succeeded');
+  });
+  assert.deepEqual(readdirSync(outside), ['victim']);
+  assert.equal(readFileSync(join(outside, 'victim'), 'utf8'), 'untouched');
+  assert.ok(lstatSync(join(target, 'folder')).isDirectory());
+  assert.ok(lstatSync(join(target, 'file')).isFile());
+  assert.equal(readFileSync(join(target, 'folder/file'), 'utf8'), 'restored');
+  assert.equal(readlinkSync(join(target, 'link')), '../../../../etc');
+});
+
+test('a tree with hostile names restores nothing of that folder and says why', async (t) => {
+  const { repository, target } = await story(t);
+  const hostile = ['..', '.', '../../escaped', '/etc/escaped', ''];
+  for (const name of hostile) {
+    const events: RestoreEvent[] = [];
+    await repository.open(async (indexed) => {
+      const bad = await indexed.saveBlob('tree', encodeTree([node(name, { content: [] })]));
+      const root = await indexed.saveBlob(
+        'tree',
+        encodeTree([
+          node('dir', { type: 'dir', mode: 0x8000_0000 + 0o755, subtree: bad.id }),
+          node('good', { content: [] }),
+        ]),
+      );
+      await indexed.flush();
+      const result = await restore(indexed, { tree: root.id }, target, { report: (event) => void events.push(event) });
+      assert.equal(result.outcome, 'partial');
+      await assert.rejects(restore(indexed, { tree: bad.id }, target), failure('tree.hostile-name'));
+    });
+    assert.match(
+      events.map((event) => (event.type === 'file-skipped' ? event.failure.message : '')).join(),
+      /in a snapshot/,
+    );
+  }
+  assert.deepEqual(readdirSync(target).sort(), ['dir', 'good']);
+  assert.equal(existsSync(join(repository.folder, 'escaped')), false);
+});
+
+test('include and exclude choose what is restored; folders are made only for what goes into them', async (t) => {
+  const { repository, source, target, write } = await story(t);
+  for (const name of ['etc/a.conf', 'etc/b.txt', 'etc/deep/c.conf', 'var/d.log', 'var/e.conf']) write(name);
+  await repository.backup([source]);
+  const restored = async (to: string, options: object): Promise<string[]> => {
+    await repository.restore('latest', join(target, to), options);
+    const below = join(target, to, source);
+    return existsSync(below) ? (readdirSync(below, { recursive: true }) as string[]).sort() : [];
+  };
+  assert.deepEqual(await restored('1', { include: ['*.conf'] }), [
+    'etc',
+    'etc/a.conf',
+    'etc/deep',
+    'etc/deep/c.conf',
+    'var',
+    'var/e.conf',
+  ]);
+  assert.deepEqual(await restored('2', { include: [`${source}/etc`], exclude: ['deep'] }), [
+    'etc',
+    'etc/a.conf',
+    'etc/b.txt',
+  ]);
+  assert.deepEqual(await restored('3', { exclude: ['etc'] }), ['var', 'var/d.log', 'var/e.conf']);
+  assert.deepEqual(await restored('4', { include: ['/nothing'] }), []);
+});
+
+test('overwrite always, if-changed and never do what they say, and a replaced file keeps its other names', async (t) => {
+  const { repository, source, target, write } = await story(t);
+  write('file', 'from the snapshot');
+  utimesSync(join(source, 'file'), 1000, 1000);
+  await repository.backup([source]);
+  const place = join(target, source, 'file');
+  const other = join(repository.folder, 'other name');
+  const change = (): void => {
+    mkdirSync(join(place, '..'), { recursive: true });
+    writeFileSync(place, 'changed meanwhile');
+  };
+  change();
+  linkSync(place, other);
+  assert.equal((await repository.restore('latest', target, { overwrite: 'never' })).unchanged, 1);
+  assert.equal(readFileSync(place, 'utf8'), 'changed meanwhile');
+  await repository.restore('latest', target, { overwrite: 'if-changed' });
+  assert.equal(readFileSync(place, 'utf8'), 'from the snapshot');
+  assert.equal(readFileSync(other, 'utf8'), 'changed meanwhile');
+  const { ino } = statSync(place);
+  assert.equal((await repository.restore('latest', target, { overwrite: 'if-changed' })).unchanged, 1);
+  assert.equal(statSync(place).ino, ino);
+  change();
+  await repository.restore('latest', target);
+  assert.deepEqual(await compareTrees(source, join(target, source)), []);
+  assert.deepEqual(readdirSync(join(place, '..')), ['file']);
+});
+
+test('with delete, what the snapshot does not have goes away; without, it stays', async (t) => {
+  const { repository, source, target, write } = await story(t);
+  write('a/kept');
+  await repository.backup([source]);
+  await repository.restore('latest', target);
+  const extra = join(target, source, 'a/extra');
+  mkdirSync(extra);
+  writeFileSync(join(extra, 'file'), '');
+  await repository.restore('latest', target);
+  assert.ok(existsSync(extra));
+  assert.equal((await repository.restore('latest', target, { delete: true, dryRun: true })).deleted > 0, true);
+  assert.ok(existsSync(extra));
+  await repository.restore('latest', target, { delete: true });
+  assert.deepEqual(await compareTrees(source, join(target, source)), []);
+});
+
+test('a dry run writes nothing and tells what it would', async (t) => {
+  const { repository, source, target, write } = await story(t);
+  write('a');
+  write('b/c');
+  await repository.backup([source]);
+  const result = await repository.restore('latest', target, { dryRun: true });
+  assert.equal(result.files, 2);
+  assert.equal(existsSync(target), false);
+});
+
+test('a folder with content is not removed for a file; the rest is restored', async (t) => {
+  const { repository, source, target, write } = await story(t);
+  write('name');
+  write('other');
+  await repository.backup([source]);
+  mkdirSync(join(target, source, 'name/inside'), { recursive: true });
+  const events: RestoreEvent[] = [];
+  const result = await repository.restore('latest', target, { report: (event) => void events.push(event) });
+  assert.equal(result.outcome, 'partial');
+  assert.ok(events.some((event) => event.type === 'file-skipped' && event.failure.code === 'restore.in-the-way'));
+  assert.equal(readFileSync(join(target, source, 'other'), 'utf8'), 'other');
+});
+
+test('one damaged blob costs the files that need it and no other', async (t) => {
+  const { repository, source, target, write } = await story(t);
+  for (const name of ['a', 'b', 'c', 'd']) write(name, name.repeat(3000));
+  await repository.backup([source], { compression: 'off' });
+  await repository.open(async (indexed, opened) => {
+    const snapshot = (await repository.snapshots()).at(-1) ?? assert.fail('no snapshot');
+    const { findEntry } = await import('../browse/entries.ts');
+    const entry = await findEntry(indexed, snapshot, join(source, 'b'));
+    const id = entry?.node.content?.[0] as BlobId;
+    const place = indexed.locateBlob('data', id) ?? assert.fail('unknown blob');
+    const pack = join(repository.path, 'data', place.packId.slice(0, 2), place.packId);
+    const bytes = readFileSync(pack);
+    bytes[place.offset + 20] = (bytes[place.offset + 20] ?? 0) ^ 1;
+    chmodSync(pack, 0o600);
+    writeFileSync(pack, bytes);
+    void opened;
+  });
+  const events: RestoreEvent[] = [];
+  const result = await repository.restore('latest', target, { report: (event) => void events.push(event) });
+  assert.equal(result.outcome, 'partial');
+  assert.deepEqual(readdirSync(join(target, source)).sort(), ['a', 'c', 'd']);
+  const skipped = events.filter((event) => event.type === 'file-skipped');
+  assert.equal(skipped.length, 1);
+  assert.match(skipped[0]?.failure.message ?? '', /b was not restored.*damaged/);
+  assert.deepEqual(
+    (await compareTrees(source, join(target, source), { ignore: ['folder-mtime'] })).map((line) => line.slice(0, 12)),
+    ['/b: missing'],
+  );
+});
+
+test('a disk that fills during a restore ends it with a clear failure and no half file', onlyRoot, async (t) => {
+  const { repository, source, write } = await story(t);
+  for (let index = 0; index < 8; index += 1) {
+    write(`file ${index}`, randomBytesOf(index, 1024 * 1024));
+  }
+  await repository.backup([source]);
+  const disk = await smallDisk(t, '4m');
+  await assert.rejects(repository.restore('latest', disk.path), failure('restore.disk-full', /no more room/));
+  const left = readdirSync(join(disk.path, source));
+  assert.ok(left.length > 0 && left.length < 8);
+  for (const name of left)
+    assert.deepEqual(readFileSync(join(disk.path, source, name)), readFileSync(join(source, name)));
+});
+
+test('without rights everything of ours is restored, and what could not be set is told', onlyRoot, async (t) => {
+  const { repository, source, target, write } = await story(t);
+  write('mine');
+  execFileSync('chown', ['12345:12345', write('of another')]);
+  chmodSync(join(source, 'of another'), 0o4755);
+  await repository.backup([source]);
+  mkdirSync(target);
+  execFileSync('chown', ['-R', '65534:65534', repository.folder]);
+  const { exitCode, stdout, stderr } = await asNobody(repository, [
+    'repo',
+    'restore',
+    'latest',
+    '--target',
+    target,
+    '--json',
+  ]);
+  assert.equal(exitCode, 3, stderr);
+  const result = JSON.parse(stdout.toString()) as { outcome: string; files: number; notSet: Record<string, number> };
+  assert.equal(result.outcome, 'partial');
+  assert.equal(result.files, 2);
+  assert.ok((result.notSet['owner'] ?? 0) >= 2);
+  // Setuid for the wrong owner would be worse than none.
+  assert.equal(result.notSet['mode'], 1);
+  assert.equal(statSync(join(target, source, 'of another')).mode & 0o7777, 0o755);
+  const differences = await compareTrees(source, join(target, source), { ignore: ['owner'] });
+  assert.deepEqual(differences, []);
+});
