@@ -6,6 +6,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const steps: [string, string[]][] = [
   ['tsc', ['--noEmit']],
   ['tsc', ['--noEmit', '-p', 'web/open']],
+  ['tsc', ['--noEmit', '-p', 'web/console']],
   ['oxlint', ['--type-aware', '--deny-warnings']],
   ['biome', ['format', '.']],
   ['knip', []],

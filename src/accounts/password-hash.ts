@@ -39,9 +39,10 @@ export async function isPassword(password: SecretString, hash: string): Promise<
 }
 
 async function tagOf(password: SecretString, nonce: Buffer, costs: HashCosts): Promise<Buffer> {
+  const text = password.reveal().normalize('NFC');
   const work = queue.then(() =>
     derive('argon2id', {
-      message: Buffer.from(password.reveal().normalize('NFC'), 'utf8'),
+      message: Buffer.from(text, 'utf8'),
       nonce,
       parallelism: costs.lanes,
       tagLength: tagBytes,

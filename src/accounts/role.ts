@@ -10,8 +10,3 @@ export type Role = (typeof roles)[number];
 export function mayActAs(role: Role, needed: Role): boolean {
   return roles.indexOf(role) <= roles.indexOf(needed);
 }
-
-/** True when the text names a role. */
-export function isRole(text: string): text is Role {
-  return (roles as readonly string[]).includes(text);
-}

@@ -74,7 +74,7 @@ test('a request that another site’s page sends changes nothing, cookie or not'
     { origin: 'null' },
     {},
   ]) {
-    const answer = await send(headers as Record<string, string>);
+    const answer = await send(headers);
     assert.equal(answer.statusCode, 403, JSON.stringify(headers));
     assert.equal(answer.json<Problem>().code, 'api.foreign-site');
   }
@@ -341,6 +341,29 @@ test('the settings of the backup: schedule with its next runs, folders, the sess
   );
   assert.equal(next.body.next.length, 5);
   assert.equal((await call(site, 'auditor', 'GET', '/schedule?schedule=nonsense')).body.code, 'jobs.bad-schedule');
+});
+
+test('retention is set and taken away, and setting less than before is told', async (context) => {
+  const site = await consoleSite(context);
+  site.app.notifier.channels.add({
+    name: 'all',
+    kind: 'webhook',
+    config: { url: 'http://127.0.0.1:1/', signingSecret: 'x' },
+  });
+  const told = (): number =>
+    site.app.store.database.prepare("SELECT 1 FROM channel_message WHERE event LIKE '%retention.weakened%'").all()
+      .length;
+  const put = (retention: object | null) =>
+    call<{ retention?: object; code?: string }>(site, 'administrator', 'PUT', '/jobs/system', { retention });
+  assert.deepEqual((await put({ daily: 7, weekly: 4 })).body.retention, { daily: 7, weekly: 4 });
+  assert.equal(told(), 1, 'before, every copy stayed');
+  await put({ daily: 14, weekly: 4 });
+  assert.equal(told(), 1);
+  await put({ daily: 14 });
+  assert.equal(told(), 2);
+  assert.equal((await put({ daily: 0 })).body.code, 'api.bad-request');
+  assert.equal((await put(null)).body.retention, undefined);
+  assert.equal(told(), 2);
 });
 
 test('a program uses the API with a token, within the token’s role', async (context) => {

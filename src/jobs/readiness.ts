@@ -1,4 +1,5 @@
 // Could we recover right now? Per kind and destination: the newest good copy, its age against the schedule, and what stands in the way.
+import { lastPassed } from '../breakglass/drills/drill-store.ts';
 import { findCurrentKey } from '../breakglass/recovery-key-store.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Destination, listDestinations } from '../destinations/destination.ts';
@@ -30,6 +31,8 @@ export interface CopyHealth {
   bytes?: number;
   lastOutcome?: RunOutcome;
   lastFailure?: KeptFailure;
+  /** When a drill by itself last passed on this copy. */
+  drilledAt?: string;
 }
 
 /** A job with its copies. */
@@ -107,6 +110,7 @@ function copyHealth(store: Store, job: Job, name: string, place: Destination | u
        WHERE run.job = ? AND result.destination = ? ORDER BY run.id DESC LIMIT 1`,
     )
     .get(job.name, name);
+  const drill = lastPassed(store, { way: 'automatic', kind: job.kind, destination: name });
   const goodAt = good === undefined ? undefined : String(good['ended_at']);
   const ageMs = goodAt === undefined ? undefined : Math.max(0, now.getTime() - Date.parse(goodAt));
   const objectiveMs = objectiveOf(job, now);
@@ -129,6 +133,7 @@ function copyHealth(store: Store, job: Job, name: string, place: Destination | u
     ...(summary === undefined ? {} : { items: summary.items, bytes: summary.bytes }),
     ...(last === undefined ? {} : { lastOutcome: String(last['outcome']) as RunOutcome }),
     ...(failure === undefined ? {} : { lastFailure: failure }),
+    ...(drill === undefined ? {} : { drilledAt: new Date(drill.startedAt).toISOString() }),
   };
 }
 

@@ -120,10 +120,7 @@ function idsOf(source: ReadSource): string[] {
 }
 
 async function kitPage({ files, manifest, signature }: OpenHtmlParts): Promise<Buffer> {
-  return renderOpenHtml(
-    await loadOpenTemplate(),
-    new Map([...files, ['manifest.json', manifest], ['manifest.sig', signature]]),
-  );
+  return renderOpenHtml(await loadOpenTemplate(), new Map([...files, ['manifest.json', manifest], ['manifest.sig', signature]]));
 }
 
 function summaryOf(result: SecretsBackupResult, { meter }: OpenPlace): RunSummary {

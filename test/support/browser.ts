@@ -56,3 +56,41 @@ export async function openFilePage(
   await page.goto(url);
   return { page, context, requests, errors };
 }
+
+/** A page of a running service, and what went wrong on it. */
+export interface ServedPage {
+  page: Page;
+  context: BrowserContext;
+  /** Errors of scripts, refusals of the policy, and requests to anywhere else. */
+  errors: string[];
+}
+
+/** Opens `url` of a service on loopback; asking anybody else counts as an error. */
+export async function openServedPage(
+  browser: Browser,
+  url: string,
+  options: { locale?: string; colorScheme?: 'light' | 'dark'; viewport?: { width: number; height: number } } = {},
+): Promise<ServedPage> {
+  const context = await browser.newContext({
+    locale: options.locale ?? 'en-GB',
+    colorScheme: options.colorScheme ?? 'light',
+    viewport: options.viewport ?? { width: 1280, height: 860 },
+    reducedMotion: 'reduce',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  const errors: string[] = [];
+  const { origin } = new URL(url);
+  context.on('request', (request) => {
+    if (!request.url().startsWith(origin) && !request.url().startsWith('data:')) errors.push(`asked ${request.url()}`);
+  });
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    // An answer of 4xx is part of the story in some tests; the browser reports each of them.
+    const isAnswer = message.text().startsWith('Failed to load resource: the server responded with a status of 4');
+    if (message.type() === 'error' && !isAnswer) errors.push(message.text());
+  });
+  await page.goto(url);
+  return { page, context, errors };
+}

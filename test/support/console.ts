@@ -1,4 +1,5 @@
 // An instance with its service's server, for tests of the API and of the console: no network but loopback, cheap hashes.
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { FastifyInstance } from 'fastify';
@@ -79,13 +80,16 @@ export async function consoleSite(
   };
 }
 
-/** Makes the recovery key, a folder destination `local`, and lets every job keep a copy there. */
-export async function makeReady({ app, folder }: Pick<ConsoleSite, 'app' | 'folder'>): Promise<void> {
-  const { mkdir, writeFile } = await import('node:fs/promises');
+/** Makes the recovery key, a folder destination `local` (unless they are kept as they are), and something to protect. */
+export async function makeReady(
+  { app, folder }: Pick<ConsoleSite, 'app' | 'folder'>,
+  options: { keepDestinations?: boolean } = {},
+): Promise<void> {
   await mkdir(join(folder, 'source'), { recursive: true });
   await writeFile(join(folder, 'source', 'vault.conf'), 'listen = 127.0.0.1\n');
   const masterPassword = new SecretString('quartz lemon tundra 4 violin osprey');
   await startCeremony({ ...app, workFactor: 10 }, { masterPassword });
+  if (options.keepDestinations === true) return;
   const config = { path: join(folder, 'copies') };
   await prepareDestination(app, addDestination(app.store, app.instanceKey, { name: 'local', kind: 'folder', config }));
   for (const job of listJobs(app.store)) saveJob(app.store, { ...job, destinations: ['local'] });

@@ -1,8 +1,10 @@
 // Settings > Backup: what is protected, where to, when.
 import { existsSync } from 'node:fs';
+import { orbitEvent } from '../../base/event.ts';
 import { Failure } from '../../base/failure.ts';
 import { findDestination } from '../../destinations/destination.ts';
 import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
+import { type Retention, retentionRule } from '../../jobs/retention.ts';
 import { nextRuns } from '../../jobs/schedule.ts';
 import { type AnyRoute, route } from '../route.ts';
 import * as schemas from '../schemas/jobs.ts';
@@ -33,9 +35,14 @@ export const jobRoutes: AnyRoute[] = [
     body: schemas.jobChange,
     answer: schemas.jobView,
     handle({ site, caller, params, body }) {
-      const job = changedJob(findJob(site.store, params['name'] ?? ''), body);
+      const before = findJob(site.store, params['name'] ?? '');
+      const job = changedJob(before, body);
       for (const destination of job.destinations) findDestination(site.store, destination);
       saveJob(site.store, job);
+      if (keepsLess(before.retention, job.retention)) {
+        const facts = { user: caller.name, role: caller.role, job: job.name, kind: job.kind };
+        site.tell(orbitEvent('retention.weakened', facts, site.clock.now()));
+      }
       tellChange(site, caller, Object.keys(body).join(', '), job.name);
       return viewOf(site, job);
     },
@@ -67,13 +74,17 @@ export const jobRoutes: AnyRoute[] = [
 ];
 
 function changedJob(job: Job, change: schemas.JobChange): Job {
-  const { timeZone: zone, ...others } = job;
+  const { timeZone: zone, retention: rule, ...others } = job;
+  const retention = change.retention === undefined ? rule : (change.retention ?? undefined);
   const timeZone = change.timeZone === undefined ? zone : (change.timeZone ?? undefined);
   const shared = {
     enabled: change.enabled ?? job.enabled,
     destinations: change.destinations ?? job.destinations,
     schedule: change.schedule ?? job.schedule,
     ...(timeZone === undefined ? {} : { timeZone }),
+    ...(retention === undefined || Object.keys(retention).length === 0
+      ? {}
+      : { retention: retentionRule.parse(retention) }),
   };
   const folders = change.folders === undefined ? undefined : [...new Set(change.folders)];
   switch (job.kind) {
@@ -105,6 +116,13 @@ function changedJob(job: Job, change: schemas.JobChange): Job {
   }
 }
 
+// Whoever keeps all keeps most; else a smaller number anywhere is less.
+function keepsLess(before: Retention | undefined, after: Retention | undefined): boolean {
+  if (after === undefined) return false;
+  if (before === undefined) return true;
+  return Object.entries(before).some(([rule, count]) => (after[rule as keyof Retention] ?? 0) < count);
+}
+
 function notOfKind(job: Job): Failure {
   return new Failure('jobs.not-of-kind', {
     message: `the job '${job.name}' is of the kind ${job.kind}, which has no such setting`,
@@ -128,6 +146,7 @@ function viewOf(site: ApiSite, job: Job): schemas.JobView {
     excludes: job.kind === 'system' ? job.plan.excludes : [],
     commands: job.kind === 'system' ? job.plan.commands.map(({ path }) => path) : [],
     ...(job.kind === 'recordings' ? { quietSeconds: job.plan.quietSeconds } : {}),
+    ...(job.retention === undefined ? {} : { retention: job.retention }),
     sources: job.kind === 'secrets' ? job.plan.sources.map(({ name }) => name) : [],
   };
 }

@@ -1,5 +1,6 @@
 // Home and recovery: what can be read at a glance.
 import { openCustodians } from '../../breakglass/custodians.ts';
+import { listDrills } from '../../breakglass/drills/drill-store.ts';
 import { allKits } from '../../breakglass/kit/kit-history.ts';
 import { findCurrentKey, recoveryKeys } from '../../breakglass/recovery-key-store.ts';
 import { listDestinations, locationOf } from '../../destinations/destination.ts';
@@ -55,6 +56,10 @@ function readRecovery({ store, clock }: ApiSite): Recovery {
       ...(confirmedAt === undefined ? {} : { confirmedAt: confirmedAt.toISOString() }),
       ...(printedAt === undefined ? {} : { printedAt: printedAt.toISOString() }),
     })),
+    drills: listDrills(store, 12).map(({ id, way, kind, destination, startedAt, result, failure }) => {
+      const trouble = failure === undefined ? {} : { failure };
+      return { id, way, kind, destination, startedAt, result, ...trouble };
+    }),
     kits: allKits(store).map((kit) => {
       const separator = kit.scope.lastIndexOf('@');
       const destination = kit.scope.slice(separator + 1);

@@ -33,9 +33,6 @@ export const tokenView = z.object({
   expiresAt: z.string().optional(),
 });
 
-/** A token of a program. */
-export type TokenView = z.infer<typeof tokenView>;
-
 /** All tokens. */
 export const tokenList = z.object({ tokens: z.array(tokenView) });
 

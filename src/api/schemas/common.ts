@@ -21,14 +21,8 @@ export type Problem = z.infer<typeof problem>;
 /** A failure inside an answer. */
 export const keptFailure = z.object({ code: z.string(), message: z.string(), hint: z.string().optional() });
 
-/** A failure inside an answer. */
-export type KeptFailureView = z.infer<typeof keptFailure>;
-
 /** The three kinds of backup. */
 export const backupKind = z.enum(['secrets', 'system', 'recordings']);
-
-/** `secrets`, `system` or `recordings`. */
-export type BackupKindView = z.infer<typeof backupKind>;
 
 /** How a run ended. */
 export const outcome = z.enum(['succeeded', 'partial', 'failed', 'cancelled', 'skipped']);

@@ -2,6 +2,21 @@
 import { z } from 'zod';
 import { backupKind } from './common.ts';
 
+const count = z.number().int().min(1).max(100_000).optional();
+
+/** How many copies stay: the newest, and one for each of so many hours, days, weeks, months, years. Without it all stay. */
+export const retention = z.strictObject({
+  last: count,
+  hourly: count,
+  daily: count,
+  weekly: count,
+  monthly: count,
+  yearly: count,
+});
+
+/** How many copies stay. */
+export type RetentionView = z.infer<typeof retention>;
+
 /** A job. */
 export const jobView = z.object({
   name: z.string(),
@@ -24,6 +39,8 @@ export const jobView = z.object({
   quietSeconds: z.number().optional(),
   /** Names of secret sources. */
   sources: z.array(z.string()),
+  /** Absent: every copy stays. */
+  retention: retention.optional(),
 });
 
 /** A job. */
@@ -47,6 +64,8 @@ export const jobChange = z.strictObject({
   folders: z.array(folder).max(1000).optional(),
   excludes: z.array(z.string().min(1).max(4096)).max(1000).optional(),
   quietSeconds: z.number().int().min(0).max(86_400).optional(),
+  /** Null: every copy stays. */
+  retention: retention.nullable().optional(),
 });
 
 /** A change of a job. */

@@ -24,6 +24,8 @@ export const copyHealth = z.object({
   bytes: z.number().optional(),
   lastOutcome: outcome.optional(),
   lastFailure: keptFailure.optional(),
+  /** When a drill last restored a sample of it, or opened it, and found it right. */
+  drilledAt: z.string().optional(),
 });
 
 /** The copy of one job at one destination. */

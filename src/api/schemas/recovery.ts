@@ -1,5 +1,6 @@
 // The recovery key, as far as a server knows it, and the kits.
 import { z } from 'zod';
+import { keptFailure } from './common.ts';
 
 /** Recovery. */
 export const recovery = z.object({
@@ -20,6 +21,17 @@ export const recovery = z.object({
       share: z.number(),
       confirmedAt: z.string().optional(),
       printedAt: z.string().optional(),
+    }),
+  ),
+  drills: z.array(
+    z.object({
+      id: z.string(),
+      way: z.enum(['automatic', 'people']),
+      kind: z.string(),
+      destination: z.string(),
+      startedAt: z.string(),
+      result: z.string(),
+      failure: keptFailure.optional(),
     }),
   ),
   kits: z.array(

@@ -1,0 +1,52 @@
+// Builds the console that the service serves: `npm ci` runs this through `prepare`. Every file is compressed here, once.
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import { build } from 'vite';
+
+const source = fileURLToPath(new URL('../web/console/', import.meta.url));
+
+/** Sizes in bytes of what a browser loads first. */
+export interface ConsoleSize {
+  plain: number;
+  brotli: number;
+}
+
+/** Builds into `target` and gives the size of everything in it. */
+export async function buildConsole(target = join(source, 'dist')): Promise<ConsoleSize> {
+  await build({
+    root: source,
+    base: '/',
+    configFile: false,
+    // Its warnings are all about 'use client', which means nothing here.
+    logLevel: 'error',
+    build: {
+      outDir: target,
+      emptyOutDir: true,
+      assetsInlineLimit: 0,
+      target: ['chrome111', 'firefox115', 'safari16.4'],
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+      chunkSizeWarningLimit: 2000,
+    },
+  });
+  const size = { plain: 0, brotli: 0 };
+  const assets = join(target, 'assets');
+  for (const name of await readdir(assets)) {
+    const bytes = await readFile(join(assets, name));
+    const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } };
+    const compressed = await promisify(brotliCompress)(bytes, quality);
+    await writeFile(join(assets, `${name}.br`), compressed);
+    await writeFile(join(assets, `${name}.gz`), await promisify(gzip)(bytes));
+    size.plain += bytes.length;
+    size.brotli += compressed.length;
+  }
+  return size;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const { plain, brotli } = await buildConsole();
+  console.log(`console: ${Math.round(plain / 1024)} KiB, ${Math.round(brotli / 1024)} KiB compressed`);
+}

@@ -1,0 +1,119 @@
+// One run: at each destination what was new, what was sent and read back; or why not, and what to do.
+import { Card, Group, Stack, Text, Title } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { RunSummaryView, RunView } from '../../../src/api/schemas/runs.ts';
+import { api } from '../app/api.ts';
+import { useTexts } from '../app/i18n.ts';
+import { useLiveRuns } from '../app/live-runs.ts';
+import { Go } from '../app/router.tsx';
+import { FailureBox } from '../parts/failure.tsx';
+import { Fact, Loaded, Page } from '../parts/page.tsx';
+import { LiveProgress } from '../parts/progress.tsx';
+import { OutcomeStatus } from '../parts/status.tsx';
+
+/** One run. */
+export function RunPage({ id }: { id: number }) {
+  const { t, moment, duration } = useTexts();
+  const run = useQuery({ queryKey: ['run', id], queryFn: () => api<RunView>('GET', `/runs/${id}`) });
+  const live = useLiveRuns().find((each) => each.id === id);
+  return (
+    <Stack>
+      <Go to="/runs" size="sm">
+        ← {t('runs.back')}
+      </Go>
+      <Page title={t('runs.run', { id })}>
+        <Loaded query={run}>
+          {(data) => (
+            <Stack gap="lg">
+              <Card withBorder padding="lg">
+                <Group gap="sm" mb={4}>
+                  <Title order={2}>{t(`kind.${data.kind}`)}</Title>
+                  <OutcomeStatus outcome={data.outcome} />
+                </Group>
+                <Text className="quiet">
+                  {moment(data.startedAt)}, {t(`runs.by.${data.startedBy}`)}
+                  {data.endedAt === undefined
+                    ? ''
+                    : `, ${t('runs.inTime', { time: duration(Date.parse(data.endedAt) - Date.parse(data.startedAt)) })}`}
+                </Text>
+              </Card>
+              {live === undefined ? null : (
+                <Card withBorder padding="lg">
+                  <LiveProgress run={live} />
+                </Card>
+              )}
+              {data.failure === undefined ? null : <FailureBox failure={data.failure} />}
+              {data.results.map((result) => (
+                <Card
+                  key={result.destination}
+                  withBorder
+                  padding="lg"
+                  component="section"
+                  aria-label={result.destination}
+                >
+                  <Group gap="sm" mb="sm">
+                    <Title order={3}>{result.destination}</Title>
+                    <OutcomeStatus outcome={result.outcome} />
+                    <Text size="sm" className="quiet">
+                      {t('runs.inTime', { time: duration(Date.parse(result.endedAt) - Date.parse(result.startedAt)) })}
+                    </Text>
+                  </Group>
+                  {result.failure === undefined ? null : <FailureBox failure={result.failure} />}
+                  {result.summary === undefined ? null : <Summary kind={data.kind} summary={result.summary} />}
+                </Card>
+              ))}
+            </Stack>
+          )}
+        </Loaded>
+      </Page>
+    </Stack>
+  );
+}
+
+function Summary({ kind, summary }: { kind: RunView['kind']; summary: RunSummaryView }) {
+  const { t, bytes, duration } = useTexts();
+  const items = (count: number): string => t(kind === 'secrets' ? 'items.secrets' : 'items.files', { count });
+  const isSame = summary.newItems === 0 && summary.newBytes === 0;
+  const more = summary.omitted - summary.omissions.length;
+  return (
+    <dl className="facts">
+      <Fact name={t('runs.wasNew')}>
+        {isSame ? t('runs.nothingNew') : `${items(summary.newItems)}, ${bytes(summary.newBytes)}`}
+      </Fact>
+      <Fact name={t('runs.total')}>
+        {items(summary.items)}, {bytes(summary.bytes)}
+      </Fact>
+      <Fact name={t('runs.sent')}>
+        {t('runs.objects', { count: summary.sentObjects })}, {bytes(summary.sentBytes)},{' '}
+        {t('runs.inTime', { time: duration(summary.transferMs) })}
+      </Fact>
+      <Fact name={t('runs.verified')}>
+        {t('runs.objects', { count: summary.verifiedObjects })}, {bytes(summary.verifiedBytes)}
+      </Fact>
+      {summary.made === undefined ? null : (
+        <Fact name={t(`runs.made.${kind}`)}>
+          <span className="mono">{summary.made}</span>
+        </Fact>
+      )}
+      {summary.omitted === 0 ? null : (
+        <Fact name={t('runs.omitted', { count: summary.omitted })}>
+          {summary.omissions.map((omission) => (
+            <div key={omission} className="mono">
+              {omission}
+            </div>
+          ))}
+          {more > 0 ? `+ ${more}` : ''}
+        </Fact>
+      )}
+      {summary.notes.length === 0 ? null : (
+        <Fact name={t('runs.notes')}>
+          {summary.notes.map((note) => (
+            <div key={note} lang="en">
+              {note}
+            </div>
+          ))}
+        </Fact>
+      )}
+    </dl>
+  );
+}

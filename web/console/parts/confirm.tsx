@@ -1,0 +1,40 @@
+// Asks before something is lost, and says what.
+import { Button, Group, Modal, Stack } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTexts } from '../app/i18n.ts';
+import { FailureBox, viewOfError } from './failure.tsx';
+
+/** A dialog with one dangerous button. */
+export function Confirm(props: {
+  title: string;
+  confirm: string;
+  isPending: boolean;
+  error: Error | null;
+  onConfirm: () => void;
+  onClose: () => void;
+  children: ReactNode;
+}) {
+  const { t } = useTexts();
+  return (
+    <Modal
+      opened
+      onClose={props.onClose}
+      title={props.title}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+      transitionProps={{ duration: 0 }}
+    >
+      <Stack>
+        {props.children}
+        {props.error === null ? null : <FailureBox failure={viewOfError(props.error)} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={props.onClose} data-autofocus>
+            {t('common.cancel')}
+          </Button>
+          <Button color="red" loading={props.isPending} onClick={props.onConfirm}>
+            {props.confirm}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

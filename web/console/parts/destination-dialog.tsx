@@ -1,0 +1,306 @@
+// Adding a destination: its kind, its fields, letting Orbit in, and a real test before it is kept.
+import { Alert, Button, Checkbox, Group, Modal, Radio, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type {
+  AddedDestination,
+  DestinationKindView,
+  HostKeysView,
+  NewDestinationInput,
+} from '../../../src/api/schemas/destinations.ts';
+import type { JobView } from '../../../src/api/schemas/jobs.ts';
+import { api } from '../app/api.ts';
+import { useTexts } from '../app/i18n.ts';
+import { CopyText } from './copy-text.tsx';
+import { FailureBox, viewOfError } from './failure.tsx';
+import { Icon } from './icons.tsx';
+import { ProbeResult } from './probe-result.tsx';
+import { type FormValues, SchemaForm, configOf, isFilled, useFieldText } from './schema-form.tsx';
+
+const kindsWithWords = ['folder', 'rsync', 'sftp', 's3'] as const;
+
+/** The dialog. `onClose` is called when it is over, kept or not. */
+export function DestinationDialog({ jobs, onClose }: { jobs: JobView[]; onClose: () => void }) {
+  const { t } = useTexts();
+  const kinds = useQuery({
+    queryKey: ['destination-kinds'],
+    queryFn: () => api<{ kinds: DestinationKindView[] }>('GET', '/destination-kinds'),
+    staleTime: Infinity,
+  });
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('dialog.title')}
+      size="lg"
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+      transitionProps={{ duration: 0 }}
+    >
+      {kinds.data === undefined ? null : <DestinationForm kinds={kinds.data.kinds} jobs={jobs} onClose={onClose} />}
+    </Modal>
+  );
+}
+
+function DestinationForm(props: { kinds: DestinationKindView[]; jobs: JobView[]; onClose: () => void }) {
+  const { t } = useTexts();
+  const text = useFieldText();
+  const client = useQueryClient();
+  const [kindName, setKindName] = useState(props.kinds[0]?.kind ?? '');
+  const [name, setName] = useState('');
+  const [values, setValues] = useState<FormValues>({});
+  const [hostKey, setHostKey] = useState<string>();
+  const [jobs, setJobs] = useState(props.jobs.filter(({ enabled }) => enabled).map((job) => job.name));
+  const kind = props.kinds.find((each) => each.kind === kindName);
+  const fields = kind?.fields ?? [];
+  const config = configOf(fields, values);
+  const add = useMutation({
+    mutationFn: (ifNotUsable: 'discard' | 'keep') =>
+      api<AddedDestination>('POST', '/destinations', {
+        name,
+        kind: kindName,
+        config,
+        jobs,
+        ifNotUsable,
+        ...(hostKey === undefined ? {} : { hostKey }),
+      } satisfies NewDestinationInput),
+    onSuccess: () => client.invalidateQueries(),
+  });
+  const change = (next: FormValues): void => {
+    // Another server is another identity.
+    if (next['host'] !== values['host'] || next['port'] !== values['port']) setHostKey(undefined);
+    setValues(next);
+    add.reset();
+  };
+  const result = add.data;
+  if (result?.isKept === true) {
+    return (
+      <Stack>
+        <Alert
+          color={result.probe.isUsable ? 'green' : 'yellow'}
+          icon={<Icon name={result.probe.isUsable ? 'check' : 'warning'} />}
+          title={t(result.probe.isUsable ? 'dialog.kept' : 'dialog.keptUntested', { name })}
+          role="status"
+        />
+        <ProbeResult probe={result.probe} />
+        <Button onClick={props.onClose} data-autofocus>
+          {t('dialog.done')}
+        </Button>
+      </Stack>
+    );
+  }
+  const isReady = name !== '' && isFilled(fields, values) && (kind?.isSsh !== true || hostKey !== undefined);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isReady) add.mutate('discard');
+      }}
+    >
+      <Stack gap="md">
+        <Radio.Group
+          label={t('dialog.kind')}
+          value={kindName}
+          onChange={(next) => {
+            setKindName(next);
+            setValues({});
+            setHostKey(undefined);
+            add.reset();
+          }}
+        >
+          <Stack gap={8} mt={6}>
+            {props.kinds.map(({ kind: value, title }) => {
+              const about = kindsWithWords.find((each) => each === value);
+              return (
+                <Radio.Card key={value} value={value} p="sm" radius="md" aria-label={text(title)}>
+                  <Group wrap="nowrap" gap="sm" align="flex-start">
+                    <Radio.Indicator />
+                    <div>
+                      <Text fw={600} size="sm">
+                        {text(title)}
+                      </Text>
+                      {about === undefined ? null : (
+                        <Text size="xs" className="quiet">
+                          {t(`dialog.kinds.${about}`)}
+                        </Text>
+                      )}
+                    </div>
+                  </Group>
+                </Radio.Card>
+              );
+            })}
+          </Stack>
+        </Radio.Group>
+        <TextInput
+          label={t('dialog.name')}
+          description={t('dialog.nameHint')}
+          required
+          value={name}
+          autoComplete="off"
+          onChange={(event) => {
+            setName(event.currentTarget.value);
+            add.reset();
+          }}
+        />
+        <SchemaForm
+          key={kindName}
+          fields={fields}
+          values={values}
+          onChange={change}
+          hidden={['restricted']}
+          shown={['port', 'prefix', 'region', 'onMount', 'domain']}
+        />
+        {kind?.isSsh === true ? (
+          <>
+            <LetIn kind={kind} config={config} values={values} onChange={change} isFilled={isFilled(fields, values)} />
+            <Identity
+              kind={kind}
+              config={config}
+              isFilled={isFilled(fields, values)}
+              hostKey={hostKey}
+              onConfirm={setHostKey}
+            />
+          </>
+        ) : null}
+        <Checkbox.Group label={t('dialog.jobs')} value={jobs} onChange={setJobs}>
+          <Group mt={6}>
+            {props.jobs.map((job) => (
+              <Checkbox key={job.name} value={job.name} label={t(`kind.${job.kind}`)} />
+            ))}
+          </Group>
+        </Checkbox.Group>
+        {add.isPending ? (
+          <Text role="status" className="quiet" size="sm">
+            {t('dialog.testing')} …
+          </Text>
+        ) : null}
+        {add.error === null ? null : <FailureBox failure={viewOfError(add.error)} />}
+        {result === undefined ? null : (
+          <Stack gap="xs">
+            <Text fw={600}>{t('dialog.notKept')}</Text>
+            <ProbeResult probe={result.probe} />
+          </Stack>
+        )}
+        <Group justify="flex-end">
+          {result === undefined ? null : (
+            <Button variant="default" loading={add.isPending} onClick={() => add.mutate('keep')}>
+              {t('dialog.keep')}
+            </Button>
+          )}
+          <Button variant="default" onClick={props.onClose}>
+            {t('common.cancel')}
+          </Button>
+          <Button type="submit" loading={add.isPending} disabled={!isReady}>
+            {t('dialog.submit')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function LetIn(props: {
+  kind: DestinationKindView;
+  config: Record<string, unknown>;
+  values: FormValues;
+  isFilled: boolean;
+  onChange: (values: FormValues) => void;
+}) {
+  const { t } = useTexts();
+  const canRestrict = props.kind.fields.some(({ name }) => name === 'restricted');
+  const isRestricted = props.values['restricted'] === true;
+  const [asked] = useDebouncedValue(JSON.stringify({ kind: props.kind.kind, config: props.config }), 300);
+  const keys = useQuery({
+    queryKey: ['authorized-keys', asked],
+    queryFn: () =>
+      api<{ publicLine: string; line: string }>('POST', '/destinations/authorized-keys', JSON.parse(asked)),
+    enabled: props.isFilled,
+    retry: false,
+  });
+  const plain = useQuery({
+    queryKey: ['ssh-key'],
+    queryFn: () => api<{ publicLine: string }>('GET', '/ssh-key'),
+    staleTime: Infinity,
+  });
+  const publicLine = keys.data?.publicLine ?? plain.data?.publicLine ?? '';
+  return (
+    <Stack gap={6} role="group" aria-label={t('dialog.letIn')}>
+      <Text fw={600}>{t('dialog.letIn')}</Text>
+      <Text size="sm" className="quiet">
+        {t('dialog.letInHint')}
+      </Text>
+      {canRestrict ? (
+        <SegmentedControl
+          aria-label={t('dialog.letIn')}
+          value={isRestricted ? 'append' : 'full'}
+          data={[
+            { value: 'full', label: t('dialog.accessFull') },
+            { value: 'append', label: t('dialog.accessAppend') },
+          ]}
+          onChange={(value) => props.onChange({ ...props.values, restricted: value === 'append' })}
+        />
+      ) : null}
+      {isRestricted ? (
+        <>
+          <Text size="sm">{t('dialog.accessAppendHint')}</Text>
+          {keys.data === undefined ? (
+            <Text size="sm" className="quiet">
+              {t('dialog.fillFirst')}
+            </Text>
+          ) : (
+            <CopyText text={keys.data.line} label={t('dialog.line')} />
+          )}
+        </>
+      ) : (
+        <CopyText text={publicLine} label={t('dialog.publicKey')} />
+      )}
+      {keys.error === null ? null : <FailureBox failure={viewOfError(keys.error)} />}
+    </Stack>
+  );
+}
+
+function Identity(props: {
+  kind: DestinationKindView;
+  config: Record<string, unknown>;
+  isFilled: boolean;
+  hostKey: string | undefined;
+  onConfirm: (fingerprint: string | undefined) => void;
+}) {
+  const { t } = useTexts();
+  const scan = useMutation({
+    mutationFn: () =>
+      api<HostKeysView>('POST', '/destinations/host-keys', { kind: props.kind.kind, config: props.config }),
+  });
+  const best = scan.data?.keys[0];
+  return (
+    <Stack gap={6} role="group" aria-label={t('dialog.identity')}>
+      <Text fw={600}>{t('dialog.identity')}</Text>
+      {best === undefined ? null : (
+        <Text size="sm" className="quiet">
+          {t('dialog.identityHint')}
+        </Text>
+      )}
+      {best === undefined ? (
+        <Button
+          variant="default"
+          className="start"
+          disabled={!props.isFilled}
+          loading={scan.isPending}
+          onClick={() => scan.mutate()}
+        >
+          {t('dialog.identityAsk')}
+        </Button>
+      ) : (
+        <>
+          <CopyText text={`${best.fingerprint} (${best.type})`} />
+          <Checkbox
+            label={t('dialog.identityYes')}
+            checked={props.hostKey === best.fingerprint}
+            onChange={(event) => props.onConfirm(event.currentTarget.checked ? best.fingerprint : undefined)}
+          />
+        </>
+      )}
+      {scan.error === null ? null : <FailureBox failure={viewOfError(scan.error)} />}
+    </Stack>
+  );
+}

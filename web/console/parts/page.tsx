@@ -1,0 +1,86 @@
+// The frame of every page: title, lead, and the three states before there is something to show.
+import { Button, Card, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
+import { type ReactNode, useEffect } from 'react';
+import { useTexts } from '../app/i18n.ts';
+import { FailureBox, viewOfError } from './failure.tsx';
+import { Icon, type IconName } from './icons.tsx';
+
+/** A page with its title. `action` stands beside the title. */
+export function Page(props: { title: string; lead?: string; action?: ReactNode; children: ReactNode }) {
+  const { t } = useTexts();
+  useEffect(() => {
+    document.title = `${props.title} · ${t('app.name')}`;
+  }, [props.title, t]);
+  return (
+    <Stack gap="lg">
+      <Group justify="space-between" align="flex-end" wrap="wrap">
+        <div>
+          <Title order={1}>{props.title}</Title>
+          {props.lead === undefined ? null : (
+            <Text className="quiet" mt={2}>
+              {props.lead}
+            </Text>
+          )}
+        </div>
+        {props.action}
+      </Group>
+      {props.children}
+    </Stack>
+  );
+}
+
+/** Shows what a question gave; before that a grey sketch, after trouble the trouble and a way on. */
+export function Loaded<Data>(props: {
+  query: UseQueryResult<Data>;
+  children: (data: Data) => ReactNode;
+  lines?: number;
+}) {
+  const { t } = useTexts();
+  const { data, error, refetch } = props.query;
+  if (data !== undefined) return <>{props.children(data)}</>;
+  if (error !== null) {
+    return (
+      <FailureBox failure={viewOfError(error)}>
+        <Button size="xs" variant="default" onClick={() => void refetch()}>
+          {t('common.retry')}
+        </Button>
+      </FailureBox>
+    );
+  }
+  return (
+    <Stack gap="sm" aria-busy="true" aria-label={t('common.loading')} role="status">
+      {Array.from({ length: props.lines ?? 3 }, (_, line) => (
+        <Skeleton key={line} height={line === 0 ? 90 : 60} radius="md" />
+      ))}
+    </Stack>
+  );
+}
+
+/** A quiet box that says that nothing is here yet, and what to do. */
+export function Empty(props: { icon: IconName; title: string; hint: string; children?: ReactNode }) {
+  return (
+    <Card withBorder padding="xl" className="empty">
+      <Stack align="center" gap={6}>
+        <span className="empty-icon">
+          <Icon name={props.icon} size={30} />
+        </span>
+        <Text fw={600}>{props.title}</Text>
+        <Text size="sm" className="quiet" ta="center" maw={460}>
+          {props.hint}
+        </Text>
+        {props.children === undefined ? null : <Group mt="sm">{props.children}</Group>}
+      </Stack>
+    </Card>
+  );
+}
+
+/** A name and its value, in one row of a summary. */
+export function Fact(props: { name: string; children: ReactNode }) {
+  return (
+    <div className="fact">
+      <dt>{props.name}</dt>
+      <dd>{props.children}</dd>
+    </div>
+  );
+}
