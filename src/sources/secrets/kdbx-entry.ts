@@ -1,7 +1,7 @@
 // A secret as a KDBX entry and back, without loss. People see it with any KeePass client where they expect it; what KDBX
 // has no place for (type, id, source, parts of a second, impossible characters) lies beside it, in custom data `orbit`
 // and, where it may be secret, in the protected field `Orbit: exact values`.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { SecretString } from '../../base/secret-string.ts';
 import type { KdbxEntry, KdbxField, KdbxVersion } from '../../kdbx/kdbx-types.ts';
@@ -48,10 +48,7 @@ export function toKdbxEntry(record: SecretRecord, origin: KdbxOrigin = {}): Kdbx
   if (record.expiresAt !== undefined) markTime(marks, 'expiresAt', record.expiresAt);
   return {
     ...toKdbxVersion(record, marks, exact, record.totp ?? 'none'),
-    uuid: createHash('sha256')
-      .update(JSON.stringify([origin.source ?? '', record.id]))
-      .digest('hex')
-      .slice(0, 32),
+    uuid: hash('sha256', JSON.stringify([origin.source ?? '', record.id]), 'hex').slice(0, 32),
     groups: shownPath,
     tags,
     attachments: record.attachments.map(({ bytes }, index) => ({ name: attachments[index] ?? '', bytes })),
