@@ -133,7 +133,11 @@ export function keepAndTell(surroundings: RunSurroundings, report: DrillReport):
   }
 }
 
-function tellEnd({ clock, tell }: RunSurroundings, report: DrillReport, failure: { code: string; message: string } | undefined): void {
+function tellEnd(
+  { clock, tell }: RunSurroundings,
+  report: DrillReport,
+  failure: { code: string; message: string } | undefined,
+): void {
   const { kind, copy, user, durationMs } = report;
   const at = clock.now();
   const facts = {
