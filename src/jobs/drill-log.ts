@@ -52,7 +52,8 @@ export class DrillLog {
       note('passed');
       return result;
     } catch (error) {
-      note('failed', keptFailure(error));
+      // A drill that people stop is no finding.
+      if (!(error instanceof Error && error.name === 'AbortError')) note('failed', keptFailure(error));
       throw error;
     }
   }
