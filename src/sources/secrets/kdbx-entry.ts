@@ -35,8 +35,7 @@ const types: ReadonlySet<string> = new Set<SecretType>([
 
 /** The UUID of the entry that carries the record with this id of this source: 32 hexadecimal digits. */
 export function entryUuid(source: string, id: string): string {
-  return hash('sha256', JSON.stringify([source, id]), 'hex')
-    .slice(0, 32);
+  return hash('sha256', JSON.stringify([source, id]), 'hex').slice(0, 32);
 }
 
 /** The entry that carries a record. Its UUID depends on source and id alone, so that it stays the same from kit to kit. */
