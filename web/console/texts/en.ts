@@ -124,6 +124,7 @@ export const en = {
       since: 'since {{when}}',
     },
     gap: {
+      'no-place': 'There is no destination yet: nothing is backed up.',
       'no-recovery-key': 'Nobody could open a backup: there is no recovery key.',
       'only-this-machine': 'All copies lie on this machine. Its loss would take them along.',
       'recordings-off': 'Session recordings are not backed up.',
@@ -136,6 +137,7 @@ export const en = {
       'nobody-told': 'Nobody is told when a backup fails.',
     },
     mend: {
+      'no-place': 'Add a destination',
       'no-recovery-key': 'How to make it',
       'only-this-machine': 'Add a destination',
       'recordings-off': 'Switch it on',

@@ -125,6 +125,7 @@ export const pt: Texts = {
       since: 'desde {{when}}',
     },
     gap: {
+      'no-place': 'Ainda não há destino: nada tem backup.',
       'no-recovery-key': 'Ninguém abriria um backup: não há chave de recuperação.',
       'only-this-machine': 'Todas as cópias estão nesta máquina. Se ela se perder, elas vão junto.',
       'recordings-off': 'As gravações de sessão não têm backup.',
@@ -138,6 +139,7 @@ export const pt: Texts = {
       'nobody-told': 'Ninguém é avisado quando um backup falha.',
     },
     mend: {
+      'no-place': 'Adicionar destino',
       'no-recovery-key': 'Como criar',
       'only-this-machine': 'Adicionar destino',
       'recordings-off': 'Ligar',
