@@ -204,10 +204,34 @@ async function s3Contender(): Promise<Contender> {
   const client = s3Client(settings);
   await client.send({ method: 'PUT', key: '' });
   client.close();
+  const keysAt = new Map<string, string[]>();
+  const urlOf = (place: string, name: string): string => `${gateway.endpoint}/bench/${place}/${name}`;
+  const curl = (transfers: [string, string][]): Promise<void> =>
+    done('curl', ['-sS', '--fail', '-Z', '--parallel-max', '16', '-K', '-'], {
+      input: transfers
+        .map(([what, url]) =>
+          [
+            what,
+            `url = "${url}"`,
+            'aws-sigv4 = "aws:amz:us-east-1:s3"',
+            `user = "${gateway.accessKeyId}:${gateway.secretAccessKey}"`,
+            'header = "x-amz-content-sha256: UNSIGNED-PAYLOAD"',
+          ].join('\n'),
+        )
+        .join('\nnext\n'),
+    });
   return {
     kind: 's3',
-    byHand: '',
+    byHand: 'curl -Z, 16 at once',
     open: async (name) => openS3Backend({ ...settings, prefix: name }),
+    put: async (source, name) => {
+      keysAt.set(name, readdirSync(source));
+      await curl(readdirSync(source).map((file) => [`upload-file = "${join(source, file)}"`, urlOf(name, file)]));
+    },
+    async get(name, target) {
+      const keys = keysAt.get(name) ?? [];
+      await curl(keys.map((file) => [`output = "${join(target, file)}"`, urlOf(name, file)]));
+    },
     stop: () => gateway.stop(),
   };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Failure, systemErrorCode } from '../base/failure.ts';
 import type { DatingBackend } from './abilities.ts';
 import type { StoredObject } from './backend.ts';
+import { canWriteDirectly, DirectWriter } from './direct-file.ts';
 import { failureOfSystemError, keyExists, notFound, placeMissing } from './failures.ts';
 import { checkKey, checkPrefix, folderOf, isKeyPart, isTemporaryName, temporaryKey } from './key.ts';
 import { resolveRange } from './ranges.ts';
@@ -15,6 +16,8 @@ export interface FolderOptions {
   ifMissing?: 'make' | 'require';
   /** Leftover temporaries older than this are removed when a listing meets them. Default: a day. */
   sweepOlderThanMs?: number;
+  /** The place in words, when it is not the path. */
+  location?: string;
 }
 
 // Between two pieces an aborted save stops.
@@ -30,14 +33,14 @@ const noHardLinkCodes = new Set<string | undefined>(['EPERM', 'ENOTSUP', 'EOPNOT
  * there, calls fail with `backend.place-missing` or `backend.place-changed` instead of filling the folder beneath.
  */
 export async function openFolderBackend(path: string, options: FolderOptions = {}): Promise<DatingBackend> {
-  const location = path;
+  const location = options.location ?? path;
   const sweepOlderThanMs = options.sweepOlderThanMs ?? 24 * 3600_000;
   const pathOf = (key: string): string => (key === '' ? path : join(path, key));
-  const device = await guarded('open it', async () => {
+  const { device, direct } = await guarded('open it', async () => {
     if (options.ifMissing !== 'require') await makeFolder(path);
     const found = await stat(path);
     if (!found.isDirectory()) throw placeMissing(location, new Error(`${path} is not a folder`));
-    return found.dev;
+    return { device: found.dev, direct: canWriteDirectly(await statfs(path)) ? new DirectWriter() : undefined };
   });
 
   async function guarded<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
@@ -63,13 +66,13 @@ export async function openFolderBackend(path: string, options: FolderOptions = {
     }
   }
 
-  async function openTemporary(key: string): Promise<{ file: FileHandle; temporary: string }> {
-    const temporary = pathOf(temporaryKey(key));
+  // The folders of a key are made when the first file in them fails for want of them.
+  async function inItsFolder<Result>(key: string, make: () => Promise<Result>): Promise<Result> {
     const folder = folderOf(key);
     // More than once: somebody else may take the folder away as empty between its making and our file.
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return { file: await open(temporary, 'wx', 0o600), temporary };
+        return await make();
       } catch (error) {
         if (systemErrorCode(error) !== 'ENOENT' || folder === '' || attempt === makeFolderTries) throw error;
       }
@@ -88,6 +91,31 @@ export async function openFolderBackend(path: string, options: FolderOptions = {
       }
     }
     await syncFolder(path);
+  }
+
+  // Leaves a whole, synced file there, or none.
+  async function writeTemporary(
+    temporary: string,
+    key: string,
+    bytes: Uint8Array,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    try {
+      if (direct?.takes(bytes.length)) {
+        if (await inItsFolder(key, () => direct.write(temporary, bytes, signal))) return;
+        await unlink(temporary).catch(() => {});
+      }
+      const file = await inItsFolder(key, () => open(temporary, 'wx', 0o600));
+      try {
+        await writePieces(file, bytes, signal);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      await unlink(temporary).catch(() => {});
+      throw error;
+    }
   }
 
   async function* walk(folder: string, signal: AbortSignal | undefined): AsyncGenerator<StoredObject> {
@@ -132,14 +160,9 @@ export async function openFolderBackend(path: string, options: FolderOptions = {
       checkKey(key);
       await guarded(`store ${key}`, async () => {
         await checkPlace();
-        const { file, temporary } = await openTemporary(key);
+        const temporary = pathOf(temporaryKey(key));
+        await writeTemporary(temporary, key, bytes, signal);
         try {
-          try {
-            await writePieces(file, bytes, signal);
-            await file.sync();
-          } finally {
-            await file.close();
-          }
           if (ifExists === 'replace') await rename(temporary, pathOf(key));
           else await moveWithoutReplacing(temporary, pathOf(key), () => keyExists(location, key));
         } catch (error) {

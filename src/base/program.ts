@@ -25,6 +25,8 @@ export interface ProgramResult {
 }
 
 const maxErrorBytes = 64 * 1024;
+// A killed program that hangs in the kernel (on a dead mount) is left behind after this.
+const patienceAfterKillMs = 2000;
 
 /**
  * Runs a program to its end and gives its output, whatever its exit code.
@@ -50,9 +52,11 @@ export async function runProgram(
   let stdoutBytes = 0;
   let stderrBytes = 0;
   let stopped: Failure | undefined;
+  let leave = (): void => {};
   const stop = (failure: Failure): void => {
     stopped ??= failure;
     child.kill('SIGKILL');
+    leave();
   };
   const deadline =
     options.timeoutMs === undefined
@@ -60,6 +64,7 @@ export async function runProgram(
       : setTimeout(() => stop(timedOut(command, options.timeoutMs ?? 0)), options.timeoutMs);
   const abort = (): void => {
     child.kill('SIGKILL');
+    leave();
   };
   options.signal?.addEventListener('abort', abort, { once: true });
   child.stdout.on('data', (chunk: Buffer) => {
@@ -74,16 +79,25 @@ export async function runProgram(
   });
   feed(child.stdin, options.input);
   for (const [index, value] of (options.descriptors ?? []).entries()) feed(child.stdio[3 + index] as Writable, value);
+  let leftBehind: NodeJS.Timeout | undefined;
   try {
     const exitCode = await new Promise<number>((resolve, reject) => {
       child.on('error', (error) => reject(startFailure(command, error)));
       child.on('close', (code) => resolve(code ?? -1));
+      leave = () => {
+        leftBehind ??= setTimeout(() => {
+          child.unref();
+          for (const stream of child.stdio) stream?.destroy();
+          resolve(-1);
+        }, patienceAfterKillMs);
+      };
     });
     options.signal?.throwIfAborted();
     if (stopped !== undefined) throw stopped;
     return { exitCode, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString('utf8') };
   } finally {
     clearTimeout(deadline);
+    clearTimeout(leftBehind);
     options.signal?.removeEventListener('abort', abort);
   }
 }

@@ -193,9 +193,14 @@ export class Custodians {
 
   /** Retires the current set, when its shares may have been seen together. A new recovery key must follow. */
   declareCompromised(): ShareSet | undefined {
+    return this.retireCurrent('compromised');
+  }
+
+  /** Retires the current set, because its recovery key is not the current one any more. Gives it. */
+  retireCurrent(because: 'replaced' | 'compromised'): ShareSet | undefined {
     const current = this.currentSet();
     if (current === undefined) return undefined;
-    this.#store.transaction(() => this.#retire('compromised'));
+    this.#store.transaction(() => this.#retire(because));
     return this.set(current.setId);
   }
 

@@ -57,7 +57,7 @@ export async function writeDestinationFiles(
     const [name, file] = wanted[index] as [string, WantedFile];
     const bytes = await file.make();
     try {
-      await backend.save(name, bytes, { ...operation, ifExists: 'replace' });
+      await saveOver(backend, name, bytes, existing[index] === undefined, operation);
       file.remember(bytes);
       result.written.push(name);
     } catch (error) {
@@ -78,6 +78,22 @@ export async function writeDestinationFiles(
   return result;
 }
 
+// A place that only lets us add takes what is new; somebody else may have been quicker with it.
+async function saveOver(
+  backend: Backend,
+  name: string,
+  bytes: Buffer,
+  isNew: boolean,
+  options: Operation,
+): Promise<void> {
+  try {
+    await backend.save(name, bytes, { ...options, ifExists: isNew ? 'refuse' : 'replace' });
+  } catch (error) {
+    if (!isNew || !isFailure(error, 'backend.key-exists')) throw error;
+    await backend.save(name, bytes, { ...options, ifExists: 'replace' });
+  }
+}
+
 /** What lies at the top of a destination, by file name. */
 export interface DestinationFilesCheck {
   /** As they should be. */
@@ -94,10 +110,12 @@ export async function checkDestinationFiles(
   backend: Backend,
   options: DestinationFilesOptions,
 ): Promise<DestinationFilesCheck> {
+  const operation = options.signal === undefined ? {} : { signal: options.signal };
   const check: DestinationFilesCheck = { intact: [], older: [] };
-  for (const [name, file] of wantedFiles(backend.location, options)) {
-    options.signal?.throwIfAborted();
-    const existing = await loadIfStored(backend, name);
+  const wanted = [...wantedFiles(backend.location, options)];
+  const stored = await together(wanted, filesAtOnce, ([name]) => loadIfStored(backend, name, operation));
+  for (const [index, [name, file]] of wanted.entries()) {
+    const existing = stored[index];
     if (existing === undefined) {
       throw new Failure('breakglass.missing-file', {
         message: `there is no ${name} at ${backend.location}`,

@@ -8,6 +8,8 @@ import { openCustodians } from '../breakglass/custodians.ts';
 import { currentKey, type RecoveryKey } from '../breakglass/recovery-key-store.ts';
 import { splitAmong } from '../breakglass/split-among.ts';
 import type { CliContext } from './context.ts';
+import { tellReplaced, toldWhenRefused } from './custody-events.ts';
+import { deliverNow } from './deliver-now.ts';
 import { identityOf } from './kit-opening.ts';
 import { printJson, printLine } from './output.ts';
 import { readSecret } from './prompt.ts';
@@ -71,15 +73,22 @@ async function split(context: CliContext, app: App, names: string[], options: Sp
       });
     },
   });
+  const before = custodians.currentSet();
   app.tell(orbitEvent('ceremony.started', { user, ...numbers }, app.clock.now()));
-  await changeShares(app, await openedBy(context, options, key), splitter);
+  const counts = options.currentShareFile === undefined ? {} : { partsSent: options.currentShareFile.length };
+  await toldWhenRefused(app, async () => changeShares(app, await openedBy(context, options, key), splitter), {
+    ...counts,
+    ...(before === undefined ? {} : { partsNeeded: before.threshold }),
+  });
   const set = custodians.currentSet();
+  tellReplaced(app, before, set);
   for (const holder of set?.holders ?? []) {
     custodians.mark(set?.setId ?? 0, holder.number, presented?.mark ?? 'viewed');
     const id = presented?.mark === 'printed' ? 'custodian.share-downloaded' : 'custodian.share-viewed';
     app.tell(orbitEvent(id, { custodian: holder.custodian.name, user, keyId: key.id }, app.clock.now()));
   }
   app.tell(orbitEvent('ceremony.completed', { user, ...numbers }, app.clock.now()));
+  await deliverNow(context, app);
   const files = presented?.files ?? [];
   if (options.json)
     return printJson(context, {

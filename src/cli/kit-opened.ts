@@ -18,7 +18,7 @@ import { listJobs } from '../jobs/job.ts';
 import { entryUuid } from '../sources/secrets/kdbx-entry.ts';
 import type { CliContext } from './context.ts';
 import { deliverNow } from './deliver-now.ts';
-import { identityOf, type OpeningOptions, toldWhenRefused, withOpeningOptions } from './kit-opening.ts';
+import { identityOf, type OpeningOptions, toldAtHome, withOpeningOptions } from './kit-opening.ts';
 import { withHome } from './open-home.ts';
 import { printJson, printLine, table } from './output.ts';
 import { readSecret } from './prompt.ts';
@@ -48,7 +48,7 @@ async function opened(context: CliContext, file: string | undefined, options: Op
     const by = await openedBy(context, options);
     let record: OpeningRecord;
     try {
-      record = await toldWhenRefused(context, options, () =>
+      record = await toldAtHome(context, options, () =>
         withEveryIdentity(app.store, by, (identities) => openOpeningRecord(file, sealed, identities)),
       );
     } finally {
@@ -80,7 +80,7 @@ function tellReceived(app: App, record: OpeningRecord): void {
 }
 
 async function openedBy(context: CliContext, options: Options): Promise<OpenedBy> {
-  const identity = await toldWhenRefused(context, options, () => identityOf(options));
+  const identity = await toldAtHome(context, options, () => identityOf(options));
   if (identity !== undefined) return { identity };
   return { masterPassword: await readSecret(context, 'Master password: ', { file: options.masterPasswordFile }) };
 }
@@ -125,7 +125,8 @@ function tellRotation(context: CliContext, app: App, id: string, record: Opening
       context,
       `${formatCount(exported)} secrets were exported to a file: change all that were in it, and find the file.`,
     );
-  if (rows.length === 0) return printLine(context, exported > 0 ? '' : 'No value was looked at.');
+  if (rows.length === 0 && exported === 0) printLine(context, 'No value was looked at.');
+  if (rows.length === 0) return;
   printLine(context, `\nTo be changed, ${formatCount(rows.length)} secrets:`);
   const cells = rows.map((row) => [row.title, row.values.join(', '), row.lastSeenAt, row.changedAt ?? '']);
   for (const line of table(['SECRET', 'SEEN', 'LAST SEEN', 'CHANGED SINCE'], cells)) printLine(context, line);

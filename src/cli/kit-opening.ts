@@ -1,12 +1,11 @@
 // How commands open a kit: which options say with what, and which folder of the path is meant.
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '../base/clock.ts';
-import { orbitEvent } from '../base/event.ts';
-import { Failure, isFailure } from '../base/failure.ts';
+import { type OrbitEvent, orbitEvent } from '../base/event.ts';
+import { Failure } from '../base/failure.ts';
 import { folderFiles, type KitFiles } from '../breakglass/kit/kit-files.ts';
 import { manifestName } from '../breakglass/kit/manifest.ts';
 import { type OpenKit, openKit } from '../breakglass/kit/open-kit.ts';
@@ -15,6 +14,7 @@ import { identityFromSecretBytes, parseIdentityFile, type RecoveryIdentity } fro
 import { combineShares } from '../breakglass/shares/combine-shares.ts';
 import { parseShare } from '../breakglass/shares/parse-share.ts';
 import type { CliContext } from './context.ts';
+import { actor, toldWhenRefused } from './custody-events.ts';
 import { readSecret } from './prompt.ts';
 import { tellHome } from './tell-home.ts';
 import { usageFailure } from './usage.ts';
@@ -54,7 +54,7 @@ export async function openKitsAt(context: CliContext, paths: string[], options: 
   const places: KitFiles[] = [];
   for (const path of paths) places.push(await kitFilesAt(path));
   const strictness = options.acceptUnknownSigner ? { acceptUnknownSigner: true } : {};
-  const identity = await toldWhenRefused(context, options, () => identityOf(options));
+  const identity = await toldAtHome(context, options, () => identityOf(options));
   const opener =
     identity === undefined
       ? { masterPassword: await readSecret(context, 'Master password: ', { file: options.masterPasswordFile }) }
@@ -62,7 +62,7 @@ export async function openKitsAt(context: CliContext, paths: string[], options: 
   try {
     const kits: OpenKit[] = [];
     for (const files of places) {
-      const kit = await toldWhenRefused(context, options, () => openKit(files, opener, strictness));
+      const kit = await toldAtHome(context, options, () => openKit(files, opener, strictness));
       tellOpened(context, kit, options);
       kits.push(kit);
     }
@@ -86,7 +86,7 @@ export async function openedWay(options: OpeningOptions): Promise<Pick<OpeningRe
 function tellOpened(context: CliContext, kit: OpenKit, options: OpeningOptions): void {
   const { kit: snapshot, recoveryKey, records } = kit.manifest;
   const named = options.who === undefined ? {} : { userName: options.who };
-  const person = { user: userInfo().username, method: 'CLI', keyId: recoveryKey.id, snapshot, ...named };
+  const person = { ...actor(), keyId: recoveryKey.id, snapshot, ...named };
   const at = systemClock.now();
   const said = options.reason === undefined ? {} : { reason: options.reason };
   tellHome(context, () => [
@@ -95,26 +95,14 @@ function tellOpened(context: CliContext, kit: OpenKit, options: OpeningOptions):
   ]);
 }
 
-/** Does `work`, which opens something with a key; the SIEM hears of it when the key is refused. */
-export async function toldWhenRefused<Result>(
+/** Does `work`, which opens something with a key; where there is an Orbit here, a key that is refused is told. */
+export async function toldAtHome<Result>(
   context: CliContext,
   options: OpeningOptions,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isFailure(error) && isRefusedOpening(error)) {
-      const facts = { reason: error.message, user: userInfo().username, method: 'CLI', ...partsSent(options) };
-      tellHome(context, () => [orbitEvent('recovery.failed', facts, systemClock.now())]);
-    }
-    throw error;
-  }
-}
-
-/** True for a password, key or share that did not open; false for trouble with files. */
-export function isRefusedOpening(failure: Failure): boolean {
-  return /^breakglass\.(wrong-|share-|.*-shares?$|shares-)/.test(failure.code);
+  const tell = (event: OrbitEvent): void => tellHome(context, () => [event]);
+  return await toldWhenRefused({ tell, clock: systemClock }, work, partsSent(options));
 }
 
 function partsSent({ shareFile }: OpeningOptions): { partsSent?: number } {

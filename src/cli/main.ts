@@ -1,9 +1,6 @@
 // The command line: finds the command, runs it, turns its end into an exit code.
-import { enableCompileCache } from 'node:module';
-
-enableCompileCache();
-const { runCli } = await import('./run.ts');
-const { dataFolder } = await import('./context.ts');
+import { dataFolder } from './context.ts';
+import { runCli } from './run.ts';
 
 // `orbit … | head` closes our output early: that is how pipes end, not a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,5 +1,4 @@
 // The people's part of a drill: they type the master password or their shares until the kit opens, or give up after five tries.
-import { userInfo } from 'node:os';
 import type { App } from '../app.ts';
 import { orbitEvent } from '../base/event.ts';
 import { isFailure } from '../base/failure.ts';
@@ -11,7 +10,8 @@ import { combineShares } from '../breakglass/shares/combine-shares.ts';
 import type { Share } from '../breakglass/shares/share.ts';
 import { ask, canAsk } from './ask.ts';
 import type { CliContext } from './context.ts';
-import { identityOf, isRefusedOpening, type OpeningOptions } from './kit-opening.ts';
+import { actor, isRefusedOpening } from './custody-events.ts';
+import { identityOf, type OpeningOptions } from './kit-opening.ts';
 import { printFailure } from './output.ts';
 import type { ChosenKit } from './people-drill-kit.ts';
 import { readSecret } from './prompt.ts';
@@ -105,7 +105,7 @@ function noteShares(app: App, shares: readonly Share[], facts: DrillStep['facts'
 
 function tellSuccess(app: App, { manifest }: OpenKit, partsSent: number): void {
   const { kit: snapshot, recoveryKey, records: secrets } = manifest;
-  const person = { user: userInfo().username, method: 'CLI', keyId: recoveryKey.id, snapshot };
+  const person = { ...actor(), keyId: recoveryKey.id, snapshot };
   const at = app.clock.now();
   app.tell(orbitEvent('recovery.succeeded', { ...person, ...(partsSent > 0 ? { partsSent } : {}) }, at));
   app.tell(orbitEvent('kit.opened', { ...person, secrets, reason: 'drill with people' }, at));
@@ -114,8 +114,7 @@ function tellSuccess(app: App, { manifest }: OpenKit, partsSent: number): void {
 function tellRefusal(app: App, reason: string, partsSent: number, partsNeeded: number | null): void {
   const facts = {
     reason,
-    user: userInfo().username,
-    method: 'CLI',
+    ...actor(),
     ...(partsSent > 0 ? { partsSent } : {}),
     ...(partsNeeded === null ? {} : { partsNeeded }),
   };

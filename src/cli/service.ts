@@ -4,6 +4,7 @@ import { isSetUp, makeLink } from '../accounts/account-link.ts';
 import { startServer } from '../api/server.ts';
 import type { App } from '../app.ts';
 import type { OrbitEvent } from '../base/event.ts';
+import { isFailure } from '../base/failure.ts';
 import { type Language, languageOf } from '../base/language.ts';
 import { tellCustody } from '../jobs/custody-watch.ts';
 import { watchDestinations } from '../jobs/destination-watch.ts';
@@ -13,7 +14,7 @@ import { runScheduler } from '../jobs/scheduler.ts';
 import { startCourier } from '../notify/courier.ts';
 import type { CliContext } from './context.ts';
 import { drillLine } from './drill-view.ts';
-import { printLine } from './output.ts';
+import { printFailure, printLine } from './output.ts';
 import { runLines } from './run-view.ts';
 import { usageFailure } from './usage.ts';
 
@@ -53,11 +54,7 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
           const run = await runScheduled(desk, job);
           if (run !== undefined) for (const line of runLines(run)) printLine(context, line);
         },
-        afterJobs: async (signal) => {
-          for (const { report } of await holdDueDrills(surroundings, { signal })) printLine(context, drillLine(report));
-          tellOverdueDrills(surroundings);
-          tellCustody(surroundings);
-        },
+        afterJobs: (signal) => housekeeping(context, surroundings, signal),
       });
     } finally {
       stop.abort();
@@ -68,6 +65,19 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
     await courier.done;
   }
   printLine(context, 'Orbit has stopped.');
+}
+
+// Drills that are due, and reminders. What fails here is printed and told; it never ends the service.
+async function housekeeping(context: CliContext, surroundings: App, signal: AbortSignal): Promise<void> {
+  try {
+    for (const { report } of await holdDueDrills(surroundings, { signal })) printLine(context, drillLine(report));
+  } catch (error) {
+    if (signal.aborted) return;
+    if (!isFailure(error)) throw error;
+    printFailure(context, error);
+  }
+  tellOverdueDrills(surroundings);
+  tellCustody(surroundings);
 }
 
 // While nobody can sign in, every start prints a fresh link; the ones before end with it.

@@ -38,7 +38,10 @@ test('destinations are added, found by name, and refused with every mistake name
   );
   assert.throws(() => add('far', 'folder', { path: '/x' }), failure('destinations.name-taken'));
   assert.throws(() => add('x\n', 'folder', { path: '/x' }), failure('destinations.bad-name'));
-  assert.throws(() => add('x', 'carrier-pigeon', {}), failure('destinations.unknown-kind', /folder, rsync/));
+  assert.throws(
+    () => add('x', 'carrier-pigeon', {}),
+    failure('destinations.unknown-kind', /folder, cifs, nfs, smb, rsync/),
+  );
   assert.throws(() => add('x', 'folder', { path: 'relative' }), failure('destinations.bad-config', /path/));
   assert.throws(
     () => add('x', 'rsync', { port: 99_999, color: 1 }),

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { instanceKeyFrom } from '../store/instance-key.ts';
 import { memoryStore } from '../store/store.ts';
 import { addDestination, findDestination } from './destination.ts';
-import { mountOf, parseMountInfo } from './mount.ts';
+import { mountOf, parseMountInfo } from '../backends/mounted/mount-table.ts';
 import { destinationEvents, openDestination, prepareDestination, probeDestination } from './open.ts';
 
 const mountInfo = String.raw`22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
@@ -19,7 +19,12 @@ const mountInfo = String.raw`22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda
 
 test('the mount of a path is the nearest above it, and the last one that lies there', () => {
   const mounts = parseMountInfo(mountInfo);
-  assert.deepEqual(mounts[1], { point: '/mnt/nas one', type: 'cifs', source: String.raw`//srv/back\up x` });
+  assert.deepEqual(mounts[1], {
+    point: '/mnt/nas one',
+    type: 'cifs',
+    source: String.raw`//srv/back\up x`,
+    options: 'rw,vers=3.1.1',
+  });
   assert.equal(mountOf(mounts, '/mnt/nas one/orbit')?.type, 'nfs4');
   assert.equal(mountOf(mounts, '/mnt/nas one')?.type, 'nfs4');
   assert.equal(mountOf(mounts, '/mnt/nas ones')?.type, 'ext4');

@@ -93,11 +93,13 @@ async function steps(
   const savedAt = clock.now().getTime();
   await readBack(backend, writeTest, content, result, signal);
   result.latencyMs = Math.round(performance.now() - started);
-  const [difference, canList, freeBytes] = await allOf(
+  const asked = [
     clockDifference(backend, savedAt, signal),
     ifAllowed(() => listed(backend, content.length, signal)),
     ifAllowedGive(() => backend.freeBytes({ signal })),
-  );
+  ] as const;
+  await Promise.allSettled(asked); // All have ended before one's failure is thrown.
+  const [difference, canList, freeBytes] = await Promise.all(asked);
   result.canList = canList;
   if (difference !== undefined) result.clockDifferenceMs = difference;
   if (Math.abs(difference ?? 0) > maxClockDifferenceMs) {
@@ -176,14 +178,6 @@ async function clockDifference(backend: Backend, savedAt: number, signal: AbortS
   if (!canDate(backend)) return undefined;
   const modified = await ifAllowedGive(() => backend.modifiedAt(writeTest, { signal }));
   return modified === undefined ? undefined : modified.getTime() - savedAt;
-}
-
-// All have ended before one's failure is thrown.
-async function allOf<Results extends unknown[]>(
-  ...work: { [Index in keyof Results]: Promise<Results[Index]> }
-): Promise<Results> {
-  await Promise.allSettled(work);
-  return (await Promise.all(work)) as Results;
 }
 
 // A place may forbid reading, listing or deleting (append-only): that is a fact about it, not a fault.

@@ -15,6 +15,7 @@ import { drillRepository } from './drill-repository.ts';
 import { type BackupKind, type Job, listJobs } from './job.ts';
 import { openPlace } from './place.ts';
 import { repositoryPassword } from './repository-passwords.ts';
+import { keptFailure } from './run.ts';
 import type { RunSurroundings } from './surroundings.ts';
 
 /** What is tested: one kind of backup at one destination. `jobs` bring it there. */
@@ -116,27 +117,42 @@ export function reportHead(
   };
 }
 
-/** Keeps the report and tells how the drill ended. */
+/**
+ * Keeps the report and tells how the drill ended. One whose report cannot be kept counts, and is told, as failed.
+ * @throws Failure `drill.report-unwritten`
+ */
 export function keepAndTell(surroundings: RunSurroundings, report: DrillReport): HeldDrill {
-  const files = keepDrill(surroundings, report);
+  try {
+    const files = keepDrill(surroundings, report);
+    const failure = report.steps.find((step) => step.failure !== undefined)?.failure;
+    tellEnd(surroundings, report, failure);
+    return { report, files };
+  } catch (error) {
+    tellEnd(surroundings, report, keptFailure(error));
+    throw error;
+  }
+}
+
+function tellEnd(
+  { clock, tell }: RunSurroundings,
+  report: DrillReport,
+  failure: { code: string; message: string } | undefined,
+): void {
   const { kind, copy, user, durationMs } = report;
+  const at = clock.now();
   const facts = {
     kind,
     destination: copy.destination,
     user,
     ...(copy.name === undefined ? {} : { snapshot: copy.name }),
   };
-  const failure = report.steps.find((step) => step.failure !== undefined)?.failure;
-  const at = surroundings.clock.now();
-  if (report.result === 'failed') {
-    const { message = 'unknown', code } = failure ?? {};
-    surroundings.tell(orbitEvent('drill.failed', { ...facts, reason: message, code }, at));
-  } else {
-    const secrets = report.steps.map((step) => step.facts['secrets']).find((count) => typeof count === 'number');
-    const counted = kind === 'secrets' ? { secrets } : { files: report.sample.length };
-    surroundings.tell(orbitEvent('drill.passed', { ...facts, durationMs, ...counted }, at));
+  if (failure !== undefined) {
+    tell(orbitEvent('drill.failed', { ...facts, reason: failure.message, code: failure.code }, at));
+    return;
   }
-  return { report, files };
+  const secrets = report.steps.map((step) => step.facts['secrets']).find((count) => typeof count === 'number');
+  const counted = kind === 'secrets' ? { secrets } : { files: report.sample.length };
+  tell(orbitEvent('drill.passed', { ...facts, durationMs, ...counted }, at));
 }
 
 async function steps(

@@ -31,7 +31,11 @@ export interface RunOptions extends Operation<RunEvent> {
 }
 
 /** Brings one backup to one destination, and says what it did. */
-export type BringTo = (place: OpenPlace, options: Operation<RunEvent>) => Promise<RunSummary>;
+export interface BringTo {
+  (place: OpenPlace, options: Operation<RunEvent>): Promise<RunSummary>;
+  /** Lets go of what was kept for all destinations, after the last. */
+  end?: () => void;
+}
 
 /**
  * Runs a job now. A run that fails is a result, not an exception: it is kept in the history and told as an event.
@@ -44,11 +48,13 @@ export async function runJob(surroundings: RunSurroundings, job: Job, options: R
   const results: RunResult[] = [];
   const locations = new Map<string, string>();
   let failure: unknown;
+  let bring: BringTo | undefined;
   try {
     if (job.destinations.length === 0) throw noDestination(job);
     currentKey(store);
     makeRepositoryPasswords(surroundings);
-    const bring = await prepare(surroundings, job, options);
+    const prepared = await prepare(surroundings, job, options);
+    bring = prepared;
     for (const destination of job.destinations) {
       options.signal?.throwIfAborted();
       const result = await bringTo(
@@ -57,7 +63,7 @@ export async function runJob(surroundings: RunSurroundings, job: Job, options: R
         destination,
         async (place, inner) => {
           locations.set(destination, place.backend.location);
-          return bring(place, inner);
+          return prepared(place, inner);
         },
         options,
       );
@@ -69,6 +75,8 @@ export async function runJob(surroundings: RunSurroundings, job: Job, options: R
     if (!isFailure(error) && !options.signal?.aborted) endRun(store, run, 'failed', clock, keptFailure(error));
     if (!isFailure(error) && !options.signal?.aborted) throw error;
     failure = error;
+  } finally {
+    bring?.end?.();
   }
   const outcome = options.signal?.aborted ? 'cancelled' : failure === undefined ? outcomeOf(results) : 'failed';
   endRun(store, run, outcome, clock, failure === undefined ? undefined : keptFailure(failure));

@@ -10,7 +10,7 @@ import { renderOpenHtml } from '../breakglass/open-html/render.ts';
 import { loadOpenTemplate } from '../breakglass/open-html/template.ts';
 import { judgeCompleteness, requireComplete } from '../sources/secrets/completeness.ts';
 import { openSecretSource } from '../sources/secrets/kinds.ts';
-import type { SecretRecord } from '../sources/secrets/secret-record.ts';
+import { type PackedRecord, RecordPacker } from '../sources/secrets/packed-records.ts';
 import { lastCensus, rememberCensus } from './census.ts';
 import type { JobOf } from './job.ts';
 import { type OpenPlace, signalOf } from './place.ts';
@@ -25,11 +25,13 @@ type SecretsJob = JobOf<'secrets'>;
 /** A source that was read whole. */
 interface ReadSource {
   name: string;
-  records: SecretRecord[];
+  ids: string[];
+  records: PackedRecord[];
 }
 
 /**
- * Reads the sources. One read feeds all destinations: reading may cost (custody, rate limits, an audit entry each).
+ * Reads the sources. One read feeds all destinations: reading may cost (custody, rate limits, an audit entry each). Until
+ * the last destination is served the records wait packed, in memory only; `end` wipes them.
  * @throws Failure `secrets.*` when a source cannot be read whole, `secrets.sudden-drop` when too much is gone
  */
 export async function secretsRun(
@@ -38,8 +40,14 @@ export async function secretsRun(
   options: Operation<RunEvent>,
 ): Promise<BringTo> {
   const sources: ReadSource[] = [];
-  for (const source of job.plan.sources) sources.push(await readSource(surroundings, job, source, options));
-  return async (place, inner) => {
+  const packer = new RecordPacker();
+  try {
+    for (const source of job.plan.sources) sources.push(await readSource(surroundings, job, source, packer, options));
+  } catch (error) {
+    packer.wipe();
+    throw error;
+  }
+  const bring: BringTo = async (place, inner) => {
     const { store, instanceKey, clock } = surroundings;
     await writeDestinationFiles(place.backend, {
       ...signalOf(inner),
@@ -68,35 +76,42 @@ export async function secretsRun(
         });
       },
     });
-    for (const source of sources) rememberCensus(store, job.name, source.name, idsOf(source), clock);
+    for (const source of sources) rememberCensus(store, job.name, source.name, source.ids, clock);
     const keep = { ...signalOf(inner), clock };
     const kept = job.retention === undefined ? [] : await keepKits(place.backend, job.retention, keep);
     const summary = summaryOf(result, place);
     return { ...summary, notes: [...summary.notes, ...kept] };
   };
+  bring.end = () => packer.wipe();
+  return bring;
 }
 
 async function readSource(
   surroundings: RunSurroundings,
   job: SecretsJob,
   { name, kind, config }: SecretsJob['plan']['sources'][number],
+  packer: RecordPacker,
   options: Operation<RunEvent>,
 ): Promise<ReadSource> {
   const source = await openSecretSource(kind, config, surroundings);
   try {
     const before = await source.census(signalOf(options));
-    const records: SecretRecord[] = [];
-    for await (const record of source.read(signalOf(options))) records.push(record);
+    const ids: string[] = [];
+    const records: PackedRecord[] = [];
+    for await (const record of source.read(signalOf(options))) {
+      ids.push(record.id);
+      records.push(packer.pack(record));
+    }
     const after = await source.census(signalOf(options));
     const previous = lastCensus(surroundings.store, job.name, name);
     const verdict = judgeCompleteness({
       census: before.ids,
       censusAfter: after.ids,
-      read: records.map((record) => record.id),
+      read: ids,
       ...(previous === undefined ? {} : { previous }),
     });
     requireComplete(verdict, name);
-    return { name, records };
+    return { name, ids, records };
   } catch (error) {
     if (isFailure(error, 'secrets.sudden-drop')) {
       const found = Number(error.facts['readCount']);
@@ -113,10 +128,6 @@ async function readSource(
   } finally {
     await source.close();
   }
-}
-
-function idsOf(source: ReadSource): string[] {
-  return source.records.map((record) => record.id);
 }
 
 async function kitPage({ files, manifest, signature }: OpenHtmlParts): Promise<Buffer> {

@@ -1,11 +1,21 @@
-// Feeds XML to a handler piece by piece. There are no entities to expand: a DOCTYPE is refused.
-import { SaxesParser } from 'saxes';
+// Feeds XML to a handler piece by piece. It reads what KeePass programs write and what XML 1.0 allows in its place, and
+// refuses the rest. There are no entities to expand: a DOCTYPE is refused.
 import { isFailure } from '../base/failure.ts';
 import type { KdbxLimits } from './limits.ts';
 import { damaged, overLimit } from './refusals.ts';
+import {
+  attributesIn,
+  checkDeclaration,
+  checkInstruction,
+  hasForbidden,
+  longestReference,
+  nameIn,
+  NotWellFormed,
+  withoutReferences,
+  type XmlAttributes,
+} from './xml-syntax.ts';
 
-/** Attributes of an element by name. */
-export type XmlAttributes = Readonly<Record<string, string>>;
+export type { XmlAttributes } from './xml-syntax.ts';
 
 /** What a reader of XML is told. `text` is what stood between the last tag and this closing one. */
 export interface XmlHandler {
@@ -13,37 +23,42 @@ export interface XmlHandler {
   close(name: string, text: string): void;
 }
 
+// KeePass's longest tags have some dozen characters. What is begun is scanned again with the next piece, so it stays small.
+const longestMarkup = 1024 * 1024;
+const noAttributes = Object.freeze(Object.create(null)) as XmlAttributes;
+const [tab, lineFeed, space, slash, less, more] = [0x09, 0x0a, 0x20, 0x2f, 0x3c, 0x3e];
+const [exclamation, question, quote, apostrophe] = [0x21, 0x3f, 0x22, 0x27];
+// Characters of names in ASCII: 1 where a name may begin, 2 where it may only go on.
+const nameKinds = new Uint8Array(128);
+for (let code = 0; code < 128; code += 1) {
+  const character = String.fromCharCode(code);
+  nameKinds[code] = /[:A-Z_a-z]/.test(character) ? 1 : /[-.0-9]/.test(character) ? 2 : 0;
+}
+/** Says that more must come before something can be read. */
+const waiting = -1;
+
 /** A parser in progress. Throws `kdbx.damaged` for anything that is not well-formed, `kdbx.over-limit` for too much. */
 export class XmlReader {
-  readonly #parser = new SaxesParser({ position: false });
-  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  readonly #handler: XmlHandler;
   readonly #limits: KdbxLimits;
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true });
+  // A document has a few dozen names and sets of attributes, and each of them a hundred thousand times.
+  readonly #names: (string | undefined)[] = Array.from({ length: 1024 });
+  readonly #attributes = new Map<string, XmlAttributes>();
+  /** Names of the elements that are open. */
+  readonly #path: string[] = [];
   #total = 0;
   #sinceTag = 0;
+  /** What was not read yet: at most the beginning of something. */
+  #buffer = '';
+  #isStart = true;
+  #hasRoot = false;
+  #isCdata = false;
+  #text = '';
 
   constructor(handler: XmlHandler, limits: KdbxLimits) {
+    this.#handler = handler;
     this.#limits = limits;
-    let text = '';
-    let depth = 0;
-    this.#parser.on('opentag', (tag) => {
-      depth += 1;
-      if (depth > limits.xmlDepth) throw overLimit(`elements nested deeper than ${limits.xmlDepth}`);
-      text = '';
-      handler.open(tag.name, tag.attributes as XmlAttributes);
-    });
-    this.#parser.on('text', (part) => (text += part));
-    this.#parser.on('cdata', (part) => (text += part));
-    this.#parser.on('closetag', (tag) => {
-      depth -= 1;
-      handler.close(tag.name, text);
-      text = '';
-    });
-    this.#parser.on('doctype', () => {
-      throw damaged('its XML declares a document type, which KeePass never writes');
-    });
-    this.#parser.on('error', (error) => {
-      throw error;
-    });
   }
 
   write(piece: Uint8Array): void {
@@ -52,13 +67,13 @@ export class XmlReader {
     const lastTag = piece.lastIndexOf(0x3c);
     this.#sinceTag = lastTag === -1 ? this.#sinceTag + piece.length : piece.length - lastTag;
     if (this.#sinceTag > this.#limits.xmlPiece) throw overLimit(`a text longer than ${this.#limits.xmlPiece} bytes`);
-    this.#parse(() => this.#parser.write(this.#decoder.decode(piece, { stream: true })));
+    this.#parse(() => this.#take(this.#decoder.decode(piece, { stream: true }), false));
   }
 
   end(): void {
     this.#parse(() => {
-      this.#parser.write(this.#decoder.decode());
-      this.#parser.close();
+      this.#take(this.#decoder.decode(), true);
+      if (this.#buffer !== '' || this.#isCdata || this.#path.length > 0 || !this.#hasRoot) throw new NotWellFormed();
     });
   }
 
@@ -67,8 +82,206 @@ export class XmlReader {
       step();
     } catch (error) {
       if (isFailure(error)) throw error;
-      // The parser's own words quote the document, and so perhaps a secret: they stay out of the message and the cause.
+      // Other words than these could quote the document, and so perhaps a secret: no cause is kept either.
       throw damaged('its XML is not well-formed');
     }
   }
+
+  #take(text: string, isEnd: boolean): void {
+    if (hasForbidden(text)) throw new NotWellFormed();
+    let buffer = this.#buffer + text;
+    if (buffer.includes('\r')) buffer = unixLines(buffer, isEnd);
+    const end = buffer.endsWith('\r') ? buffer.length - 1 : buffer.length;
+    const at = this.#scan(end === buffer.length ? buffer : buffer.slice(0, end), isEnd);
+    this.#buffer = buffer.slice(at);
+    if (this.#buffer.length > longestMarkup) throw overLimit(`a tag longer than ${longestMarkup} characters`);
+  }
+
+  /** Reads as much as is whole, and gives where the rest begins. */
+  #scan(buffer: string, isEnd: boolean): number {
+    let at = this.#isStart ? this.#start(buffer, isEnd) : 0;
+    if (at === waiting) return 0;
+    while (at < buffer.length) {
+      if (this.#isCdata) {
+        const end = buffer.indexOf(']]>', at);
+        const until = end === -1 ? beforeBrackets(buffer, at) : end;
+        this.#text += buffer.slice(at, until);
+        if (end === -1) return until;
+        this.#isCdata = false;
+        at = end + 3;
+        continue;
+      }
+      const tag = buffer.indexOf('<', at);
+      if (tag !== at) {
+        const until = tag !== -1 ? tag : isEnd ? buffer.length : wholeText(buffer, at);
+        if (until > at) this.#addText(buffer.slice(at, until));
+        if (tag === -1) return until;
+      }
+      const next = this.#markup(buffer, tag);
+      if (next === waiting) return tag;
+      at = next;
+    }
+    return at;
+  }
+
+  /** The declaration, which may stand at the very start only. */
+  #start(buffer: string, isEnd: boolean): number {
+    const mark = '<?xml';
+    if (buffer.length <= mark.length && mark.startsWith(buffer) && !isEnd) return waiting;
+    let at = 0;
+    if (buffer.startsWith(mark) && nameIn(buffer, 2) === 'xml') {
+      const end = buffer.indexOf('?>');
+      if (end === -1) return waiting;
+      at = end + 2;
+      checkDeclaration(buffer.slice(0, at));
+    }
+    this.#isStart = false;
+    return at;
+  }
+
+  #addText(text: string): void {
+    if (text.includes(']]>')) throw new NotWellFormed();
+    if (this.#path.length > 0) this.#text += text.includes('&') ? withoutReferences(text) : text;
+    else if (/[^ \t\n]/.test(text)) throw new NotWellFormed();
+  }
+
+  /** Reads what begins with `<` at this place, and gives where it ends. */
+  #markup(buffer: string, at: number): number {
+    const first = buffer.charCodeAt(at + 1);
+    if (first === slash) return this.#closingTag(buffer, at);
+    if (first === exclamation) return this.#exclamation(buffer, at);
+    if (first === question) {
+      const end = buffer.indexOf('?>', at + 2);
+      if (end === -1) return waiting;
+      checkInstruction(buffer.slice(at, end + 2));
+      return end + 2;
+    }
+    return at + 1 < buffer.length ? this.#openingTag(buffer, at) : waiting;
+  }
+
+  #exclamation(buffer: string, at: number): number {
+    const [comment, cdata] = ['<!--', '<![CDATA['];
+    if (buffer.startsWith(comment, at)) {
+      const end = buffer.indexOf('--', at + comment.length);
+      if (end === -1 || end + 2 >= buffer.length) return waiting;
+      // Section 2.5: two hyphens end a comment, and stand nowhere else in it.
+      if (buffer.charCodeAt(end + 2) !== more) throw new NotWellFormed();
+      return end + 3;
+    }
+    if (buffer.startsWith(cdata, at)) {
+      if (this.#path.length === 0) throw new NotWellFormed();
+      this.#isCdata = true;
+      return at + cdata.length;
+    }
+    const begun = buffer.slice(at, at + cdata.length);
+    if (comment.startsWith(begun) || cdata.startsWith(begun)) return waiting;
+    throw damaged('its XML declares a document type, which KeePass never writes');
+  }
+
+  #closingTag(buffer: string, at: number): number {
+    const name = this.#path[this.#path.length - 1];
+    if (name === undefined) throw new NotWellFormed();
+    let end = at + 2 + name.length;
+    if (end >= buffer.length) return waiting;
+    if (!buffer.startsWith(name, at + 2)) throw new NotWellFormed();
+    while (isBlank(buffer.charCodeAt(end))) end += 1;
+    if (end >= buffer.length) return waiting;
+    if (buffer.charCodeAt(end) !== more) throw new NotWellFormed();
+    this.#path.pop();
+    this.#handler.close(name, this.#text);
+    this.#text = '';
+    return end + 1;
+  }
+
+  #openingTag(buffer: string, at: number): number {
+    let nameEnd = at + 1;
+    let sum = 0;
+    let code = buffer.charCodeAt(nameEnd);
+    for (; code < 128 && (nameKinds[code] as number) > 0; code = buffer.charCodeAt(nameEnd)) {
+      sum = (sum * 31 + code) & 1023;
+      nameEnd += 1;
+    }
+    if (code >= 128) nameEnd = at + 1 + nameIn(buffer, at + 1).length;
+    const end = code === more ? nameEnd : tagEnd(buffer, nameEnd);
+    if (end === waiting) return waiting;
+    const first = buffer.charCodeAt(at + 1);
+    if (nameEnd === at + 1 || (first < 128 && nameKinds[first] !== 1)) throw new NotWellFormed();
+    const name = this.#nameAt(buffer, at + 1, nameEnd, sum);
+    const isEmpty = buffer.charCodeAt(end - 1) === slash;
+    const attributesEnd = isEmpty ? end - 1 : end;
+    const attributes =
+      attributesEnd <= nameEnd ? noAttributes : this.#attributesOf(buffer.slice(nameEnd, attributesEnd));
+    if (this.#path.length === 0) {
+      if (this.#hasRoot) throw new NotWellFormed();
+      this.#hasRoot = true;
+    }
+    if (this.#path.length >= this.#limits.xmlDepth) {
+      throw overLimit(`elements nested deeper than ${this.#limits.xmlDepth}`);
+    }
+    this.#text = '';
+    this.#handler.open(name, attributes);
+    if (isEmpty) this.#handler.close(name, '');
+    else this.#path.push(name);
+    return end + 1;
+  }
+
+  #nameAt(buffer: string, start: number, end: number, sum: number): string {
+    const known = this.#names[sum];
+    if (known !== undefined && known.length === end - start && buffer.startsWith(known, start)) return known;
+    const name = ownCopy(buffer.slice(start, end));
+    this.#names[sum] = name;
+    return name;
+  }
+
+  #attributesOf(source: string): XmlAttributes {
+    const known = this.#attributes.get(source);
+    if (known !== undefined) return known;
+    const attributes = attributesIn(source);
+    if (source.length < 64 && this.#attributes.size < 256) {
+      this.#attributes.set(ownCopy(source), Object.freeze(attributes));
+    }
+    return attributes;
+  }
+}
+
+/** Where the `>` of a tag stands, or `waiting`. Quoted values may contain one. */
+function tagEnd(buffer: string, start: number): number {
+  let inside = 0;
+  for (let at = start; at < buffer.length; at += 1) {
+    const code = buffer.charCodeAt(at);
+    if (code === less) throw new NotWellFormed();
+    if (inside !== 0) {
+      if (code === inside) inside = 0;
+    } else if (code === more) return at;
+    else if (code === quote || code === apostrophe) inside = code;
+  }
+  return waiting;
+}
+
+function isBlank(code: number): boolean {
+  return code === space || code === lineFeed || code === tab;
+}
+
+/** Line ends as section 2.11 has them; a carriage return at the end waits for what follows it. */
+function unixLines(text: string, isEnd: boolean): string {
+  return text.replaceAll(isEnd ? /\r\n?/g : /\r\n|\r(?!$)/g, '\n');
+}
+
+/** Where text ends that can be read before more comes: what could be half a reference or half of `]]>` waits. */
+function wholeText(buffer: string, at: number): number {
+  const reference = buffer.indexOf('&', Math.max(at, buffer.length - longestReference));
+  if (reference === -1) return beforeBrackets(buffer, at);
+  const last = buffer.lastIndexOf('&');
+  return buffer.includes(';', last) ? beforeBrackets(buffer, at) : last;
+}
+
+function beforeBrackets(buffer: string, at: number): number {
+  let end = buffer.length;
+  while (end > at && end > buffer.length - 2 && buffer.charCodeAt(end - 1) === 0x5d) end -= 1;
+  return end;
+}
+
+// A part of a text keeps the whole of it in memory; the key of an object is a text of its own.
+function ownCopy(text: string): string {
+  return Object.keys({ [text]: 0 })[0] ?? text;
 }

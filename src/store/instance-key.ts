@@ -1,6 +1,14 @@
 // The key that seals what this instance must be able to read again: destination credentials, vault values.
 // It protects copies of the database; it does not protect against whoever reads both files of the data folder.
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hash,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, systemErrorCode } from '../base/failure.ts';
@@ -52,7 +60,7 @@ export function instanceKeyFrom(bytes: Uint8Array): InstanceKey {
       hint: 'Restore instance.key of the data folder from a backup.',
     });
   }
-  const keyFor = (purpose: string): Buffer => Buffer.from(hkdfSync('sha256', bytes, '', `orbit/${purpose}`, keyBytes));
+  const keyFor = hkdfKeys(bytes);
   return {
     seal(purpose, value) {
       const nonce = randomBytes(nonceBytes);
@@ -77,5 +85,33 @@ export function instanceKeyFrom(bytes: Uint8Array): InstanceKey {
         throw damaged(error);
       }
     },
+  };
+}
+
+/**
+ * HKDF-SHA256 (RFC 5869) without salt, one key of 32 bytes for each purpose: what `hkdfSync` gives, but its first half
+ * (section 2.2), which is the same for every purpose, is done once, and its second (section 2.3) takes two one-shot hashes.
+ * No derived key is kept: each lives for one value only, as before.
+ */
+function hkdfKeys(bytes: Uint8Array): (purpose: string) => KeyObject {
+  const blockBytes = 64;
+  const extracted = createHmac('sha256', Buffer.alloc(keyBytes)).update(bytes).digest();
+  // HMAC (RFC 2104): the key is XORed with 0x36 before the inner text, and with 0x5c before the inner hash.
+  const inner = Buffer.alloc(1024, 0x36);
+  const outer = Buffer.alloc(blockBytes + keyBytes, 0x5c);
+  for (let i = 0; i < keyBytes; i += 1) {
+    inner[i] = (extracted[i] as number) ^ 0x36;
+    outer[i] = (extracted[i] as number) ^ 0x5c;
+  }
+  extracted.fill(0);
+  return (purpose) => {
+    const info = `orbit/${purpose}`;
+    const end = blockBytes + Buffer.byteLength(info);
+    const text = end < inner.length ? inner : Buffer.concat([inner.subarray(0, blockBytes)], end + 1);
+    text.write(info, blockBytes);
+    text[end] = 1;
+    hash('sha256', text.subarray(0, end + 1), 'buffer').copy(outer, blockBytes);
+    // Node makes a cipher from a key object in half the time that bytes take it.
+    return createSecretKey(hash('sha256', outer, 'buffer'));
   };
 }

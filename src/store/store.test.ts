@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { createDecipheriv, hkdfSync } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { failure } from '../../test/support/failures.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { instanceKeyFrom, openInstanceKey } from './instance-key.ts';
@@ -57,4 +59,23 @@ test('a sealed value with any byte changed is refused', () => {
     assert.throws(() => key.open('p', changed), failure('store.damaged-value'));
   }
   assert.throws(() => key.open('p', sealed.subarray(0, 5)), failure('store.damaged-value'));
+});
+
+test('the key of a value is HKDF-SHA256 of the instance key, whatever its purpose is', () => {
+  const purposes = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.string({ minLength: 930, maxLength: 990 }),
+  );
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), purposes, (bytes, purpose) => {
+      const instanceKey = instanceKeyFrom(bytes);
+      // A purpose before it must leave nothing behind.
+      instanceKey.seal('another purpose, which is longer than most of them are', '');
+      const sealed = instanceKey.seal(purpose, 'value');
+      const valueKey = Buffer.from(hkdfSync('sha256', bytes, '', `orbit/${purpose}`, 32));
+      const decipher = createDecipheriv('aes-256-gcm', valueKey, sealed.subarray(1, 13));
+      decipher.setAuthTag(sealed.subarray(-16));
+      assert.equal(decipher.update(sealed.subarray(13, -16)).toString() + decipher.final().toString(), 'value');
+    }),
+  );
 });

@@ -64,6 +64,16 @@ export function describeBackend(
     assert.equal((await backend.load('config')).length, 0);
   });
 
+  promise('bytes in memory that threads share are stored like any others, whatever their length', async (backend) => {
+    const pages = 4096;
+    for (const size of [5, 2 ** 20, 2 ** 20 + pages - 1, largeBytes]) {
+      const shared = new Uint8Array(new SharedArrayBuffer(size + 9), 9);
+      shared.set(randomBytes(size));
+      await backend.save(`data/shared-${size}`, shared);
+      assert.ok((await backend.load(`data/shared-${size}`)).equals(shared), `${size} bytes`);
+    }
+  });
+
   promise('a missing key says so', async (backend) => {
     await backend.save('data/there', Buffer.from('x'));
     const missing = ['nothing', 'data/nothing', 'nowhere/at/all', 'data/there/below', 'data'];

@@ -1,6 +1,7 @@
 // A folder on this machine or on a mount.
 import { z } from 'zod';
 import { openFolderBackend } from '../folder.ts';
+import { openWorkerBackend } from '../mounted/worker-backend.ts';
 import type { BackendKind } from './kind.ts';
 
 const config = z.object({
@@ -20,8 +21,18 @@ export const folderKind: BackendKind<z.output<typeof config>> = {
   title: 'Folder on this machine',
   config,
   location: ({ path }) => path,
-  open: ({ path }) => openFolderBackend(path, { ifMissing: 'require' }),
-  prepare: async ({ path }) => {
-    await openFolderBackend(path);
+  // A mount may hang, and would take this process with it: a worker of its own touches it.
+  open: ({ path, onMount }, { signal }) =>
+    onMount
+      ? openWorkerBackend({ path, location: path, timeoutSeconds }, signal)
+      : openFolderBackend(path, { ifMissing: 'require' }),
+  prepare: async ({ path, onMount }, { signal }) => {
+    if (!onMount) await openFolderBackend(path);
+    else {
+      const backend = await openWorkerBackend({ path, location: path, timeoutSeconds, ifMissing: 'make' }, signal);
+      await backend.close();
+    }
   },
 };
+
+const timeoutSeconds = 45;

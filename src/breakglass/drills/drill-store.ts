@@ -1,6 +1,6 @@
 // Keeps drills: a row each, and their signed reports as files below `reports/` of the data folder.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { Failure, systemErrorCode } from '../../base/failure.ts';
 import type { Language } from '../../base/language.ts';
@@ -40,17 +40,17 @@ export interface ReportFiles {
   pages: Record<Language, string>;
 }
 
-/** Signs a report, writes it as JSON and as a page in both languages, and keeps its row. The files come first. */
+/**
+ * Signs a report, writes it as JSON and as a page in both languages, and keeps its row. The files come first.
+ * @throws Failure `drill.report-unwritten`
+ */
 export function keepDrill({ home, store, instanceKey, clock }: DrillSite, report: DrillReport): ReportFiles {
   const key = openSigningKey(store, instanceKey, clock);
   const files = reportFiles(home, report.id);
-  mkdirSync(join(home, 'reports'), { recursive: true, mode: 0o700 });
   const json = signedJson(report, key);
-  const write = (file: string, bytes: Buffer): void =>
-    writeFileSync(file, bytes, { flag: 'wx', mode: 0o600, flush: true });
-  write(files.json, json);
+  writeReport(files.json, json);
   for (const language of ['en', 'pt'] as const)
-    write(files.pages[language], signedPage(reportPage(report, key.publicKey, language), report, key));
+    writeReport(files.pages[language], signedPage(reportPage(report, key.publicKey, language), report, key));
   const failed = report.steps.find((step) => step.failure !== undefined)?.failure;
   store.database
     .prepare('INSERT INTO drill VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
@@ -126,6 +126,19 @@ export function loadDrill(
     });
   }
   return { drill, report };
+}
+
+function writeReport(file: string, bytes: Buffer): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(file, bytes, { flag: 'wx', mode: 0o600, flush: true });
+  } catch (error) {
+    throw new Failure('drill.report-unwritten', {
+      message: `the report ${file} cannot be written (${systemErrorCode(error) ?? 'error'})`,
+      hint: 'Make room in the data folder and check its rights, then run the drill again: without a report it does not count.',
+      cause: error,
+    });
+  }
 }
 
 function readReport(file: string): Buffer {

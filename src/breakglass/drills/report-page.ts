@@ -3,7 +3,7 @@ import type { Language } from '../../base/language.ts';
 import { formatBytes, formatCount, formatDuration } from '../../base/quantities.ts';
 import { signerFingerprint } from '../signing-key.ts';
 import { controls, type DrillReport, type DrillStep, limitsOf } from './drill-report.ts';
-import { type ReportTexts, reportTexts } from './report-texts.ts';
+import { factWords, type ReportTexts, reportTexts } from './report-texts.ts';
 
 const sampleShownMax = 60;
 
@@ -68,16 +68,17 @@ function stepTable(report: DrillReport, texts: ReportTexts, language: Language):
     escape(texts.steps[step.name]),
     `<span class="${step.result}">${texts.stepResults[step.result]}</span>`,
     duration(step.durationMs, language),
-    stepFacts(step),
+    stepFacts(step, language),
   ]);
-  return table(texts.columns.steps, rows);
+  return table(texts.columns.steps, rows, 'steps');
 }
 
-function stepFacts({ facts: known, notes, failure }: DrillStep): string {
+function stepFacts({ facts: known, notes, failure }: DrillStep, language: Language): string {
+  const word = (text: string): string => factWords[text]?.[language] ?? text;
   const pairs = Object.entries(known).map(([name, value]) => {
-    const shown =
-      typeof value === 'number' ? (/bytes/i.test(name) ? formatBytes(value) : formatCount(value)) : String(value);
-    return `${escape(name)}: ${escape(shown)}`;
+    if (typeof value !== 'number') return `${escape(word(name))}: ${escape(word(String(value)))}`;
+    const shown = /bytes/i.test(name) ? formatBytes(value) : formatCount(value);
+    return `${escape(word(name))}: ${language === 'pt' ? shown.replace(/[.,]/, (mark) => (mark === '.' ? ',' : '.')) : shown}`;
   });
   const lines = [pairs.join('; '), ...notes.map(escape)];
   if (failure !== undefined) {
@@ -128,10 +129,10 @@ function list(lines: string[]): string {
   return `<ul>${lines.map((line) => `<li>${line}</li>`).join('')}</ul>`;
 }
 
-function table(header: readonly string[], rows: string[][]): string {
+function table(header: readonly string[], rows: string[][], style = ''): string {
   const cells = (row: readonly string[], tag: 'th' | 'td'): string =>
     `<tr>${row.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
-  return `<table><thead>${cells(header, 'th')}</thead><tbody>${rows.map((row) => cells(row, 'td')).join('')}</tbody></table>`;
+  return `<table class="${style}"><thead>${cells(header, 'th')}</thead><tbody>${rows.map((row) => cells(row, 'td')).join('')}</tbody></table>`;
 }
 
 function time(iso: string): string {
@@ -155,11 +156,12 @@ const style = `
 * { box-sizing: border-box; margin: 0 }
 html { font: 9.5pt/1.4 "Segoe UI", "Helvetica Neue", Helvetica, Arial, "DejaVu Sans", sans-serif; color: #111; background: #fff }
 header { display: flex; justify-content: space-between; align-items: start; border-bottom: .6mm solid #111; padding-bottom: 3mm }
-h1 { font-size: 18pt } h2 { font-size: 11pt; margin: 5mm 0 1.5mm; break-after: avoid }
+h1 { font-size: 16pt } h2 { font-size: 11pt; margin: 5mm 0 1.5mm; break-after: avoid }
 header p { color: #444 } strong { font-size: 15pt; padding: 1mm 4mm; border: .6mm solid; border-radius: 1.5mm }
 .passed { color: #0a5c2b } .failed { color: #a80f0f; font-weight: 700 } .skipped { color: #666 }
 dl { display: grid; grid-template-columns: 48mm 1fr; gap: .8mm 4mm } dt { color: #555 } dd { font-weight: 600; overflow-wrap: anywhere }
-table { width: 100%; border-collapse: collapse } th, td { text-align: left; vertical-align: top; padding: 1.1mm 2mm 1.1mm 0; border-bottom: .15mm solid #bbb; overflow-wrap: anywhere }
+table { width: 100%; border-collapse: collapse } th, td { text-align: left; vertical-align: top; padding: 1.1mm 2mm 1.1mm 0; border-bottom: .15mm solid #bbb; overflow-wrap: break-word }
+table.steps td:nth-child(2), table.steps td:nth-child(3) { white-space: nowrap } td code { overflow-wrap: anywhere }
 th { color: #555; font-weight: 600 } tr { break-inside: avoid } thead { display: table-header-group }
 code { font: 8.5pt "DejaVu Sans Mono", Menlo, Consolas, monospace } .hash { font-size: 6.5pt }
 ul { padding-left: 5mm } .sign { display: block; min-width: 55mm; height: 8mm } .line { border-top: .2mm solid #555; margin-top: 14mm; padding-top: 1mm; color: #555 }

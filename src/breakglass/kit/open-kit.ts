@@ -3,6 +3,7 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { readKdbx } from '../../kdbx/kdbx.ts';
 import { fromKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
+import { type PackedRecord, RecordPacker } from '../../sources/secrets/packed-records.ts';
 import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
 import { openWithIdentities } from '../age-files.ts';
 import { ageIdentityOf, type RecoveryIdentity, unwrapByIdentity, unwrapByPassword } from '../recovery-key.ts';
@@ -25,8 +26,9 @@ export interface OpenKitOptions {
 
 /** One secret of an opened kit and the source it came from. */
 export interface KitSecret {
-  sourceId: string;
-  record: SecretRecord;
+  readonly sourceId: string;
+  /** Unpacked anew each time it is asked for: a kit of very many secrets holds none of them as objects. */
+  readonly record: SecretRecord;
 }
 
 /** An opened kit. Values stay in SecretString until somebody asks for one. */
@@ -166,12 +168,27 @@ function checkSigner(
 
 async function readSecrets(loaded: ReadonlyMap<string, Buffer>, keyFile: Buffer): Promise<KitSecret[]> {
   const database = await readKdbx(loaded.get('secrets.kdbx') ?? Buffer.alloc(0), { keyFile });
+  const packer = new RecordPacker();
   const secrets: KitSecret[] = [];
   for await (const entry of database.entries()) {
     const { record, origin } = fromKdbxEntry(entry);
-    secrets.push({ sourceId: origin.source ?? '', record });
+    secrets.push(new PackedSecret(origin.source ?? '', packer.pack(record)));
   }
   return secrets;
+}
+
+class PackedSecret implements KitSecret {
+  readonly sourceId: string;
+  readonly #packed: PackedRecord;
+
+  constructor(sourceId: string, packed: PackedRecord) {
+    this.sourceId = sourceId;
+    this.#packed = packed;
+  }
+
+  get record(): SecretRecord {
+    return this.#packed.unpack();
+  }
 }
 
 function miscounted(files: KitFiles, found: number, promised: number): Failure {

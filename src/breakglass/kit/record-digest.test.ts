@@ -3,6 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { SecretString } from '../../base/secret-string.ts';
 import { someSecret, someSecrets } from '../../../test/support/many-secrets.ts';
+import { RecordPacker } from '../../sources/secrets/packed-records.ts';
 import { compareDigests, digestKeyOf, recordDigest, sortedDigests } from './record-digest.ts';
 
 test('a digest is HMAC-SHA256 over its parts, each after its length', () => {
@@ -59,4 +60,27 @@ test('comparing digests counts what a set comparison counts', () => {
   assert.deepEqual(compareDigests(before, after), { added: 20, removed: 10, changed: 10, unchanged: 20 });
   assert.deepEqual(compareDigests(before, before), { added: 0, removed: 0, changed: 0, unchanged: 40 });
   assert.deepEqual(compareDigests(Buffer.alloc(0), after), { added: 50, removed: 0, changed: 0, unchanged: 0 });
+});
+
+test('digests are sorted by all their bytes, also where they begin alike, however many there are', () => {
+  const alike = Array.from({ length: 300 }, (_, number) =>
+    Buffer.concat([Buffer.alloc(6, number % 3), randomBytes(26)]),
+  );
+  const digests = [...alike, ...Array.from({ length: 5000 }, () => randomBytes(32))];
+  assert.deepEqual(sortedDigests(digests), Buffer.concat(digests.toSorted(Buffer.compare)));
+  assert.equal(sortedDigests([]).length, 0);
+});
+
+test('a packed record has the digest of the record', () => {
+  const key = digestKeyOf(randomBytes(32));
+  const large = { ...someSecret(1), attachments: [{ name: 'big', bytes: Buffer.alloc(100_000, 1) }] };
+  const packer = new RecordPacker();
+  for (const record of [...someSecrets(100), large]) {
+    assert.deepEqual(recordDigest(key, 's', packer.pack(record)), recordDigest(key, 's', record));
+  }
+});
+
+test('the digest of a record stays the same from version to version', () => {
+  const digest = recordDigest(digestKeyOf(Buffer.alloc(32, 1)), 's', someSecret(50));
+  assert.equal(digest.toString('hex'), '592c4e2d5bdac781409333cc2495f16aa4b41d2762c7c62107e38f445bcffd62');
 });

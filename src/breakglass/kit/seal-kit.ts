@@ -9,6 +9,7 @@ import type { KdbxEntry } from '../../kdbx/kdbx-types.ts';
 import { makeKeyFile } from '../../kdbx/key-file.ts';
 import { nodeCrypto } from '../../kdbx/node-crypto.ts';
 import { toKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
+import { PackedRecord, RecordPacker } from '../../sources/secrets/packed-records.ts';
 import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
 import { sealToRecipients } from '../age-files.ts';
 import { type RecoveryKey, recipientsOf } from '../recovery-key-store.ts';
@@ -16,7 +17,7 @@ import { generateRecoveryIdentity, type RecoveryIdentity } from '../recovery-key
 import { type SigningKey, signerFingerprint } from '../signing-key.ts';
 import { kitReadme } from './kit-readme.ts';
 import { type KitManifest, manifestName, sha256Hex, signatureName, signManifest } from './manifest.ts';
-import { type DigestKey, recordDigest, sortedDigests } from './record-digest.ts';
+import { type DigestKey, DigestList, recordDigest } from './record-digest.ts';
 
 const recordsMax = 5_000_000;
 
@@ -25,8 +26,8 @@ export interface KitSource {
   id: string;
   /** The group under which its secrets lie when a kit has several sources. */
   title: string;
-  /** Reads them all, every time it is called. Fails rather than leaving one out in silence. */
-  read(options: Operation): AsyncIterable<SecretRecord> | Iterable<SecretRecord>;
+  /** Reads them all, every time it is called. Fails rather than leaving one out in silence. Packed ones stay the source's. */
+  read(options: Operation): AsyncIterable<SecretRecord | PackedRecord> | Iterable<SecretRecord | PackedRecord>;
 }
 
 /** What an `open.html` is made of. The manifest here covers these files; the kit's own covers open.html too. */
@@ -99,9 +100,12 @@ export async function sealKit(
   options: SealKitOptions,
 ): Promise<SealedKit | UnchangedKit> {
   const name = options.clock.now().toISOString().replaceAll(':', '-');
-  const keyFile = Buffer.from(await makeKeyFile(nodeCrypto, randomBytes(32)));
   const reading = new Reading(sources, options);
+  const keyFile = Buffer.from(await makeKeyFile(nodeCrypto, randomBytes(32)));
   try {
+    const { counts, total, digests } = await reading.read();
+    const basis = basisOf(digests, sources, options);
+    if (basis === options.unlessBasis) return { state: 'unchanged', basis, records: total, sources: counts };
     const kdbx = await writeKdbx(
       reading.entries(),
       { keyFile },
@@ -112,47 +116,61 @@ export async function sealKit(
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       },
     );
-    const digests = sortedDigests(reading.digests);
-    const basis = basisOf(digests, sources, options);
-    const { counts, total } = reading;
-    if (basis === options.unlessBasis) return { state: 'unchanged', basis, records: total, sources: counts };
     return await sealFiles({ name, keyFile, kdbx, digests, basis, counts, total }, options);
   } finally {
     keyFile.fill(0);
+    reading.wipe();
   }
 }
 
-// Walks all sources once, counting and digesting on the way to the KDBX writer.
+// Walks all sources once, counting, digesting and packing what is not packed yet: whether anything changed is known before
+// anything is sealed, and until then a secret takes as little memory as it can.
 class Reading {
-  readonly digests: Buffer[] = [];
-  readonly counts: { id: string; records: number }[] = [];
-  total = 0;
   readonly #sources: readonly KitSource[];
   readonly #options: SealKitOptions;
+  readonly #packer = new RecordPacker();
+  readonly #read: { source: KitSource; records: PackedRecord[] }[] = [];
 
   constructor(sources: readonly KitSource[], options: SealKitOptions) {
     this.#sources = sources;
     this.#options = options;
   }
 
-  async *entries(): AsyncIterable<KdbxEntry> {
+  async read(): Promise<{ counts: { id: string; records: number }[]; total: number; digests: Buffer }> {
     const { digestKey, signal, report } = this.#options;
-    const isOneOfMany = this.#sources.length > 1;
+    const digests = new DigestList();
     for (const source of this.#sources) {
       const seen = new Set<string>();
-      for await (const record of source.read(signal === undefined ? {} : { signal })) {
+      const records: PackedRecord[] = [];
+      for await (const given of source.read(signal === undefined ? {} : { signal })) {
         signal?.throwIfAborted();
-        if (seen.has(record.id)) throw duplicate(source, record);
-        seen.add(record.id);
-        this.total += 1;
-        if (this.total > recordsMax) throw tooMany();
-        this.digests.push(recordDigest(digestKey, source.id, record));
-        if (this.total % 1000 === 0) report?.({ type: 'secrets-read', records: this.total });
-        yield toKdbxEntry(record, { source: source.id, ...(isOneOfMany ? { under: source.title } : {}) });
+        const { id } = given;
+        if (seen.has(id)) throw duplicate(source, id);
+        seen.add(id);
+        if (digests.length === recordsMax) throw tooMany();
+        const record = given instanceof PackedRecord ? given : this.#packer.pack(given);
+        records.push(record);
+        digests.add(recordDigest(digestKey, source.id, record));
+        if (digests.length % 1000 === 0) report?.({ type: 'secrets-read', records: digests.length });
       }
-      this.counts.push({ id: source.id, records: seen.size });
+      this.#read.push({ source, records });
     }
-    report?.({ type: 'secrets-read', records: this.total });
+    report?.({ type: 'secrets-read', records: digests.length });
+    const counts = this.#read.map(({ source, records }) => ({ id: source.id, records: records.length }));
+    return { counts, total: digests.length, digests: digests.sorted() };
+  }
+
+  *entries(): Iterable<KdbxEntry> {
+    const isOneOfMany = this.#sources.length > 1;
+    for (const { source, records } of this.#read) {
+      const origin = { source: source.id, ...(isOneOfMany ? { under: source.title } : {}) };
+      for (const record of records) yield toKdbxEntry(record.unpack(), origin);
+    }
+  }
+
+  wipe(): void {
+    this.#packer.wipe();
+    this.#read.length = 0;
   }
 }
 
@@ -242,9 +260,9 @@ function basisOf(digests: Buffer, sources: readonly KitSource[], options: SealKi
     .toString('hex');
 }
 
-function duplicate(source: KitSource, record: SecretRecord): Failure {
+function duplicate(source: KitSource, id: string): Failure {
   return new Failure('breakglass.duplicate-secret', {
-    message: `the source '${source.title}' gave two secrets with the id '${record.id}'`,
+    message: `the source '${source.title}' gave two secrets with the id '${id}'`,
     hint: 'Ids must be unique within a source, or one secret would hide another. Correct the source’s mapping.',
   });
 }

@@ -11,7 +11,7 @@ import { openWithIdentities } from '../age-files.ts';
 import { ageIdentityOf } from '../recovery-key.ts';
 import { destinationKitFiles, type KitFiles } from './kit-files.ts';
 import { checkFile, type KitManifest, manifestName, readManifest, sha256Hex, signatureName } from './manifest.ts';
-import { compareDigests, recordDigest, sortedDigests } from './record-digest.ts';
+import { compareDigests, DigestList, recordDigest } from './record-digest.ts';
 import type { KitEvent, KitVerification } from './seal-kit.ts';
 
 // Over most ways, files asked for together travel together.
@@ -51,13 +51,13 @@ export async function verifyKit(
   ]);
   const database = await readKdbx(part(loaded, 'secrets.kdbx'), { keyFile });
   keyFile.fill(0);
-  const readBack: Buffer[] = [];
+  const readBack = new DigestList();
   for await (const entry of database.entries()) {
     options.signal?.throwIfAborted();
     const { record, origin } = fromKdbxEntry(entry);
-    readBack.push(recordDigest(verification.digestKey, origin.source ?? '', record));
+    readBack.add(recordDigest(verification.digestKey, origin.source ?? '', record));
   }
-  const { added, removed, changed, unchanged } = compareDigests(verification.digests, sortedDigests(readBack));
+  const { added, removed, changed, unchanged } = compareDigests(verification.digests, readBack.sorted());
   if (added + removed + changed > 0 || readBack.length !== manifest.records) {
     throw new Failure('breakglass.kit-differs', {
       message: `the kit ${name} does not hold what the source gave: ${removed} missing, ${changed} changed, ${added} too many, ${unchanged} right`,

@@ -2,8 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { type App, openApp } from '../../app.ts';
+import { orbitEvent } from '../../base/event.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { changeMasterPassword, changeRecipients, type OpenedBy, startCeremony } from '../../breakglass/ceremony.ts';
+import { openCustodians } from '../../breakglass/custodians.ts';
 import { generatePassphrase } from '../../breakglass/generated-passphrase.ts';
 import {
   currentKey,
@@ -15,6 +17,8 @@ import {
 import { parseIdentityFile } from '../../breakglass/recovery-key.ts';
 import { signerFingerprint } from '../../breakglass/signing-key.ts';
 import type { CliContext } from '../context.ts';
+import { actor, toldWhenRefused } from '../custody-events.ts';
+import { deliverNow } from '../deliver-now.ts';
 import { printJson, printLine } from '../output.ts';
 import { readSecret } from '../prompt.ts';
 import { usageFailure } from '../usage.ts';
@@ -77,20 +81,36 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
       ? ('abandon' as const)
       : await openedBy(context, options);
   const masterPassword = options.masterPassword ? await newPassword(context, options) : undefined;
-  const key = await startCeremony(app, {
-    extraRecipients: await recipientsOf(options.recipient ?? []),
-    ...(masterPassword === undefined ? {} : { masterPassword }),
-    ...(previous === undefined ? {} : { previous }),
-    ...(options.compromised ? { isPreviousCompromised: true } : {}),
-  });
+  const extraRecipients = await recipientsOf(options.recipient ?? []);
+  app.tell(orbitEvent('ceremony.started', actor(), app.clock.now()));
+  const key = await toldWhenRefused(app, () =>
+    startCeremony(app, {
+      extraRecipients,
+      ...(masterPassword === undefined ? {} : { masterPassword }),
+      ...(previous === undefined ? {} : { previous }),
+      ...(options.compromised ? { isPreviousCompromised: true } : {}),
+    }),
+  );
+  // Shares are of one key: those of the key before must not be taken for current ones.
+  const retired = openCustodians(app.store, app.clock).retireCurrent(options.compromised ? 'compromised' : 'replaced');
+  app.tell(orbitEvent('ceremony.completed', { ...actor(), keyId: key.id }, app.clock.now()));
   tell(context, key, options, masterPassword);
+  if (retired !== undefined && !options.json)
+    printLine(
+      context,
+      `The custodians' set '${retired.name}' is of the key before. Make a new one: orbit custodian split`,
+    );
+  await deliverNow(context, app);
 }
 
 async function changePassword(context: CliContext, app: App, options: NewWay & CurrentWay): Promise<void> {
   currentKey(app.store);
   const by = await openedBy(context, options);
   const next = await newPassword(context, options);
-  tell(context, await changeMasterPassword(app, by, next), options, next);
+  const key = await toldWhenRefused(app, () => changeMasterPassword(app, by, next));
+  app.tell(orbitEvent('master-password.changed', { ...actor(), keyId: key.id }, app.clock.now()));
+  tell(context, key, options, next);
+  await deliverNow(context, app);
 }
 
 async function setRecipients(
@@ -107,8 +127,15 @@ async function setRecipients(
   }
   const kept = extraRecipients.filter(({ recipient, title }) => !removed.has(recipient) && !removed.has(title));
   const next = [...kept, ...(await recipientsOf(options.add ?? []))];
-  const key = await changeRecipients(app, await openedBy(context, options), next);
+  const by = await openedBy(context, options);
+  const key = await toldWhenRefused(app, () => changeRecipients(app, by, next));
+  const subject = [...(options.add ?? []).map((one) => `+ ${one}`), ...[...removed].map((one) => `- ${one}`)].join(
+    ', ',
+  );
+  const facts = { ...actor(), setting: 'recipients of the recovery key', subject };
+  app.tell(orbitEvent('settings.changed', facts, app.clock.now()));
   tell(context, key, options, undefined);
+  await deliverNow(context, app);
 }
 
 function status(context: CliContext, app: App, options: { json?: boolean }): void {

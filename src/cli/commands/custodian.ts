@@ -8,9 +8,14 @@ import {
   worryOf,
 } from '../../breakglass/custodians.ts';
 import type { SheetLanguage } from '../../breakglass/shares/sheet-texts.ts';
+import type { App } from '../../app.ts';
+import { orbitEvent } from '../../base/event.ts';
 import { openStore } from '../../store/store.ts';
 import type { CliContext } from '../context.ts';
 import { splitCommand } from '../custodian-split.ts';
+import { actor } from '../custody-events.ts';
+import { deliverNow } from '../deliver-now.ts';
+import { withHome } from '../open-home.ts';
 import { printJson, printLine, table } from '../output.ts';
 
 interface CustodianOptions {
@@ -80,9 +85,14 @@ export function custodianCommand(context: CliContext): Command {
     .description('strike a custodian off; their paper opens the key until there is a new one')
     .option('--force', 'even when they hold a share of the current set')
     .option('--json', 'print JSON')
-    .action((name: string, options: CustodianOptions) => {
-      const removed = open((custodians) => custodians.remove(name, { force: options.force === true }));
-      tell(removed, 'was removed', options);
+    .action(async (name: string, options: CustodianOptions) => {
+      await withHome(context, async (app) => {
+        const custodians = openCustodians(app.store, app.clock);
+        const removed = custodians.remove(name, { force: options.force === true });
+        tellRemoved(app, removed, custodians.currentSet());
+        tell(removed, 'was removed', options);
+        await deliverNow(context, app);
+      });
     });
   command
     .command('sets')
@@ -105,6 +115,22 @@ export function custodianCommand(context: CliContext): Command {
     'after',
     '\nExample: orbit custodian add "Ana Souza" --contact "+55 11 5555-0101" --language pt',
   );
+}
+
+// The paper of somebody who left still counts; they do not.
+function tellRemoved(app: App, custodian: Custodian, set: ShareSet | undefined): void {
+  if (set?.holders.some((holder) => holder.custodian.id === custodian.id) !== true) return;
+  const found = set.holders.filter((holder) => holder.custodian.removedAt === undefined).length;
+  const now = app.clock.now();
+  const facts = {
+    custodian: custodian.name,
+    since: now,
+    user: actor().user,
+    reason: 'struck off',
+    found,
+    partsNeeded: set.threshold,
+  };
+  app.tell(orbitEvent('custodian.inactive', facts, now));
 }
 
 function printPeople(context: CliContext, people: readonly Custodian[], set: ShareSet | undefined): void {

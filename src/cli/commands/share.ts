@@ -4,17 +4,20 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { openApp } from '../../app.ts';
-import { orbitEvent } from '../../base/event.ts';
+import { systemClock } from '../../base/clock.ts';
+import { type OrbitEvent, orbitEvent } from '../../base/event.ts';
 import { Failure, systemErrorCode } from '../../base/failure.ts';
 import { bech32Encode } from '../../breakglass/bech32.ts';
 import { openCustodians } from '../../breakglass/custodians.ts';
-import { identityFromSecretBytes } from '../../breakglass/recovery-key.ts';
+import { identityFromSecretBytes, type RecoveryIdentity } from '../../breakglass/recovery-key.ts';
 import { judgeShare, type ShareCheck } from '../../breakglass/share-check.ts';
 import { combineShares } from '../../breakglass/shares/combine-shares.ts';
 import type { Share } from '../../breakglass/shares/share.ts';
 import type { CliContext } from '../context.ts';
+import { actor, toldWhenRefused } from '../custody-events.ts';
 import { printJson, printLine } from '../output.ts';
 import { readShareFile, readTypedShare } from '../share-words.ts';
+import { tellHome } from '../tell-home.ts';
 import { usageFailure } from '../usage.ts';
 
 /** `orbit share check|combine`: tests one share without the others; puts them together for other programs. */
@@ -59,7 +62,7 @@ async function combine(
 ): Promise<void> {
   const shares = options.wordsFile === undefined ? await askForShares(context) : [];
   for (const file of options.wordsFile ?? []) shares.push(await readShareFile(file));
-  const identity = identityFromSecretBytes(Buffer.from(await combineShares(shares)));
+  const identity = await combined(context, shares);
   const encoded = bech32Encode('age-secret-key-', identity.secret);
   const text = Buffer.from(`# public key: ${identity.recipient}\n${encoded.toString('latin1').toUpperCase()}\n`);
   try {
@@ -76,6 +79,20 @@ async function combine(
   }
   if (options.json) printJson(context, { keyId: identity.id, recipient: identity.recipient, file: output });
   else printLine(context, `Recovery key ${identity.id} was written to ${output}. Remove it when the work is done.`);
+}
+
+// Where there is an Orbit on this machine, it tells that the recovery key came together, or that somebody tried.
+async function combined(context: CliContext, shares: readonly Share[]): Promise<RecoveryIdentity> {
+  const partsNeeded = shares[0]?.threshold;
+  const counts = { partsSent: shares.length, ...(partsNeeded === undefined ? {} : { partsNeeded }) };
+  const tell = (event: OrbitEvent): void => tellHome(context, () => [event]);
+  const identity = await toldWhenRefused(
+    { tell, clock: systemClock },
+    async () => identityFromSecretBytes(Buffer.from(await combineShares(shares))),
+    counts,
+  );
+  tell(orbitEvent('recovery.succeeded', { ...actor(), keyId: identity.id, ...counts }, systemClock.now()));
+  return identity;
 }
 
 // Asks for one share after the other; the first says how many there must be.

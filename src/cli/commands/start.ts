@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { defaultListen } from '../../api/server.ts';
 import { type App, openApp } from '../../app.ts';
+import { orbitEvent } from '../../base/event.ts';
 import { SecretString } from '../../base/secret-string.ts';
 import { type Language, languageOf } from '../../base/language.ts';
 import { startCeremony } from '../../breakglass/ceremony.ts';
@@ -16,6 +17,7 @@ import { listJobs } from '../../jobs/job.ts';
 import { type Run, listRuns } from '../../jobs/run.ts';
 import { runJob } from '../../jobs/runner.ts';
 import type { CliContext } from '../context.ts';
+import { actor } from '../custody-events.ts';
 import { printLine } from '../output.ts';
 import { watchRun } from '../run-progress.ts';
 import { runLines } from '../run-view.ts';
@@ -80,7 +82,9 @@ async function makeRecoveryKey(
   const given = options.masterPasswordFile;
   const masterPassword =
     given === undefined ? generatePassphrase() : new SecretString(readFileSync(given, 'utf8').replace(/\r?\n$/, ''));
+  app.tell(orbitEvent('ceremony.started', actor(), app.clock.now()));
   const key = await startCeremony(app, { masterPassword });
+  app.tell(orbitEvent('ceremony.completed', { ...actor(), keyId: key.id }, app.clock.now()));
   printLine(context, text.made[language]);
   printLine(context, `  ${key.recipient}`);
   if (given === undefined) {

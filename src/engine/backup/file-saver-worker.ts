@@ -12,7 +12,7 @@ import { compressionLevels, createCompressor } from '../format/compression.ts';
 import type { PackId } from '../ids.ts';
 import { BlobIndex } from '../repository/blob-index.ts';
 import { BlobSealer } from '../repository/blob-sealer.ts';
-import { newPackBuffer, PackBuilder } from '../repository/pack-builder.ts';
+import { newSharedPackBuffer, type PackBuffer, PackBuilder } from '../repository/pack-builder.ts';
 import { openSource } from './open-source.ts';
 import {
   controlWords,
@@ -34,7 +34,7 @@ const blobSealer = new BlobSealer(sealer, await createCompressor(compressionLeve
 const index = new BlobIndex(start.index);
 const cutter = new Cutter(wasmChunker(start.polynomial));
 const control = new Int32Array(start.control);
-const builder = new PackBuilder('data');
+const builder = new PackBuilder('data', newSharedPackBuffer());
 // One pack fills while the other is on its way.
 const maxBuffers = 2;
 let buffers = 1;
@@ -115,21 +115,19 @@ function readAndSave(fd: number, isCancelled: () => boolean): FileResult {
 function sendPack(): void {
   const { bytes, header } = builder.finish(sealer);
   const packId = hash('sha256', bytes) as PackId;
-  const moved = bytes.buffer;
-  const ownHeader = new Uint8Array(header);
-  send({ type: 'pack', bytes, header: ownHeader, packId }, [moved, ownHeader.buffer]);
+  send({ type: 'pack', bytes, header: new Uint8Array(header), packId });
   builder.reset(freeBuffer());
 }
 
 // Sleeps until the main thread has stored a pack of ours and gives its buffer back: this is what bounds our memory.
-function freeBuffer(): Uint8Array<ArrayBuffer> {
+function freeBuffer(): PackBuffer {
   for (;;) {
     const seen = Atomics.load(control, controlWords.returned);
     const returned = receiveMessageOnPort(start.buffers);
-    if (returned !== undefined) return new Uint8Array(returned.message as ArrayBuffer);
+    if (returned !== undefined) return new Uint8Array(returned.message as SharedArrayBuffer);
     if (buffers < maxBuffers) {
       buffers += 1;
-      return newPackBuffer();
+      return newSharedPackBuffer();
     }
     Atomics.wait(control, controlWords.returned, seen);
   }

@@ -173,7 +173,7 @@ export class FileWorker {
       .finally(() => {
         this.#packs = this.#packs.filter((pack) => pack !== saving);
         // Given back after a failure as well: a worker asleep could not be ended otherwise.
-        this.#buffers.postMessage(bytes.buffer, [bytes.buffer]);
+        this.#buffers.postMessage(bytes.buffer);
         Atomics.add(this.#control, controlWords.returned, 1);
         Atomics.notify(this.#control, controlWords.returned);
       });

@@ -4,6 +4,7 @@ import { Failure, isFailure, systemErrorCode } from '../../base/failure.ts';
 import type { Compression } from '../format/compression.ts';
 import type { BlobId, PackId } from '../ids.ts';
 import type { BlobSealerOptions } from '../repository/blob-sealer.ts';
+import type { PackBuffer } from '../repository/pack-builder.ts';
 import type { SharedBlobIndex } from '../repository/blob-index.ts';
 import type { SavedFile } from './file-saver.ts';
 
@@ -107,10 +108,10 @@ export function unpackResults({
 
 const digestBytes = 32;
 
-/** From a worker. Pack bytes are moved, not copied; the main thread gives the buffer back. */
+/** From a worker. Pack bytes lie in shared memory: the worker leaves them alone until the main thread gives the buffer back. */
 export type FromWorker =
   | { type: 'saved'; batch: number; results: WireResults }
-  | { type: 'pack'; bytes: Uint8Array<ArrayBuffer>; header: Uint8Array<ArrayBuffer>; packId: PackId }
+  | { type: 'pack'; bytes: PackBuffer; header: Uint8Array<ArrayBuffer>; packId: PackId }
   | { type: 'handed-over'; bytes: Uint8Array<ArrayBuffer>; header: Uint8Array<ArrayBuffer> }
   | { type: 'broken'; error: WireError };
 

@@ -64,6 +64,17 @@ test('the WebAssembly chunker cuts where the plain one does, on random bytes, ze
   }
 });
 
+test('sixteen lanes cut where four do, wherever a cut falls and however much is left behind them', () => {
+  const bytes = randomBytes(6 * mib);
+  for (let at = 4 * mib; at < 5 * mib; at += 1) bytes[at] = at % 17;
+  // Zeros cut at once: runs of them put a cut into every lane, at its beginning, and across the border to the next.
+  for (let at = mib; at < 4 * mib; at += 65_537) bytes.fill(0, at, at + 64 + (at % 3));
+  for (const p of [polynomial, randomPolynomial(), randomPolynomial()]) {
+    for (const step of [mib, 524_288 + 4352, 99_991])
+      assert.deepEqual(lengths(wasmChunker(p), bytes, step), lengths(wasmChunker(p, { lanes: 4 }), bytes, step));
+  }
+});
+
 test('where bytes are cut does not depend on how they arrive', () => {
   const bytes = randomBytes(20 * mib);
   const whole = lengths(wasmChunker(polynomial), bytes);

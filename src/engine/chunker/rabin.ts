@@ -24,11 +24,19 @@ export interface RabinTables {
 export function rabinTables(polynomial: bigint): RabinTables {
   const out = new BigUint64Array(256);
   const mod = new BigUint64Array(256);
-  for (let byte = 0n; byte < 256n; byte += 1n) {
-    out[Number(byte)] = polynomialMod(byte << BigInt(8 * (windowBytes - 1)), polynomial);
-    mod[Number(byte)] = polynomialMod(byte << degree, polynomial) | (byte << degree);
+  // Both are linear: what a byte gives is the sum of what its bits give.
+  for (let byte = 1; byte < 256; byte += 1) {
+    const rest = byte & (byte - 1);
+    const bit = BigInt(byte ^ rest);
+    const isBit = rest === 0;
+    out[byte] = isBit ? polynomialMod(bit << BigInt(8 * (windowBytes - 1)), polynomial) : sum(out, byte, rest);
+    mod[byte] = isBit ? polynomialMod(bit << degree, polynomial) | (bit << degree) : sum(mod, byte, rest);
   }
   return { out, mod };
+}
+
+function sum(table: BigUint64Array, byte: number, rest: number): bigint {
+  return (table[rest] ?? 0n) ^ (table[byte ^ rest] ?? 0n);
 }
 
 /**

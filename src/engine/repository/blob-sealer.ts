@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { Failure } from '../../base/failure.ts';
 import { sealOverhead, type Sealer } from '../crypto/seal.ts';
 import { compressBound, type Compressor } from '../format/compression.ts';
+import { Compressibility } from '../format/compressibility.ts';
 import type { BlobType } from '../ids.ts';
 
 /** How blobs are stored. */
@@ -26,6 +27,7 @@ export class BlobSealer {
   readonly #sealer: Sealer;
   readonly #compressor: Compressor;
   readonly #options: BlobSealerOptions;
+  readonly #compressibility = new Compressibility();
   // Holds the frame until it is sealed, then what the sealed blob opens to.
   #frame = Buffer.alloc(0);
   #plain = Buffer.alloc(0);
@@ -60,7 +62,9 @@ export class BlobSealer {
     const isWanted = this.#options.canCompress && (type === 'tree' || this.#options.compressesData);
     if (!isWanted || plaintext.length === 0) return undefined;
     this.#frame = atLeast(this.#frame, compressBound(plaintext.length));
+    if (type === 'data' && !this.#compressibility.isWorthTrying(plaintext, this.#compressor)) return undefined;
     const length = this.#compressor.compressInto(plaintext, this.#frame);
+    if (type === 'data') this.#compressibility.tried(plaintext.length, length);
     return type === 'data' && length >= plaintext.length ? undefined : this.#frame.subarray(0, length);
   }
 

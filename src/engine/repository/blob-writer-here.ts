@@ -7,7 +7,7 @@ import type { BlobId, BlobType } from '../ids.ts';
 import { BlobSealer } from './blob-sealer.ts';
 import type { SavedBlob, SealedBytes } from './blob-store.ts';
 import type { IndexedRepository } from './indexed-repository.ts';
-import { newPackBuffer, PackBuilder } from './pack-builder.ts';
+import { newPackBuffer, type PackBuffer, PackBuilder } from './pack-builder.ts';
 
 const maxPacksInFlight = 3;
 
@@ -19,7 +19,7 @@ export class BlobWriterHere {
   // were stored (eprint.iacr.org/2025/532; restic does the same since 0.18).
   readonly #open: Record<BlobType, PackBuilder[]>;
   readonly #inFlight = new Set<Promise<void>>();
-  readonly #freeBuffers: Uint8Array<ArrayBuffer>[] = [];
+  readonly #freeBuffers: PackBuffer[] = [];
 
   private constructor(indexed: IndexedRepository, blobSealer: BlobSealer) {
     this.#indexed = indexed;

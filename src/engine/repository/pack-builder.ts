@@ -12,10 +12,13 @@ const entryBytes = 41;
 // Room for a last blob of the chunker's largest size. Pages that are never touched cost nothing.
 const initialBytes = packTargetBytes + 10 * 1024 * 1024;
 
+/** The memory of a pack under construction. */
+export type PackBuffer = Uint8Array<ArrayBuffer | SharedArrayBuffer>;
+
 /** A finished pack. The bytes belong to the builder until it is reset. */
 export interface FinishedPack {
   type: BlobType;
-  bytes: Uint8Array<ArrayBuffer>;
+  bytes: PackBuffer;
   /** The header's plaintext. */
   header: Buffer;
 }
@@ -23,13 +26,13 @@ export interface FinishedPack {
 /** Collects blobs of one type. Sealing goes straight into the pack's buffer. */
 export class PackBuilder {
   readonly type: BlobType;
-  #buffer: Uint8Array<ArrayBuffer>;
+  #buffer: PackBuffer;
   #length = 0;
   #header = Buffer.alloc(64 * 1024);
   #headerLength = 0;
   #blobs = 0;
 
-  constructor(type: BlobType, buffer: Uint8Array<ArrayBuffer> = newPackBuffer()) {
+  constructor(type: BlobType, buffer: PackBuffer = newPackBuffer()) {
     this.type = type;
     this.#buffer = buffer;
   }
@@ -95,7 +98,7 @@ export class PackBuilder {
   }
 
   /** Starts the next pack, in another buffer when the old one is still being sent. */
-  reset(buffer?: Uint8Array<ArrayBuffer>): void {
+  reset(buffer?: PackBuffer): void {
     if (buffer !== undefined) this.#buffer = buffer;
     this.#length = 0;
     this.#headerLength = 0;
@@ -116,7 +119,9 @@ export class PackBuilder {
 
   #reserve(bytes: number): void {
     if (this.#buffer.length - this.#length >= bytes) return;
-    const larger = new Uint8Array(new ArrayBuffer(this.#length + bytes + 1024 * 1024));
+    const wanted = this.#length + bytes + 1024 * 1024;
+    const isShared = this.#buffer.buffer instanceof SharedArrayBuffer;
+    const larger = new Uint8Array(isShared ? new SharedArrayBuffer(wanted) : new ArrayBuffer(wanted));
     larger.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = larger;
   }
@@ -127,8 +132,13 @@ export class PackBuilder {
   }
 }
 
-/** A buffer as packs are built in. */
-export function newPackBuffer(): Uint8Array<ArrayBuffer> {
+/** A buffer as packs are built in by one thread. */
+export function newPackBuffer(): PackBuffer {
   const slow = Buffer.allocUnsafeSlow(initialBytes);
   return new Uint8Array(slow.buffer, slow.byteOffset, slow.length);
+}
+
+/** The same in memory that another thread can read: handing it over moves nothing. */
+export function newSharedPackBuffer(): PackBuffer {
+  return new Uint8Array(new SharedArrayBuffer(initialBytes));
 }

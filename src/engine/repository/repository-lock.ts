@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '../../base/clock.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { formatDuration } from '../../base/quantities.ts';
+import { together } from '../../base/together.ts';
 import { decodeLockFile, encodeLockFile, type LockFile } from '../format/lock-file.ts';
 import { fileKey } from '../format/layout.ts';
 import type { LockId } from '../ids.ts';
@@ -31,6 +32,7 @@ const abortAfterMs = 22.5 * 60_000;
 const watchEveryMs = 30_000;
 const firstRetryMs = 5000;
 const lastRetryMs = 60_000;
+const loadsAtOnce = 64;
 
 /** A lock that is held, renewed by itself until `release`. */
 export class RepositoryLock {
@@ -136,7 +138,7 @@ export class RepositoryLock {
     clearInterval(this.#timer);
     await this.#renewing;
     try {
-      await removeIfThere(this.#repository, this.#id);
+      await giveBack(this.#repository, this.#id, this.#file.exclusive);
     } finally {
       this.#endSurviving();
     }
@@ -163,7 +165,7 @@ export class RepositoryLock {
     const old = this.#id;
     this.#id = fresh;
     this.#renewedMs = now.getTime();
-    await removeIfThere(this.#repository, old);
+    await giveBack(this.#repository, old, this.#file.exclusive);
   }
 }
 
@@ -212,12 +214,15 @@ async function refuseConflicts(
   clock: Clock,
   options: Operation,
 ): Promise<void> {
-  for (const { id, size } of await listFiles<LockId>(repository.backend, 'locks', options)) {
-    // Some places leave empty files behind when they run full; they say nothing.
-    if (id === ownId || size === 0) continue;
-    const lock = await loadLock(repository, id, options);
+  // Some places leave empty files behind when they run full; they say nothing.
+  const others = (await listFiles<LockId>(repository.backend, 'locks', options)).filter(
+    ({ id, size }) => id !== ownId && size > 0,
+  );
+  const locks = await together(others, loadsAtOnce, ({ id }) => loadLock(repository, id, options));
+  for (const [index, { id }] of others.entries()) {
+    const lock = locks[index];
     if (lock === undefined) continue;
-    if (isDead(lock, clock.now())) await removeIfThere(repository, id);
+    if (isDead(lock, clock.now())) await giveBack(repository, id, false);
     else if (exclusive || lock.exclusive) throw locked(repository.backend.location, lock, clock.now());
   }
 }
@@ -230,6 +235,13 @@ async function loadLock(repository: LockableRepository, id: LockId, options: Ope
     if (isFailure(error, 'backend.not-found')) return undefined;
     throw error;
   }
+}
+
+// A place that only lets us add keeps locks. Those that are shared hinder nobody, and go stale by themselves.
+async function giveBack(repository: LockableRepository, id: LockId, isExclusive: boolean): Promise<void> {
+  await removeIfThere(repository, id).catch((error: unknown) => {
+    if (isExclusive || !isFailure(error, 'backend.permission')) throw error;
+  });
 }
 
 async function removeIfThere(repository: LockableRepository, id: LockId): Promise<void> {

@@ -3,7 +3,7 @@
 // The fingerprint depends on the last 64 bytes only, so any stretch can be scanned by itself once 64 bytes before it were
 // taken in. Four lanes walk four neighbouring stretches in step; the first hit in file order wins.
 //
-// Memory: 0 `out` table, 2048 `mod` table (256 u64 each), 4096 input.
+// Memory: 0 `out` table, 2048 `mod` table (256 u64 each), then what chunker-wide.ts keeps, 8192 input.
 
 const MOD: usize = 2048;
 const WINDOW: u32 = 64;

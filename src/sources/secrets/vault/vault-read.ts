@@ -13,14 +13,20 @@ import {
 } from './vault-types.ts';
 
 const pageRows = 500;
+// Whole secrets come in smaller pages: each brings its past along.
+const wholeRows = 64;
 
 /** Every row in pages, so that no statement stays open while the caller does something else with the database. */
 export function* everyRow(rows: VaultRows): Generator<SecretRow> {
+  for (const page of pages(rows, pageRows)) yield* page;
+}
+
+function* pages(rows: VaultRows, size: number): Generator<SecretRow[]> {
   for (let after = ''; ; ) {
-    const page = rows.page(after, pageRows);
-    yield* page;
+    const page = rows.page(after, size);
+    yield page;
     const last = page.at(-1);
-    if (last === undefined || page.length < pageRows) return;
+    if (last === undefined || page.length < size) return;
     after = last.id;
   }
 }
@@ -63,14 +69,17 @@ export function summaryOf(read: LabelReader, row: SecretRow): SecretSummary {
 
 /** A row with everything that belongs to it. @throws Failure `vault.damaged-secret` */
 export function secretOf(rows: VaultRows, key: InstanceKey, row: SecretRow): VaultSecret {
-  const attachments = rows.attachments(row.id);
+  return wholeSecret(key, row, row.revision === 1 ? [] : rows.versions(row.id), rows.attachments(row.id));
+}
+
+function wholeSecret(key: InstanceKey, row: SecretRow, past: VersionRow[], attachments: AttachmentRow[]): VaultSecret {
   return {
     ...look(key, row.id, row, attachments),
     id: row.id,
     isOwn: row.isOwn,
     createdAt: new Date(row.createdAt),
     ...(row.removedAt === null ? {} : { removedAt: new Date(row.removedAt) }),
-    history: row.revision === 1 ? [] : rows.versions(row.id).map((past) => look(key, row.id, past, attachments)),
+    history: past.map((version) => look(key, row.id, version, attachments)),
   };
 }
 
@@ -81,17 +90,23 @@ export function secretOf(rows: VaultRows, key: InstanceKey, row: SecretRow): Vau
  */
 export function* readableSecrets(rows: VaultRows, key: InstanceKey): Generator<VaultSecret> {
   const unreadable: Failure[] = [];
-  for (const row of everyRow(rows)) {
-    if (row.removedAt !== null) continue;
-    let secret: VaultSecret;
-    try {
-      secret = secretOf(rows, key, row);
-    } catch (error) {
-      if (!isFailure(error, 'vault.damaged-secret')) throw error;
-      unreadable.push(error);
-      continue;
+  for (const page of pages(rows, wholeRows)) {
+    const [from, to] = [page[0]?.id ?? '', page.at(-1)?.id ?? ''];
+    const past = rows.versionsBetween(from, to);
+    const withAttachments = rows.idsWithAttachments(from, to);
+    for (const row of page) {
+      if (row.removedAt !== null) continue;
+      let secret: VaultSecret;
+      try {
+        const attachments = withAttachments.has(row.id) ? rows.attachments(row.id) : [];
+        secret = wholeSecret(key, row, past.get(row.id) ?? [], attachments);
+      } catch (error) {
+        if (!isFailure(error, 'vault.damaged-secret')) throw error;
+        unreadable.push(error);
+        continue;
+      }
+      yield secret;
     }
-    yield secret;
   }
   const [first, ...rest] = unreadable;
   if (first === undefined) return;

@@ -35,6 +35,10 @@ export interface VaultRows {
   page(after: string, limit: number): SecretRow[];
   ids(): string[];
   versions(id: string): VersionRow[];
+  /** The versions of every secret from the id `first` to the id `last`, by id; those without a past are left out. */
+  versionsBetween(first: string, last: string): Map<string, VersionRow[]>;
+  /** Which secrets from the id `first` to the id `last` have attachments, now or in their past. */
+  idsWithAttachments(first: string, last: string): Set<string>;
   attachments(id: string): AttachmentRow[];
   insert(row: SecretRow): void;
   insertVersion(id: string, row: VersionRow): void;
@@ -61,6 +65,13 @@ export function vaultRows(store: Store): VaultRows {
   const ids = database.prepare('SELECT id FROM secret WHERE removed_at IS NULL ORDER BY id');
   const versions = database.prepare(
     'SELECT revision, label, contents, changed_at AS changedAt FROM secret_version WHERE secret_id = ? ORDER BY revision',
+  );
+  const versionsBetween = database.prepare(
+    `SELECT secret_id AS id, revision, label, contents, changed_at AS changedAt FROM secret_version
+      WHERE secret_id BETWEEN ? AND ? ORDER BY secret_id, revision`,
+  );
+  const withAttachments = database.prepare(
+    'SELECT DISTINCT secret_id AS id FROM secret_attachment WHERE secret_id BETWEEN ? AND ?',
   );
   const attachments = database.prepare(
     `SELECT number, since_revision AS sinceRevision, until_revision AS untilRevision, name, bytes, size
@@ -97,6 +108,9 @@ export function vaultRows(store: Store): VaultRows {
     page: (after, limit) => page.all(after, limit).map((row) => secretRow(row) as SecretRow),
     ids: () => ids.all().map((row) => String(row['id'])),
     versions: (id) => versions.all(id) as unknown as VersionRow[],
+    versionsBetween: (first, last) =>
+      byId(versionsBetween.all(first, last) as unknown as (VersionRow & { id: string })[]),
+    idsWithAttachments: (first, last) => new Set(withAttachments.all(first, last).map((row) => String(row['id']))),
     attachments: (id) => attachments.all(id) as unknown as AttachmentRow[],
     insert: (row) => void insert.run({ ...row, isOwn: row.isOwn ? 1 : 0 } as Columns),
     insertVersion: (id, row) => void insertVersion.run({ id, ...row } as Columns),
@@ -113,4 +127,14 @@ export function vaultRows(store: Store): VaultRows {
 
 function secretRow(row: Record<string, unknown> | undefined): SecretRow | undefined {
   return row === undefined ? undefined : ({ ...row, isOwn: row['isOwn'] === 1 } as unknown as SecretRow);
+}
+
+function byId(versions: readonly (VersionRow & { id: string })[]): Map<string, VersionRow[]> {
+  const found = new Map<string, VersionRow[]>();
+  for (const version of versions) {
+    const past = found.get(version.id);
+    if (past === undefined) found.set(version.id, [version]);
+    else past.push(version);
+  }
+  return found;
 }

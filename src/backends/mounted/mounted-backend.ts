@@ -1,0 +1,214 @@
+// A share that Orbit mounts itself: shared by everyone in this process, checked before each change, replaced when it hangs.
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isFailure } from '../../base/failure.ts';
+import type { Operation } from '../../base/operation.ts';
+import type { DatingBackend } from '../abilities.ts';
+import { failureOfSystemError } from '../failures.ts';
+import { currentMounts, mountAt } from './mount-table.ts';
+import {
+  type MountSettings,
+  checkMounted,
+  detachShare,
+  fileSystemsOf,
+  freshMountPoint,
+  isWanted,
+  mountShare,
+  removeMountPoint,
+  unmountShare,
+} from './mounter.ts';
+import { type WorkerBackend, openWorkerBackend } from './worker-backend.ts';
+
+/** A share, and how long it is waited for. */
+export interface MountedSettings extends MountSettings {
+  /** The folder on the share, `/folder` or empty. */
+  folder: string;
+  /** Where it is mounted and stays mounted; a fresh folder below /run/orbit, until the last user closes, without it. */
+  local?: string | undefined;
+  /** The data folder's spool: mount points go beside it where /run cannot be used. */
+  spoolFolder: string;
+}
+
+/** A mount in use. */
+interface ActiveMount {
+  point: string;
+  users: number;
+  isOwn: boolean;
+}
+
+// One mount for all who use the same share in this process, or the one on its way.
+const mounts = new Map<string, Promise<ActiveMount>>();
+
+/** Opens a folder on a share that is mounted when it is not yet. @throws Failure `backend.*`. */
+export async function openMountedBackend(settings: MountedSettings, signal?: AbortSignal): Promise<DatingBackend> {
+  return await mountedBackend(settings, 'require', signal);
+}
+
+/** Mounts, and makes the folder on the share, one level. */
+export async function prepareMounted(settings: MountedSettings, options: Operation = {}): Promise<void> {
+  const ifMissing = settings.folder === '' ? 'require' : 'make';
+  const backend = await mountedBackend(settings, ifMissing, options.signal);
+  await backend.close();
+}
+
+/** Mounts at `local`, where people see it, unless it is mounted there. @throws Failure `backend.*`. */
+export async function mountLocally(settings: MountedSettings & { local: string }, signal?: AbortSignal): Promise<void> {
+  const { local } = settings;
+  const found = mountAt(await currentMounts(), local);
+  if (found !== undefined && isWanted(settings, found)) return;
+  if (found !== undefined) await checkMounted(settings, local); // Something else lies there: this throws.
+  try {
+    await mkdir(local, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw failureOfSystemError(error, local, 'make the mount point');
+  }
+  await mountShare(settings, local, signal);
+}
+
+async function mountedBackend(
+  settings: MountedSettings,
+  ifMissing: 'make' | 'require',
+  signal: AbortSignal | undefined,
+): Promise<DatingBackend> {
+  const { location } = settings;
+  const key = JSON.stringify([settings.type, settings.source, settings.options, settings.local ?? '']);
+  let mount: ActiveMount | undefined;
+  let worker: WorkerBackend | undefined;
+  let opening: Promise<WorkerBackend> | undefined;
+
+  // Whoever finds that it hangs takes it out of use for all; nobody waits for what still hangs on it.
+  async function discard(broken: ActiveMount): Promise<void> {
+    const known = mounts.get(key);
+    if (known !== undefined && (await known.catch(() => undefined)) === broken) mounts.delete(key);
+    if (mount === broken) mount = undefined;
+    await detachShare(broken.point);
+    if (broken.isOwn) await removeMountPoint(broken.point);
+  }
+
+  // Another user of the same mount may have found it dead.
+  async function isCurrent(known: ActiveMount): Promise<boolean> {
+    return (await mounts.get(key)?.catch(() => undefined)) === known;
+  }
+
+  async function acquire(): Promise<ActiveMount> {
+    if (mount !== undefined && (await isCurrent(mount))) return mount;
+    let shared = mounts.get(key);
+    if (shared === undefined) {
+      // Not stopped by one caller's signal: others may wait for the same mount.
+      shared = mountNow(settings);
+      mounts.set(key, shared);
+      shared.catch(() => mounts.delete(key));
+    }
+    mount = await shared;
+    mount.users += 1;
+    return mount;
+  }
+
+  async function start(signal: AbortSignal | undefined): Promise<WorkerBackend> {
+    const at = await acquire();
+    worker = await openWorkerBackend(
+      {
+        path: join(at.point, settings.folder),
+        location,
+        timeoutSeconds: settings.timeoutSeconds,
+        ifMissing,
+        fileSystems: fileSystemsOf[settings.type],
+        onHang: () => void discard(at),
+      },
+      signal,
+    );
+    return worker;
+  }
+
+  async function ready(signal: AbortSignal | undefined): Promise<WorkerBackend> {
+    signal?.throwIfAborted();
+    if (worker?.isAlive) return worker;
+    opening ??= start(signal).finally(() => {
+      opening = undefined;
+    });
+    return await opening;
+  }
+
+  // What changes something, or could mistake an empty folder for ours, looks first whether the mount is still there.
+  async function checked(signal: AbortSignal | undefined): Promise<WorkerBackend> {
+    let opened = await ready(signal);
+    if (mount !== undefined && !(await isCurrent(mount))) {
+      await opened.close();
+      opened = await ready(signal);
+    }
+    if (mount === undefined) return opened;
+    try {
+      await checkMounted(settings, mount.point);
+    } catch (error) {
+      await discard(mount);
+      throw error;
+    }
+    return opened;
+  }
+
+  // A mount whose server replaced the folder never recovers by itself: it is mounted anew, and asked once more.
+  async function fresh<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isFailure(error, 'backend.stale') || mount === undefined) throw error;
+      const stale = mount;
+      await worker?.close();
+      await discard(stale);
+      return await work();
+    }
+  }
+
+  const backend: DatingBackend = {
+    location,
+    save: (key, bytes, options) => fresh(async () => (await checked(options?.signal)).save(key, bytes, options)),
+    load: (key, range, options) => fresh(async () => (await ready(options?.signal)).load(key, range, options)),
+    stat: (key, options) => fresh(async () => (await ready(options?.signal)).stat(key, options)),
+    modifiedAt: (key, options) => fresh(async () => (await ready(options?.signal)).modifiedAt(key, options)),
+    async *list(prefix, options) {
+      yield* await fresh(async () => {
+        const objects = [];
+        for await (const object of (await checked(options?.signal)).list(prefix, options)) objects.push(object);
+        return objects;
+      });
+    },
+    remove: (key, options) => fresh(async () => (await checked(options?.signal)).remove(key, options)),
+    freeBytes: (options) => fresh(async () => (await ready(options?.signal)).freeBytes(options)),
+    async close() {
+      await opening?.catch(() => {});
+      await worker?.close();
+      const left = mount;
+      mount = undefined;
+      if (left === undefined) return;
+      left.users -= 1;
+      if (left.users > 0 || !left.isOwn) return;
+      mounts.delete(key);
+      await unmountShare(left.point);
+      await removeMountPoint(left.point);
+    },
+  };
+  try {
+    await fresh(() => ready(signal));
+    return backend;
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
+}
+
+async function mountNow(settings: MountedSettings): Promise<ActiveMount> {
+  const { local } = settings;
+  if (local !== undefined) {
+    await mountLocally({ ...settings, local });
+    return { point: local, users: 0, isOwn: false };
+  }
+  const point = await freshMountPoint(dirname(settings.spoolFolder));
+  try {
+    await mountShare(settings, point);
+    return { point, users: 0, isOwn: true };
+  } catch (error) {
+    await detachShare(point);
+    await removeMountPoint(point);
+    throw error;
+  }
+}

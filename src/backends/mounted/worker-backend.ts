@@ -1,0 +1,207 @@
+// A folder through a worker process. Each call has a deadline of ours; past it the worker is killed and not waited for.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { getCompileCacheDir } from 'node:module';
+import type { Readable, Writable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { programEnvironment } from '../../base/program.ts';
+import type { DatingBackend } from '../abilities.ts';
+import type { StoredObject } from '../backend.ts';
+import { timedOut, unreachable } from '../failures.ts';
+import { checkKey, checkPrefix } from '../key.ts';
+import { checkRange } from '../ranges.ts';
+import { type Frame, type WorkerAnswer, type WorkerRequest, encodeFrame, frameReader, fromWire } from './frames.ts';
+
+/** Which folder, and how long a call may take. */
+export interface WorkerSettings {
+  /** The folder. Only the worker touches it. */
+  path: string;
+  /** The place in words. */
+  location: string;
+  /** Silence past this, and a time that grows with the bytes, ends the worker. */
+  timeoutSeconds: number;
+  /** As for `openFolderBackend`. Default `require`. */
+  ifMissing?: 'make' | 'require';
+  /** The types (statfs(2)) the folder's file system may have. Empty: any. */
+  fileSystems?: number[];
+  /** Tells that the mount hangs: the worker was killed, and may never end. */
+  onHang?: (worker: ChildProcess) => void;
+}
+
+/** A backend whose worker can be asked about. */
+export interface WorkerBackend extends DatingBackend {
+  /** False once the worker ended or was given up: open another. */
+  readonly isAlive: boolean;
+}
+
+interface Call {
+  head: WorkerRequest;
+  resolve: (answer: Frame<WorkerAnswer & { ok: true }>) => void;
+  reject: (error: unknown) => void;
+  deadline: NodeJS.Timeout;
+  budgetMs: number;
+  objects?: (objects: StoredObject[]) => void;
+}
+
+type Wanted = WorkerRequest extends infer One ? (One extends WorkerRequest ? Omit<One, 'id'> : never) : never;
+
+const slowestBytesPerSecond = 256 * 1024;
+// What a call without a size of its own may have to move: a pack.
+const packBytes = 16 * 1024 * 1024;
+
+/** Starts a worker and lets it open the folder. @throws Failure `backend.timeout`, `backend.place-missing`, `backend.not-mounted` … */
+export async function openWorkerBackend(settings: WorkerSettings, signal?: AbortSignal): Promise<WorkerBackend> {
+  const { location } = settings;
+  signal?.throwIfAborted();
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./mount-worker.ts', import.meta.url))], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    // What Node compiled once need not be compiled for every worker.
+    env: programEnvironment({ NODE_COMPILE_CACHE: getCompileCacheDir() }),
+    cwd: '/',
+  });
+  const calls = new Map<number, Call>();
+  let nextId = 0;
+  let ended: unknown;
+
+  // A killed process that hangs in the kernel stays: nobody waits for it, and it must not keep us from ending.
+  function end(error: unknown): void {
+    if (ended !== undefined) return;
+    ended = error;
+    child.kill('SIGKILL');
+    child.unref();
+    for (const stream of [child.stdin, child.stdout]) stream.destroy();
+    for (const call of calls.values()) {
+      clearTimeout(call.deadline);
+      call.reject(error);
+    }
+    calls.clear();
+  }
+
+  function hang(budgetMs: number): void {
+    end(timedOut(location, Math.round(budgetMs / 1000)));
+    settings.onHang?.(child);
+  }
+
+  const take = ({ head, body }: Frame<WorkerAnswer>): void => {
+    const call = calls.get(head.id);
+    if (call === undefined) return;
+    if (head.ok && head.objects !== undefined) call.objects?.(head.objects);
+    if (head.ok && head.more === true) {
+      call.deadline.refresh();
+      return;
+    }
+    calls.delete(head.id);
+    clearTimeout(call.deadline);
+    if (head.ok) call.resolve({ head, body });
+    else call.reject(head.failure === undefined ? new Error(head.error) : fromWire(head.failure));
+  };
+  const read = frameReader<WorkerAnswer>(take);
+  (child.stdout as Readable).on('data', (chunk: Buffer) => read(chunk));
+  (child.stdout as Readable).on('error', () => {});
+  (child.stdin as Writable).on('error', () => {});
+  child.on('error', end);
+  child.on('exit', () => end(unreachable(location, new Error('its worker process ended'))));
+
+  async function ask(
+    wanted: Wanted,
+    options: { signal?: AbortSignal | undefined; bytes?: Uint8Array; objects?: (objects: StoredObject[]) => void } = {},
+  ): Promise<Frame<WorkerAnswer & { ok: true }>> {
+    options.signal?.throwIfAborted();
+    if (ended !== undefined) throw ended;
+    nextId += 1;
+    const id = nextId;
+    const head = { ...wanted, id } as WorkerRequest;
+    const moved = options.bytes?.length ?? (wanted.call === 'load' ? packBytes : 0);
+    const budgetMs = settings.timeoutSeconds * 1000 + (moved / slowestBytesPerSecond) * 1000;
+    return await new Promise((resolve, reject) => {
+      // Given up by the caller: the worker must still end the call in time, or it is killed.
+      const abort = (): void => {
+        send({ id, call: 'cancel' });
+        done(() => reject(options.signal?.reason));
+      };
+      const done = (settle: () => void): void => {
+        options.signal?.removeEventListener('abort', abort);
+        settle();
+      };
+      options.signal?.addEventListener('abort', abort, { once: true });
+      calls.set(id, {
+        head,
+        budgetMs,
+        resolve: (answer) => done(() => resolve(answer)),
+        reject: (error) => done(() => reject(error)),
+        deadline: setTimeout(() => hang(budgetMs), budgetMs),
+        ...(options.objects === undefined ? {} : { objects: options.objects }),
+      });
+      send(head, options.bytes);
+    });
+  }
+
+  function send(head: WorkerRequest, bytes?: Uint8Array): void {
+    const input = child.stdin as Writable;
+    input.cork();
+    for (const piece of encodeFrame(head, bytes)) input.write(piece);
+    input.uncork();
+  }
+
+  const { path, ifMissing = 'require', fileSystems = [] } = settings;
+  try {
+    await ask({ call: 'open', path, location, ifMissing, fileSystems }, { signal });
+  } catch (error) {
+    // Given up by the caller: it may hang, and nobody is there any more to find out.
+    if (ended === undefined && signal?.aborted) settings.onHang?.(child);
+    end(error);
+    throw error;
+  }
+  return {
+    location,
+    get isAlive() {
+      return ended === undefined;
+    },
+    async save(key, bytes, { ifExists = 'refuse', signal } = {}) {
+      checkKey(key);
+      await ask({ call: 'save', key, ifExists }, { bytes, signal });
+    },
+    async load(key, range, { signal } = {}) {
+      checkKey(key);
+      if (range !== undefined) checkRange(range);
+      const { body } = await ask({ call: 'load', key, ...(range === undefined ? {} : { range }) }, { signal });
+      // Whoever keeps a small part must not keep the whole frame's memory.
+      return Buffer.from(body);
+    },
+    async stat(key, { signal } = {}) {
+      checkKey(key);
+      return { key, size: (await ask({ call: 'stat', key }, { signal })).head.size ?? 0 };
+    },
+    async modifiedAt(key, { signal } = {}) {
+      checkKey(key);
+      return new Date((await ask({ call: 'modifiedAt', key }, { signal })).head.time ?? 0);
+    },
+    async *list(prefix, { signal } = {}) {
+      signal?.throwIfAborted();
+      checkPrefix(prefix);
+      const found: StoredObject[] = [];
+      await ask({ call: 'list', prefix }, { signal, objects: (objects) => found.push(...objects) });
+      yield* found;
+    },
+    async remove(key, { signal } = {}) {
+      checkKey(key);
+      await ask({ call: 'remove', key }, { signal });
+    },
+    async freeBytes({ signal } = {}) {
+      const free = (await ask({ call: 'freeBytes' }, { signal })).head.free ?? -1;
+      return free < 0 ? undefined : free;
+    },
+    async close() {
+      if (ended !== undefined) return;
+      // A call that was given up needs a moment to notice.
+      for (let turn = 0; calls.size > 0 && turn < 50; turn += 1) await pause(20);
+      if (ended !== undefined) return;
+      const isBusy = calls.size > 0;
+      const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      end(unreachable(location, new Error('the destination was closed')));
+      // Calls that were given up may hang; an idle worker ends at once, so that its mount can be taken away.
+      if (isBusy) settings.onHang?.(child);
+      else await Promise.race([gone, pause(2000, undefined, { ref: false })]);
+    },
+  };
+}

@@ -1,0 +1,276 @@
+// Objects as files of a CIFS/SMB share, by Samba's own client: no mount, no root, no kernel module.
+import type { FileHandle } from 'node:fs/promises';
+import type { Operation } from '../../base/operation.ts';
+import type { DatingBackend } from '../abilities.ts';
+import type { StoredObject } from '../backend.ts';
+import { failureOfSystemError, keyExists, noSpace, notFound, placeMissing, refused } from '../failures.ts';
+import { checkKey, checkPrefix, folderOf, isKeyPart, isTemporaryName, temporaryKey } from '../key.ts';
+import { checkRange, resolveRange } from '../ranges.ts';
+import { SmbStatusError, failureOfStatus, isSmbStatus, missingStatuses } from './smb-failures.ts';
+import { smbPool } from './smb-pool.ts';
+import { parseAllInfo, parseFetchedSize, parseFreeBytes, parseListing } from './smb-replies.ts';
+import { type SmbSession, openSmbSession } from './smb-session.ts';
+import { type SmbSettings, checkSmbSettings, shareAndFolder } from './smb-settings.ts';
+
+const dayMs = 86_400_000;
+// Parts of one object are asked for one after another as a rule: it is fetched whole once.
+const keptBytesMax = 64 * 1024 * 1024;
+
+/**
+ * Opens a folder of a share. Nothing is sent before the first call. What was stored is whole and confirmed by the server's own
+ * listing; whether it survives a power cut there is the server's affair: smbclient cannot ask for a flush.
+ * @throws Failure `backend.bad-address`.
+ */
+export async function openSmbBackend(settings: SmbSettings): Promise<DatingBackend> {
+  checkSmbSettings(settings);
+  const { location } = settings;
+  const { folder: root } = shareAndFolder(location, settings.path);
+  const pathOf = (key: string): string => `"${root}${key === '' ? '' : `\\${key.replaceAll('/', '\\')}`}"`;
+  // Temporaries of calls that were cut off with their session; the next session removes them.
+  const orphans = new Set<string>();
+  const pool = smbPool(settings, async (session) => {
+    for (const orphan of orphans) {
+      orphans.delete(orphan);
+      await session.run(`del ${pathOf(orphan)}`).catch(() => {});
+    }
+  });
+  const kept = new Map<string, Buffer>();
+
+  async function guarded<Result>(
+    what: string,
+    signal: AbortSignal | undefined,
+    work: (session: SmbSession) => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      return await pool.use(signal, work);
+    } catch (error) {
+      if (!(error instanceof SmbStatusError))
+        throw failureOfSystemError(error, settings.spoolFolder, 'use the spool for SMB');
+      throw failureOfStatus(error, location, what, settings.timeoutSeconds);
+    }
+  }
+
+  // Undefined for what is not there, and for a folder.
+  async function infoOf(session: SmbSession, key: string, signal?: AbortSignal) {
+    try {
+      return parseAllInfo(await session.run(`allinfo ${pathOf(key)}`, { signal }));
+    } catch (error) {
+      if (isSmbStatus(error, ...missingStatuses)) return undefined;
+      throw error;
+    }
+  }
+
+  // A missing object and a missing place are told apart: the second must stop a run.
+  async function missing(session: SmbSession, key: string, cause: unknown): Promise<Error> {
+    try {
+      await session.run(root === '' ? 'ls "\\*"' : `allinfo "${root}"`);
+      return notFound(location, key, cause);
+    } catch (error) {
+      return isSmbStatus(error, ...missingStatuses) ? placeMissing(location, error) : (error as Error);
+    }
+  }
+
+  // Only below the folder: a vanished one must not be made anew.
+  async function makeFolders(session: SmbSession, folder: string): Promise<void> {
+    const names = folder.split('/');
+    for (let depth = 1; depth <= names.length; depth += 1) {
+      await session.run(`mkdir ${pathOf(names.slice(0, depth).join('/'))}`).catch((error: unknown) => {
+        if (!isSmbStatus(error, 'OBJECT_NAME_COLLISION')) throw error;
+      });
+    }
+  }
+
+  async function put(session: SmbSession, key: string, size: number, signal: AbortSignal | undefined): Promise<void> {
+    const command = `put /dev/fd/3 ${pathOf(key)}`;
+    let said: string;
+    try {
+      said = await session.run(command, { bytes: size, signal });
+    } catch (error) {
+      if (!isSmbStatus(error, 'OBJECT_PATH_NOT_FOUND') || folderOf(key) === '') throw error;
+      await makeFolders(session, folderOf(key));
+      said = await session.run(command, { bytes: size, signal });
+    }
+    // Its word that it was put is no proof: the server must list it.
+    const info = await infoOf(session, key, signal);
+    if (info?.size === size) return;
+    const freeBytes = parseFreeBytes(await session.run(`ls "${root}\\*"`, { signal })) ?? Infinity;
+    if (freeBytes < size) throw noSpace(location, new Error(said.trim()));
+    throw refused(location, `store ${key}`, `${info?.size ?? 'none'} of ${size} bytes arrived (${said.trim()})`);
+  }
+
+  async function fetch(
+    session: SmbSession,
+    key: string,
+    from: number,
+    signal: AbortSignal | undefined,
+  ): Promise<Buffer> {
+    await session.file.truncate(from);
+    try {
+      // `reget` goes on after what is there already: the part before `from` is a hole.
+      const text = await session.run(`${from > 0 ? 'reget' : 'get'} ${pathOf(key)} /dev/fd/3`, {
+        bytes: keptBytesMax,
+        signal,
+      });
+      const size = parseFetchedSize(text) ?? (await session.file.stat()).size;
+      return await readAll(session.file, from, size, () => refused(location, `read ${key}`, text.trim()));
+    } catch (error) {
+      if (isSmbStatus(error, ...missingStatuses, 'FILE_IS_A_DIRECTORY')) throw await missing(session, key, error);
+      throw error;
+    }
+  }
+
+  function keep(key: string, bytes: Buffer): void {
+    kept.delete(key);
+    kept.set(key, bytes);
+    let total = 0;
+    for (const one of kept.values()) total += one.length;
+    for (const [oldest, one] of kept) {
+      if (total <= keptBytesMax) break;
+      kept.delete(oldest);
+      total -= one.length;
+    }
+  }
+
+  async function* walk(folder: string, signal: AbortSignal | undefined): AsyncGenerator<StoredObject> {
+    const entries = await guarded('list it', signal, async (session) => {
+      try {
+        return parseListing(
+          await session.run(`ls "${root}${folder === '' ? '' : `\\${folder.replaceAll('/', '\\')}`}\\*"`, { signal }),
+        );
+      } catch (error) {
+        if (!isSmbStatus(error, ...missingStatuses) || folder === '') throw error;
+        const reason = await missing(session, folder, error);
+        if ('code' in reason && reason.code === 'backend.not-found') return [];
+        throw reason;
+      }
+    });
+    const keyOf = (name: string): string => (folder === '' ? name : `${folder}/${name}`);
+    for (const { name, isFolder, size, modifiedAt } of entries) {
+      if (!isFolder && isKeyPart(name)) yield { key: keyOf(name), size };
+      const isLeftover = !isFolder && isTemporaryName(name) && Date.now() - modifiedAt.getTime() > dayMs;
+      // A place that forbids removing keeps its leftovers.
+      if (isLeftover)
+        await guarded('sweep', signal, (session) => session.run(`del ${pathOf(keyOf(name))}`)).catch(() => {});
+    }
+    for (const { name, isFolder } of entries) if (isFolder && isKeyPart(name)) yield* walk(keyOf(name), signal);
+  }
+
+  return {
+    location,
+    async save(key, bytes, { ifExists, signal } = {}) {
+      signal?.throwIfAborted();
+      checkKey(key);
+      kept.delete(key);
+      await guarded(`store ${key}`, signal, async (session) => {
+        const temporary = temporaryKey(key);
+        await writeAll(session.file, bytes);
+        try {
+          await put(session, temporary, bytes.length, signal);
+          const force = ifExists === 'replace' ? ' -f' : '';
+          await session.run(`rename ${pathOf(temporary)} ${pathOf(key)}${force}`, { signal });
+        } catch (error) {
+          if (session.isOpen) await session.run(`del ${pathOf(temporary)}`).catch(() => {});
+          else orphans.add(temporary);
+          if (isSmbStatus(error, 'OBJECT_NAME_COLLISION')) throw keyExists(location, key);
+          throw error;
+        }
+      });
+    },
+    async load(key, range, { signal } = {}) {
+      signal?.throwIfAborted();
+      checkKey(key);
+      if (range !== undefined) checkRange(range);
+      return await guarded(`read ${key}`, signal, async (session) => {
+        if (range === undefined) return await fetch(session, key, 0, signal);
+        let whole = kept.get(key);
+        if (whole === undefined) {
+          const info = await infoOf(session, key, signal);
+          if (info === undefined) throw await missing(session, key, undefined);
+          const { start, end } = resolveRange(location, key, info.size, range);
+          const isTail = start > 0 && info.size - start <= Math.max(65_536, info.size / 8);
+          if (end === start) return Buffer.alloc(0);
+          if (isTail) return (await fetch(session, key, start, signal)).subarray(0, end - start);
+          whole = await fetch(session, key, 0, signal);
+        }
+        keep(key, whole);
+        const { start, end } = resolveRange(location, key, whole.length, range);
+        return Buffer.from(whole.subarray(start, end));
+      });
+    },
+    async stat(key, { signal } = {}) {
+      checkKey(key);
+      return await guarded(`look at ${key}`, signal, async (session) => {
+        const info = await infoOf(session, key, signal);
+        if (info === undefined) throw await missing(session, key, undefined);
+        return { key, size: info.size };
+      });
+    },
+    async modifiedAt(key, { signal } = {}) {
+      checkKey(key);
+      return await guarded(`look at ${key}`, signal, async (session) => {
+        const info = await infoOf(session, key, signal);
+        if (info === undefined) throw await missing(session, key, undefined);
+        return info.modifiedAt;
+      });
+    },
+    async *list(prefix, { signal } = {}) {
+      signal?.throwIfAborted();
+      checkPrefix(prefix);
+      yield* walk(prefix.slice(0, -1), signal);
+    },
+    async remove(key, { signal } = {}) {
+      signal?.throwIfAborted();
+      checkKey(key);
+      kept.delete(key);
+      await guarded(`remove ${key}`, signal, async (session) => {
+        try {
+          await session.run(`del ${pathOf(key)}`, { signal });
+        } catch (error) {
+          if (isSmbStatus(error, ...missingStatuses)) throw await missing(session, key, error);
+          throw error;
+        }
+      });
+    },
+    freeBytes: ({ signal } = {}) =>
+      guarded('tell its free space', signal, async (session) =>
+        parseFreeBytes(await session.run(`ls "${root}\\*"`, { signal })),
+      ),
+    close: () => pool.close(),
+  };
+}
+
+/** Makes the folder there, one level: the share and the folders above must exist. Nothing happens when it is there. */
+export async function makeSmbFolder(settings: SmbSettings, options: Operation = {}): Promise<void> {
+  checkSmbSettings(settings);
+  const { folder } = shareAndFolder(settings.location, settings.path);
+  const session = await openSmbSession(settings, options.signal);
+  try {
+    if (folder !== '') await session.run(`mkdir "${folder}"`);
+  } catch (error) {
+    if (isSmbStatus(error, 'OBJECT_NAME_COLLISION')) return;
+    if (!(error instanceof SmbStatusError)) throw error;
+    throw failureOfStatus(error, settings.location, 'make its folder', settings.timeoutSeconds);
+  } finally {
+    await session.close();
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  await file.truncate(0);
+  let written = 0;
+  while (written < bytes.length) {
+    written += (await file.write(bytes, written, bytes.length - written, written)).bytesWritten;
+  }
+}
+
+// What is missing at the end never arrived.
+async function readAll(file: FileHandle, from: number, to: number, short: () => Error): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(Math.max(0, to - from));
+  let read = 0;
+  while (read < bytes.length) {
+    const { bytesRead } = await file.read(bytes, read, bytes.length - read, from + read);
+    if (bytesRead === 0) throw short();
+    read += bytesRead;
+  }
+  return bytes;
+}

@@ -1,0 +1,188 @@
+// One smbclient that stays: commands go in by standard input, one a line, objects through an unnamed file it inherits.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { Failure, systemErrorCode } from '../../base/failure.ts';
+import { programEnvironment } from '../../base/program.ts';
+import { failureOfSystemError, timedOut, unreachable } from '../failures.ts';
+import { brokenStatuses, failureOfStatus, notEncrypted, statusIn } from './smb-failures.ts';
+import { type SmbSettings, shareAndFolder } from './smb-settings.ts';
+
+/** An open session. One command runs at a time: whoever uses it waits for the answer. */
+export interface SmbSession {
+  readonly isOpen: boolean;
+  /** What is sent and what is fetched goes through this file; smbclient knows it as `/dev/fd/3`. */
+  readonly file: FileHandle;
+  /**
+   * Runs one command and gives what it printed. `bytes` that travel stretch the deadline.
+   * @throws SmbStatusError for the server's "no"; Failure `backend.*` when the session ends.
+   */
+  run(command: string, options?: { bytes?: number; signal?: AbortSignal | undefined }): Promise<string>;
+  close(): Promise<void>;
+}
+
+interface Pending {
+  marker: string;
+  resolve: (text: string) => void;
+  reject: (error: unknown) => void;
+}
+
+// A stopped server was noticed by smbclient itself after up to four of its time-outs; past that it is ended from outside.
+const timeoutsOfPatience = 4;
+const slowestBytesPerSecond = 32 * 1024;
+const maxReplyBytes = 256 * 1024 * 1024;
+
+/** Connects. @throws Failure `backend.auth`, `backend.unreachable`, `backend.place-missing`, `backend.not-encrypted` … */
+export async function openSmbSession(settings: SmbSettings, signal?: AbortSignal): Promise<SmbSession> {
+  const { location, timeoutSeconds } = settings;
+  signal?.throwIfAborted();
+  const file = await unnamedFile(settings.spoolFolder);
+  const child = start(settings, file);
+  let pending: Pending | undefined;
+  let isClosed = false;
+  let ended: unknown;
+  let received: Buffer[] = [];
+  let receivedBytes = 0;
+  let stderr = '';
+
+  function end(error: unknown): void {
+    if (ended !== undefined) return;
+    ended = error;
+    child.kill('SIGKILL');
+    pending?.reject(error);
+    pending = undefined;
+  }
+
+  // smbclient answers an unknown command with its name: that is how the end of an answer is known.
+  (child.stdout as Readable).on('data', (chunk: Buffer) => {
+    received.push(chunk);
+    receivedBytes += chunk.length;
+    if (receivedBytes > maxReplyBytes) return end(unreachable(location, new Error('an endless answer')));
+    if (pending === undefined || !chunk.includes('\n')) return;
+    const tail = Buffer.concat(received.slice(-2)).toString('utf8');
+    if (!tail.includes(pending.marker)) return;
+    const text = Buffer.concat(received).toString('utf8');
+    const finish = `${pending.marker}: command not found\n`;
+    const at = text.indexOf(finish);
+    if (at < 0) return;
+    received = [];
+    receivedBytes = 0;
+    const { resolve } = pending;
+    pending = undefined;
+    resolve(text.slice(0, at));
+  });
+  (child.stderr as Readable).on('data', (chunk: Buffer) => {
+    stderr = (stderr + chunk.toString('utf8')).slice(-4096);
+  });
+  (child.stdin as Writable).on('error', () => {}); // Its end tells why.
+  child.on('error', (error) => end(systemErrorCode(error) === 'ENOENT' ? programMissing(error) : error));
+  child.on('close', () => end(endFailure(settings, `${Buffer.concat(received).toString('utf8')}\n${stderr}`)));
+
+  async function ask(command: string, bytes: number, signal: AbortSignal | undefined): Promise<string> {
+    signal?.throwIfAborted();
+    if (ended !== undefined) throw ended;
+    const marker = `orbit-${randomBytes(6).toString('hex')}`;
+    const seconds = timeoutSeconds * timeoutsOfPatience + bytes / slowestBytesPerSecond;
+    const watchdog = setTimeout(() => end(timedOut(location, Math.round(seconds))), seconds * 1000);
+    const abort = (): void => end(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      return await new Promise<string>((resolve, reject) => {
+        pending = { marker, resolve, reject };
+        (child.stdin as Writable).write(`${command === '' ? '' : `${command}\n`}${marker}\n`);
+      });
+    } finally {
+      clearTimeout(watchdog);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  const session: SmbSession = {
+    get isOpen() {
+      return ended === undefined;
+    },
+    file,
+    async run(command, options = {}) {
+      const text = await ask(command, options.bytes ?? 0, options.signal);
+      const status = statusIn(text);
+      if (status === undefined) return text;
+      if (brokenStatuses.has(status.status))
+        end(failureOfStatus(status, location, command.split(' ')[0] ?? '', timeoutSeconds));
+      throw status;
+    },
+    async close() {
+      end(unreachable(location, new Error('the session was closed')));
+      if (isClosed) return;
+      isClosed = true;
+      await file.close();
+    },
+  };
+  try {
+    await ask('', 0, signal);
+    return session;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+function start(settings: SmbSettings, file: FileHandle): ChildProcess {
+  const { share } = shareAndFolder(settings.location, settings.path);
+  const args = [
+    // Unbuffered: it would otherwise overlook the second of two lines until a third comes, and keep its answers to itself.
+    ...['-i0', '-oL', 'smbclient', `//${settings.host}/${share}`],
+    ...['-s', '/dev/null', '--option=client min protocol=SMB3_00', '--option=unix charset=UTF-8'],
+    `--client-protection=${settings.encrypt ? 'encrypt' : 'sign'}`,
+    ...['--use-kerberos=off', '--debug-stdout', '-d', '1'],
+    ...['-p', String(settings.port), '-t', String(settings.timeoutSeconds), `--user=${settings.user}`],
+    ...(settings.domain === undefined || settings.domain === '' ? [] : [`--workgroup=${settings.domain}`]),
+  ];
+  const child = spawn('stdbuf', args, {
+    stdio: ['pipe', 'pipe', 'pipe', file.fd, 'pipe'],
+    env: programEnvironment({ PASSWD_FD: '4', TZ: 'UTC' }),
+  });
+  const password = child.stdio[4] as Writable;
+  password.on('error', () => {});
+  password.end(settings.password.reveal());
+  return child;
+}
+
+// A file without a name is gone with the last process that has it open, however that one ends.
+async function unnamedFile(folder: string): Promise<FileHandle> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const name = join(folder, `smb-${process.pid}-${randomBytes(6).toString('hex')}`);
+    const file = await open(name, 'wx+', 0o600);
+    await unlink(name);
+    return file;
+  } catch (error) {
+    throw failureOfSystemError(error, folder, 'make the spool for SMB');
+  }
+}
+
+function programMissing(cause: unknown): Failure {
+  return new Failure('program.not-found', {
+    message: "the program 'stdbuf' is not installed",
+    hint: 'Install coreutils (stdbuf) and smbclient.',
+    cause,
+  });
+}
+
+function endFailure(settings: SmbSettings, text: string): Failure {
+  const { location } = settings;
+  if (/failed to run command 'smbclient'|smbclient.{0,3}: No such file/.test(text)) {
+    return new Failure('program.not-found', {
+      message: "the program 'smbclient' is not installed",
+      hint: 'Install the package that brings it: apt-get install smbclient',
+    });
+  }
+  const status = statusIn(text);
+  const cause = new Error(text.trim().split('\n').slice(-3).join(' ').slice(0, 300));
+  const isForeign = status?.status === 'INVALID_NETWORK_RESPONSE' || status?.status === 'NOT_SUPPORTED';
+  if (/Encryption required/.test(text) || (/negotiation failed/.test(text) && isForeign))
+    return notEncrypted(location, cause);
+  if (status !== undefined) return failureOfStatus(status, location, 'connect', settings.timeoutSeconds);
+  return unreachable(location, cause);
+}

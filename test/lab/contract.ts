@@ -1,0 +1,78 @@
+// In the guest: every promise of a backend, over a real CIFS 3.1.1 mount with encryption and a real NFS 4.1 mount.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { fullConfig, kindOf } from '../../src/destinations/destination.ts';
+import { openDestination, prepareDestination, probeDestination } from '../../src/destinations/open.ts';
+import { describeBackend } from '../support/describe-backend.ts';
+import { failure } from '../support/failures.ts';
+import { facts, folderBehind, kinds, labDestination } from './guest.ts';
+
+let places = 0;
+
+for (const kind of kinds) {
+  describeBackend(kind, async () => {
+    places += 1;
+    const { context, destination } = labDestination(kind, `place-${places}`);
+    await prepareDestination(context, destination());
+    const config = fullConfig(context.store, context.instanceKey, destination());
+    return kindOf(kind).open(config, {
+      spoolFolder: '/run/orbit-home/spool',
+      sshKey: () => assert.fail('no key is asked for'),
+    });
+  });
+
+  test(`${kind}: a destination is mounted, probed, used and unmounted, with options that are safe`, async () => {
+    const { context, destination } = labDestination(kind, `whole-${kind}`);
+    await prepareDestination(context, destination());
+    const { result } = await probeDestination(context, destination());
+    assert.deepEqual([result.isUsable, result.canRead, result.canList, result.canRemove], [true, true, true, true]);
+    const backend = await openDestination(context, destination());
+    await backend.save('system/config', Buffer.from('x'));
+    const mount = /^.* (\/run\/orbit\/mounts\/\S+) (\S+) - (cifs|nfs4) (\S+) (\S+)$/m.exec(
+      readFileSync('/proc/self/mountinfo', 'utf8'),
+    );
+    assert.match(mount?.[2] ?? '', /nosuid,nodev,noexec/);
+    assert.match(mount?.[5] ?? '', kind === 'cifs' ? /vers=3\.1\.1.*seal.*soft/ : /vers=4\.1.*softerr/);
+    assert.ok(!JSON.stringify(mount).includes(facts.smbPassword));
+    await backend.close();
+    assert.doesNotMatch(readFileSync('/proc/self/mountinfo', 'utf8'), /\/run\/orbit\/mounts/);
+    assert.deepEqual(readdirSync('/run/orbit/mounts'), []);
+    assert.ok(readdirSync(folderBehind(kind, `whole-${kind}`)).includes('write_test'));
+  });
+
+  test(`${kind}: with a mount point of its own it stays mounted, and a change beneath stops everything`, async () => {
+    const local = `/run/visible-${kind}`;
+    const { context, destination } = labDestination(kind, `local-${kind}`, { local });
+    await prepareDestination(context, destination());
+    const backend = await openDestination(context, destination());
+    await backend.save('a', Buffer.from('x'));
+    const { runProgram } = await import('../../src/base/program.ts');
+    await runProgram('umount', ['-l', local]);
+    await assert.rejects(backend.save('b', Buffer.from('y')), failure('backend.not-mounted', /beneath/));
+    assert.deepEqual(readdirSync(local), []);
+    await backend.close();
+    const again = await openDestination(context, destination());
+    assert.equal((await again.load('a')).toString(), 'x');
+    await again.close();
+    assert.match(readFileSync('/proc/self/mountinfo', 'utf8'), new RegExp(` ${local} `));
+    await runProgram('umount', [local]);
+  });
+}
+
+test('wrong passwords, shares and exports are told with cause and cure', async () => {
+  const wrong = async (
+    kind: 'cifs' | 'nfs',
+    config: Record<string, unknown>,
+    code: string,
+    words: RegExp,
+  ): Promise<void> => {
+    const { context, destination } = labDestination(kind, `w-${(places += 1)}`, config);
+    await assert.rejects(prepareDestination(context, destination()), failure(code, words));
+  };
+  await wrong('cifs', { password: 'wrong' }, 'backend.auth', /password/);
+  await wrong('cifs', { path: '/nowhere' }, 'backend.place-missing', /no such share/);
+  await wrong('cifs', { port: 446 }, 'backend.unreachable', /firewall/);
+  await wrong('nfs', { path: '/not/exported' }, 'backend.place-missing', /not to this machine/);
+  await wrong('nfs', { port: 2050 }, 'backend.unreachable', /firewall/);
+});
