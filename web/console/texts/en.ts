@@ -242,7 +242,10 @@ export const en = {
     title: 'Add destination',
     kind: 'Kind of destination',
     kinds: {
-      folder: 'On this machine, or on a share that is mounted here (NFS, CIFS)',
+      folder: 'On this machine, or on a share that somebody else keeps mounted',
+      cifs: 'A share of a Windows or Samba server; Orbit mounts it',
+      nfs: 'A folder that an NFS server exports; Orbit mounts it',
+      smb: 'The same share, when Orbit may not mount: no root needed',
       rsync: 'Another Linux server, by rsync over SSH',
       sftp: 'Any server with SFTP',
       s3: 'A bucket, with object lock where it has it',

@@ -251,7 +251,10 @@ export const pt: Texts = {
     title: 'Adicionar destino',
     kind: 'Tipo de destino',
     kinds: {
-      folder: 'Nesta máquina ou num compartilhamento montado aqui (NFS, CIFS)',
+      folder: 'Nesta máquina ou num compartilhamento que outra pessoa mantém montado',
+      cifs: 'Um compartilhamento de servidor Windows ou Samba; o Orbit o monta',
+      nfs: 'Uma pasta que um servidor NFS exporta; o Orbit a monta',
+      smb: 'O mesmo compartilhamento, quando o Orbit não pode montar: não precisa de root',
       rsync: 'Outro servidor Linux, por rsync sobre SSH',
       sftp: 'Qualquer servidor com SFTP',
       s3: 'Um bucket, com trava de objetos onde houver',
