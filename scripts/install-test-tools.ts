@@ -12,6 +12,8 @@ const packages: Record<string, string> = {
   rsync: 'rsync',
   ssh: 'openssh-client',
   sshd: 'openssh-server',
+  smbd: 'samba',
+  smbclient: 'smbclient',
   setfacl: 'acl',
   setfattr: 'attr',
   openssl: 'openssl',

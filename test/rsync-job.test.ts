@@ -53,20 +53,8 @@ async function rsyncSite(context: TestContext, readKey?: string): Promise<Site> 
   );
   await server.authorize(...keys);
   await done(
-    'destination',
-    'add',
-    'rsync',
-    'offsite',
-    '--host',
-    server.host,
-    '--port',
-    String(server.port),
-    '--user',
-    server.user,
-    '--path',
-    far,
-    '--host-key',
-    server.hostKey.fingerprint,
+    ...['destination', 'add', 'rsync', 'offsite', '--host', server.host, '--port', String(server.port)],
+    ...['--user', server.user, '--path', far, '--host-key', server.hostKey.fingerprint],
     ...(readKey === undefined ? [] : ['--read-key', readKey]),
   );
   await done('job', 'set', 'system', '--folder', source, '--without-folder', '/etc');

@@ -78,22 +78,6 @@ export async function writeDestinationFiles(
   return result;
 }
 
-// A place that only lets us add takes what is new; somebody else may have been quicker with it.
-async function saveOver(
-  backend: Backend,
-  name: string,
-  bytes: Buffer,
-  isNew: boolean,
-  options: Operation,
-): Promise<void> {
-  try {
-    await backend.save(name, bytes, { ...options, ifExists: isNew ? 'refuse' : 'replace' });
-  } catch (error) {
-    if (!isNew || !isFailure(error, 'backend.key-exists')) throw error;
-    await backend.save(name, bytes, { ...options, ifExists: 'replace' });
-  }
-}
-
 /** What lies at the top of a destination, by file name. */
 export interface DestinationFilesCheck {
   /** As they should be. */
@@ -145,6 +129,22 @@ function wasWritten(store: Store, location: string, name: string, sha256: string
 
 function writtenAs(location: string, name: string): string {
   return `file ${name} at ${location}`;
+}
+
+// A place that only lets us add takes what is new; somebody else may have been quicker with it.
+async function saveOver(
+  backend: Backend,
+  name: string,
+  bytes: Buffer,
+  isNew: boolean,
+  options: Operation,
+): Promise<void> {
+  try {
+    await backend.save(name, bytes, { ...options, ifExists: isNew ? 'refuse' : 'replace' });
+  } catch (error) {
+    if (!isNew || !isFailure(error, 'backend.key-exists')) throw error;
+    await backend.save(name, bytes, { ...options, ifExists: 'replace' });
+  }
 }
 
 // `sha256` is what the file has when nothing needs to be done.

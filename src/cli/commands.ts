@@ -51,6 +51,12 @@ export const commands: CommandEntry[] = [
       (await import('./commands/destination.ts')).destinationCommand(context, setExitCode),
   },
   {
+    name: 'partition',
+    summary: 'a remote partition (CIFS, NFS) that stays mounted',
+    load: async (context, setExitCode) =>
+      (await import('./commands/partition.ts')).partitionCommand(context, setExitCode),
+  },
+  {
     name: 'ssh-key',
     summary: "Orbit's own SSH keys",
     load: async (context) => (await import('./commands/ssh-key.ts')).sshKeyCommand(context),

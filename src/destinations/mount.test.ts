@@ -48,6 +48,7 @@ test(
     assert.deepEqual(nas().pins.mount, { point: disk.path, type: 'tmpfs', source: 'orbit-test' });
     assert.equal((await probeDestination(destinations, nas())).result.isUsable, true);
     const backend = await openDestination(destinations, nas());
+    context.after(() => backend.close());
     await backend.save('data/a', Buffer.from('x'));
 
     await disk.unmount();

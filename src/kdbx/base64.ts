@@ -8,7 +8,7 @@ for (let i = 0; i < 64; i += 1) {
   values[alphabet.charCodeAt(i)] = i;
 }
 const equals = 0x3d;
-const latin1 = new TextDecoder('latin1');
+const ascii = new TextDecoder();
 
 /** Writes `bytes` as base64 into `target` at `offset`, which must have room; returns the offset after it. */
 export function base64Into(bytes: Uint8Array, target: Uint8Array, offset: number): number {
@@ -40,7 +40,7 @@ export function base64Length(byteCount: number): number {
 export function toBase64(bytes: Uint8Array): string {
   const text = new Uint8Array(base64Length(bytes.length));
   base64Into(bytes, text, 0);
-  return text.length < 64 ? String.fromCharCode(...text) : latin1.decode(text);
+  return ascii.decode(text);
 }
 
 /** Bytes of base64 text (blanks inside are skipped), or undefined when it is none. */

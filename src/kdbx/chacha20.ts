@@ -19,11 +19,17 @@ export class ChaCha20 implements KeyStream {
   }
 
   apply(data: Uint8Array): void {
+    const bytes = this.#bytes;
+    let used = this.#used;
     for (let i = 0; i < data.length; i += 1) {
-      if (this.#used === 64) this.#nextBlock();
-      data[i] = (data[i] as number) ^ (this.#bytes[this.#used] as number);
-      this.#used += 1;
+      if (used === 64) {
+        this.#nextBlock();
+        used = 0;
+      }
+      data[i] = (data[i] as number) ^ (bytes[used] as number);
+      used += 1;
     }
+    this.#used = used;
   }
 
   #nextBlock(): void {
@@ -39,7 +45,6 @@ export class ChaCha20 implements KeyStream {
       bytes[i * 4 + 3] = word >>> 24;
     }
     state[12] = (state[12] as number) + 1;
-    this.#used = 0;
   }
 }
 

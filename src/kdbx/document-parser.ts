@@ -1,5 +1,5 @@
 // Turns the elements of a KeePass document into entries, one by one, in the document's order.
-import { fromBase64 } from './base64.ts';
+import { decodeBase64, fromBase64 } from './base64.ts';
 import { sameBytes, toHex } from './bytes.ts';
 import type { KeyStream } from './key-stream.ts';
 import type { KdbxEntry, KdbxVersion } from './kdbx-types.ts';
@@ -92,6 +92,8 @@ export class DocumentParser implements XmlHandler {
   #value = '';
   #isProtected = false;
   #attachment: XmlAttachment | undefined;
+  /** Protected values are opened here, one at a time, and wiped. */
+  #opening = new Uint8Array(4096);
 
   /** `headerHash` is the SHA-256 of the outer header, which a KDBX 3.1 document repeats. */
   constructor(protection: KeyStream | undefined, attachments: readonly Uint8Array[], headerHash?: Uint8Array) {
@@ -196,6 +198,7 @@ export class DocumentParser implements XmlHandler {
       else if (name === 'UUID') this.#group.uuid = decodeUuid(text);
     } else if (parent === 'meta') this.#metaLeaf(name, text);
     else if (parent === 'deleted') this.summary.deletedCount += name === 'DeletedObject' ? 1 : 0;
+    bytes?.fill(0);
   }
 
   #metaLeaf(name: string, text: string): void {
@@ -238,23 +241,24 @@ export class DocumentParser implements XmlHandler {
     return inner === undefined ? this.#xmlAttachments.get(reference) : { bytes: inner, isCompressed: false };
   }
 
+  /** The clear bytes, until the next call. */
   #unprotect(text: string): Uint8Array {
-    const bytes = fromBase64(text);
-    if (bytes === undefined) throw damaged('a protected value is not base64');
+    if (this.#opening.length < text.length) this.#opening = new Uint8Array(2 * text.length);
+    const length = decodeBase64(text, this.#opening);
+    if (length === undefined) throw damaged('a protected value is not base64');
+    const bytes = this.#opening.subarray(0, length);
     this.#protection?.apply(bytes);
     return bytes;
   }
 }
 
 function inlineAttachment(attributes: XmlAttributes, text: string, bytes: Uint8Array | undefined): XmlAttachment {
-  const content = bytes ?? fromBase64(text);
+  const content = bytes?.slice() ?? fromBase64(text);
   if (content === undefined) throw damaged('an attachment is not base64');
   return { bytes: content, isCompressed: isTrue(attributes['Compressed']) };
 }
 
 function decodeText(bytes: Uint8Array): string {
-  // Most values are short and plain ASCII: then this is several times quicker than a decoder.
-  if (bytes.length <= 64 && bytes.every((byte) => byte < 0x80)) return String.fromCharCode(...bytes);
   try {
     return values.decode(bytes);
   } catch {

@@ -5,18 +5,18 @@ import { viewOf } from './bytes.ts';
 const secondsBefore1970 = 62_135_596_800;
 const lastSecond = secondsBefore1970 + Date.UTC(9999, 11, 31, 23, 59, 59) / 1000;
 
-// Twelve characters of base64; used within one call only.
+// Used within one call only: a time is eight bytes, and twelve characters of base64 decode to up to nine.
 const scratch = new Uint8Array(9);
+const eight = scratch.subarray(0, 8);
 const scratchView = viewOf(scratch);
 
 /** A time as KDBX 4 writes it; parts of a second are dropped, years outside 1 to 9999 become the nearest. */
 export function encodeTime(time: Date): string {
   const seconds = Math.floor(time.getTime() / 1000) + secondsBefore1970;
   const whole = Math.min(Math.max(seconds, 0), lastSecond);
-  const bytes = new Uint8Array(8);
-  viewOf(bytes).setUint32(0, whole % 2 ** 32, true);
-  viewOf(bytes).setUint32(4, Math.floor(whole / 2 ** 32), true);
-  return toBase64(bytes);
+  scratchView.setUint32(0, whole % 2 ** 32, true);
+  scratchView.setUint32(4, Math.floor(whole / 2 ** 32), true);
+  return toBase64(eight);
 }
 
 /** A time as any version writes it, or undefined when it is none. */

@@ -45,19 +45,25 @@ export function nameIn(text: string, at: number): string {
 
 /** Text with its references replaced; there are only the five of XML and those of characters. */
 export function withoutReferences(text: string): string {
-  return text.replaceAll(/&([^;]{0,12})(;?)/g, (_, reference: string, end: string) => {
-    const character = end === '' ? undefined : (references.get(reference) ?? characterOf(reference));
-    if (character === undefined) throw new NotWellFormed();
-    return character;
-  });
+  let plain = '';
+  let from = 0;
+  for (let at = text.indexOf('&'); at !== -1; at = text.indexOf('&', from)) {
+    const end = text.indexOf(';', at);
+    if (end === -1 || end - at >= longestReference) throw new NotWellFormed();
+    const reference = text.slice(at + 1, end);
+    plain += text.slice(from, at) + (references.get(reference) ?? characterOf(reference));
+    from = end + 1;
+  }
+  return plain + text.slice(from);
 }
 
-function characterOf(reference: string): string | undefined {
+function characterOf(reference: string): string {
   const [, hex, decimal] = /^#(?:x([0-9a-fA-F]+)|([0-9]+))$/.exec(reference) ?? [];
   const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-  if (!(code <= 0x10ffff) || (code >= 0xd800 && code < 0xe000)) return undefined;
+  if (!(code <= 0x10ffff) || (code >= 0xd800 && code < 0xe000)) throw new NotWellFormed();
   const character = String.fromCodePoint(code);
-  return hasForbidden(character) ? undefined : character;
+  if (hasForbidden(character)) throw new NotWellFormed();
+  return character;
 }
 
 /** The attributes in this part of a tag, between its name and its end. */

@@ -5,7 +5,9 @@ import { test } from 'node:test';
 import { fullConfig, kindOf } from '../../src/destinations/destination.ts';
 import { openDestination, prepareDestination, probeDestination } from '../../src/destinations/open.ts';
 import { describeBackend } from '../support/describe-backend.ts';
+import { cli } from '../support/cli.ts';
 import { failure } from '../support/failures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { facts, folderBehind, kinds, labDestination } from './guest.ts';
 
 let places = 0;
@@ -75,4 +77,32 @@ test('wrong passwords, shares and exports are told with cause and cure', async (
   await wrong('cifs', { port: 446 }, 'backend.unreachable', /firewall/);
   await wrong('nfs', { path: '/not/exported' }, 'backend.place-missing', /not to this machine/);
   await wrong('nfs', { port: 2050 }, 'backend.unreachable', /firewall/);
+});
+
+test('orbit partition mounts, shows, remounts, unmounts and deletes, and no password is ever seen', async (context) => {
+  const home = await temporaryFolder(context);
+  const orbit = (...args: string[]) => cli(['partition', ...args], { home, input: `${facts.smbPassword}\n` });
+  const printed: string[] = [];
+  for (const type of ['cifs', 'nfs'] as const) {
+    const local = `/run/srv/remote ${type}`;
+    const path = type === 'cifs' ? '/backup' : facts.nfsFolder;
+    const user = type === 'cifs' ? ['-u', facts.smbUser, '-d', 'WORKGROUP'] : [];
+    const added = await orbit('-l', local, '--type', type, '-h', '10.96.0.1', '-r', path, ...user, '--force');
+    assert.equal(added.stdout, 'Done!\nNo errors reported\n', added.stderr);
+    assert.match((await orbit('--show')).stdout, new RegExp(`${local} +mounted`));
+    const again = await orbit('-l', local, '--remount', '--force');
+    assert.match(again.stdout, /remounted successfully/, again.stderr);
+    if (type === 'cifs') assert.match(again.stdout, /- domain=WORKGROUP\nmount\.cifs kernel options: .*pass=\*{7}/);
+    assert.equal((await orbit('-l', local, '--umount', '--force')).exitCode, 0);
+    assert.match((await orbit('--show')).stdout, new RegExp(`${local} +not mounted`));
+    assert.equal(
+      (await cli(['destination', 'test', `remote ${type}`], { home })).exitCode,
+      0,
+      'it is mounted again when it is used',
+    );
+    assert.equal((await orbit('-l', local, '--delete', '--force')).exitCode, 0);
+    assert.doesNotMatch(readFileSync('/proc/self/mountinfo', 'utf8'), /\/run\/srv/);
+    printed.push(added.stdout, again.stdout, again.stderr);
+  }
+  assert.ok(!printed.join('').includes(facts.smbPassword));
 });

@@ -90,15 +90,35 @@ async function bootGuest(lab: string, suite: string, timeoutSeconds: number): Pr
   const guest = spawn(
     'linux',
     [
-      ...['mem=1024M', `LAB=${lab}`, `REPO=${repo}`, `SUITE=${suite}`],
-      ...['root=/dev/root', 'rootfstype=hostfs', 'hostfs=/', 'rw', `init=${repo}/test/lab/guest-init.sh`],
-      ...['vec0:transport=tap,ifname=tap0,depth=128,gro=1', 'con=null', 'con0=null,fd:1', 'ssl=null', 'quiet'],
+      'mem=1024M',
+      `LAB=${lab}`,
+      `REPO=${repo}`,
+      `SUITE=${suite}`,
+      'root=/dev/root',
+      'rootfstype=hostfs',
+      'hostfs=/',
+      'rw',
+      `init=${repo}/test/lab/guest-init.sh`,
+      'vec0:transport=tap,ifname=tap0,depth=128,gro=1',
+      'con=null',
+      'con0=null,fd:1',
+      'ssl=null',
+      'quiet',
     ],
-    { stdio: ['ignore', console, console], env: { ...process.env, TMPDIR: '/dev/shm' } },
+    { stdio: ['ignore', console, console], env: { ...process.env, TMPDIR: '/dev/shm' }, detached: true },
   );
-  const deadline = setTimeout(() => guest.kill('SIGKILL'), timeoutSeconds * 1000);
+  // The guest is several processes, all in one group.
+  const end = (): void => {
+    try {
+      if (guest.pid !== undefined) process.kill(-guest.pid, 'SIGKILL');
+    } catch {
+      // All of it ended.
+    }
+  };
+  const deadline = setTimeout(end, timeoutSeconds * 1000);
   await new Promise((resolve) => guest.once('exit', resolve).once('error', resolve));
   clearTimeout(deadline);
+  end();
 }
 
 /** What the guest asks of its host: a file `N.json` in `requests/`; the answer is `N.done`. */

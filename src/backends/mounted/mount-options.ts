@@ -31,8 +31,14 @@ export function cifsMountOptions({ user, domain, port, encrypt, extra }: CifsOpt
     // Without it passwords beyond ASCII fail where the kernel's default is another.
     'iocharset=utf8',
     // A server that is gone gives errors instead of waiting for ever.
-    ...['soft', 'echo_interval=5', 'nosharesock', 'actimeo=1'],
-    ...['uid=0', 'gid=0', 'file_mode=0600', 'dir_mode=0700'],
+    'soft',
+    'echo_interval=5',
+    'nosharesock',
+    'actimeo=1',
+    'uid=0',
+    'gid=0',
+    'file_mode=0600',
+    'dir_mode=0700',
     ...harmless,
     ...checkedExtra(extra),
   ];
@@ -45,7 +51,11 @@ export function nfsMountOptions({ version, port, extra }: NfsOptions): string[] 
     ...(version === '3' ? ['nolock'] : []),
     ...(port === undefined ? [] : [`port=${port}`]),
     // softerr: a server that is gone gives ETIMEDOUT, which is what it is. Times are tenths of a second.
-    ...['softerr', 'timeo=50', 'retrans=2', 'retry=0', 'actimeo=1'],
+    'softerr',
+    'timeo=50',
+    'retrans=2',
+    'retry=0',
+    'actimeo=1',
     ...harmless,
     ...checkedExtra(extra),
   ];
@@ -60,7 +70,8 @@ const haveFields = ['user', 'username', 'dom', 'domain', 'workgroup', 'port', 'u
 const carryCredentials = ['pass', 'password', 'password2', 'passwd', 'cred', 'credentials'];
 const wouldHarm = ['suid', 'dev', 'exec', 'hard', 'bind', 'rbind', 'move', 'remount', 'loop', 'users', 'guest', 'ro'];
 
-function checkedExtra(extra: string): string[] {
+/** The administrator's own options, one by one. @throws Failure `backend.bad-mount-option` that names the first wrong one. */
+export function checkedExtra(extra: string): string[] {
   const options = extra.split(',').filter((option) => option !== '');
   for (const option of options) {
     const name = option.split('=')[0] ?? '';

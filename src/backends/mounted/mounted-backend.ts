@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
+import { abortable } from '../abortable.ts';
 import type { DatingBackend } from '../abilities.ts';
 import { failureOfSystemError } from '../failures.ts';
 import { currentMounts, mountAt } from './mount-table.ts';
@@ -90,22 +91,44 @@ async function mountedBackend(
     return (await mounts.get(key)?.catch(() => undefined)) === known;
   }
 
-  async function acquire(): Promise<ActiveMount> {
+  async function isThere({ point }: ActiveMount): Promise<boolean> {
+    const found = mountAt(await currentMounts(), point);
+    return found !== undefined && isWanted(settings, found);
+  }
+
+  async function acquire(signal: AbortSignal | undefined): Promise<ActiveMount> {
     if (mount !== undefined && (await isCurrent(mount))) return mount;
     let shared = mounts.get(key);
+    if (shared !== undefined && !(await isThere(await abortable(shared, signal)))) {
+      mounts.delete(key);
+      shared = undefined;
+    }
     if (shared === undefined) {
       // Not stopped by one caller's signal: others may wait for the same mount.
       shared = mountNow(settings);
       mounts.set(key, shared);
       shared.catch(() => mounts.delete(key));
     }
-    mount = await shared;
+    const coming = shared;
+    mount = await abortable(coming, signal).catch((error: unknown) => {
+      // It may still come, with nobody left to use it.
+      coming.then(release, () => {});
+      throw error;
+    });
     mount.users += 1;
     return mount;
   }
 
+  async function release(left: ActiveMount): Promise<void> {
+    if (left.users > 0 || !(await isCurrent(left))) return;
+    mounts.delete(key);
+    if (!left.isOwn) return;
+    await unmountShare(left.point);
+    await removeMountPoint(left.point);
+  }
+
   async function start(signal: AbortSignal | undefined): Promise<WorkerBackend> {
-    const at = await acquire();
+    const at = await acquire(signal);
     worker = await openWorkerBackend(
       {
         path: join(at.point, settings.folder),
@@ -181,10 +204,7 @@ async function mountedBackend(
       mount = undefined;
       if (left === undefined) return;
       left.users -= 1;
-      if (left.users > 0 || !left.isOwn) return;
-      mounts.delete(key);
-      await unmountShare(left.point);
-      await removeMountPoint(left.point);
+      await release(left);
     },
   };
   try {

@@ -1,5 +1,6 @@
 // Mounts and unmounts shares by the system's own mount, never by a shell, and never waits for a dead server.
-import { mkdir, mkdtemp, readFile, rmdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, readdir, rmdir } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { Failure, isFailure } from '../../base/failure.ts';
@@ -78,6 +79,7 @@ export async function unmountShare(point: string): Promise<void> {
 
 /** Detaches a mount that hangs: waits for nobody (umount(8), -f and -l). */
 export async function detachShare(point: string): Promise<void> {
+  if (mountAt(await currentMounts(), point) === undefined) return;
   await runProgram('umount', ['-f', '-l', point], { timeoutMs: 10_000 }).catch(() => undefined);
   if (mountAt(await currentMounts(), point) === undefined) return;
   await runProgram('umount', ['-l', point], { timeoutMs: 10_000 }).catch(() => undefined);
@@ -103,7 +105,14 @@ export async function removeMountPoint(point: string): Promise<void> {
 
 async function pointBelow(parent: string): Promise<string> {
   await mkdir(parent, { recursive: true, mode: 0o700 });
-  return await mkdtemp(join(parent, 'm-'));
+  for (const name of await readdir(parent)) {
+    // A killed Orbit leaves its mounts; its process id is in the name.
+    const pid = Number(/^m-(\d+)-/.exec(name)?.[1] ?? NaN);
+    if (Number.isNaN(pid) || existsSync(`/proc/${pid}`)) continue;
+    await detachShare(join(parent, name));
+    await removeMountPoint(join(parent, name));
+  }
+  return await mkdtemp(join(parent, `m-${process.pid}-`));
 }
 
 /** Says before anything is tried that this machine cannot mount, and what to do. @throws Failure `backend.cannot-mount`. */

@@ -1,7 +1,7 @@
 // A folder through a worker process. Each call has a deadline of ours; past it the worker is killed and not waited for.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { getCompileCacheDir } from 'node:module';
-import type { Readable, Writable } from 'node:stream';
+import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { programEnvironment } from '../../base/program.ts';
@@ -37,7 +37,7 @@ export interface WorkerBackend extends DatingBackend {
 interface Call {
   head: WorkerRequest;
   resolve: (answer: Frame<WorkerAnswer & { ok: true }>) => void;
-  reject: (error: unknown) => void;
+  reject: (error: Error) => void;
   deadline: NodeJS.Timeout;
   budgetMs: number;
   objects?: (objects: StoredObject[]) => void;
@@ -59,16 +59,18 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
     env: programEnvironment({ NODE_COMPILE_CACHE: getCompileCacheDir() }),
     cwd: '/',
   });
+  // An idle worker keeps nobody from ending; while a call is under way its deadline does.
+  child.unref();
+  for (const stream of [child.stdin, child.stdout]) (stream as Socket).unref();
   const calls = new Map<number, Call>();
   let nextId = 0;
-  let ended: unknown;
+  let ended: Error | undefined;
 
   // A killed process that hangs in the kernel stays: nobody waits for it, and it must not keep us from ending.
-  function end(error: unknown): void {
+  function end(error: Error): void {
     if (ended !== undefined) return;
     ended = error;
     child.kill('SIGKILL');
-    child.unref();
     for (const stream of [child.stdin, child.stdout]) stream.destroy();
     for (const call of calls.values()) {
       clearTimeout(call.deadline);
@@ -96,9 +98,9 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
     else call.reject(head.failure === undefined ? new Error(head.error) : fromWire(head.failure));
   };
   const read = frameReader<WorkerAnswer>(take);
-  (child.stdout as Readable).on('data', (chunk: Buffer) => read(chunk));
-  (child.stdout as Readable).on('error', () => {});
-  (child.stdin as Writable).on('error', () => {});
+  child.stdout.on('data', (chunk: Buffer) => read(chunk));
+  child.stdout.on('error', () => {});
+  child.stdin.on('error', () => {});
   child.on('error', end);
   child.on('exit', () => end(unreachable(location, new Error('its worker process ended'))));
 
@@ -110,14 +112,16 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
     if (ended !== undefined) throw ended;
     nextId += 1;
     const id = nextId;
-    const head = { ...wanted, id } as WorkerRequest;
+    const head: WorkerRequest = { ...wanted, id };
     const moved = options.bytes?.length ?? (wanted.call === 'load' ? packBytes : 0);
-    const budgetMs = settings.timeoutSeconds * 1000 + (moved / slowestBytesPerSecond) * 1000;
+    // A busy machine may need seconds to start a process.
+    const leastMs = wanted.call === 'open' ? 15_000 : 0;
+    const budgetMs = Math.max(leastMs, settings.timeoutSeconds * 1000 + (moved / slowestBytesPerSecond) * 1000);
     return await new Promise((resolve, reject) => {
       // Given up by the caller: the worker must still end the call in time, or it is killed.
       const abort = (): void => {
         send({ id, call: 'cancel' });
-        done(() => reject(options.signal?.reason));
+        done(() => reject(options.signal?.reason as Error));
       };
       const done = (settle: () => void): void => {
         options.signal?.removeEventListener('abort', abort);
@@ -137,10 +141,9 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
   }
 
   function send(head: WorkerRequest, bytes?: Uint8Array): void {
-    const input = child.stdin as Writable;
-    input.cork();
-    for (const piece of encodeFrame(head, bytes)) input.write(piece);
-    input.uncork();
+    child.stdin.cork();
+    for (const piece of encodeFrame(head, bytes)) child.stdin.write(piece);
+    child.stdin.uncork();
   }
 
   const { path, ifMissing = 'require', fileSystems = [] } = settings;
@@ -149,7 +152,7 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
   } catch (error) {
     // Given up by the caller: it may hang, and nobody is there any more to find out.
     if (ended === undefined && signal?.aborted) settings.onHang?.(child);
-    end(error);
+    end(error as Error);
     throw error;
   }
   return {
@@ -201,7 +204,14 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
       end(unreachable(location, new Error('the destination was closed')));
       // Calls that were given up may hang; an idle worker ends at once, so that its mount can be taken away.
       if (isBusy) settings.onHang?.(child);
-      else await Promise.race([gone, pause(2000, undefined, { ref: false })]);
+      else await atMost(gone, 2000);
     },
   };
+}
+
+// The timer keeps this process until the end is known.
+async function atMost(work: Promise<void>, ms: number): Promise<void> {
+  const stop = new AbortController();
+  await Promise.race([work, pause(ms, undefined, { signal: stop.signal }).catch(() => {})]);
+  stop.abort();
 }

@@ -76,7 +76,7 @@ test('any printable character may be in a CIFS password', tools, async (context)
     await server.setPassword(password);
     const settings = await settingsFor(context, { path: '/backup' });
     const backend = await openSmbBackend(settings);
-    assert.ok((await backend.freeBytes()) ?? 0 > 0, password);
+    assert.ok(((await backend.freeBytes()) ?? 0) > 0, password);
     await backend.close();
   }
   for (const password of ['', 'line\nbreak', 'nul\0', 'x'.repeat(129)]) {

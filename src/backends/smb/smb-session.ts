@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { Failure, systemErrorCode } from '../../base/failure.ts';
 import { programEnvironment } from '../../base/program.ts';
@@ -40,14 +41,17 @@ export async function openSmbSession(settings: SmbSettings, signal?: AbortSignal
   signal?.throwIfAborted();
   const file = await unnamedFile(settings.spoolFolder);
   const child = start(settings, file);
+  // An idle session keeps nobody from ending; while a command runs its watchdog does.
+  child.unref();
+  for (const stream of child.stdio) (stream as Socket | null)?.unref();
   let pending: Pending | undefined;
   let isClosed = false;
-  let ended: unknown;
+  let ended: Error | undefined;
   let received: Buffer[] = [];
   let receivedBytes = 0;
   let stderr = '';
 
-  function end(error: unknown): void {
+  function end(error: Error): void {
     if (ended !== undefined) return;
     ended = error;
     child.kill('SIGKILL');
@@ -86,7 +90,7 @@ export async function openSmbSession(settings: SmbSettings, signal?: AbortSignal
     const marker = `orbit-${randomBytes(6).toString('hex')}`;
     const seconds = timeoutSeconds * timeoutsOfPatience + bytes / slowestBytesPerSecond;
     const watchdog = setTimeout(() => end(timedOut(location, Math.round(seconds))), seconds * 1000);
-    const abort = (): void => end(signal?.reason);
+    const abort = (): void => end(signal?.reason as Error);
     signal?.addEventListener('abort', abort, { once: true });
     try {
       return await new Promise<string>((resolve, reject) => {
@@ -132,11 +136,24 @@ function start(settings: SmbSettings, file: FileHandle): ChildProcess {
   const { share } = shareAndFolder(settings.location, settings.path);
   const args = [
     // Unbuffered: it would otherwise overlook the second of two lines until a third comes, and keep its answers to itself.
-    ...['-i0', '-oL', 'smbclient', `//${settings.host}/${share}`],
-    ...['-s', '/dev/null', '--option=client min protocol=SMB3_00', '--option=unix charset=UTF-8'],
+    '-i0',
+    '-oL',
+    'smbclient',
+    `//${settings.host}/${share}`,
+    '-s',
+    '/dev/null',
+    '--option=client min protocol=SMB3_00',
+    '--option=unix charset=UTF-8',
     `--client-protection=${settings.encrypt ? 'encrypt' : 'sign'}`,
-    ...['--use-kerberos=off', '--debug-stdout', '-d', '1'],
-    ...['-p', String(settings.port), '-t', String(settings.timeoutSeconds), `--user=${settings.user}`],
+    '--use-kerberos=off',
+    '--debug-stdout',
+    '-d',
+    '1',
+    '-p',
+    String(settings.port),
+    '-t',
+    String(settings.timeoutSeconds),
+    `--user=${settings.user}`,
     ...(settings.domain === undefined || settings.domain === '' ? [] : [`--workgroup=${settings.domain}`]),
   ];
   const child = spawn('stdbuf', args, {

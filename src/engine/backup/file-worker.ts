@@ -38,6 +38,9 @@ export interface WorkerEvents {
   again(requests: SaveRequest[]): void;
 }
 
+// Almost nothing that a worker makes outlives the file it was made for: more room would only be more memory.
+const maxYoungGenerationSizeMb = 6;
+
 /** One worker thread with the batches it has not answered yet. */
 export class FileWorker {
   readonly #indexed: IndexedRepository;
@@ -73,9 +76,10 @@ export class FileWorker {
     this.#worker = new Worker(new URL('./file-saver-worker.ts', import.meta.url), {
       workerData,
       transferList: [port2, keyBytes.buffer],
-      ...(options.workerHeapMb === undefined
-        ? {}
-        : { resourceLimits: { maxOldGenerationSizeMb: options.workerHeapMb } }),
+      resourceLimits: {
+        maxYoungGenerationSizeMb,
+        ...(options.workerHeapMb === undefined ? {} : { maxOldGenerationSizeMb: options.workerHeapMb }),
+      },
     });
     this.#worker.on('message', (message: FromWorker) => this.#hear(message));
     this.#worker.on('error', (error) => this.#break(crashed(error)));
@@ -107,7 +111,7 @@ export class FileWorker {
       paths.set(path, at);
       at += path.length + 1;
     }
-    this.#worker.postMessage({ type: 'files', batch: this.#lastBatch, paths } satisfies ToWorker, [paths.buffer]);
+    this.#tell({ type: 'files', batch: this.#lastBatch, paths });
   }
 
   /** Gives up the batches it has; files whose own signal is not aborted come back through `again`. */

@@ -104,3 +104,18 @@ export class ParentTrees {
 function subtreesOf(folder: ParentFolder): BlobId[] {
   return folder.nodes.flatMap(({ subtree }) => (subtree === undefined ? [] : [subtree]));
 }
+
+/** Finds entries of a parent folder by name. Asked in ascending order, so the search goes on where it stopped. */
+export function finder(parent: ParentFolder | undefined): (name: Buffer) => TreeNode | undefined {
+  const nodes = parent?.nodes ?? [];
+  let at = 0;
+  return (name) => {
+    for (; at < nodes.length; at += 1) {
+      const node = nodes[at];
+      const order = node === undefined ? 1 : Buffer.compare(node.name, name);
+      if (order === 0) return node;
+      if (order > 0) return undefined;
+    }
+    return undefined;
+  };
+}

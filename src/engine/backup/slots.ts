@@ -14,19 +14,28 @@ export class Slots {
     return this.#taken >= this.#limit;
   }
 
-  /** Resolves when there is room; `run` right after it takes the room. */
+  /** Resolves when there is room; `run` or `take` right after it takes the room. */
   async room(): Promise<void> {
     while (this.isFull) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Takes a slot, at once. `giveBack` must follow. */
+  take(): void {
+    this.#taken += 1;
+  }
+
+  giveBack(): void {
+    this.#taken -= 1;
+    this.#waiting.shift()?.();
+  }
+
   /** Runs the task in a slot, at once. */
   async run<Result>(task: () => Promise<Result>): Promise<Result> {
-    this.#taken += 1;
+    this.take();
     try {
       return await task();
     } finally {
-      this.#taken -= 1;
-      this.#waiting.shift()?.();
+      this.giveBack();
     }
   }
 }

@@ -48,7 +48,7 @@ function addChild(root: SourceFolder, name: Buffer, path: Buffer): void {
   place(root, [name], Buffer.alloc(0), { kind: 'path', path });
 }
 
-/** `folder/name`, raw. */
+/** `folder/name`, raw. With an empty name: what stands before the names in the folder. */
 export function join(folder: Buffer, name: Buffer): Buffer {
   return folder.length === 1 && folder[0] === 0x2f
     ? Buffer.concat([slash, name])

@@ -13,11 +13,11 @@ import type { BlobId } from '../ids.ts';
 import type { BlobWriter } from '../repository/blob-store.ts';
 import { BackupCounts } from './backup-counts.ts';
 import { commandOutput } from './command-stream.ts';
-import { entryNode } from './entry-node.ts';
+import { entryNode, type EntryOptions } from './entry-node.ts';
 import type { BackupEvent } from './events.ts';
 import type { Exclusions } from './exclusions.ts';
 import type { FileSaver, SavedFile } from './file-saver.ts';
-import { type ParentFolder, type ParentReader, ParentTrees } from './parent-trees.ts';
+import { finder, type ParentFolder, type ParentReader, ParentTrees } from './parent-trees.ts';
 import { type ChangeOptions, isContentUnchanged, isSameNode } from './same-node.ts';
 import { Slots } from './slots.ts';
 import { join, type SourceFolder, type SourceItem, type VirtualFile } from './source-plan.ts';
@@ -44,9 +44,17 @@ interface VisitedFolder {
   id: Promise<BlobId>;
 }
 
-const maxFilesInFlight = 512;
+/** What a look at an entry gave. Wrapped, because awaiting a promise of a promise would wait for the bytes. */
+interface VisitedEntry {
+  entry: Entry;
+}
+
+const maxFilesInFlight = 1024;
 const maxFoldersInFlight = 1024;
 const turnMs = 20;
+// The clock is looked at once for so many entries.
+const entriesPerLook = 16;
+const leftOut: VisitedEntry = { entry: undefined };
 
 /** Saves one source. Use once. */
 export class TreeSaver {
@@ -59,14 +67,23 @@ export class TreeSaver {
   readonly #folderSlots = new Slots(maxFoldersInFlight);
   /** Files with several names are read once. */
   readonly #linked = new Map<string, { left: bigint; saved: Promise<SavedFile> }>();
+  readonly #entryOptions: EntryOptions;
+  readonly #operation: { signal?: AbortSignal };
   #broken: { error: unknown } | undefined;
   #turnStarted = 0;
+  #entries = 0;
 
   constructor(target: TreeTarget, saver: FileSaver, options: TreeSaverOptions) {
     this.#target = target;
     this.#saver = saver;
     this.#options = options;
-    this.#parents = new ParentTrees(target, this.#operation());
+    this.#entryOptions = {
+      files: options.files,
+      ...(options.withAtime === undefined ? {} : { withAtime: options.withAtime }),
+      onAttributesUnreadable: (where, error) => this.#skip(where, error, 'the extended attributes of '),
+    };
+    this.#operation = options.signal === undefined ? {} : { signal: options.signal };
+    this.#parents = new ParentTrees(target, this.#operation);
   }
 
   /** Saves the source and gives its root tree. @throws what the repository threw, Failure `backup.command-failed` */
@@ -93,13 +110,12 @@ export class TreeSaver {
     return { id: this.#finishFolder(entries, parent) };
   }
 
-  // The entry is wrapped because awaiting a promise of a promise would wait for the bytes.
   async #visitItem(
     name: Buffer,
     item: SourceItem,
     parts: string[],
     before: TreeNode | undefined,
-  ): Promise<{ entry: Entry }> {
+  ): Promise<VisitedEntry> {
     if (item.kind === 'command') return { entry: this.#guard(this.#saveCommand(name, item.file, before)) };
     if (item.kind === 'path') return this.#visit(name, item.path, parts, before, undefined);
     const node = this.#syntheticNode(name, item, before);
@@ -116,30 +132,30 @@ export class TreeSaver {
   }
 
   /** Looks at one entry. `device` is that of the folder it lies in, or undefined for a path that was given. */
-  async #visit(
+  #visit(
     name: Buffer,
     path: Buffer,
     parts: string[],
     before: TreeNode | undefined,
     device: { source: bigint; folder: bigint } | undefined,
-  ): Promise<{ entry: Entry }> {
+  ): VisitedEntry | Promise<VisitedEntry> {
     const { exclusions } = this.#options;
-    if (exclusions.hasPatterns && exclusions.excludesPath(parts)) return { entry: undefined };
+    if (exclusions.hasPatterns && exclusions.excludesPath(parts)) return leftOut;
     let stat: BigIntStats;
     let node: TreeNode;
     try {
       stat = lstatSync(path, { bigint: true });
-      if (exclusions.excludesFile(stat)) return { entry: undefined };
+      if (exclusions.excludesFile(stat)) return leftOut;
       const isElsewhere = exclusions.oneFileSystem && device !== undefined && stat.dev !== device.source;
-      if (isElsewhere && (!stat.isDirectory() || device.folder !== device.source)) return { entry: undefined };
+      if (isElsewhere && (!stat.isDirectory() || device.folder !== device.source)) return leftOut;
       const type = nodeTypeOf(Number(stat.mode));
       // A socket lives only as long as the program that made it.
-      if (type === 'socket') return { entry: undefined };
+      if (type === 'socket') return leftOut;
       if (type === 'irregular') throw new Error('it is of a type that cannot be kept');
       node = this.#node(name, path, stat);
     } catch (error) {
       this.#skip(path, error);
-      return { entry: undefined };
+      return leftOut;
     }
     if (node.type === 'dir') return this.#visitFolder(node, path, stat, parts, before, device?.source ?? stat.dev);
     if (node.type !== 'file') return { entry: before !== undefined && isSameNode(before, node) ? before : node };
@@ -153,26 +169,32 @@ export class TreeSaver {
     parts: string[],
     before: TreeNode | undefined,
     sourceDevice: bigint,
-  ): Promise<{ entry: Entry }> {
-    let names: Buffer[];
+  ): Promise<VisitedEntry> {
+    // One character a byte: such strings are cheap, and sort as bytes do.
+    let names: string[];
     try {
-      names = readdirSync(path, { encoding: 'buffer' }).sort(Buffer.compare);
+      names = readdirSync(path, { encoding: 'latin1' }).sort();
     } catch (error) {
       this.#skip(path, error);
-      return { entry: undefined };
+      return leftOut;
     }
-    const kept = this.#options.exclusions.tagsOf(path);
-    if (kept !== undefined) names = names.filter((name) => kept.some((tag) => tag.equals(name)));
+    const { exclusions } = this.#options;
+    const kept = exclusions.tagsOf(path)?.map((tag) => tag.toString('latin1'));
+    if (kept !== undefined) names = names.filter((name) => kept.includes(name));
+    const folder = join(path, Buffer.alloc(0)).toString('latin1');
     const parent = before?.type === 'dir' ? await this.#parents.load(before.subtree) : undefined;
     const find = finder(parent);
     if (parent !== undefined) this.#parents.announce(parent);
     const device = { source: sourceDevice, folder: stat.dev };
     const entries: Entry[] = [];
-    for (const name of names) {
-      await this.#pause();
-      parts.push(name.toString('utf8'));
-      entries.push((await this.#visit(name, join(path, name), parts, find(name), device)).entry);
-      parts.pop();
+    for (const text of names) {
+      const pause = this.#pause();
+      if (pause !== undefined) await pause;
+      const name = Buffer.from(text, 'latin1');
+      if (exclusions.hasPatterns) parts.push(name.toString('utf8'));
+      const visited = this.#visit(name, Buffer.from(folder + text, 'latin1'), parts, find(name), device);
+      entries.push((visited instanceof Promise ? await visited : visited).entry);
+      if (exclusions.hasPatterns) parts.pop();
     }
     if (parent !== undefined) this.#parents.forget(parent);
     const visited = { id: this.#folderSlots.run(() => this.#finishFolder(entries, parent)) };
@@ -189,12 +211,12 @@ export class TreeSaver {
     return this.#guard(whenStored());
   }
 
-  async #visitFile(
+  #visitFile(
     node: TreeNode,
     path: Buffer,
     stat: BigIntStats,
     before: TreeNode | undefined,
-  ): Promise<{ entry: Entry }> {
+  ): VisitedEntry | Promise<VisitedEntry> {
     if (before !== undefined && isContentUnchanged(before, stat, this.#options)) {
       if (before.content?.every((id) => this.#target.hasBlob('data', id)) === true) {
         node.content = before.content;
@@ -202,41 +224,46 @@ export class TreeSaver {
       }
       this.#options.report({ type: 'file-healed', path: quote(path) });
     }
-    if (this.#fileSlots.isFull) await this.#fileSlots.room();
-    return { entry: this.#guard(this.#fileSlots.run(() => this.#readFile(node, path, stat, before))) };
+    const read = (): VisitedEntry => ({ entry: this.#readFile(node, path, stat, before) });
+    return this.#fileSlots.isFull ? this.#fileSlots.room().then(read) : read();
   }
 
+  // Never rejects, so that nobody need listen before its folder is finished: what ends the run is kept in `#broken`.
   async #readFile(
     node: TreeNode,
     path: Buffer,
     stat: BigIntStats,
     before: TreeNode | undefined,
   ): Promise<TreeNode | undefined> {
+    this.#fileSlots.take();
     try {
-      const saved = await this.#saveContent(path, stat);
+      const saved = await (stat.nlink === 1n ? this.#saveFile(path, stat) : this.#saveLinked(path, stat));
       node.content = saved.content;
       node.size = BigInt(saved.size);
       const after = lstatSync(path, { bigint: true, throwIfNoEntry: false });
       const isSteady = after !== undefined && after.mtimeNs === stat.mtimeNs && after.size === stat.size;
       if (!isSteady) this.#options.report({ type: 'file-changed-while-read', path: quote(path) });
+      return this.#doneFile(node, path, before);
     } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      this.#skip(path, error);
+      if (isUnreadable(error)) this.#skip(path, error);
+      else this.#broken ??= { error };
       return undefined;
+    } finally {
+      this.#fileSlots.giveBack();
     }
-    return this.#doneFile(node, path, before);
   }
 
-  async #saveContent(path: Buffer, stat: BigIntStats): Promise<SavedFile> {
-    const save = async (): Promise<SavedFile> => {
-      const saved = await this.#saver.saveFile(path, { ...this.#operation(), expectedBytes: Number(stat.size) });
+  #saveFile(path: Buffer, stat: BigIntStats): Promise<SavedFile> {
+    return this.#saver.saveFile(path, { ...this.#operation, expectedBytes: Number(stat.size) }).then((saved) => {
       this.counts.content(saved);
       this.#options.report({ type: 'progress', bytes: saved.size });
       return saved;
-    };
-    if (stat.nlink === 1n) return save();
+    });
+  }
+
+  #saveLinked(path: Buffer, stat: BigIntStats): Promise<SavedFile> {
     const key = `${stat.dev} ${stat.ino}`;
-    const linked = this.#linked.get(key) ?? { left: stat.nlink, saved: save() };
+    const linked = this.#linked.get(key) ?? { left: stat.nlink, saved: this.#saveFile(path, stat) };
     linked.left -= 1n;
     if (linked.left > 0n) this.#linked.set(key, linked);
     else this.#linked.delete(key);
@@ -252,7 +279,7 @@ export class TreeSaver {
   }
 
   async #saveCommand(name: Buffer, file: VirtualFile, before: TreeNode | undefined): Promise<TreeNode> {
-    const saved = await this.#saver.saveStream(commandOutput(file, this.#options.signal), this.#operation());
+    const saved = await this.#saver.saveStream(commandOutput(file, this.#options.signal), this.#operation);
     this.counts.content(saved);
     this.#options.report({ type: 'progress', bytes: saved.size });
     // A command that prints the same as before gives the same file: its time is when its output last changed.
@@ -274,10 +301,11 @@ export class TreeSaver {
         const node = entry instanceof Promise ? await entry : entry;
         if (node !== undefined) nodes.push(node);
       }
+      if (this.#broken !== undefined) throw this.#broken.error;
       const isSame = parent?.nodes.length === nodes.length && nodes.every((node, at) => node === parent.nodes[at]);
       if (parent !== undefined && isSame) return parent.id;
       const tree = encodeTree(nodes.sort(compareNames));
-      const saved = await this.#target.saveBlob('tree', tree, this.#operation());
+      const saved = await this.#target.saveBlob('tree', tree, this.#operation);
       this.counts.tree(saved, tree.length);
       return saved.id;
     } catch (error) {
@@ -287,13 +315,16 @@ export class TreeSaver {
   }
 
   // Lets others work now and then, waits while too much is under way, and stops when something is beyond repair.
-  async #pause(): Promise<void> {
+  #pause(): Promise<void> | undefined {
     if (this.#broken !== undefined) throw this.#broken.error;
+    this.#entries += 1;
+    if (this.#folderSlots.isFull) return this.#folderSlots.room();
+    if (this.#entries % entriesPerLook !== 0) return undefined;
     this.#options.signal?.throwIfAborted();
-    if (this.#folderSlots.isFull) await this.#folderSlots.room();
-    if (performance.now() - this.#turnStarted < turnMs) return;
-    await nextTurn();
-    this.#turnStarted = performance.now();
+    if (performance.now() - this.#turnStarted < turnMs) return undefined;
+    return nextTurn().then(() => {
+      this.#turnStarted = performance.now();
+    });
   }
 
   // Somebody awaits each entry, but perhaps only after another one has failed.
@@ -305,11 +336,7 @@ export class TreeSaver {
   }
 
   #node(name: Buffer, path: Buffer, stat: BigIntStats): TreeNode {
-    return entryNode(name, path, stat, {
-      files: this.#options.files,
-      ...(this.#options.withAtime === undefined ? {} : { withAtime: this.#options.withAtime }),
-      onAttributesUnreadable: (where, error) => this.#skip(where, error, 'the extended attributes of '),
-    });
+    return entryNode(name, path, stat, this.#entryOptions);
   }
 
   #skip(path: Buffer, error: unknown, what = ''): void {
@@ -322,25 +349,6 @@ export class TreeSaver {
     this.counts.skipped += 1;
     this.#options.report({ type: 'file-skipped', path: name, failure: unreadable(`${what}${name}`, error) });
   }
-
-  #operation(): { signal?: AbortSignal } {
-    return this.#options.signal === undefined ? {} : { signal: this.#options.signal };
-  }
-}
-
-// Both lists ascend, so the search goes on where it stopped.
-function finder(parent: ParentFolder | undefined): (name: Buffer) => TreeNode | undefined {
-  const nodes = parent?.nodes ?? [];
-  let at = 0;
-  return (name) => {
-    for (; at < nodes.length; at += 1) {
-      const node = nodes[at];
-      const order = node === undefined ? 1 : Buffer.compare(node.name, name);
-      if (order === 0) return node;
-      if (order > 0) return undefined;
-    }
-    return undefined;
-  };
 }
 
 function bareNode(name: Buffer, time: TreeNode['mtime']): Omit<TreeNode, 'type' | 'mode'> {

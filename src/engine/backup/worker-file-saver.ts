@@ -10,7 +10,7 @@ import { saveStream } from './in-process-file-saver.ts';
 
 // A batch is as much as keeps the cost of a message small, and no more, so that no worker is left with all the big files.
 const batchBytes = 4 * 1024 * 1024;
-const batchFiles = 64;
+const batchFiles = 128;
 const unknownBytes = 512 * 1024;
 const batchesAhead = 2;
 
@@ -110,13 +110,14 @@ export function workerFileSaver(indexed: IndexedRepository, options: PoolOptions
   indexed.beforeFlush.add(handOver);
 
   return {
-    async saveFile(path: Buffer, { signal, expectedBytes }: SaveFileOptions = {}): Promise<SavedFile> {
-      assert.ok(!isClosed);
-      signal?.throwIfAborted();
-      indexed.packSaver.throwIfBroken();
-      watch(signal);
+    saveFile(path: Buffer, { signal, expectedBytes }: SaveFileOptions = {}): Promise<SavedFile> {
       return new Promise<SavedFile>((resolve, reject) => {
-        enqueue([{ path, signal, expectedBytes: expectedBytes ?? unknownBytes, resolve, reject }]);
+        assert.ok(!isClosed);
+        signal?.throwIfAborted();
+        indexed.packSaver.throwIfBroken();
+        watch(signal);
+        queue.push({ path, signal, expectedBytes: expectedBytes ?? unknownBytes, resolve, reject });
+        schedule();
       });
     },
     saveStream(stream: AsyncIterable<Uint8Array>, options: Operation = {}): Promise<SavedFile> {

@@ -72,11 +72,16 @@ export function packResults(results: FileResult[]): WireResults {
     const at = n * countsPerFile;
     if (result === 'cancelled') counts[at] = cancelled;
     else if ('error' in result) {
-      counts.set([failed, 0, 0, 0, 0, errors.length], at);
+      counts[at] = failed;
+      counts[at + 5] = errors.length;
       errors.push(result.error);
     } else {
-      digests.push(...result.digests);
-      counts.set([result.digests.length, result.size, result.newBlobs, result.newBytes, result.storedBytes], at);
+      for (const digest of result.digests) digests.push(digest);
+      counts[at] = result.digests.length;
+      counts[at + 1] = result.size;
+      counts[at + 2] = result.newBlobs;
+      counts[at + 3] = result.newBytes;
+      counts[at + 4] = result.storedBytes;
     }
   }
   const joined = new Uint8Array(digests.length * digestBytes);
@@ -91,19 +96,22 @@ export function unpackResults({
   errors,
 }: WireResults): (SavedFile | { error: WireError } | 'cancelled')[] {
   const hex = Buffer.from(digests.buffer).toString('hex');
+  const idLength = 2 * digestBytes;
+  const results: (SavedFile | { error: WireError } | 'cancelled')[] = [];
   let used = 0;
-  return Array.from({ length: counts.length / countsPerFile }, (_, n) => {
-    const [blobs = 0, size = 0, newBlobs = 0, newBytes = 0, storedBytes = 0, error = 0] = counts.subarray(
-      n * countsPerFile,
-      (n + 1) * countsPerFile,
-    );
-    if (blobs === cancelled) return 'cancelled';
-    if (blobs === failed) return { error: errors[error] as WireError };
-    const content: BlobId[] = [];
-    for (const end = used + blobs; used < end; used += 1)
-      content.push(hex.slice(used * digestBytes * 2, (used + 1) * digestBytes * 2) as BlobId);
-    return { content, size, newBlobs, newBytes, storedBytes };
-  });
+  for (let at = 0; at < counts.length; at += countsPerFile) {
+    const count = (n: number): number => counts[at + n] ?? 0;
+    const blobs = count(0);
+    if (blobs === cancelled) results.push('cancelled');
+    else if (blobs === failed) results.push({ error: errors[count(5)] as WireError });
+    else {
+      const content: BlobId[] = [];
+      for (const end = used + blobs; used < end; used += 1)
+        content.push(hex.slice(used * idLength, (used + 1) * idLength) as BlobId);
+      results.push({ content, size: count(1), newBlobs: count(2), newBytes: count(3), storedBytes: count(4) });
+    }
+  }
+  return results;
 }
 
 const digestBytes = 32;

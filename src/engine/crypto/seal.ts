@@ -11,7 +11,10 @@ export const sealOverhead = ivBytes + tagBytes;
 /** Seals and opens under one key. Not for use by two threads at once. */
 export class Sealer {
   readonly #cipher: Cipher;
+  // Kept, because a view made anew for every small blob costs as much as sealing it.
+  readonly #iv = Buffer.alloc(ivBytes);
   readonly #tag = Buffer.alloc(tagBytes);
+  readonly #givenTag = Buffer.alloc(tagBytes);
   // IVs are drawn many at a time: asking the system for each would cost more than sealing a small blob.
   readonly #randomPool = Buffer.alloc(4096);
   #randomUsed = 4096;
@@ -33,11 +36,12 @@ export class Sealer {
   /** Writes the sealed plaintext to the start of `target` and gives its length: `plaintext.length + sealOverhead`. */
   sealInto(plaintext: Uint8Array, target: Uint8Array): number {
     const end = ivBytes + plaintext.length;
-    const iv = target.subarray(0, ivBytes);
-    iv.set(this.#freshIv());
+    this.#drawIv();
     const ciphertext = target.subarray(ivBytes, end);
-    this.#cipher.crypt(iv, plaintext, ciphertext);
-    this.#cipher.authenticate(iv, ciphertext, target.subarray(end, end + tagBytes));
+    this.#cipher.crypt(this.#iv, plaintext, ciphertext);
+    this.#cipher.authenticate(this.#iv, ciphertext, this.#tag);
+    target.set(this.#iv, 0);
+    target.set(this.#tag, end);
     return end + tagBytes;
   }
 
@@ -54,12 +58,14 @@ export class Sealer {
    */
   openInto(sealed: Uint8Array, target: Uint8Array): boolean {
     if (sealed.length < sealOverhead) return false;
-    const iv = sealed.subarray(0, ivBytes);
-    if (isAllZero(iv)) return false;
-    const ciphertext = sealed.subarray(ivBytes, -tagBytes);
-    this.#cipher.authenticate(iv, ciphertext, this.#tag);
-    if (!timingSafeEqual(this.#tag, sealed.subarray(-tagBytes))) return false;
-    this.#cipher.crypt(iv, ciphertext, target);
+    const end = sealed.length - tagBytes;
+    copy(sealed, 0, this.#iv);
+    if (isAllZero(this.#iv)) return false;
+    const ciphertext = sealed.subarray(ivBytes, end);
+    this.#cipher.authenticate(this.#iv, ciphertext, this.#tag);
+    copy(sealed, end, this.#givenTag);
+    if (!timingSafeEqual(this.#tag, this.#givenTag)) return false;
+    this.#cipher.crypt(this.#iv, ciphertext, target);
     return true;
   }
 
@@ -75,19 +81,23 @@ export class Sealer {
     this.#cipher.wipe();
   }
 
-  #freshIv(): Buffer {
-    for (;;) {
+  #drawIv(): void {
+    do {
       if (this.#randomUsed === this.#randomPool.length) {
         randomFillSync(this.#randomPool);
         this.#randomUsed = 0;
       }
-      const iv = this.#randomPool.subarray(this.#randomUsed, this.#randomUsed + ivBytes);
+      copy(this.#randomPool, this.#randomUsed, this.#iv);
       this.#randomUsed += ivBytes;
-      if (!isAllZero(iv)) return iv;
-    }
+    } while (isAllZero(this.#iv));
   }
 }
 
+function copy(from: Uint8Array, at: number, to: Uint8Array): void {
+  for (let n = 0; n < to.length; n += 1) to[n] = from[at + n] ?? 0;
+}
+
 function isAllZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0);
+  for (const byte of bytes) if (byte !== 0) return false;
+  return true;
 }

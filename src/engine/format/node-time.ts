@@ -64,23 +64,30 @@ function formatOffset(minutes: number): string {
 
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
+// What differs from one entry of a folder to the next is mostly below the second.
+let lastSecond = '';
+let lastSecondMs: number | undefined;
+
 /** Reads RFC 3339; digits beyond nanoseconds are dropped. Gives undefined for anything else. */
 export function parseNodeTime(text: string): NodeTime | undefined {
   const match = rfc3339.exec(text);
   if (match === null) return undefined;
-  const field = (index: number): number => Number(match[index] ?? '0');
-  const [year, month, day, hour, minute, second] = [1, 2, 3, 4, 5, 6].map(field) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [, , , , , , , fraction = '', sign, hours = '0', minutes = '0'] = match;
+  const second = text.slice(0, 19);
+  if (second !== lastSecond) {
+    lastSecondMs = secondMs(match);
+    lastSecond = second;
+  }
+  const [zoneHours, zoneMinutes] = [Number(hours), Number(minutes)];
+  if (lastSecondMs === undefined || zoneHours > 23 || zoneMinutes > 59) return undefined;
+  const offsetMinutes = (sign === '-' ? -1 : 1) * (zoneHours * 60 + zoneMinutes) || 0;
+  const nanoseconds = BigInt(Number(fraction.slice(0, 9).padEnd(9, '0')));
+  return { ns: BigInt(lastSecondMs - offsetMinutes * msPerMinute) * nsPerMs + nanoseconds, offsetMinutes };
+}
+
+function secondMs(match: RegExpExecArray): number | undefined {
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
   const ms = Date.UTC(year + 400, month - 1, day, hour, minute, second) - ms400Years;
   const isReal = new Date(ms).getUTCDate() === day && month >= 1 && month <= 12 && hour < 24 && minute < 60;
-  if (!isReal || second > 59 || field(9) > 23 || field(10) > 59) return undefined;
-  const offsetMinutes = (match[8] === '-' ? -1 : 1) * (field(9) * 60 + field(10)) || 0;
-  const fraction = BigInt((match[7] ?? '').slice(0, 9).padEnd(9, '0'));
-  return { ns: BigInt(ms - offsetMinutes * msPerMinute) * nsPerMs + fraction, offsetMinutes };
+  return isReal && second <= 59 ? ms : undefined;
 }

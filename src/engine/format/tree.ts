@@ -69,9 +69,12 @@ export function compareNames(left: { name: Buffer }, right: { name: Buffer }): n
 export function encodeNode(node: TreeNode): string {
   const text = (key: string, value: string | undefined): string => (value ? `,"${key}":${jsonString(value)}` : '');
   const whole = (key: string, value: bigint | number): string => (value ? `,"${key}":${value}` : '');
+  // Most entries have the same time twice or three times.
+  const mtime = formatNodeTime(node.mtime);
+  const time = (other: NodeTime): string => (other === node.mtime ? mtime : formatNodeTime(other));
   return (
     `{"name":${jsonString(quote(node.name))},"type":"${node.type}"${whole('mode', node.mode)}` +
-    `,"mtime":"${formatNodeTime(node.mtime)}","atime":"${formatNodeTime(node.atime)}","ctime":"${formatNodeTime(node.ctime)}"` +
+    `,"mtime":"${mtime}","atime":"${time(node.atime)}","ctime":"${time(node.ctime)}"` +
     `,"uid":${node.uid},"gid":${node.gid}${text('user', node.user)}${text('group', node.group)}` +
     `${whole('inode', node.inode)}${whole('device_id', node.deviceId)}${whole('size', node.size)}${whole('links', node.links)}` +
     `${encodeLinkTarget(node.linkTarget)}${encodeAttributes(node)}${whole('device', node.device)}` +
@@ -133,8 +136,8 @@ interface RawNumber {
   rawJSON: string;
 }
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): RawNumber };
-// Only where a number may stand: times and ids are full of digits, too.
-const maybeInexact = /[:,[]\s*-?\d+(?:\d{15}|[.eE])|"generic_attributes"/;
+// Only where a number may stand, behind a key or in a list: times and ids are full of digits, colons and dots, too.
+const maybeInexact = /(?:"\s*:|[,[])\s*-?\d+(?:\d{15}|[.eE])|"generic_attributes"/;
 
 function parseJson(text: string): unknown {
   try {
@@ -167,6 +170,8 @@ function decodeNode(json: unknown): TreeNode {
   };
   const whole = (key: string): bigint => decodeU64(json[key]) ?? fail(wrong(key));
   const small = (key: string): number => {
+    const plain = json[key];
+    if (typeof plain === 'number' && plain >= 0 && plain <= 0xffff_ffff && Number.isInteger(plain)) return plain;
     const value = whole(key);
     return value <= 0xffff_ffffn ? Number(value) : fail(wrong(key));
   };
@@ -219,6 +224,8 @@ function isBlobId(value: unknown): value is BlobId {
 
 function decodeU64(value: unknown): bigint | undefined {
   if (value === undefined || value === null) return 0n;
+  // Numbers that are not exact have come as their digits.
+  if (typeof value === 'number' && value >= 0 && Number.isSafeInteger(value)) return BigInt(value);
   const digits = typeof value === 'number' ? String(value) : isRecord(value) ? value['rawJSON'] : undefined;
   if (typeof digits !== 'string' || !/^\d{1,20}$/.test(digits)) return undefined;
   const whole = BigInt(digits);

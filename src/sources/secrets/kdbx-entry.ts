@@ -1,7 +1,7 @@
 // A secret as a KDBX entry and back, without loss. People see it with any KeePass client where they expect it; what KDBX
 // has no place for (type, id, source, parts of a second, impossible characters) lies beside it, in custom data `orbit`
 // and, where it may be secret, in the protected field `Orbit: exact values`.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { SecretString } from '../../base/secret-string.ts';
 import type { KdbxEntry, KdbxField, KdbxVersion } from '../../kdbx/kdbx-types.ts';
@@ -35,9 +35,7 @@ const types: ReadonlySet<string> = new Set<SecretType>([
 
 /** The UUID of the entry that carries the record with this id of this source: 32 hexadecimal digits. */
 export function entryUuid(source: string, id: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([source, id]))
-    .digest('hex')
+  return hash('sha256', JSON.stringify([source, id]), 'hex')
     .slice(0, 32);
 }
 

@@ -49,9 +49,9 @@ export function asciiJson(value: unknown): string {
 
 /** Our custom data of an entry or version; empty for somebody else's. */
 export function marksOf(version: KdbxVersion): Marks {
-  const { id, type, source, under, changedAt, createdAt, expiresAt } = parsed(
-    version.customData.find(({ name }) => name === customDataName)?.value,
-  );
+  const json = version.customData.find(({ name }) => name === customDataName)?.value;
+  if (json === undefined) return {};
+  const { id, type, source, under, changedAt, createdAt, expiresAt } = parsed(json);
   return {
     ...texts({ id, type, source, under }),
     ...numbers({ changedAt, createdAt, expiresAt }),
@@ -60,9 +60,9 @@ export function marksOf(version: KdbxVersion): Marks {
 
 /** Our exact values of an entry or version. */
 export function exactOf(version: KdbxVersion): Exact {
-  const { fields, tags, groups, attachments, ...values } = parsed(
-    version.fields.find((field) => field.name === exactName)?.value,
-  );
+  const json = version.fields.find((field) => field.name === exactName)?.value;
+  if (json === undefined) return {};
+  const { fields, tags, groups, attachments, ...values } = parsed(json);
   const lists = Object.entries({ tags, groups, attachments }).filter(([, list]) => isTextList(list));
   return {
     ...texts(values),
@@ -71,8 +71,7 @@ export function exactOf(version: KdbxVersion): Exact {
   };
 }
 
-function parsed(json: string | undefined): Record<string, unknown> {
-  if (json === undefined) return {};
+function parsed(json: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(json);
     return typeof value === 'object' && value !== null ? { ...value } : {};
@@ -83,15 +82,15 @@ function parsed(json: string | undefined): Record<string, unknown> {
 }
 
 function texts(values: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
-  );
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(values)) if (typeof value === 'string') found[name] = value;
+  return found;
 }
 
 function numbers(values: Record<string, unknown>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(values).filter((pair): pair is [string, number] => typeof pair[1] === 'number'),
-  );
+  const found: Record<string, number> = {};
+  for (const [name, value] of Object.entries(values)) if (typeof value === 'number') found[name] = value;
+  return found;
 }
 
 function isTextList(value: unknown): value is string[] {

@@ -24,8 +24,7 @@ type ContentTuple = [
   expiresAt: number | null,
   history: VersionTuple[],
 ];
-/** Id, then name and size of each attachment. */
-type HeadTuple = [id: string, attachments: [name: string, bytes: number][]];
+type AttachmentTuple = [name: string, bytes: number];
 
 /**
  * Everything of a record but its id and its attachments, as JSON: equal texts mean equal contents. Drop it at once.
@@ -71,38 +70,39 @@ function versionOf([title, username, password, url, notes, fields, changedAt]: V
 
 /** One record that lies packed. Every part is made anew at each call. */
 export class PackedRecord {
+  readonly id: string;
   readonly #chunk: Buffer;
   readonly #start: number;
-  readonly #contentStart: number;
   readonly #contentEnd: number;
+  /** Where the list of attachments ends, which stands between the content and their bytes; undefined when there are none. */
+  readonly #listEnd: number | undefined;
 
-  constructor(chunk: Buffer, start: number, contentStart: number, contentEnd: number) {
+  constructor(id: string, chunk: Buffer, start: number, contentEnd: number, listEnd: number | undefined) {
+    this.id = id;
     this.#chunk = chunk;
     this.#start = start;
-    this.#contentStart = contentStart;
     this.#contentEnd = contentEnd;
-  }
-
-  get id(): string {
-    return this.#head()[0];
+    this.#listEnd = listEnd;
   }
 
   /** `contentText` in UTF-8, where it lies: read only. */
   contentBytes(): Buffer {
-    return this.#chunk.subarray(this.#contentStart, this.#contentEnd);
+    return this.#chunk.subarray(this.#start, this.#contentEnd);
   }
 
   /** Their bytes are where they lie: read only. */
   attachments(): SecretAttachment[] {
-    let at = this.#contentEnd;
-    return this.#head()[1].map(([name, size]) => {
+    if (this.#listEnd === undefined) return [];
+    const list = JSON.parse(this.#chunk.toString('utf8', this.#contentEnd, this.#listEnd)) as AttachmentTuple[];
+    let at = this.#listEnd;
+    return list.map(([name, size]) => {
       at += size;
       return { name, bytes: this.#chunk.subarray(at - size, at) };
     });
   }
 
   unpack(): SecretRecord {
-    const json = this.#chunk.toString('utf8', this.#contentStart, this.#contentEnd);
+    const json = this.#chunk.toString('utf8', this.#start, this.#contentEnd);
     const [version, type, groups, tags, totp, createdAt, expiresAt, history] = JSON.parse(json) as ContentTuple;
     return {
       ...versionOf(version),
@@ -117,10 +117,6 @@ export class PackedRecord {
       history: history.map(versionOf),
     };
   }
-
-  #head(): HeadTuple {
-    return JSON.parse(this.#chunk.toString('utf8', this.#start, this.#contentStart)) as HeadTuple;
-  }
 }
 
 /** Packs records one behind the other. */
@@ -129,20 +125,21 @@ export class RecordPacker {
   #at = 0;
 
   pack(record: SecretRecord): PackedRecord {
-    const head: HeadTuple = [record.id, record.attachments.map(({ name, bytes }) => [name, bytes.length])];
-    const headText = JSON.stringify(head);
     const content = contentText(record);
-    const attached = record.attachments.reduce((sum, { bytes }) => sum + bytes.length, 0);
-    const chunk = this.#chunkFor((headText.length + content.length) * 3 + attached);
+    const { attachments } = record;
+    const list = attachments.map(({ name, bytes }): AttachmentTuple => [name, bytes.length]);
+    const listText = list.length === 0 ? '' : JSON.stringify(list);
+    const attached = list.reduce((sum, [, size]) => sum + size, 0);
+    const chunk = this.#chunkFor((content.length + listText.length) * 3 + attached);
     const start = this.#at;
-    const contentStart = start + chunk.write(headText, start);
-    const contentEnd = contentStart + chunk.write(content, contentStart);
-    this.#at = contentEnd;
-    for (const { bytes } of record.attachments) {
+    const contentEnd = start + chunk.write(content, start);
+    const listEnd = contentEnd + chunk.write(listText, contentEnd);
+    this.#at = listEnd;
+    for (const { bytes } of attachments) {
       chunk.set(bytes, this.#at);
       this.#at += bytes.length;
     }
-    return new PackedRecord(chunk, start, contentStart, contentEnd);
+    return new PackedRecord(record.id, chunk, start, contentEnd, list.length === 0 ? undefined : listEnd);
   }
 
   /** Zeroes everything that was packed here. */
