@@ -1,5 +1,6 @@
 // The console in a real browser against the real service: what an administrator does in the first five minutes, and each morning.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ import { findJob, listJobs } from '../src/jobs/job.ts';
 import { listRuns } from '../src/jobs/run.ts';
 import { channelKinds } from '../src/notify/kinds.ts';
 import { en } from '../web/console/texts/en.ts';
+import { failuresInPortuguese } from '../web/console/texts/failures-pt.ts';
 import { fieldsInPortuguese } from '../web/console/texts/fields-pt.ts';
 import { pt } from '../web/console/texts/pt.ts';
 import { openBrowser, openServedPage, type ServedPage } from './support/browser.ts';
@@ -179,7 +181,7 @@ test(
     await card.getByRole('button', { name: 'Remove' }).click();
     await page
       .getByRole('dialog')
-      .getByText(/keep no copy anywhere: .*system/)
+      .getByText(/keep no copy anywhere: .*Application/)
       .waitFor();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove the destination' }).click();
     await page.getByText('No destination yet').waitFor();
@@ -358,6 +360,12 @@ test('both languages have the same texts with the same blanks, and every form fi
     [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name ?? '').toSorted();
   for (const [path, text] of leaves(en)) {
     assert.deepEqual(blanks(portuguese.get(path) ?? ''), blanks(text), path);
+  }
+  const documented = new Set(
+    [...readFileSync('docs/errors.md', 'utf8').matchAll(/^### `([^`]+)`/gm)].map(([, code]) => code),
+  );
+  for (const code of Object.keys(failuresInPortuguese)) {
+    assert.ok(code === 'console.unreachable' || documented.has(code), `${code} is no failure any more`);
   }
   for (const { title, config } of [...backendKinds, ...channelKinds]) {
     for (const text of [title, ...configFields(config).flatMap((field) => [field.title, field.description])]) {

@@ -87,10 +87,12 @@ function gapsOf(site: ApiSite, readiness: Readiness, destinations: Destination[]
   const key = findCurrentKey(site.store);
   if (key === undefined) gaps.push({ what: 'no-recovery-key' });
   const isElsewhere = destinations.some((place) => place.kind !== 'folder' || place.pins.mount !== undefined);
-  if (!isElsewhere) gaps.push({ what: 'only-this-machine' });
+  if (destinations.length === 0) gaps.push({ what: 'no-place' });
+  else if (!isElsewhere) gaps.push({ what: 'only-this-machine' });
   for (const { job, kind, enabled, copies } of readiness.jobs) {
     if (!enabled) gaps.push({ what: kind === 'recordings' ? 'recordings-off' : 'job-off', subject: job });
-    else if (copies.length === 0) gaps.push({ what: 'no-destination', subject: job });
+    else if (copies.length === 0 && destinations.length > 0) gaps.push({ what: 'no-destination', subject: job });
+    else if (copies.length === 0) continue;
     else if (copies.every(({ state }) => state === 'never')) gaps.push({ what: 'never-ran', subject: job });
   }
   const set = openCustodians(site.store).currentSet();

@@ -72,6 +72,7 @@ export const gap = z.object({
     'recordings-off',
     'job-off',
     'no-destination',
+    'no-place',
     'never-ran',
     'one-way-to-open',
     'not-append-only',

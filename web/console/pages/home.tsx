@@ -13,6 +13,7 @@ import { useTexts } from '../app/i18n.ts';
 import { useLiveRuns } from '../app/live-runs.ts';
 import { Go, goTo } from '../app/router.tsx';
 import { useMe } from '../app/session.ts';
+import { useJobName } from '../parts/job-name.ts';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Loaded } from '../parts/page.tsx';
@@ -96,13 +97,14 @@ function ProblemBox({ problem }: { problem: OpenProblem }) {
   const { t, relative } = useTexts();
   const client = useQueryClient();
   const { mayRun } = useMe();
+  const jobName = useJobName();
   const { what, subject, job, run, since, failure } = problem;
   const test = useMutation({
     mutationFn: () => api('POST', `/destinations/${encodeURIComponent(subject)}/test`, {}),
     onSettled: () => client.invalidateQueries(),
   });
   const isWhole = what === 'run-failed' && job === subject;
-  const sentence = t(`home.problem.${isWhole ? 'run-failed-whole' : what}`, { subject, job });
+  const sentence = t(`home.problem.${isWhole ? 'run-failed-whole' : what}`, { subject, job: jobName(job) });
   const when = since === undefined ? '' : `, ${t('home.problem.since', { when: relative(since) })}`;
   const isPlace = what === 'destination-lost' || what === 'destination-degraded';
   return (
@@ -223,6 +225,7 @@ function CopyRow({ copy }: { copy: CopyHealthView }) {
 
 function Gaps({ gaps }: { gaps: Gap[] }) {
   const { t } = useTexts();
+  const jobName = useJobName();
   return (
     <Card withBorder padding="lg" component="section" aria-labelledby="gaps">
       <Title order={2} id="gaps" mb="xs">
@@ -234,7 +237,7 @@ function Gaps({ gaps }: { gaps: Gap[] }) {
             <span className="tone-warn">
               <Icon name="warning" />
             </span>
-            <Text size="sm">{t(`home.gap.${gap.what}`, { subject: gap.subject })}</Text>
+            <Text size="sm">{t(`home.gap.${gap.what}`, { subject: jobName(gap.subject) })}</Text>
           </Group>
           <Mend gap={gap} />
         </div>
@@ -245,6 +248,7 @@ function Gaps({ gaps }: { gaps: Gap[] }) {
 
 const mendedAt: Record<Gap['what'], string> = {
   'no-recovery-key': '/recovery',
+  'no-place': '/settings/backup?add',
   'only-this-machine': '/settings/backup?add',
   'recordings-off': '/settings/backup?edit=recordings',
   'job-off': '/settings/backup',

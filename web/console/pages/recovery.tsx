@@ -6,6 +6,7 @@ import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { CopyText } from '../parts/copy-text.tsx';
 import { Icon } from '../parts/icons.tsx';
+import { useJobName } from '../parts/job-name.ts';
 import { Empty, Fact, Loaded, Page } from '../parts/page.tsx';
 import { OutcomeStatus, Status } from '../parts/status.tsx';
 
@@ -171,8 +172,7 @@ function Kits({ kits }: { kits: Recovery['kits'] }) {
 
 function Drills({ drills }: { drills: Recovery['drills'] }) {
   const { t, moment } = useTexts();
-  const kindName = (kind: string): string =>
-    ['secrets', 'system', 'recordings'].includes(kind) ? t(`kind.${kind as 'secrets'}`) : kind;
+  const kindName = useJobName();
   return (
     <section aria-labelledby="drills">
       <Title order={2} id="drills">

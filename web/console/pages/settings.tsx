@@ -12,6 +12,7 @@ import { DestinationDialog } from '../parts/destination-dialog.tsx';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { JobDialog } from '../parts/job-dialog.tsx';
+import { useJobName } from '../parts/job-name.ts';
 import { Empty, Fact, Loaded, Page } from '../parts/page.tsx';
 import { ProbeResult } from '../parts/probe-result.tsx';
 import { useRetentionWords } from '../parts/retention.tsx';
@@ -189,6 +190,7 @@ function Destinations({ onAdd }: { onAdd: () => void }) {
 function PlaceCard({ place }: { place: DestinationView }) {
   const { t, relative, list } = useTexts();
   const text = useFieldText();
+  const jobName = useJobName();
   const { mayChange, mayRun } = useMe();
   const client = useQueryClient();
   const [isRemoving, setRemoving] = useState(false);
@@ -218,13 +220,7 @@ function PlaceCard({ place }: { place: DestinationView }) {
             <Text className="mono">{place.location}</Text>
             <Text size="sm" className="quiet">
               {t('settings.usedBy')}:{' '}
-              {place.jobs.length === 0
-                ? t('settings.usedByNobody')
-                : list(
-                    place.jobs.map((job) =>
-                      ['secrets', 'system', 'recordings'].includes(job) ? t(`kind.${job as 'secrets'}`) : job,
-                    ),
-                  )}
+              {place.jobs.length === 0 ? t('settings.usedByNobody') : list(place.jobs.map(jobName))}
               {place.lastProbe === undefined
                 ? ''
                 : ` · ${t('settings.tested', { when: relative(place.lastProbe.at) })}`}
@@ -281,6 +277,7 @@ function PlaceCard({ place }: { place: DestinationView }) {
 
 function RemoveDialog({ place, onClose }: { place: DestinationView; onClose: () => void }) {
   const { t, list } = useTexts();
+  const jobName = useJobName();
   const client = useQueryClient();
   const path = `/destinations/${encodeURIComponent(place.name)}`;
   const loss = useQuery({
@@ -308,10 +305,10 @@ function RemoveDialog({ place, onClose }: { place: DestinationView; onClose: () 
       <Text>{t('settings.removeStays', { location: place.location })}</Text>
       {jobsWithoutCopy.length === 0 ? null : (
         <Text fw={600} c="red">
-          {t('settings.removeLoses', { jobs: list(jobsWithoutCopy) })}
+          {t('settings.removeLoses', { jobs: list(jobsWithoutCopy.map(jobName)) })}
         </Text>
       )}
-      {others.length === 0 ? null : <Text>{t('settings.removeJobs', { jobs: list(others) })}</Text>}
+      {others.length === 0 ? null : <Text>{t('settings.removeJobs', { jobs: list(others.map(jobName)) })}</Text>}
     </Confirm>
   );
 }

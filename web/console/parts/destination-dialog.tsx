@@ -18,7 +18,7 @@ import { Icon } from './icons.tsx';
 import { ProbeResult } from './probe-result.tsx';
 import { type FormValues, SchemaForm, configOf, isFilled, useFieldText } from './schema-form.tsx';
 
-const kindsWithWords = ['folder', 'rsync', 'sftp', 's3'] as const;
+const kindsWithWords = ['folder', 'cifs', 'nfs', 'smb', 'rsync', 'sftp', 's3'] as const;
 
 /** The dialog. `onClose` is called when it is over, kept or not. */
 export function DestinationDialog({ jobs, onClose }: { jobs: JobView[]; onClose: () => void }) {

@@ -124,6 +124,7 @@ export const en = {
       since: 'since {{when}}',
     },
     gap: {
+      'no-place': 'There is no destination yet: nothing is backed up.',
       'no-recovery-key': 'Nobody could open a backup: there is no recovery key.',
       'only-this-machine': 'All copies lie on this machine. Its loss would take them along.',
       'recordings-off': 'Session recordings are not backed up.',
@@ -136,6 +137,7 @@ export const en = {
       'nobody-told': 'Nobody is told when a backup fails.',
     },
     mend: {
+      'no-place': 'Add a destination',
       'no-recovery-key': 'How to make it',
       'only-this-machine': 'Add a destination',
       'recordings-off': 'Switch it on',
@@ -240,7 +242,10 @@ export const en = {
     title: 'Add destination',
     kind: 'Kind of destination',
     kinds: {
-      folder: 'On this machine, or on a share that is mounted here (NFS, CIFS)',
+      folder: 'On this machine, or on a share that somebody else keeps mounted',
+      cifs: 'A share of a Windows or Samba server; Orbit mounts it',
+      nfs: 'A folder that an NFS server exports; Orbit mounts it',
+      smb: 'The same share, when Orbit may not mount: no root needed',
       rsync: 'Another Linux server, by rsync over SSH',
       sftp: 'Any server with SFTP',
       s3: 'A bucket, with object lock where it has it',

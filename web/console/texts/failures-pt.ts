@@ -55,7 +55,6 @@ export const failuresInPortuguese: Record<string, { detail: string; hint: string
     detail: 'O lugar não pôde ser alcançado.',
     hint: 'Confira nome, porta, rede e firewall, e se o servidor está ligado.',
   },
-  'backend.not-found': { detail: 'A pasta não existe lá.', hint: 'Crie a pasta ou corrija o caminho.' },
   'backend.permission': {
     detail: 'O lugar não permite isso a este usuário.',
     hint: 'Dê a ele direito de escrita na pasta.',
@@ -79,5 +78,117 @@ export const failuresInPortuguese: Record<string, { detail: string; hint: string
   'breakglass.no-recovery-key': {
     detail: 'Ainda não há chave de recuperação, portanto ninguém abriria um backup.',
     hint: 'Realize antes a cerimônia, na própria máquina: orbit ceremony start.',
+  },
+  'backend.place-missing': {
+    detail: 'A pasta, o compartilhamento ou o bucket não está lá.',
+    hint: 'Monte ou recrie o lugar. O Orbit nunca o recria sozinho depois de usado, para um backup não cair ao lado do ponto de montagem.',
+  },
+  'backend.place-changed': {
+    detail: 'Há outro sistema de arquivos na pasta: algo foi montado ou desmontado nesse meio-tempo.',
+    hint: 'Nada foi gravado por baixo. Confira a montagem.',
+  },
+  'backend.no-space': {
+    detail: 'O lugar está cheio.',
+    hint: 'O que já estava guardado continua inteiro. Libere espaço e execute de novo.',
+  },
+  'backend.quota': {
+    detail: 'A conta que o Orbit usa esgotou sua cota no lugar.',
+    hint: 'Aumente a cota ou libere espaço.',
+  },
+  'backend.read-only': {
+    detail: 'O lugar pode ser lido, mas não gravado.',
+    hint: 'Confira se foi montado ou exportado só para leitura, ou se o disco deu erro.',
+  },
+  'backend.timeout': { detail: 'O lugar parou de responder no meio.', hint: 'O Orbit tenta de novo sozinho.' },
+  'backend.input-output': {
+    detail: 'O disco ou a montagem deu erro de entrada e saída.',
+    hint: 'Olhe o log do kernel da máquina e a saúde do disco.',
+  },
+  'backend.stale': {
+    detail: 'O servidor trocou o que exporta; a montagem aponta para algo que não existe mais.',
+    hint: 'Desmonte (umount -f -l) e monte de novo.',
+  },
+  'backend.different-bytes': {
+    detail: 'O que foi lido de volta não é o que foi enviado.',
+    hint: 'O disco, a memória ou a linha do lugar danifica dados. Não confie nele antes de consertar.',
+  },
+  'backend.auth': {
+    detail: 'O servidor não aceita a credencial do Orbit.',
+    hint: 'Em SSH: ponha a linha mostrada em authorized_keys desse usuário.',
+  },
+  'backend.host-key-changed': {
+    detail: 'A chave SSH do servidor não é a que foi fixada. Nada foi enviado.',
+    hint: 'Compare a impressão digital no console do próprio servidor; orbit destination trust fixa a nova.',
+  },
+  'backend.host-key-unknown': {
+    detail: 'Ninguém confirmou ainda a chave SSH do servidor.',
+    hint: 'Compare a impressão digital e depois: orbit destination trust NOME --host-key SHA256:…',
+  },
+  'backend.bad-address': {
+    detail: 'Servidor, porta ou usuário não pode ser usado.',
+    hint: 'Um servidor é um nome ou endereço IP, uma porta vai de 1 a 65535.',
+  },
+  'backend.far-program-missing': {
+    detail: 'Falta um programa na outra máquina.',
+    hint: 'Instale lá o que a mensagem nomeia (rsync, por exemplo).',
+  },
+  'backend.clock-skewed': {
+    detail: 'Os relógios diferem em mais de 15 minutos.',
+    hint: 'Ligue o NTP nas duas máquinas.',
+  },
+  'backend.certificate': {
+    detail: 'O certificado do servidor não é de confiança.',
+    hint: 'Informe o certificado da sua autoridade, ou corrija o do servidor.',
+  },
+  'backend.protocol': {
+    detail: 'O outro lado não fala o protocolo esperado.',
+    hint: 'Muitas vezes é um script de login que imprime texto, ou outro serviço nessa porta.',
+  },
+  'destinations.bad-config': {
+    detail: 'Faltam configurações, ou alguma está errada.',
+    hint: 'A mensagem em inglês nomeia cada campo.',
+  },
+  'destinations.mount-unknown': {
+    detail: 'A pasta deveria estar num ponto de montagem, mas nunca foi vista montada.',
+    hint: 'Monte e depois: orbit destination trust NOME.',
+  },
+  'destinations.host-key-differs': {
+    detail: 'O servidor mostra outra chave, não a confirmada.',
+    hint: 'Compare de novo; se continuar diferente, alguém pode estar no meio.',
+  },
+  'destinations.not-kept': {
+    detail: 'O teste leu de volta outros bytes do que gravou.',
+    hint: 'O lugar danifica dados.',
+  },
+  'destinations.unknown': { detail: 'Não existe destino com esse nome.', hint: 'Atualize a página.' },
+  'jobs.interrupted': {
+    detail: 'O processo deste backup terminou antes do fim.',
+    hint: 'Execute de novo: o que já foi guardado é aproveitado. Procure uma queda, um disco cheio ou falta de energia nessa hora.',
+  },
+  'jobs.run-not-live': {
+    detail: 'Esta execução não está em andamento neste serviço.',
+    hint: 'Ela terminou, ou outro programa a executa.',
+  },
+  'jobs.foreign-repository': {
+    detail: 'O repositório do destino tem outra senha: outro Orbit o criou.',
+    hint: 'Dê a este um lugar próprio.',
+  },
+  'notify.unreachable': {
+    detail: 'O receptor não pôde ser alcançado.',
+    hint: 'As mensagens ficam guardadas e são enviadas depois.',
+  },
+  'notify.untrusted': {
+    detail: 'O certificado do receptor não é de confiança. Nada foi enviado.',
+    hint: 'Informe a autoridade do canal ou corrija o certificado.',
+  },
+  'notify.not-authorised': {
+    detail: 'O receptor não deixou o Orbit entrar.',
+    hint: 'Confira usuário, senha, segredo e direitos.',
+  },
+  'notify.refused': { detail: 'O receptor recusou a mensagem.', hint: 'Confira destinatários, remetente e endereço.' },
+  'notify.channel-exists': { detail: 'Já existe um canal com esse nome.', hint: 'Escolha outro.' },
+  'config.invalid': {
+    detail: 'As configurações não podem ser usadas.',
+    hint: 'A mensagem em inglês nomeia os campos.',
   },
 };

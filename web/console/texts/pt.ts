@@ -125,6 +125,7 @@ export const pt: Texts = {
       since: 'desde {{when}}',
     },
     gap: {
+      'no-place': 'Ainda não há destino: nada tem backup.',
       'no-recovery-key': 'Ninguém abriria um backup: não há chave de recuperação.',
       'only-this-machine': 'Todas as cópias estão nesta máquina. Se ela se perder, elas vão junto.',
       'recordings-off': 'As gravações de sessão não têm backup.',
@@ -138,6 +139,7 @@ export const pt: Texts = {
       'nobody-told': 'Ninguém é avisado quando um backup falha.',
     },
     mend: {
+      'no-place': 'Adicionar destino',
       'no-recovery-key': 'Como criar',
       'only-this-machine': 'Adicionar destino',
       'recordings-off': 'Ligar',
@@ -249,7 +251,10 @@ export const pt: Texts = {
     title: 'Adicionar destino',
     kind: 'Tipo de destino',
     kinds: {
-      folder: 'Nesta máquina ou num compartilhamento montado aqui (NFS, CIFS)',
+      folder: 'Nesta máquina ou num compartilhamento que outra pessoa mantém montado',
+      cifs: 'Um compartilhamento de servidor Windows ou Samba; o Orbit o monta',
+      nfs: 'Uma pasta que um servidor NFS exporta; o Orbit a monta',
+      smb: 'O mesmo compartilhamento, quando o Orbit não pode montar: não precisa de root',
       rsync: 'Outro servidor Linux, por rsync sobre SSH',
       sftp: 'Qualquer servidor com SFTP',
       s3: 'Um bucket, com trava de objetos onde houver',
