@@ -16,6 +16,24 @@ export const fieldsInPortuguese: Record<string, string> = {
   'Name of a second SSH key that may only read': 'Nome de uma segunda chave SSH que só pode ler',
   'KiB a second at most, 0 for no limit': 'No máximo KiB por segundo, 0 para sem limite',
   'Seconds of silence after which it is given up': 'Segundos de silêncio até desistir',
+  'CIFS/SMB share, mounted (needs root)': 'Compartilhamento CIFS/SMB, montado (requer root)',
+  'CIFS/SMB share, without a mount': 'Compartilhamento CIFS/SMB, sem montagem',
+  'Path on that host: /share or /share/folder': 'Caminho nesse servidor: /compartilhamento ou /compartilhamento/pasta',
+  'Password (any printable characters, up to 128)': 'Senha (quaisquer caracteres imprimíveis, até 128)',
+  'Domain of the user': 'Domínio do usuário',
+  'Do not encrypt what is on the line (only signed; for servers that cannot)':
+    'Não cifrar o tráfego (só assinar; para servidores que não conseguem)',
+  'Mount point, where it stays mounted; without it one of Orbit’s own, while it is used':
+    'Ponto de montagem, onde fica montado; sem ele, um do próprio Orbit, só durante o uso',
+  'Extra mount options, separated by commas': 'Opções de montagem adicionais, separadas por vírgulas',
+  'Seconds after which a call is given up and the mount replaced':
+    'Segundos até desistir de uma chamada e refazer a montagem',
+  'NFS export, mounted (needs root)': 'Exportação NFS, montada (requer root)',
+  'Path that the host exports': 'Caminho que o servidor exporta',
+  'Version of NFS: 4.1, 4.2, 4.0 or 3': 'Versão do NFS: 4.1, 4.2, 4.0 ou 3',
+  'Port, when it is not 2049': 'Porta, quando não é a 2049',
+  'Seconds that one request may take; after four times as long it is given up':
+    'Segundos que um pedido pode levar; após quatro vezes isso, desiste-se',
   'SFTP server': 'Servidor SFTP',
   'S3-compatible object storage': 'Armazenamento de objetos compatível com S3',
   'Address of the server (https://…)': 'Endereço do servidor (https://…)',
