@@ -1,10 +1,10 @@
 // How long does a first backup take, and an unchanged one? Ours and stock restic's in turn, same source, same page cache.
-//   node bench/backup.bench.ts [--rounds 3] [--scale 1] [--tree /usr] [--only recordings,tree,small]
-import { spawn } from 'node:child_process';
+//   node bench/backup.bench.ts [--rounds 3] [--scale 1] [--tree /usr] [--only recordings,tree,small] [--restic PROGRAM]
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -22,6 +22,7 @@ const { values } = parseArgs({
     scale: { type: 'string', default: '1' },
     tree: { type: 'string', default: '/usr/lib' },
     only: { type: 'string', default: 'recordings,tree,small' },
+    restic: { type: 'string', default: 'restic' },
   },
 });
 const rounds = Number(values.rounds);
@@ -67,7 +68,7 @@ const programs = {
   orbit: (repository: string, args: string[]) =>
     measure(orbit, ['repo', ...args, '-r', repository, '--password-file', passwordFile]),
   restic: (repository: string, args: string[]) =>
-    measure('restic', [
+    measure(values.restic, [
       '-q',
       '-r',
       repository,
@@ -113,6 +114,12 @@ function report(name: string, measured: Record<'orbit' | 'restic', Measured[]>):
 
 try {
   const only = values.only.split(',');
+  const resticVersion = spawnSync(values.restic, ['version'], { encoding: 'utf8' }).stdout.trim();
+  console.log(
+    `${resticVersion}; load ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' ')}`,
+  );
   console.log(`${cpus().length} cores, ${cpus()[0]?.model}, Node ${process.version}, ${rounds} rounds, scale ${scale}`);
   if (only.includes('recordings')) {
     const source = join(folder, 'recordings');
