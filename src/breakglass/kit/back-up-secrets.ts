@@ -96,6 +96,8 @@ async function seal(
 
 async function storeAndVerify(run: SecretsBackup, kit: SealedKit): Promise<KitProof> {
   await writeKit(run.backend, kit, operationOf(run));
+  // What counts from here on is what the destination gives back.
+  kit.files.clear();
   const proof = await verifyKit(run.backend, kit.name, kit.verification, operationOf(run));
   rememberKit(run.store, run.scope, {
     name: kit.name,

@@ -12,6 +12,8 @@ import { type KitManifest, readManifest, sha256Hex } from './manifest.ts';
 import { checkKitFiles } from './verify-kit.ts';
 
 const recipientsFile = 'recovery-key.recipients.age';
+// What opening needs in memory; the other files, open.html among them, are checked and let go.
+const kitParts = ['secrets.kdbx', 'secrets.keyx.age', 'recovery-key.age', recipientsFile];
 
 /** What opens a kit. An identity may come from shares, from an identity file, or from an extra recipient's key. */
 export type KitOpener = { masterPassword: SecretString } | { identity: RecoveryIdentity };
@@ -53,7 +55,7 @@ interface OpenedKey {
  *   `breakglass.no-master-password`, and those of `checkKitFiles`, which name the file.
  */
 export async function openKit(files: KitFiles, opener: KitOpener, options: OpenKitOptions = {}): Promise<OpenKit> {
-  const { manifest, loaded } = await checkKitFiles(files, { keep: true });
+  const { manifest, loaded } = await checkKitFiles(files, { keep: kitParts });
   const opened = 'identity' in opener ? opener : await keyByPassword(files, loaded, opener.masterPassword);
   const keys: OpenedKey[] = [opened];
   try {

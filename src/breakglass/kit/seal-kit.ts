@@ -1,6 +1,7 @@
 // Makes a kit in memory: reads every secret once, seals them, signs the manifest. Nothing is written anywhere here, and
 // no plaintext ever touches a disk.
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
@@ -75,7 +76,8 @@ export interface SealedKit {
   state: 'sealed';
   /** Its folder below `secrets/`: the time, in UTC. */
   name: string;
-  files: ReadonlyMap<string, Buffer>;
+  /** May be cleared once they are stored: they take twice the kit's size. */
+  files: Map<string, Buffer>;
   manifest: KitManifest;
   /** Keyed digest of everything that went in. */
   basis: string;
@@ -151,7 +153,9 @@ class Reading {
         const record = given instanceof PackedRecord ? given : this.#packer.pack(given);
         records.push(record);
         digests.add(recordDigest(digestKey, source.id, record));
-        if (digests.length % 1000 === 0) report?.({ type: 'secrets-read', records: digests.length });
+        if (digests.length % 1000 > 0) continue;
+        report?.({ type: 'secrets-read', records: digests.length });
+        await nextTurn();
       }
       this.#read.push({ source, records });
     }
@@ -160,11 +164,14 @@ class Reading {
     return { counts, total: digests.length, digests: digests.sorted() };
   }
 
-  *entries(): Iterable<KdbxEntry> {
+  async *entries(): AsyncIterable<KdbxEntry> {
     const isOneOfMany = this.#sources.length > 1;
     for (const { source, records } of this.#read) {
       const origin = { source: source.id, ...(isOneOfMany ? { under: source.title } : {}) };
-      for (const record of records) yield toKdbxEntry(record.unpack(), origin);
+      for (const [index, record] of records.entries()) {
+        if (index % 1000 === 999) await nextTurn();
+        yield toKdbxEntry(record.unpack(), origin);
+      }
     }
   }
 

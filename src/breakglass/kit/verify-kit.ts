@@ -44,7 +44,7 @@ export async function verifyKit(
   const { manifest, bytes, loaded } = await checkKitFiles(files, {
     ...options,
     manifestSha256: verification.manifestSha256,
-    keep: true,
+    keep: ['secrets.keyx.age', 'secrets.kdbx'],
   });
   const keyFile = await openWithIdentities('secrets.keyx.age', part(loaded, 'secrets.keyx.age'), [
     ageIdentityOf(verification.identity),
@@ -89,13 +89,13 @@ export async function renewProof(
 }
 
 /**
- * Loads every file of a kit and checks it against the signed manifest. With `keep`, gives the files too.
+ * Loads every file of a kit and checks it against the signed manifest. Gives those that `keep` names.
  * @throws Failure `breakglass.missing-file`, `breakglass.damaged-file`, `breakglass.bad-manifest`,
  *   `breakglass.bad-signature`; each names the file.
  */
 export async function checkKitFiles(
   files: KitFiles,
-  options: Operation<KitEvent> & { manifestSha256?: string; keep?: boolean } = {},
+  options: Operation<KitEvent> & { manifestSha256?: string; keep?: readonly string[] } = {},
 ): Promise<{ manifest: KitManifest; bytes: number; loaded: Map<string, Buffer> }> {
   const [manifestBytes, signature] = await loadBoth(files, manifestName, signatureName);
   const manifest = readManifest(files.location, manifestBytes, signature);
@@ -113,7 +113,7 @@ export async function checkKitFiles(
     const content = await files.load(file.name);
     checkFile(files.location, file, content);
     bytes += content.length;
-    if (options.keep) loaded.set(file.name, content);
+    if (options.keep?.includes(file.name)) loaded.set(file.name, content);
     options.report?.({ type: 'file-verified', name: file.name, bytes: content.length });
   });
   return { manifest, bytes, loaded };

@@ -1,5 +1,6 @@
 // open.html: the page that opens a kit anywhere, made of the built template and the kit's own files.
 import { Failure } from '../../base/failure.ts';
+import { base64Into, base64Length } from '../../kdbx/base64.ts';
 
 /** Where the files go in the template. */
 export const filesPlace = '<!--kit-files-->';
@@ -28,13 +29,20 @@ export function renderOpenHtml(template: Uint8Array, files: ReadonlyMap<string, 
       hint: 'Run `npm ci` again: a file of Orbit itself was changed.',
     });
   }
-  const pieces = [page.subarray(0, place)];
-  for (const name of embeddedFiles) {
+  const found = embeddedFiles.flatMap((name) => {
     const bytes = files.get(name);
-    if (bytes === undefined) continue;
-    const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-    pieces.push(Buffer.from(`<script type="${fileElementType}" data-name="${name}">${base64}</script>\n`, 'latin1'));
+    return bytes === undefined ? [] : [{ bytes, start: `<script type="${fileElementType}" data-name="${name}">` }];
+  });
+  const end = '</script>\n';
+  const size = found.reduce((sum, { bytes, start }) => sum + start.length + base64Length(bytes.length) + end.length, 0);
+  // Written in place: the page of a large kit has tens of megabytes, which need not be in memory twice.
+  const whole = Buffer.alloc(page.length - filesPlace.length + size);
+  let at = page.copy(whole, 0, 0, place);
+  for (const { bytes, start } of found) {
+    at += whole.write(start, at, 'latin1');
+    at = base64Into(bytes, whole, at);
+    at += whole.write(end, at, 'latin1');
   }
-  pieces.push(page.subarray(place + filesPlace.length));
-  return Buffer.concat(pieces);
+  page.copy(whole, at, place + filesPlace.length);
+  return whole;
 }
