@@ -4,9 +4,11 @@ import type { Backend } from '../backends/backend.ts';
 import type { Clock } from '../base/clock.ts';
 import { isFailure } from '../base/failure.ts';
 import { formatBytes, formatCount } from '../base/quantities.ts';
+import { forgetKit } from '../breakglass/kit/kit-history.ts';
 import { listKits, removeKit } from '../breakglass/kit/store-kit.ts';
 import { applyRetention } from '../engine/maintain/apply-retention.ts';
 import { applyPolicy } from '../engine/maintain/retention-policy.ts';
+import type { Store } from '../store/store.ts';
 import type { Repository } from '../engine/repository/repository.ts';
 
 const count = z.number().int().min(1).max(100_000).optional();
@@ -43,7 +45,7 @@ export async function keepSnapshots(
 export async function keepKits(
   backend: Backend,
   rule: Retention,
-  options: { signal?: AbortSignal; clock: Clock },
+  options: { signal?: AbortSignal; clock: Clock; store: Store; scope: string },
 ): Promise<string[]> {
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   return await asNotes(async () => {
@@ -51,7 +53,10 @@ export async function keepKits(
     const kits = finished.map((name) => ({ name, time: timeOfKit(name) }));
     const { remove } = applyPolicy(kits, rule, options.clock.now());
     const leaving = remove.filter(({ name }) => name !== finished[0]);
-    for (const { name } of leaving) await removeKit(backend, name, signal);
+    for (const { name } of leaving) {
+      await removeKit(backend, name, signal);
+      forgetKit(options.store, options.scope, name);
+    }
     return leaving.length === 0 ? [] : [`retention: ${formatCount(leaving.length)} kits let go`];
   });
 }

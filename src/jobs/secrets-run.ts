@@ -78,7 +78,7 @@ export async function secretsRun(
       },
     });
     for (const source of sources) rememberCensus(store, job.name, source.name, source.ids, clock);
-    const keep = { ...signalOf(inner), clock };
+    const keep = { ...signalOf(inner), clock, store, scope: `${job.name}@${place.name}` };
     const kept = job.retention === undefined ? [] : await keepKits(place.backend, job.retention, keep);
     const summary = summaryOf(result, place);
     return { ...summary, notes: [...summary.notes, ...kept] };

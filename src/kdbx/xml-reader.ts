@@ -15,6 +15,7 @@ import {
   type XmlAttributes,
 } from './xml-syntax.ts';
 
+/** What stood in a tag: names and values. */
 export type { XmlAttributes } from './xml-syntax.ts';
 
 /** What a reader of XML is told. `text` is what stood between the last tag and this closing one. */

@@ -104,22 +104,4 @@ export const fieldsInPortuguese: Record<string, string> = {
   'called with GET after each good run; https://hc-ping.com/… and the like':
     'chamado com GET após cada execução boa; https://hc-ping.com/… e semelhantes',
   Method: 'Método',
-  'CIFS/SMB share, mounted (needs root)': 'Compartilhamento CIFS/SMB, montado (precisa de root)',
-  'Path on that host: /share or /share/folder': 'Caminho nesse servidor: /compartilhamento ou /compartilhamento/pasta',
-  'Password (any printable characters, up to 128)': 'Senha (quaisquer caracteres imprimíveis, até 128)',
-  'Domain of the user': 'Domínio do usuário',
-  'Do not encrypt what is on the line (only signed; for servers that cannot)':
-    'Não cifrar o tráfego (apenas assinado; para servidores que não conseguem)',
-  'Mount point, where it stays mounted; without it one of Orbit’s own, while it is used':
-    'Ponto de montagem, onde fica montado; sem ele, um do próprio Orbit, enquanto é usado',
-  'Extra mount options, separated by commas': 'Opções adicionais de montagem, separadas por vírgulas',
-  'Seconds after which a call is given up and the mount replaced':
-    'Segundos até desistir de uma chamada e refazer a montagem',
-  'NFS export, mounted (needs root)': 'Exportação NFS, montada (precisa de root)',
-  'Path that the host exports': 'Caminho que o servidor exporta',
-  'Version of NFS: 4.1, 4.2, 4.0 or 3': 'Versão do NFS: 4.1, 4.2, 4.0 ou 3',
-  'Port, when it is not 2049': 'Porta, quando não é 2049',
-  'CIFS/SMB share, without a mount': 'Compartilhamento CIFS/SMB, sem montagem',
-  'Seconds that one request may take; after four times as long it is given up':
-    'Segundos que um pedido pode levar; depois de quatro vezes isso, desiste-se',
 };
