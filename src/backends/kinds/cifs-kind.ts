@@ -27,7 +27,7 @@ export const cifsKind: BackendKind<CifsConfig> = {
 
 /** How a CIFS destination is mounted. @throws Failure `backend.bad-address`, `backend.bad-mount-option`. */
 export function cifsSettings(config: CifsConfig, { spoolFolder }: Pick<Surroundings, 'spoolFolder'>): MountedSettings {
-  const { host, port, user, domain, password, path, noEncrypt, options, local, timeoutSeconds } = config;
+  const { host, port, user, domain, password, path, unencrypted, options, local, timeoutSeconds } = config;
   const location = smbLocation('cifs', config);
   checkSmbSettings({
     location,
@@ -37,7 +37,7 @@ export function cifsSettings(config: CifsConfig, { spoolFolder }: Pick<Surroundi
     user,
     domain,
     password,
-    encrypt: !noEncrypt,
+    encrypt: !unencrypted,
     timeoutSeconds,
     spoolFolder,
   });
@@ -45,7 +45,7 @@ export function cifsSettings(config: CifsConfig, { spoolFolder }: Pick<Surroundi
   return {
     type: 'cifs',
     source: `//${host}/${share}`,
-    options: cifsMountOptions({ user, domain, port, encrypt: !noEncrypt, extra: options }),
+    options: cifsMountOptions({ user, domain, port, encrypt: !unencrypted, extra: options }),
     password,
     location,
     timeoutSeconds,

@@ -23,7 +23,7 @@ export const smbFields = {
     .optional()
     .meta({ title: 'Domain of the user' }),
   port: z.number().int().min(1).max(65_535).default(445).meta({ title: 'Port' }),
-  noEncrypt: z
+  unencrypted: z
     .boolean()
     .default(false)
     .meta({ title: 'Do not encrypt what is on the line (only signed; for servers that cannot)' }),
@@ -36,7 +36,7 @@ export interface SmbFields {
   user: string;
   domain?: string | undefined;
   port: number;
-  noEncrypt: boolean;
+  unencrypted: boolean;
 }
 
 /** `smb://backup@host/share/folder`. */

@@ -31,7 +31,7 @@ export const smbKind: BackendKind<SmbConfig> = {
 };
 
 function smbSettings(config: SmbConfig, surroundings: Surroundings): SmbSettings {
-  const { noEncrypt, ...settings } = config;
+  const { unencrypted, ...settings } = config;
   const { spoolFolder } = surroundings;
-  return { ...settings, location: smbLocation('smb', config), encrypt: !noEncrypt, spoolFolder };
+  return { ...settings, location: smbLocation('smb', config), encrypt: !unencrypted, spoolFolder };
 }

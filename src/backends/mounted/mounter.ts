@@ -189,7 +189,7 @@ export function mountFailure(type: 'cifs' | 'nfs', location: string, text: strin
   if (type === 'cifs' && is(95, /Operation not supported/i)) {
     return new Failure('backend.not-encrypted', {
       message: `${location} does not speak SMB 3.1.1 with encryption`,
-      hint: 'Switch SMB 3 and its encryption on at the server. Only where the line is trusted otherwise: --no-encrypt, or --options vers=3.0.',
+      hint: 'Switch SMB 3 and its encryption on at the server. Only where the line is trusted otherwise: --unencrypted, or --options vers=3.0.',
       cause,
       facts: { location },
     });

@@ -148,7 +148,7 @@ test('every way not to get in is told with its cause and its cure', tools, async
   await refused(
     { port: plain.port, password: new SecretString(plain.password) },
     'backend.not-encrypted',
-    /no-encrypt/,
+    /unencrypted/,
   );
   const unencrypted = await openSmbBackend(
     await settingsFor(context, { port: plain.port, path: '/backup', encrypt: false }),

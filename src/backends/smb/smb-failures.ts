@@ -130,7 +130,7 @@ export function failureOfStatus(
 export function notEncrypted(location: string, cause: unknown): Failure {
   return new Failure('backend.not-encrypted', {
     message: `${location} does not speak SMB 3 with encryption`,
-    hint: 'Switch SMB 3 and its encryption on at the server. Only where the line is trusted otherwise: set the destination up with --no-encrypt.',
+    hint: 'Switch SMB 3 and its encryption on at the server. Only where the line is trusted otherwise: set the destination up with --unencrypted.',
     cause,
     facts: { location },
   });

@@ -41,6 +41,12 @@ test('partitions are shown, get a unit for every start, and are forgotten', asyn
   assert.equal((await orbit('destination', 'add', 'cifs', 'nas', ...share, '--local', local, '--no-test')).exitCode, 0);
   const nfs = ['--host', 'nas.invalid', '--path', '/export', '--local', '/srv/nfs', '--options', 'nconnect=2'];
   assert.equal((await orbit('destination', 'add', 'nfs', 'export', ...nfs, '--no-test')).exitCode, 0);
+  const plain = await orbit('destination', 'add', 'smb', 'plain', ...share, '--unencrypted', '--no-test');
+  assert.equal(plain.exitCode, 0);
+  const { config } = JSON.parse((await orbit('destination', 'show', 'plain', '--json')).stdout) as {
+    config: Record<string, unknown>;
+  };
+  assert.deepEqual([config['unencrypted'], config['password']], [true, undefined]);
   const shown = await orbit('partition', '--show');
   assert.match(
     shown.stdout,
