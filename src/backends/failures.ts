@@ -166,6 +166,8 @@ export function failureOfSystemError(error: unknown, location: string, what: str
     case 'EREMOTEIO':
       return unreachable(location, error);
     default:
+      // A mount that was taken away under a call may give numbers that have no name (ERESTARTSYS, 512).
+      if (code.startsWith('Unknown system error')) return inputOutput(location, what, error);
       return /^E[A-Z0-9]+$/.test(code) ? refused(location, what, code, error) : error;
   }
 }

@@ -5,6 +5,8 @@ import { describeBackend } from '../../../test/support/describe-backend.ts';
 import { failure } from '../../../test/support/failures.ts';
 import { onlyRoot, smallDisk } from '../../../test/support/small-disk.ts';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
+import { failureOfSystemError } from '../failures.ts';
+import { isRetryable } from '../retrying.ts';
 import { type WorkerAnswer, encodeFrame, frameReader } from './frames.ts';
 import { cifsMountOptions, maskedOptions, nfsMountOptions } from './mount-options.ts';
 import { checkCanMount, isWanted, mountFailure } from './mounter.ts';
@@ -157,6 +159,12 @@ test('where nobody may mount, that is said before anything is tried, with the fi
   } finally {
     if (geteuid !== undefined) process.geteuid = geteuid;
   }
+});
+
+test('an error of the kernel that has no name is an input/output error, which is tried again', () => {
+  const error = Object.assign(new Error('x'), { code: 'Unknown system error -512' });
+  const meaning = failureOfSystemError(error, 'the place', 'read it');
+  assert.ok(failure('backend.input-output')(meaning) && isRetryable(meaning));
 });
 
 test('a mount is ours by type and source, however they are written', () => {
