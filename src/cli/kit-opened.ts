@@ -1,7 +1,6 @@
 // `orbit kit opened`: takes in the opening record that somebody carried back, and says which passwords to change.
 import { existsSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { Command } from 'commander';
 import type { App } from '../app.ts';
 import { orbitEvent } from '../base/event.ts';
 import { Failure } from '../base/failure.ts';
@@ -18,28 +17,20 @@ import { listJobs } from '../jobs/job.ts';
 import { entryUuid } from '../sources/secrets/kdbx-entry.ts';
 import type { CliContext } from './context.ts';
 import { deliverNow } from './deliver-now.ts';
-import { identityOf, type OpeningOptions, toldAtHome, withOpeningOptions } from './kit-opening.ts';
+import { identityOf, type OpeningOptions, toldAtHome } from './kit-opening.ts';
 import { withHome } from './open-home.ts';
 import { printJson, printLine, table } from './output.ts';
 import { readSecret } from './prompt.ts';
 
-type Options = OpeningOptions & { json?: boolean };
+/** What the command line gives. */
+export type OpenedOptions = OpeningOptions & { json?: boolean };
 
-/** See the head of this file. */
-export function openedCommand(context: CliContext): Command {
-  return withOpeningOptions(
-    new Command('opened')
-      .description(
-        'take in an opening record with the recovery key, and list the passwords to change; without a file, the records so far',
-      )
-      .argument('[file]', 'orbit-opening-….age, or the id of a record that was taken in'),
-  )
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample: orbit kit opened orbit-opening-2026-11-23T03-12-44.age')
-    .action((file: string | undefined, options: Options) => opened(context, file, options));
-}
-
-async function opened(context: CliContext, file: string | undefined, options: Options): Promise<void> {
+/** Takes the record in, or lists those so far. @throws Failure `breakglass.bad-record` and those of opening the recovery key */
+export async function takeInOpening(
+  context: CliContext,
+  file: string | undefined,
+  options: OpenedOptions,
+): Promise<void> {
   await withHome(context, async (app) => {
     if (file === undefined) return list(context, app, options);
     const kept = existsSync(file) ? undefined : listOpenings(app).find(({ id }) => id === file);
@@ -79,13 +70,13 @@ function tellReceived(app: App, record: OpeningRecord): void {
   app.tell(orbitEvent('kit.opening-reported', facts, app.clock.now()));
 }
 
-async function openedBy(context: CliContext, options: Options): Promise<OpenedBy> {
+async function openedBy(context: CliContext, options: OpenedOptions): Promise<OpenedBy> {
   const identity = await toldAtHome(context, options, () => identityOf(options));
   if (identity !== undefined) return { identity };
   return { masterPassword: await readSecret(context, 'Master password: ', { file: options.masterPasswordFile }) };
 }
 
-function list(context: CliContext, app: App, options: Options): void {
+function list(context: CliContext, app: App, options: OpenedOptions): void {
   const records = listOpenings(app);
   const facts = records.map(({ id, receivedAt, record }) => ({ id, receivedAt, ...record, seen: record.seen.length }));
   if (options.json) return printJson(context, facts);
@@ -93,7 +84,7 @@ function list(context: CliContext, app: App, options: Options): void {
   for (const line of table(['RECORD', 'OPENED', 'KIT', 'BY', 'VALUES', 'WHY'], rows)) printLine(context, line);
 }
 
-function tellRotation(context: CliContext, app: App, id: string, record: OpeningRecord, options: Options): void {
+function tellRotation(context: CliContext, app: App, id: string, record: OpeningRecord, options: OpenedOptions): void {
   const { secrets, exported } = secretsToRotate(record);
   const changes = changesInVault(app, record.openedAt);
   const rows = secrets.map((secret) => ({ ...secret, ...changes.get(secret.entry) }));

@@ -4,7 +4,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { systemClock } from '../base/clock.ts';
-import { type OrbitEvent, orbitEvent } from '../base/event.ts';
+import { orbitEvent } from '../base/event.ts';
 import { Failure } from '../base/failure.ts';
 import { folderFiles, type KitFiles } from '../breakglass/kit/kit-files.ts';
 import { manifestName } from '../breakglass/kit/manifest.ts';
@@ -16,7 +16,7 @@ import { parseShare } from '../breakglass/shares/parse-share.ts';
 import type { CliContext } from './context.ts';
 import { actor, toldWhenRefused } from './custody-events.ts';
 import { readSecret } from './prompt.ts';
-import { tellHome } from './tell-home.ts';
+import { tellHome, tellingHome } from './tell-home.ts';
 import { usageFailure } from './usage.ts';
 
 /** The options of every command that opens a kit. */
@@ -63,7 +63,7 @@ export async function openKitsAt(context: CliContext, paths: string[], options: 
     const kits: OpenKit[] = [];
     for (const files of places) {
       const kit = await toldAtHome(context, options, () => openKit(files, opener, strictness));
-      tellOpened(context, kit, options);
+      await tellOpened(context, kit, options);
       kits.push(kit);
     }
     return kits;
@@ -83,13 +83,13 @@ export async function openedWay(options: OpeningOptions): Promise<Pick<OpeningRe
 }
 
 // Where there is an Orbit on this machine, the SIEM hears of every kit that is opened and of every try that was refused.
-function tellOpened(context: CliContext, kit: OpenKit, options: OpeningOptions): void {
+async function tellOpened(context: CliContext, kit: OpenKit, options: OpeningOptions): Promise<void> {
   const { kit: snapshot, recoveryKey, records } = kit.manifest;
   const named = options.who === undefined ? {} : { userName: options.who };
   const person = { ...actor(), keyId: recoveryKey.id, snapshot, ...named };
   const at = systemClock.now();
   const said = options.reason === undefined ? {} : { reason: options.reason };
-  tellHome(context, () => [
+  await tellHome(context, () => [
     orbitEvent('recovery.succeeded', { ...person, ...partsSent(options) }, at),
     orbitEvent('kit.opened', { ...person, ...said, secrets: records }, at),
   ]);
@@ -101,8 +101,7 @@ export async function toldAtHome<Result>(
   options: OpeningOptions,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const tell = (event: OrbitEvent): void => tellHome(context, () => [event]);
-  return await toldWhenRefused({ tell, clock: systemClock }, work, partsSent(options));
+  return await tellingHome(context, (tell) => toldWhenRefused({ tell, clock: systemClock }, work, partsSent(options)));
 }
 
 function partsSent({ shareFile }: OpeningOptions): { partsSent?: number } {

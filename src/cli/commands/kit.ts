@@ -15,7 +15,7 @@ import { checkKitFiles } from '../../breakglass/kit/verify-kit.ts';
 import type { CliContext } from '../context.ts';
 import { canAsk } from '../ask.ts';
 import { browseKit, seenName } from '../kit-browser.ts';
-import { openedCommand } from '../kit-opened.ts';
+import { openedCommand } from '../kit-opened-command.ts';
 import {
   finishedKits,
   kitFilesAt,

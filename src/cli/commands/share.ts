@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { openApp } from '../../app.ts';
 import { systemClock } from '../../base/clock.ts';
-import { type OrbitEvent, orbitEvent } from '../../base/event.ts';
+import { orbitEvent } from '../../base/event.ts';
 import { Failure, systemErrorCode } from '../../base/failure.ts';
 import { bech32Encode } from '../../breakglass/bech32.ts';
 import { openCustodians } from '../../breakglass/custodians.ts';
@@ -17,7 +17,7 @@ import type { CliContext } from '../context.ts';
 import { actor, toldWhenRefused } from '../custody-events.ts';
 import { printJson, printLine } from '../output.ts';
 import { readShareFile, readTypedShare } from '../share-words.ts';
-import { tellHome } from '../tell-home.ts';
+import { tellingHome } from '../tell-home.ts';
 import { usageFailure } from '../usage.ts';
 
 /** `orbit share check|combine`: tests one share without the others; puts them together for other programs. */
@@ -85,14 +85,15 @@ async function combine(
 async function combined(context: CliContext, shares: readonly Share[]): Promise<RecoveryIdentity> {
   const partsNeeded = shares[0]?.threshold;
   const counts = { partsSent: shares.length, ...(partsNeeded === undefined ? {} : { partsNeeded }) };
-  const tell = (event: OrbitEvent): void => tellHome(context, () => [event]);
-  const identity = await toldWhenRefused(
-    { tell, clock: systemClock },
-    async () => identityFromSecretBytes(Buffer.from(await combineShares(shares))),
-    counts,
-  );
-  tell(orbitEvent('recovery.succeeded', { ...actor(), keyId: identity.id, ...counts }, systemClock.now()));
-  return identity;
+  return await tellingHome(context, async (tell) => {
+    const identity = await toldWhenRefused(
+      { tell, clock: systemClock },
+      async () => identityFromSecretBytes(Buffer.from(await combineShares(shares))),
+      counts,
+    );
+    tell(orbitEvent('recovery.succeeded', { ...actor(), keyId: identity.id, ...counts }, systemClock.now()));
+    return identity;
+  });
 }
 
 // Asks for one share after the other; the first says how many there must be.
