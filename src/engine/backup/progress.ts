@@ -51,44 +51,48 @@ export function startProgress(nowMs: number): Progress {
   };
 }
 
-/** The next state. Events of other types change nothing. */
+/** The next state, in an object of its own. Events of other types change nothing. */
 export function foldProgress(progress: Progress, event: ProgressEvent | { type: string }, nowMs: number): Progress {
-  return measure({ ...progress, ...change(progress, event as ProgressEvent), nowMs });
+  const next = { ...progress, nowMs };
+  count(next, event as ProgressEvent);
+  measure(next);
+  return next;
 }
 
-function change(progress: Progress, event: ProgressEvent): Partial<Progress> {
+function count(progress: Progress, event: ProgressEvent): void {
   switch (event.type) {
     case 'scanned':
-      return { filesTotal: event.files, bytesTotal: event.bytes, isCounted: event.isComplete };
+      progress.filesTotal = event.files;
+      progress.bytesTotal = event.bytes;
+      progress.isCounted = event.isComplete;
+      break;
     case 'progress':
-      return { bytesMoved: progress.bytesMoved + event.bytes };
+      progress.bytesMoved += event.bytes;
+      break;
     case 'file-done':
-      return {
-        filesDone: progress.filesDone + 1,
-        bytesDone: progress.bytesDone + event.size,
-        lastPath: event.path,
-      };
+      progress.filesDone += 1;
+      progress.bytesDone += event.size;
+      progress.lastPath = event.path;
+      break;
     case 'file-skipped':
-      return { skipped: progress.skipped + 1 };
-    default:
-      return {};
+      progress.skipped += 1;
+      break;
   }
 }
 
-function measure(progress: Progress): Progress {
-  const { nowMs, bytesDone: done, bytesMoved: moved } = progress;
-  let { marks } = progress;
+function measure(progress: Progress): void {
+  const { nowMs, bytesDone: done, bytesMoved: moved, marks } = progress;
   if (nowMs - (marks.at(-1)?.atMs ?? 0) >= markEveryMs) {
     const recent = marks.filter(({ atMs }, index) => nowMs - atMs <= windowMs || index === marks.length - 1);
-    marks = [...recent, { atMs: nowMs, moved, done }];
+    progress.marks = [...recent, { atMs: nowMs, moved, done }];
   }
-  const first = marks[0];
-  if (first === undefined || nowMs === first.atMs) return { ...progress, marks };
+  const first = progress.marks[0];
+  if (first === undefined || nowMs === first.atMs) return;
   const seconds = (nowMs - first.atMs) / 1000;
-  const bytesPerSecond = (moved - first.moved) / seconds;
+  progress.bytesPerSecond = (moved - first.moved) / seconds;
   // Unmodified files pass at the speed of looking at them, so what remains is judged by bytes done, not moved.
   const pace = (done - first.done) / seconds;
   const left = progress.bytesTotal - done;
   const canTell = progress.isCounted && pace > 0 && left >= 0;
-  return { ...progress, marks, bytesPerSecond, remainingMs: canTell ? (left / pace) * 1000 : undefined };
+  progress.remainingMs = canTell ? (left / pace) * 1000 : undefined;
 }

@@ -71,11 +71,18 @@ export function workerFileSaver(indexed: IndexedRepository, options: PoolOptions
     const batch: SaveRequest[] = [];
     const fair = Math.max(1, Math.ceil((queue.length - head) / (count * batchesAhead)));
     let bytes = 0;
+    // Asked once a batch: a signal made of others is slow to tell. An abort meanwhile reaches the worker by `cancel`.
+    let askedSignal: AbortSignal | undefined;
+    let isAborted = false;
     while (head < queue.length && batch.length < Math.min(batchFiles, fair) && bytes < batchBytes) {
       const request = queue[head] as SaveRequest;
       head += 1;
-      if (request.signal?.aborted === true) {
-        request.reject(request.signal.reason);
+      if (request.signal !== askedSignal) {
+        askedSignal = request.signal;
+        isAborted = askedSignal?.aborted === true;
+      }
+      if (isAborted) {
+        request.reject(request.signal?.reason);
         continue;
       }
       batch.push(request);
@@ -113,7 +120,6 @@ export function workerFileSaver(indexed: IndexedRepository, options: PoolOptions
     saveFile(path: Buffer, { signal, expectedBytes }: SaveFileOptions = {}): Promise<SavedFile> {
       return new Promise<SavedFile>((resolve, reject) => {
         assert.ok(!isClosed);
-        signal?.throwIfAborted();
         indexed.packSaver.throwIfBroken();
         watch(signal);
         queue.push({ path, signal, expectedBytes: expectedBytes ?? unknownBytes, resolve, reject });
