@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
 import fc from 'fast-check';
@@ -228,6 +228,7 @@ suite('nobody is hurt who works there too', { concurrency: 4 }, () => {
     const backup = restic.start('backup', '--stdin');
     context.after(() => backup.kill('SIGKILL'));
     const isLocked = (): boolean =>
+      existsSync(join(folder, 'repository', 'locks')) &&
       readdirSync(join(folder, 'repository', 'locks')).some((name) => /^[0-9a-f]{64}$/.test(name));
     while (!isLocked()) await new Promise((resolve) => setTimeout(resolve, 20));
     await assert.rejects(prune(repository), failure('repository.locked', new RegExp(`process ${backup.pid}`)));
