@@ -44,7 +44,7 @@ export const en = {
   kindAbout: {
     secrets: 'Every credential, key and note, readable without Orbit and the vault',
     system: 'Data, settings and lists of programs, to make a bare machine the old one again',
-    recordings: 'Recordings of sessions, encrypted, found by user, host and time',
+    recordings: 'Recordings of sessions, encrypted',
   },
   items: {
     secrets_one: '{{count}} secret',

@@ -45,7 +45,7 @@ export const pt: Texts = {
   kindAbout: {
     secrets: 'Todas as credenciais, chaves e notas, legíveis sem o Orbit e sem o cofre',
     system: 'Dados, configurações e listas de programas, para refazer a máquina do zero',
-    recordings: 'Gravações de sessão, cifradas, encontradas por usuário, máquina e hora',
+    recordings: 'Gravações de sessão, cifradas',
   },
   items: {
     secrets_one: '{{count}} segredo',
