@@ -1,12 +1,12 @@
 // Reads blobs out of packs: in one request where they lie close together, each verified against its id.
-import { hash } from 'node:crypto';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { sealOverhead } from '../crypto/seal.ts';
-import { createCompressor, type Compressor } from '../format/compression.ts';
+import { createCompressor } from '../format/compression.ts';
 import { damagedPack } from '../format/damage.ts';
 import { packKey } from '../format/layout.ts';
 import type { BlobId, BlobType, PackId } from '../ids.ts';
+import { BlobOpener } from './blob-opener.ts';
 import type { BlobLocation } from './indexed-repository.ts';
 import type { Repository } from './repository.ts';
 import { pickSignal } from './sealed-files.ts';
@@ -33,7 +33,7 @@ const maxRequestBytes = 32 * 1024 * 1024;
 /** Reads blobs of one repository. */
 export class PackReader {
   readonly #repository: Repository;
-  #compressor: Promise<Compressor> | undefined;
+  #opener: Promise<BlobOpener> | undefined;
 
   constructor(repository: Repository) {
     this.#repository = repository;
@@ -62,13 +62,13 @@ export class PackReader {
 
   /** Opens, decompresses and verifies one blob's bytes. @throws Failure `repository.damaged-pack` */
   async openBlob(blob: LocatedBlob, sealed: Uint8Array): Promise<Buffer> {
-    this.#compressor ??= createCompressor(3);
-    return openBlob(this.#repository, await this.#compressor, blob, sealed);
+    this.#opener ??= createCompressor(3).then((compressor) => new BlobOpener(this.#repository.sealer, compressor));
+    return (await this.#opener).open(blob, sealed);
   }
 
   close(): void {
-    void this.#compressor?.then((compressor) => compressor.close());
-    this.#compressor = undefined;
+    void this.#opener?.then((opener) => opener.close());
+    this.#opener = undefined;
   }
 
   async #loadRange(packId: PackId, offset: number, length: number, options: Operation): Promise<Buffer> {
@@ -82,35 +82,9 @@ export class PackReader {
   }
 }
 
-/** Opens one sealed blob with the given tools. @throws Failure `repository.damaged-pack` */
-export function openBlob(
-  { sealer }: Pick<Repository, 'sealer'>,
-  compressor: Compressor,
-  blob: LocatedBlob,
-  sealed: Uint8Array,
-): Buffer {
-  const { packId, id, uncompressedLength } = blob;
-  const opened = sealer.open(sealed);
-  if (opened === undefined) throw damagedPack(packId, 'its seal is broken', id);
-  let plaintext = opened;
-  if (uncompressedLength !== 0) {
-    refuseBomb(blob, opened.length);
-    plaintext = Buffer.allocUnsafeSlow(uncompressedLength);
-    if (!compressor.decompressTo(opened, plaintext)) throw damagedPack(packId, 'it cannot be decompressed', id);
-  }
-  if (hash('sha256', plaintext) !== id) throw damagedPack(packId, 'its content does not match its id', id);
-  return plaintext;
-}
-
 /** The bytes of a blob's plaintext, from its place. */
 export function plaintextLength(place: { length: number; uncompressedLength: number }): number {
   return place.uncompressedLength === 0 ? place.length - sealOverhead : place.uncompressedLength;
-}
-
-// zstd makes at most about 1:65,000 of a run; an index that promises more is an attempt to exhaust memory.
-function refuseBomb(blob: LocatedBlob, frameBytes: number): void {
-  if (blob.uncompressedLength > 1024 * 1024 + frameBytes * 131_072)
-    throw damagedPack(blob.packId, 'its index promises more than it can hold', blob.id);
 }
 
 function groupByRequest(sorted: LocatedBlob[]): LocatedBlob[][] {
