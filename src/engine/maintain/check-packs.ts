@@ -76,23 +76,11 @@ export async function readPacks(
   };
   try {
     // Two at a time for each: while one is looked into, the next is on its way.
-    await Promise.all(checkers.map(oneAfterTheOther).flatMap((checker) => [readNext(checker), readNext(checker)]));
+    await Promise.all(checkers.flatMap((checker) => [readNext(checker), readNext(checker)]));
   } finally {
     await Promise.all(checkers.map((checker) => checker.close()));
   }
   return damaged;
-}
-
-function oneAfterTheOther(checker: PackChecker): PackChecker {
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    check(question) {
-      const answer = last.then(() => checker.check(question));
-      last = answer.catch(() => {});
-      return answer;
-    },
-    close: () => checker.close(),
-  };
 }
 
 async function readPack(

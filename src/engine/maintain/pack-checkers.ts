@@ -1,11 +1,12 @@
 // Who looks into packs: this thread when there is little to do, a worker on each core when there is much.
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import { Failure } from '../../base/failure.ts';
 import { createCompressor } from '../format/compression.ts';
 import type { PackId } from '../ids.ts';
 import { BlobOpener } from '../repository/blob-opener.ts';
 import type { Repository } from '../repository/repository.ts';
+import { startThread, wholeBuffer } from '../threads/answering-thread.ts';
+import { lendKey } from '../threads/key-for-thread.ts';
 import { checkPack } from './check-pack.ts';
 import type { CheckProblem } from './problems.ts';
 
@@ -19,7 +20,7 @@ export interface PackQuestion {
 /** What is wrong with it. */
 export type PackAnswer = CheckProblem[];
 
-/** One that looks into one pack at a time. */
+/** Looks into packs, one after the other. */
 export interface PackChecker {
   /** Takes the bytes over. @throws Failure `check.worker-crashed` */
   check(question: PackQuestion): Promise<PackAnswer>;
@@ -53,43 +54,11 @@ async function checkerHere({ sealer }: Repository): Promise<PackChecker> {
 
 /** One with a thread of its own. */
 export function checkerThread({ masterKey }: Repository): PackChecker {
-  const keyBytes = masterKey.copyBytes();
-  const worker = new Worker(new URL('./check-pack-worker.ts', import.meta.url), {
-    workerData: { keyBytes },
-    transferList: [keyBytes.buffer],
-  });
-  let waiting: { resolve(answer: PackAnswer): void; reject(reason: unknown): void } | undefined;
-  let brokenBy: Failure | undefined;
-  const breakWith = (cause: unknown): void => {
-    brokenBy ??= crashed(cause);
-    waiting?.reject(brokenBy);
-    waiting = undefined;
-  };
-  worker.on('message', (answer: PackAnswer) => {
-    waiting?.resolve(answer);
-    waiting = undefined;
-  });
-  worker.on('error', breakWith);
-  const gone = new Promise<void>((resolve) => {
-    worker.on('exit', () => {
-      breakWith(undefined);
-      resolve();
-    });
-  });
+  const module = new URL('./check-pack-worker.ts', import.meta.url);
+  const thread = startThread<PackQuestion, PackAnswer>(module, { ...lendKey(masterKey), crashed });
   return {
-    async check(question) {
-      if (brokenBy !== undefined) throw brokenBy;
-      const { buffer, length } = question.bytes;
-      return await new Promise((resolve, reject) => {
-        waiting = { resolve, reject };
-        // A view of something larger is copied: others may still read the rest.
-        worker.postMessage(question, buffer instanceof ArrayBuffer && length === buffer.byteLength ? [buffer] : []);
-      });
-    },
-    async close() {
-      worker.postMessage('end');
-      await gone;
-    },
+    check: (question) => thread.ask(question, wholeBuffer(question.bytes)),
+    close: () => thread.close(),
   };
 }
 

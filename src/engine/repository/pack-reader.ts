@@ -26,6 +26,13 @@ export interface LoadedBlob extends WantedBlob {
 /** A blob with its place. */
 export type LocatedBlob = WantedBlob & BlobLocation;
 
+/** A part of a pack, which belongs to the receiver, and the blobs in it that were wanted. `start` is its offset in bytes. */
+export interface SealedStretch {
+  start: number;
+  bytes: Buffer;
+  blobs: LocatedBlob[];
+}
+
 // As restic: reading a gap is cheaper than a further request until it is about a megabyte wide.
 const maxGapBytes = 1024 * 1024;
 const maxRequestBytes = 32 * 1024 * 1024;
@@ -45,14 +52,20 @@ export class PackReader {
     return this.openBlob(blob, sealed);
   }
 
-  /** Blobs of one pack in the order of their places. */
-  async *loadBlobs(packId: PackId, blobs: LocatedBlob[], options: Operation = {}): AsyncGenerator<LoadedBlob> {
+  /** Stretches of one pack that hold these blobs, still sealed, with as few requests as gaps allow. */
+  async *loadSealed(packId: PackId, blobs: LocatedBlob[], options: Operation = {}): AsyncGenerator<SealedStretch> {
     const sorted = blobs.toSorted((a, b) => a.offset - b.offset);
     for (const group of groupByRequest(sorted)) {
       const start = group[0]?.offset ?? 0;
       const last = group.at(-1);
       const end = (last?.offset ?? 0) + (last?.length ?? 0);
-      const bytes = await this.#loadRange(packId, start, end - start, options);
+      yield { start, bytes: await this.#loadRange(packId, start, end - start, options), blobs: group };
+    }
+  }
+
+  /** Blobs of one pack in the order of their places. */
+  async *loadBlobs(packId: PackId, blobs: LocatedBlob[], options: Operation = {}): AsyncGenerator<LoadedBlob> {
+    for await (const { start, bytes, blobs: group } of this.loadSealed(packId, blobs, options)) {
       for (const blob of group) {
         const sealed = bytes.subarray(blob.offset - start, blob.offset - start + blob.length);
         yield { type: blob.type, id: blob.id, plaintext: await this.openBlob(blob, sealed), sealed };
