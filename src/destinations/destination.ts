@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { backendKinds } from '../backends/kinds.ts';
-import { type BackendKind, fieldsOf } from '../backends/kinds/kind.ts';
+import type { BackendKind } from '../backends/kinds/kind.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
-import { SecretString } from '../base/secret-string.ts';
+import { splitSecrets } from '../base/secret-schema.ts';
 import type { InstanceKey } from '../store/instance-key.ts';
 import type { Store } from '../store/store.ts';
 import type { AppendOnlyProof } from './append-only.ts';
@@ -85,13 +85,7 @@ export function addDestination(
   }
   const kind = kindOf(wanted.kind);
   const parsed = parseConfig(kind, wanted.config);
-  const isSecret = new Set(fieldsOf(kind.config).flatMap((field) => (field.isSecret ? [field.name] : [])));
-  const open = Object.fromEntries(Object.entries(parsed).filter(([name]) => !isSecret.has(name)));
-  const secrets = Object.fromEntries(
-    Object.entries(parsed).flatMap(([name, value]) =>
-      isSecret.has(name) && value instanceof SecretString ? [[name, value.reveal()]] : [],
-    ),
-  );
+  const { plain, secrets } = splitSecrets(parsed);
   const id = randomUUID();
   const now = clock.now().toISOString();
   const sealed = Object.keys(secrets).length === 0 ? null : instanceKey.seal(purpose(id), JSON.stringify(secrets));
@@ -100,7 +94,7 @@ export function addDestination(
       `INSERT OR IGNORE INTO destination (id, name, kind, config, sealed_secrets, pins, state_since, created_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    .run(id, wanted.name, wanted.kind, JSON.stringify(open), sealed, JSON.stringify(wanted.pins ?? {}), now, now);
+    .run(id, wanted.name, wanted.kind, JSON.stringify(plain), sealed, JSON.stringify(wanted.pins ?? {}), now, now);
   if (changes === 0) {
     throw new Failure('destinations.name-taken', {
       message: `there is a destination '${wanted.name}' already`,
