@@ -1,5 +1,6 @@
 // The list of routes. Each is described once; checks and the OpenAPI document come from that.
 import { accountRoutes } from './routes/account-routes.ts';
+import { auditRoutes } from './routes/audit-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { destinationRoutes } from './routes/destination-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
@@ -17,6 +18,7 @@ export const apiRoutes: AnyRoute[] = [
   ...runRoutes,
   ...channelRoutes,
   ...accountRoutes,
+  ...auditRoutes,
 ];
 
 /** Every stream below `/api/v1`. */

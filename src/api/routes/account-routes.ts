@@ -26,6 +26,7 @@ export const accountRoutes: AnyRoute[] = [
     summary: 'Make an account; its password is set through the link that is given once',
     body: schemas.newAccount,
     answer: schemas.accountLink,
+    subject: ({ name }) => name,
     handle({ site, caller, body }) {
       const account = addAccount(site, body.name, body.role);
       tellChange(site, caller, 'account added', account.name);
@@ -71,6 +72,7 @@ export const accountRoutes: AnyRoute[] = [
     summary: 'Make a token for a program; it is shown once',
     body: schemas.newToken,
     answer: schemas.madeToken,
+    subject: ({ name }) => name,
     handle({ site, caller, body }) {
       const { name, role, expiresAt } = body;
       const expiry = expiresAt === undefined ? {} : { expiresAt };
