@@ -22,10 +22,17 @@ export async function audited(
     return answer;
   } catch (error) {
     const code = isFailure(error) ? error.code : 'api.bug';
-    if (!input.isStranger || code === 'accounts.wrong-password') append(spec, input, { outcome: 'refused', code });
+    if (!input.isStranger || signInRefusals.has(code)) append(spec, input, { outcome: 'refused', code });
     throw error;
   }
 }
+
+const signInRefusals = new Set([
+  'accounts.wrong-password',
+  'accounts.wrong-code',
+  'accounts.passkey-refused',
+  'accounts.provider-refused',
+]);
 
 function append(
   spec: AnyRoute,

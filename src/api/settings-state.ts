@@ -2,6 +2,9 @@
 // writing of it: a digest of its sealed form, which tells nothing of it and differs whenever it was saved anew.
 import { hash } from 'node:crypto';
 import { listAccounts } from '../accounts/account.ts';
+import { hasCodes } from '../accounts/one-time-code.ts';
+import { listPasskeys } from '../accounts/passkey.ts';
+import { shownProvider } from '../accounts/provider.ts';
 import { listApiTokens } from '../accounts/api-token.ts';
 import type { App } from '../app.ts';
 import type { SettingsState } from '../audit/changes.ts';
@@ -14,7 +17,14 @@ export function settingsState({ store }: Pick<App, 'store'>): SettingsState {
   const { database } = store;
   const rows = (sql: string): Record<string, unknown>[] => database.prepare(sql).all();
   return {
-    account: byName(listAccounts(store)),
+    account: byName(
+      listAccounts(store).map((account) => ({
+        ...account,
+        hasCodes: hasCodes({ store }, account),
+        passkeys: listPasskeys({ store }, account.id).map(({ name }) => name),
+      })),
+    ),
+    signIn: { provider: shownProvider({ store }) },
     token: byName(listApiTokens({ store })),
     job: byName(listJobs(store)),
     destination: byName(
