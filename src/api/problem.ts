@@ -5,6 +5,12 @@ import type { Problem } from './schemas/common.ts';
 const statusOf: Record<string, number> = {
   'accounts.not-signed-in': 401,
   'accounts.wrong-password': 401,
+  'accounts.code-needed': 401,
+  'accounts.wrong-code': 401,
+  'accounts.passkey-refused': 401,
+  'accounts.provider-refused': 401,
+  'accounts.no-provider': 404,
+  'accounts.codes-are-on': 409,
   'accounts.bad-link': 403,
   'accounts.too-many-attempts': 429,
   'accounts.name-taken': 409,

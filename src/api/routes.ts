@@ -1,22 +1,28 @@
 // The list of routes. Each is described once; checks and the OpenAPI document come from that.
 import { accountRoutes } from './routes/account-routes.ts';
+import { auditRoutes } from './routes/audit-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { destinationRoutes } from './routes/destination-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
 import { overviewRoutes } from './routes/overview-routes.ts';
 import { runRoutes, runStream } from './routes/run-routes.ts';
+import { providerRoutes } from './routes/provider-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
+import { signInWayRoutes } from './routes/sign-in-way-routes.ts';
 import type { AnyRoute, StreamSpec } from './route.ts';
 
 /** Every route below `/api/v1`. */
 export const apiRoutes: AnyRoute[] = [
   ...sessionRoutes,
+  ...signInWayRoutes,
+  ...providerRoutes,
   ...overviewRoutes,
   ...destinationRoutes,
   ...jobRoutes,
   ...runRoutes,
   ...channelRoutes,
   ...accountRoutes,
+  ...auditRoutes,
 ];
 
 /** Every stream below `/api/v1`. */

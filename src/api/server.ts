@@ -1,6 +1,7 @@
 // The HTTP face of the service: the health answer, the API, the console.
 import fastify, { type FastifyInstance } from 'fastify';
 import type { HashCosts } from '../accounts/password-hash.ts';
+import { Challenges } from '../accounts/challenges.ts';
 import { SignInLimit } from '../accounts/sign-in-limit.ts';
 import type { App } from '../app.ts';
 import type { Clock } from '../base/clock.ts';
@@ -80,6 +81,8 @@ export function buildServer(options: ServerOptions, origin: () => string): Fasti
     ...app,
     desk,
     limit: new SignInLimit(app.clock),
+    passkeyChallenges: new Challenges(app.clock),
+    providerChallenges: new Challenges(app.clock),
     isTls: tls !== undefined,
     get origin() {
       return origin();

@@ -102,6 +102,11 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/channel.ts')).channelCommand(context),
   },
   {
+    name: 'audit',
+    summary: 'who changed what, and the proof that nobody changed that',
+    load: async (context) => (await import('./commands/audit.ts')).auditCommand(context),
+  },
+  {
     name: 'version',
     summary: 'say which version this is',
     load: async (context) => (await import('./commands/version.ts')).versionCommand(context),

@@ -60,6 +60,7 @@ export const destinationRoutes: AnyRoute[] = [
     summary: 'Ask the server of a destination for its host keys, for a person to compare',
     body: schemas.draft,
     answer: schemas.hostKeys,
+    isAudited: false,
     async handle({ body }) {
       const kind = kindOf(body.kind);
       const server = kind.sshServer?.(parseConfig(kind, body.config));
@@ -100,6 +101,7 @@ export const destinationRoutes: AnyRoute[] = [
     summary: 'Add a destination: test it, and keep it when it works',
     body: schemas.newDestination,
     answer: schemas.addedDestination,
+    subject: ({ name }) => name,
     async handle({ site, caller, body }) {
       const { store, instanceKey } = site;
       const kind = kindOf(body.kind);

@@ -14,7 +14,7 @@ export const en = {
     theme: 'Light or dark',
     language: 'Language',
   },
-  role: { administrator: 'Administrator', operator: 'Operator', auditor: 'Auditor' },
+  role: { administrator: 'Administrator', operator: 'Operator', auditor: 'Auditor', custodian: 'Custodian' },
   common: {
     cancel: 'Cancel',
     close: 'Close',
@@ -411,6 +411,7 @@ export const en = {
       administrator: 'changes everything',
       operator: 'starts, cancels and tests',
       auditor: 'reads',
+      custodian: 'sees the recovery key, the drills and whether we could recover',
     },
     link: 'Give this link to {{name}}. It works once, for a day.',
     newLink: 'New password link',

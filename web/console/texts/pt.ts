@@ -15,7 +15,7 @@ export const pt: Texts = {
     theme: 'Claro ou escuro',
     language: 'Idioma',
   },
-  role: { administrator: 'Administrador', operator: 'Operador', auditor: 'Auditor' },
+  role: { administrator: 'Administrador', operator: 'Operador', auditor: 'Auditor', custodian: 'Guardião' },
   common: {
     cancel: 'Cancelar',
     close: 'Fechar',
@@ -422,6 +422,7 @@ export const pt: Texts = {
       administrator: 'altera tudo',
       operator: 'inicia, cancela e testa',
       auditor: 'lê',
+      custodian: 'vê a chave de recuperação, os ensaios e se seria possível recuperar',
     },
     link: 'Entregue este link a {{name}}. Vale uma vez, por um dia.',
     newLink: 'Link para nova senha',
