@@ -1,10 +1,12 @@
 // The list of routes. Each is described once; checks and the OpenAPI document come from that.
 import { accountRoutes } from './routes/account-routes.ts';
+import { ceremonyRoutes } from './routes/ceremony-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { destinationRoutes } from './routes/destination-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
 import { overviewRoutes } from './routes/overview-routes.ts';
 import { runRoutes, runStream } from './routes/run-routes.ts';
+import { shareLinkRoutes } from './routes/share-link-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import type { AnyRoute, StreamSpec } from './route.ts';
 
@@ -17,6 +19,8 @@ export const apiRoutes: AnyRoute[] = [
   ...runRoutes,
   ...channelRoutes,
   ...accountRoutes,
+  ...ceremonyRoutes,
+  ...shareLinkRoutes,
 ];
 
 /** Every stream below `/api/v1`. */
