@@ -1,12 +1,14 @@
 // The list of routes. Each is described once; checks and the OpenAPI document come from that.
 import { accountRoutes } from './routes/account-routes.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
+import { ceremonyRoutes } from './routes/ceremony-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { destinationRoutes } from './routes/destination-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
 import { overviewRoutes } from './routes/overview-routes.ts';
 import { runRoutes, runStream } from './routes/run-routes.ts';
 import { providerRoutes } from './routes/provider-routes.ts';
+import { shareLinkRoutes } from './routes/share-link-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { signInWayRoutes } from './routes/sign-in-way-routes.ts';
 import type { AnyRoute, StreamSpec } from './route.ts';
@@ -23,6 +25,8 @@ export const apiRoutes: AnyRoute[] = [
   ...channelRoutes,
   ...accountRoutes,
   ...auditRoutes,
+  ...ceremonyRoutes,
+  ...shareLinkRoutes,
 ];
 
 /** Every stream below `/api/v1`. */
