@@ -1,5 +1,6 @@
 // `orbit repo backup`
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Failure } from '../../base/failure.ts';
 import { formatBytes, formatCount, formatDuration } from '../../base/quantities.ts';
@@ -35,6 +36,7 @@ interface BackupFlags extends RepositoryFlags {
   skipIfUnchanged?: boolean;
   dryRun?: boolean;
   scan: boolean;
+  cache: boolean;
   stdinFromCommand?: boolean;
   stdinFilename: string;
   compression?: string;
@@ -65,6 +67,7 @@ export function backupCommand(context: CliContext, setExitCode: SetExitCode): Co
     .option('--with-atime', 'keep access times')
     .option('--skip-if-unchanged', 'make no snapshot when nothing changed')
     .option('-n, --dry-run', 'read and count, store nothing')
+    .option('--no-cache', 'look at everything anew, whatever the last run knew of it')
     .option('--no-scan', 'do not count ahead for the remaining time')
     .option('--stdin-from-command', 'run a program and keep what it prints; no snapshot when it fails')
     .option('--stdin-filename <path>', 'its name in the snapshot', '/stdin')
@@ -104,6 +107,7 @@ async function runBackup(
       ...settings,
       signal,
       report,
+      ...(flags.cache ? statCacheFolder(context) : {}),
       scan: flags.scan && context.isTerminal && flags.json !== true,
       ...(flags.parent === undefined ? {} : { parent: await repository.loadSnapshot(flags.parent, { signal }) }),
       ...(isCommand ? { virtualFiles: [{ path: absolute(flags.stdinFilename), command: program ?? '', args }] } : {}),
@@ -114,6 +118,11 @@ async function runBackup(
   if (flags.json) printSummaryJson(context, result, flags, seconds, skipped);
   else printSummary(context, result, flags, seconds);
   if (result.outcome === 'partial') setExitCode(exitCodes.partial);
+}
+
+function statCacheFolder({ env }: CliContext): { statCacheFolder?: string } {
+  const cache = env['XDG_CACHE_HOME'] || (env['HOME'] ? join(env['HOME'], '.cache') : undefined);
+  return cache === undefined ? {} : { statCacheFolder: join(cache, 'orbit', 'stat') };
 }
 
 const absolute = (path: string): string => (path.startsWith('/') ? path : `/${path}`);
@@ -179,6 +188,7 @@ function remark(event: BackupEvent): string | undefined {
     case 'scanned':
     case 'progress':
     case 'file-done':
+    case 'files-unmodified':
     case 'file-vanished':
       return undefined;
   }

@@ -25,6 +25,12 @@ export class BackupCounts {
     this.bytes += size;
   }
 
+  /** Files that nothing was asked of but whether they are the same. */
+  unmodifiedFiles(files: number, bytes: number): void {
+    this.files.unmodified += files;
+    this.bytes += bytes;
+  }
+
   folder(change: Change): void {
     this.folders[change] += 1;
   }

@@ -1,9 +1,14 @@
 // A backup from an open repository to its snapshot: what the command line and the jobs do.
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { openPosixFiles } from '../files/open-posix-files.ts';
 import type { Compression } from '../format/compression.ts';
+import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import type { Repository } from '../repository/repository.ts';
 import { backup, type BackupOptions, type BackupResult, type BackupTarget } from './backup.ts';
 import { dryTarget } from './dry-target.ts';
 import { inProcessFileSaver } from './in-process-file-saver.ts';
+import { StatCache } from './stat-cache.ts';
 import { workerFileSaver } from './worker-file-saver.ts';
 
 /** How a backup goes about its repository. */
@@ -11,6 +16,8 @@ export interface BackupIntoOptions extends Omit<BackupOptions, 'snapshots'> {
   compression?: Compression;
   /** Threads that read files; 0 reads in this one. Default: one a core. */
   workers?: number;
+  /** A folder of this account's own where what the system said of each entry is kept from run to run; without one nothing is. */
+  statCacheFolder?: string;
 }
 
 /**
@@ -45,12 +52,42 @@ export async function backupInto(
       workers === 0
         ? inProcessFileSaver(indexed)
         : workerFileSaver(indexed, { ...operation, ...(workers === undefined ? {} : { workers }) });
+    const statCache = await openStatCache(indexed, paths, options);
     try {
-      return await backup(target, saver, paths, { ...options, snapshots });
+      const result = await backup(target, saver, paths, {
+        ...options,
+        snapshots,
+        ...(statCache === undefined ? {} : { statCache }),
+      });
+      statCache?.keep(indexed.indexIds);
+      return result;
+    } catch (error) {
+      statCache?.discard();
+      throw error;
     } finally {
       await saver.close();
     }
   } finally {
     await indexed.close();
   }
+}
+
+// Access times change by themselves, and a forced run is to believe nothing.
+async function openStatCache(
+  indexed: IndexedRepository,
+  paths: readonly (string | Buffer)[],
+  options: BackupIntoOptions,
+): Promise<StatCache | undefined> {
+  const { statCacheFolder: folder, force, withAtime } = options;
+  if (folder === undefined || force === true || withAtime === true) return undefined;
+  const { exclude, iexclude, excludeIfPresent, excludeCaches, excludeLargerThan, oneFileSystem } = options;
+  const kept = [exclude, iexclude, excludeIfPresent, excludeCaches, excludeLargerThan, oneFileSystem];
+  const given = paths.map((path) => resolve(path.toString('latin1')));
+  const name = {
+    folder,
+    repository: indexed.repository.config.id,
+    source: JSON.stringify([options.host ?? hostname(), given]),
+    options: JSON.stringify(kept),
+  };
+  return new StatCache(name, await openPosixFiles(), indexed.indexIds);
 }

@@ -20,6 +20,7 @@ import type { ParentReader } from './parent-trees.ts';
 import type { ChangeOptions } from './same-node.ts';
 import { scanSource } from './scan.ts';
 import { planSource, type VirtualFile } from './source-plan.ts';
+import type { StatCache } from './stat-cache.ts';
 import { TreeSaver } from './tree-saver.ts';
 
 /** What a backup needs of a repository. */
@@ -48,6 +49,8 @@ export interface BackupOptions extends Operation<BackupEvent>, ExclusionOptions,
   /** Told in the snapshot, such as `orbit 0.1.0`. */
   programVersion?: string;
   clock?: Clock;
+  /** What the last run knew of the source; the caller keeps or discards what this one adds. */
+  statCache?: StatCache;
 }
 
 /** What a backup did. */

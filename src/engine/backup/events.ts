@@ -8,6 +8,8 @@ export type BackupEvent =
   /** Bytes of files and streams that were read. */
   | { type: 'progress'; bytes: number }
   | { type: 'file-done'; path: string; size: number; change: 'new' | 'changed' | 'unmodified' }
+  /** A folder's files, none of which has changed. */
+  | { type: 'files-unmodified'; files: number; bytes: number }
   /** Something of the source is not in the snapshot: the run is partial. */
   | { type: 'file-skipped'; path: string; failure: Failure }
   /** It went away between being listed and being read; that is no failure. */

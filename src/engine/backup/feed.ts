@@ -21,6 +21,8 @@ export class NobodyWholeError extends Error {}
 
 /** Where a backup that feeds several repositories puts its packs. */
 export class Feed implements PackSink {
+  /** Every repository writes its own. */
+  readonly indexIds = [];
   readonly #repositories: readonly FedRepository[];
   readonly #patience: Patience;
   readonly #startedMs = performance.now();

@@ -56,12 +56,12 @@ export class ParentTrees {
 
   /** Says which folders come next. `forget` must follow when they are done. */
   announce(folder: ParentFolder): void {
-    const siblings = subtreesOf(folder);
+    const siblings = subtreesOf(folder.nodes);
     for (const [at, id] of siblings.entries()) this.#announced.set(id, { siblings, at });
   }
 
   forget(folder: ParentFolder): void {
-    for (const id of subtreesOf(folder)) {
+    for (const id of subtreesOf(folder.nodes)) {
       this.#announced.delete(id);
       const fetched = this.#fetched.get(id);
       // What lies below a folder that is gone from the source was never visited.
@@ -79,7 +79,7 @@ export class ParentTrees {
       const fetched = await this.#fetch(level);
       folders += fetched.length;
       nodes += fetched.reduce((sum, folder) => sum + folder.nodes.length, 0);
-      level = fetched.flatMap(subtreesOf).slice(0, maxFoldersAhead);
+      level = fetched.flatMap((folder) => subtreesOf(folder.nodes)).slice(0, maxFoldersAhead);
     }
   }
 
@@ -103,8 +103,9 @@ export class ParentTrees {
   }
 }
 
-function subtreesOf(folder: ParentFolder): BlobId[] {
-  return folder.nodes.flatMap(({ subtree }) => (subtree === undefined ? [] : [subtree]));
+/** The trees of those entries that are folders, in their order. */
+export function subtreesOf(nodes: readonly TreeNode[]): BlobId[] {
+  return nodes.flatMap(({ subtree }) => (subtree === undefined ? [] : [subtree]));
 }
 
 /** Finds entries of a parent folder by name. Asked in ascending order, so the search goes on where it stopped. */

@@ -5,6 +5,7 @@ export type ProgressEvent =
   | { type: 'scanned'; files: number; bytes: number; isComplete: boolean }
   | { type: 'progress'; bytes: number }
   | { type: 'file-done'; path: string; size: number; change?: 'new' | 'changed' | 'unmodified' }
+  | { type: 'files-unmodified'; files: number; bytes: number }
   | { type: 'file-skipped'; path: string };
 
 /** Where an operation stands. Sizes in bytes, times in milliseconds. */
@@ -73,6 +74,10 @@ function count(progress: Progress, event: ProgressEvent): void {
       progress.filesDone += 1;
       progress.bytesDone += event.size;
       progress.lastPath = event.path;
+      break;
+    case 'files-unmodified':
+      progress.filesDone += event.files;
+      progress.bytesDone += event.bytes;
       break;
     case 'file-skipped':
       progress.skipped += 1;

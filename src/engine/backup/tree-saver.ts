@@ -8,7 +8,7 @@ import type { PosixFiles } from '../files/posix-files.ts';
 import { nodeTypeOf } from '../format/file-mode.ts';
 import { quote } from '../format/go-text.ts';
 import { localTime } from '../format/node-time.ts';
-import { compareNames, encodeTree, type TreeNode } from '../format/tree.ts';
+import { compareNames, decodeTree, encodeTree, type TreeNode } from '../format/tree.ts';
 import type { BlobId } from '../ids.ts';
 import type { BlobWriter } from '../repository/blob-store.ts';
 import { BackupCounts } from './backup-counts.ts';
@@ -17,9 +17,11 @@ import { entryNode, type EntryOptions } from './entry-node.ts';
 import type { BackupEvent } from './events.ts';
 import type { Exclusions } from './exclusions.ts';
 import type { FileSaver, SavedFile } from './file-saver.ts';
-import { finder, type ParentFolder, type ParentReader, ParentTrees } from './parent-trees.ts';
-import { type ChangeOptions, isContentUnchanged, isSameNode } from './same-node.ts';
+import { finder, type ParentFolder, type ParentReader, ParentTrees, subtreesOf } from './parent-trees.ts';
+import { type ChangeOptions, isContentUnchanged, isSameNode, isUntouched } from './same-node.ts';
 import { Slots } from './slots.ts';
+import { FolderLook, type StatCache } from './stat-cache.ts';
+import { entriesOf, isSameStat, type KnownFolder, namesText, statWords } from './stat-cache-file.ts';
 import { join, type SourceFolder, type SourceItem, type VirtualFile } from './source-plan.ts';
 
 /** Where blobs go, and where the parent's trees come from. */
@@ -34,6 +36,14 @@ export interface TreeSaverOptions extends ChangeOptions {
   nowNs: bigint;
   report(event: BackupEvent): void;
   signal?: AbortSignal | undefined;
+  statCache?: StatCache | undefined;
+}
+
+/** The folder that an entry lies in: the file systems of the given path and of the folder, and what was seen there so far. */
+interface Surrounding {
+  source: bigint;
+  folder: bigint;
+  look: FolderLook;
 }
 
 /** A node that is there now, or will be when its bytes are stored; undefined when it is left out. */
@@ -137,7 +147,7 @@ export class TreeSaver {
     path: Buffer,
     parts: string[],
     before: TreeNode | undefined,
-    device: { source: bigint; folder: bigint } | undefined,
+    device: Surrounding | undefined,
   ): VisitedEntry | Promise<VisitedEntry> {
     const { exclusions } = this.#options;
     if (exclusions.hasPatterns && exclusions.excludesPath(parts)) return leftOut;
@@ -148,6 +158,9 @@ export class TreeSaver {
       if (exclusions.excludesFile(stat)) return leftOut;
       const isElsewhere = exclusions.oneFileSystem && device !== undefined && stat.dev !== device.source;
       if (isElsewhere && (!stat.isDirectory() || device.folder !== device.source)) return leftOut;
+      device?.look.add(name, stat);
+      if (before !== undefined && this.#isUntouchedFile(before, stat))
+        return this.#visitFile({ ...before }, path, stat, before, device?.look);
       const type = nodeTypeOf(Number(stat.mode));
       // A socket lives only as long as the program that made it.
       if (type === 'socket') return leftOut;
@@ -159,7 +172,12 @@ export class TreeSaver {
     }
     if (node.type === 'dir') return this.#visitFolder(node, path, stat, parts, before, device?.source ?? stat.dev);
     if (node.type !== 'file') return { entry: before !== undefined && isSameNode(before, node) ? before : node };
-    return this.#visitFile(node, path, stat, before);
+    return this.#visitFile(node, path, stat, before, device?.look);
+  }
+
+  #isUntouchedFile(before: TreeNode, stat: BigIntStats): boolean {
+    if (before.type !== 'file' || this.#options.force === true) return false;
+    return isUntouched(before, stat, this.#options.files, this.#options.withAtime === true);
   }
 
   async #visitFolder(
@@ -168,24 +186,40 @@ export class TreeSaver {
     stat: BigIntStats,
     parts: string[],
     before: TreeNode | undefined,
-    sourceDevice: bigint,
+    source: bigint,
   ): Promise<VisitedEntry> {
+    const parentTree = before?.type === 'dir' ? before.subtree : undefined;
+    const visited = await this.#walk(path, { source, folder: stat.dev }, parts, parentTree);
+    return visited === undefined ? leftOut : { entry: this.#folderEntry(node, visited, before) };
+  }
+
+  // Undefined when the folder cannot be read.
+  async #walk(
+    path: Buffer,
+    devices: Omit<Surrounding, 'look'>,
+    parts: string[],
+    parentTree: BlobId | undefined,
+  ): Promise<VisitedFolder | undefined> {
     // One character a byte: such strings are cheap, and sort as bytes do.
     let names: string[];
     try {
       names = readdirSync(path, { encoding: 'latin1' }).sort();
     } catch (error) {
       this.#skip(path, error);
-      return leftOut;
+      return undefined;
     }
     const { exclusions } = this.#options;
     const kept = exclusions.tagsOf(path)?.map((tag) => tag.toString('latin1'));
     if (kept !== undefined) names = names.filter((name) => kept.includes(name));
     const folder = join(path, Buffer.alloc(0)).toString('latin1');
-    const parent = before?.type === 'dir' ? await this.#parents.load(before.subtree) : undefined;
+    const known = parentTree === undefined ? undefined : this.#knownFolder(parentTree);
+    if (known !== undefined && (await this.#isAsKnown(known, folder, names, parts)))
+      return this.#walkKnown(known, folder, devices, parts);
+    const parent = await this.#parents.load(parentTree);
     const find = finder(parent);
     if (parent !== undefined) this.#parents.announce(parent);
-    const device = { source: sourceDevice, folder: stat.dev };
+    const look = new FolderLook();
+    const device = { ...devices, look };
     const entries: Entry[] = [];
     for (const text of names) {
       const pause = this.#pause();
@@ -197,8 +231,92 @@ export class TreeSaver {
       if (exclusions.hasPatterns) parts.pop();
     }
     if (parent !== undefined) this.#parents.forget(parent);
-    const visited = { id: this.#folderSlots.run(() => this.#finishFolder(entries, parent)) };
-    return { entry: this.#folderEntry(node, visited, before) };
+    return { id: this.#folderSlots.run(() => this.#finishFolder(entries, parent, look)) };
+  }
+
+  #knownFolder(tree: BlobId): KnownFolder | undefined {
+    const known = this.#options.statCache?.find(tree);
+    return known !== undefined && this.#target.hasBlob('tree', tree) ? known : undefined;
+  }
+
+  // The same entries, and the system says the same of each.
+  async #isAsKnown(known: KnownFolder, folder: string, names: string[], parts: string[]): Promise<boolean> {
+    const { exclusions } = this.#options;
+    const isKept = (name: string): boolean =>
+      !exclusions.excludesPath([...parts, Buffer.from(name, 'latin1').toString('utf8')]);
+    const included = exclusions.hasPatterns ? names.filter(isKept) : names;
+    if (known.names !== namesText(included)) return false;
+    for (const [index, name] of included.entries()) {
+      const pause = this.#pause();
+      if (pause !== undefined) await pause;
+      const stat = lstatSync(Buffer.from(folder + name, 'latin1'), { bigint: true, throwIfNoEntry: false });
+      if (stat === undefined || !isSameStat(known.stats, index * statWords, stat)) return false;
+    }
+    return true;
+  }
+
+  // Nothing in the folder itself has changed; below it something may have.
+  async #walkKnown(
+    known: KnownFolder,
+    folder: string,
+    { source }: Omit<Surrounding, 'look'>,
+    parts: string[],
+  ): Promise<VisitedFolder> {
+    const below: (VisitedFolder | undefined)[] = [];
+    let files = 0;
+    let bytes = 0;
+    for (const { name, mode, size, device } of entriesOf(known)) {
+      const type = nodeTypeOf(mode);
+      if (type === 'file') {
+        files += 1;
+        bytes += size;
+      }
+      if (type !== 'dir') continue;
+      const path = Buffer.from(folder + name, 'latin1');
+      if (this.#options.exclusions.hasPatterns) parts.push(Buffer.from(name, 'latin1').toString('utf8'));
+      below.push(await this.#walk(path, { source, folder: device }, parts, known.subtrees[below.length]));
+      if (this.#options.exclusions.hasPatterns) parts.pop();
+    }
+    this.counts.unmodifiedFiles(files, bytes);
+    this.#options.report({ type: 'files-unmodified', files, bytes });
+    return { id: this.#folderSlots.run(() => this.#finishKnown(known, below)) };
+  }
+
+  async #finishKnown(known: KnownFolder, below: (VisitedFolder | undefined)[]): Promise<BlobId> {
+    try {
+      const subtrees: (BlobId | undefined)[] = [];
+      for (const visited of below) subtrees.push(await visited?.id);
+      const isSame = subtrees.every((id, index) => id === known.subtrees[index]);
+      for (const [index, id] of subtrees.entries())
+        if (id !== undefined) this.counts.folder(id === known.subtrees[index] ? 'unmodified' : 'changed');
+      const tree = isSame ? known.tree : await this.#saveWithSubtrees(known, subtrees);
+      const isWhole = subtrees.every((id) => id !== undefined);
+      if (isWhole) this.#options.statCache?.add({ ...known, tree, subtrees });
+      return tree;
+    } catch (error) {
+      this.#broken ??= { error };
+      throw error;
+    }
+  }
+
+  // The folder's own entries as they were, with other trees below. A subfolder that can no longer be read is left out.
+  async #saveWithSubtrees(known: KnownFolder, subtrees: (BlobId | undefined)[]): Promise<BlobId> {
+    const nodes = decodeTree(await this.#target.loadBlob('tree', known.tree, this.#operation));
+    let at = 0;
+    const changed = nodes.flatMap((node): TreeNode[] => {
+      if (node.type !== 'dir') return [node];
+      const subtree = subtrees[at];
+      at += 1;
+      return subtree === undefined ? [] : [{ ...node, subtree }];
+    });
+    return this.#saveTree(changed);
+  }
+
+  async #saveTree(nodes: TreeNode[]): Promise<BlobId> {
+    const tree = encodeTree(nodes);
+    const saved = await this.#target.saveBlob('tree', tree, this.#operation);
+    this.counts.tree(saved, tree.length);
+    return saved.id;
   }
 
   #folderEntry(node: TreeNode, visited: VisitedFolder, before: TreeNode | undefined): Entry {
@@ -216,6 +334,7 @@ export class TreeSaver {
     path: Buffer,
     stat: BigIntStats,
     before: TreeNode | undefined,
+    look: FolderLook | undefined,
   ): VisitedEntry | Promise<VisitedEntry> {
     if (before !== undefined && isContentUnchanged(before, stat, this.#options)) {
       if (before.content?.every((id) => this.#target.hasBlob('data', id)) === true) {
@@ -224,7 +343,7 @@ export class TreeSaver {
       }
       this.#options.report({ type: 'file-healed', path: quote(path) });
     }
-    const read = (): VisitedEntry => ({ entry: this.#readFile(node, path, stat, before) });
+    const read = (): VisitedEntry => ({ entry: this.#readFile(node, path, stat, before, look) });
     return this.#fileSlots.isFull ? this.#fileSlots.room().then(read) : read();
   }
 
@@ -234,6 +353,7 @@ export class TreeSaver {
     path: Buffer,
     stat: BigIntStats,
     before: TreeNode | undefined,
+    look: FolderLook | undefined,
   ): Promise<TreeNode | undefined> {
     this.#fileSlots.take();
     try {
@@ -242,7 +362,10 @@ export class TreeSaver {
       node.size = BigInt(saved.size);
       const after = lstatSync(path, { bigint: true, throwIfNoEntry: false });
       const isSteady = after !== undefined && after.mtimeNs === stat.mtimeNs && after.size === stat.size;
-      if (!isSteady) this.#options.report({ type: 'file-changed-while-read', path: quote(path) });
+      if (!isSteady) {
+        look?.spoil();
+        this.#options.report({ type: 'file-changed-while-read', path: quote(path) });
+      }
       return this.#doneFile(node, path, before);
     } catch (error) {
       if (isUnreadable(error)) this.#skip(path, error);
@@ -294,7 +417,7 @@ export class TreeSaver {
     return this.#doneFile(node, Buffer.from(file.path), before);
   }
 
-  async #finishFolder(entries: Entry[], parent: ParentFolder | undefined): Promise<BlobId> {
+  async #finishFolder(entries: Entry[], parent: ParentFolder | undefined, look?: FolderLook): Promise<BlobId> {
     try {
       const nodes: TreeNode[] = [];
       for (const entry of entries) {
@@ -303,11 +426,11 @@ export class TreeSaver {
       }
       if (this.#broken !== undefined) throw this.#broken.error;
       const isSame = parent?.nodes.length === nodes.length && nodes.every((node, at) => node === parent.nodes[at]);
-      if (parent !== undefined && isSame) return parent.id;
-      const tree = encodeTree(nodes.sort(compareNames));
-      const saved = await this.#target.saveBlob('tree', tree, this.#operation);
-      this.counts.tree(saved, tree.length);
-      return saved.id;
+      const tree = parent !== undefined && isSame ? parent.id : await this.#saveTree(nodes.sort(compareNames));
+      // Entries that were left out are not in the tree, and would be missed.
+      const known = look?.count === nodes.length ? look.known(tree, subtreesOf(nodes)) : undefined;
+      if (known !== undefined) this.#options.statCache?.add(known);
+      return tree;
     } catch (error) {
       this.#broken ??= { error };
       throw error;

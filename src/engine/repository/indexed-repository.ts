@@ -51,6 +51,7 @@ export class IndexedRepository implements BlobReader, BlobWriter {
   readonly writeOptions: Required<WriteOptions>;
   /** Called at the start of `flush`: workers hand over what they have sealed. */
   readonly beforeFlush = new Set<() => Promise<void>>();
+  readonly #loadedIndexIds: IndexId[] = [];
   readonly #reader: PackReader;
   #writer: Promise<BlobWriterHere> | undefined;
 
@@ -85,10 +86,16 @@ export class IndexedRepository implements BlobReader, BlobWriter {
       for (let file = files.pop(); file !== undefined; file = files.pop()) {
         const json = await loadSealedFile(repository, 'index', file.id, options);
         indexed.addPacks(decodeIndex(fileKey('index', file.id), json));
+        indexed.#loadedIndexIds.push(file.id);
       }
     };
     await Promise.all(Array.from({ length: parallelLoads }, loadNext));
     return indexed;
+  }
+
+  /** The index files that were read, and those that were written since. */
+  get indexIds(): Set<IndexId> {
+    return new Set([...this.#loadedIndexIds, ...this.packSaver.indexIds]);
   }
 
   /** How blobs of this repository are sealed. */

@@ -21,6 +21,8 @@ export interface PackSink {
   breakWith(reason: unknown): void;
   /** Takes one pack. `header` is its header's plaintext. The bytes are the caller's again when the promise settles. */
   savePack(bytes: Uint8Array, header: Buffer, options?: Operation & { packId?: PackId }): Promise<void>;
+  /** The index files written so far, where this one writes any. */
+  readonly indexIds: readonly IndexId[];
   /** Makes what was taken durable and known. */
   flush(options?: Operation): Promise<void>;
 }
@@ -36,6 +38,8 @@ export class PackSaver implements PackSink {
   #indexing: Promise<void> = Promise.resolve();
   #broken: { reason: unknown } | undefined;
   #savedBytes = 0;
+  /** The index files of this run. */
+  readonly indexIds: IndexId[] = [];
 
   constructor(repository: Repository, index: BlobIndex, packNames: PackNames) {
     this.#repository = repository;
@@ -102,7 +106,7 @@ export class PackSaver implements PackSink {
     this.#unindexed = [];
     this.#unindexedBlobs = 0;
     const saving = saveSealedFile<IndexId>(this.#repository, 'index', encodeIndex(packs), options);
-    const all = Promise.all([this.#indexing, saving]).then(() => {});
+    const all = Promise.all([this.#indexing, saving]).then(([, id]) => void this.indexIds.push(id));
     this.#indexing = all;
     return all;
   }

@@ -1,0 +1,149 @@
+// The stat cache of one backup: what the last run knew of each folder, and what this one finds.
+import { createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { join } from 'node:path';
+import type { AccountNames } from './same-node.ts';
+import type { BlobId } from '../ids.ts';
+import {
+  type KnownFolder,
+  namesText,
+  StatCacheReader,
+  StatCacheWriter,
+  statWords,
+  writeStat,
+} from './stat-cache-file.ts';
+
+/** Which cache: of which repository, of which backup, and under which options it may be believed. */
+export interface StatCacheName {
+  /** A folder of this account's own. */
+  folder: string;
+  repository: string;
+  /** The same for runs that back up the same: host and paths. */
+  source: string;
+  options: string;
+}
+
+/** What a run looks up, and what it leaves for the next. It never fails a backup: what cannot be kept is not kept. */
+export class StatCache {
+  readonly #name: StatCacheName;
+  readonly #names: AccountNames;
+  readonly #reader: StatCacheReader | undefined;
+  #writer: StatCacheWriter | undefined;
+  readonly #users = new Map<number, string | null>();
+  readonly #groups = new Map<number, string | null>();
+
+  /** `indexIds`: the index files that are there. Without one that the last run relied on, nothing it knew is believed. */
+  constructor(name: StatCacheName, names: AccountNames, indexIds: ReadonlySet<string>) {
+    this.#name = name;
+    this.#names = names;
+    const reader = StatCacheReader.open(this.#path, name);
+    const isTrusted =
+      reader?.indexIds.every((id) => indexIds.has(id)) === true &&
+      reader.users.every(([id, user]) => (names.userName(id) ?? null) === user) &&
+      reader.groups.every(([id, group]) => (names.groupName(id) ?? null) === group);
+    this.#reader = isTrusted ? reader : undefined;
+    if (!isTrusted) reader?.close();
+    try {
+      this.#writer = new StatCacheWriter(this.#path);
+    } catch {
+      // Without a place for it the next run only takes longer.
+    }
+  }
+
+  /** What the last run knew of the folder that had this tree. */
+  find(tree: BlobId): KnownFolder | undefined {
+    try {
+      return this.#reader?.find(tree);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Keeps what was found. */
+  add(folder: KnownFolder): void {
+    for (let at = 0; at < folder.stats.length; at += statWords) {
+      this.#note(this.#users, Number(folder.stats[at + 6]), (id) => this.#names.userName(id));
+      this.#note(this.#groups, Number(folder.stats[at + 7]), (id) => this.#names.groupName(id));
+    }
+    this.#attempt((writer) => writer.add(folder));
+  }
+
+  /** When the snapshot is stored. `indexIds`: the index files that are there now. */
+  keep(indexIds: Iterable<string>): void {
+    this.#reader?.close();
+    const { repository, options } = this.#name;
+    const rest = { indexIds: [...indexIds], users: [...this.#users], groups: [...this.#groups] };
+    this.#attempt((writer) => writer.finish({ repository, options }, rest));
+    this.#writer = undefined;
+  }
+
+  /** When it is not: the next run still has what the last one knew. */
+  discard(): void {
+    this.#reader?.close();
+    this.#attempt((writer) => writer.discard());
+    this.#writer = undefined;
+  }
+
+  get #path(): string {
+    const { folder, repository, source } = this.#name;
+    const file = createHash('sha256')
+      .update(JSON.stringify([repository, source]))
+      .digest('hex')
+      .slice(0, 32);
+    return join(folder, file);
+  }
+
+  #note(kept: Map<number, string | null>, id: number, nameOf: (id: number) => string | undefined): void {
+    if (!kept.has(id)) kept.set(id, nameOf(id) ?? null);
+  }
+
+  #attempt(action: (writer: StatCacheWriter) => void): void {
+    if (this.#writer === undefined) return;
+    try {
+      action(this.#writer);
+    } catch {
+      const broken = this.#writer;
+      this.#writer = undefined;
+      try {
+        broken.discard();
+      } catch {
+        // Nothing more can be done for it.
+      }
+    }
+  }
+}
+
+/** What a walk sees of one folder's entries, in the order of their names. */
+export class FolderLook {
+  readonly #names: string[] = [];
+  #stats = new BigUint64Array(16 * statWords);
+  #isSound = true;
+
+  get count(): number {
+    return this.#names.length;
+  }
+
+  /** The next entry. */
+  add(name: Buffer, stat: BigIntStats): void {
+    const at = this.#names.length * statWords;
+    if (at === this.#stats.length) {
+      const larger = new BigUint64Array(at * 2);
+      larger.set(this.#stats);
+      this.#stats = larger;
+    }
+    writeStat(stat, this.#stats, at);
+    this.#names.push(name.toString('latin1'));
+  }
+
+  /** Something was not as it seemed: the next run looks at everything again. */
+  spoil(): void {
+    this.#isSound = false;
+  }
+
+  /** What is to be kept, or undefined when it is not to be trusted. */
+  known(tree: BlobId, subtrees: BlobId[]): KnownFolder | undefined {
+    if (!this.#isSound) return undefined;
+    const stats = this.#stats.subarray(0, this.#names.length * statWords);
+    return { tree, names: namesText(this.#names), stats, subtrees };
+  }
+}
