@@ -226,6 +226,14 @@ test('with `fail` a lost destination is left at that; alone and with `resume` it
   const caught = await catchUp(app, findJob(app.store, 'system'), 'local');
   assert.deepEqual([caught?.startedBy, caught?.outcome], ['catch-up', 'succeeded']);
   assert.deepEqual(listMissed(app.store), []);
+  // A run that comes first makes the queued one needless.
+  renameSync(place, `${place} away`);
+  await run('system');
+  renameSync(`${place} away`, place);
+  const made = await run('system');
+  assert.equal(made.outcome, 'succeeded');
+  assert.deepEqual(await catchUpAfter(app, made), []);
+  assert.deepEqual(listMissed(app.store), []);
 });
 
 test('with `wait` a run waits for a lost destination and then serves it, while the other one has its copy already', async (context) => {

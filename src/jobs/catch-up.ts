@@ -73,7 +73,10 @@ export async function catchUp(
   noteAttempt(store, job.name, destination, clock);
   if (wanted.every(({ donors }) => donors.size === 0)) {
     const alone: Job = { ...job, destinations: [destination], whenLost: 'resume' };
-    const run = await runJob(surroundings, alone, { ...options, startedBy: 'catch-up' });
+    const run = await runJob(surroundings, alone, { ...options, startedBy: 'catch-up' }).catch((error: unknown) => {
+      if (isFailure(error, 'jobs.already-running')) noteAttempt(store, job.name, destination);
+      throw error;
+    });
     // The failed run is in the queue itself now, and was tried a moment ago.
     noteAttempt(store, job.name, destination, clock);
     // Nobody has the moments that were missed; this one is newer.

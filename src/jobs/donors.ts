@@ -11,19 +11,30 @@ export interface Wanted {
   donors: Map<string, RunResult>;
 }
 
-/** Missed runs with their donors. A run that was broken off and is nowhere is left to the next one. */
+/** Missed runs with their donors. One that is nowhere is let go of when it was broken off, or the destination has a newer one. */
 export function wantedRuns(store: Store, missed: readonly MissedRun[]): Wanted[] {
   return missed.flatMap(({ run: id, destination }) => {
     const run = findRun(store, id);
     const good = run.results.filter(
       (result) => result.destination !== destination && ['succeeded', 'partial'].includes(result.outcome),
     );
-    if (good.length === 0 && run.failure?.code === 'jobs.interrupted') {
+    const isOvertaken = good.length === 0 && hasNewer(store, run, destination);
+    if (isOvertaken || (good.length === 0 && run.failure?.code === 'jobs.interrupted')) {
       settleMissed(store, id, destination);
       return [];
     }
     return [{ run, donors: new Map(good.map((result) => [result.destination, result])) }];
   });
+}
+
+function hasNewer(store: Store, { job, id }: Run, destination: string): boolean {
+  const row = store.database
+    .prepare(
+      `SELECT 1 FROM run_result JOIN run ON run.id = run_result.run WHERE run.job = ? AND run.id > ?
+         AND run_result.destination = ? AND run_result.outcome IN ('succeeded', 'partial') LIMIT 1`,
+    )
+    .get(job, id, destination);
+  return row !== undefined;
 }
 
 /** The names of all donors: folders on this machine first, then as they were added. Those that are lost come last. */

@@ -41,9 +41,9 @@ export function listMissed(store: Store, filter: { job?: string; destination?: s
   }));
 }
 
-/** Notes that a catch-up begins. */
-export function noteAttempt(store: Store, job: string, destination: string, clock: Clock): void {
+/** Notes that a catch-up begins; without a clock, that none was begun after all. */
+export function noteAttempt(store: Store, job: string, destination: string, clock?: Clock): void {
   store.database
     .prepare('UPDATE missed_run SET attempted_at = ? WHERE job = ? AND destination = ?')
-    .run(clock.now().toISOString(), job, destination);
+    .run(clock?.now().toISOString() ?? null, job, destination);
 }

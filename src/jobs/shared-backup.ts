@@ -82,7 +82,14 @@ export class SharedBackup {
       if (this.#round.state === 'over') this.#round = newRound();
     }
     const { promise, resolve, reject } = Promise.withResolvers<MadeSnapshot>();
-    this.#round.joined.set(place.name, { place, resolve, reject });
+    const round = this.#round;
+    round.joined.set(place.name, { place, resolve, reject });
+    const giveUp = (): void => {
+      // While the source is read the reading itself ends.
+      if (round.state === 'gathering' && round.joined.delete(place.name)) reject(place.signal?.reason);
+    };
+    if (place.signal?.aborted) giveUp();
+    place.signal?.addEventListener('abort', giveUp, { once: true });
     this.#missing.delete(place.name);
     this.#beginWhenAllAreHere();
     return await promise;
@@ -113,8 +120,9 @@ export class SharedBackup {
   }
 
   async #read(round: Round): Promise<void> {
-    if (round.state !== 'gathering') return;
     clearTimeout(round.timer);
+    delete round.timer;
+    if (round.state !== 'gathering' || round.joined.size === 0) return;
     round.state = 'reading';
     const onEnd = (end: FedEnd): void => {
       const joined = round.joined.get(end.name);

@@ -167,6 +167,14 @@ export const en = {
   },
   settings: {
     title: 'Backup settings',
+    whenLost: 'When a destination cannot be reached',
+    whenLostIs: {
+      resume: 'Serve the others; it catches up when it is back',
+      wait: 'Wait for it first, then the same',
+      fail: 'Serve the others and leave it at that',
+    },
+    waitMinutes: 'Minutes to wait',
+    onChange: 'Also after a change in the vault',
     lead: 'What is protected, where the copies go, and when.',
     enabled: {
       secrets: 'Enable secrets backup?',

@@ -169,6 +169,14 @@ export const pt: Texts = {
   },
   settings: {
     title: 'Configurações de backup',
+    whenLost: 'Quando um destino não pode ser alcançado',
+    whenLostIs: {
+      resume: 'Atender os outros; ele recupera o atraso quando voltar',
+      wait: 'Esperar por ele primeiro, depois o mesmo',
+      fail: 'Atender os outros e deixar assim',
+    },
+    waitMinutes: 'Minutos de espera',
+    onChange: 'Também após uma mudança no cofre',
     lead: 'O que é protegido, para onde vão as cópias e quando.',
     enabled: {
       secrets: 'Habilitar backup dos segredos?',
