@@ -408,6 +408,32 @@ test('retention is set and taken away, and setting less than before is told', as
   assert.equal(told(), 2);
 });
 
+test('what a run does about a lost destination, and whether a change starts one, is set by whoever may change a job', async (context) => {
+  const site = await consoleSite(context);
+  await makeReady(site);
+  interface Answer {
+    whenLost?: string;
+    waitMinutes?: number;
+    onChange?: boolean;
+    code?: string;
+  }
+  const put = (job: string, change: object) =>
+    call<Answer>(site, 'administrator', 'PUT', `/jobs/${job}`, change).then(({ body }) => body);
+  const { whenLost, waitMinutes, onChange } = await put('secrets', {});
+  assert.deepEqual([whenLost, waitMinutes, onChange], ['resume', 30, true]);
+  const changed = await put('secrets', { whenLost: 'wait', waitMinutes: 5, onChange: false });
+  assert.deepEqual([changed.whenLost, changed.waitMinutes, changed.onChange], ['wait', 5, false]);
+  assert.equal((await put('system', { onChange: false })).code, 'jobs.not-of-kind');
+  assert.equal((await put('system', { whenLost: 'never' })).code, 'api.bad-request');
+  const start = (body: object) => call<{ run: { id: number } }>(site, 'operator', 'POST', '/jobs/secrets/runs', body);
+  assert.equal((await start({ acceptDrop: ' ' })).status, 400);
+  const started = await start({ acceptDrop: 'the old site was closed' });
+  assert.equal(started.status, 200);
+  const { id } = started.body.run;
+  const kept = await call<{ dropAccepted?: string }>(site, 'auditor', 'GET', `/runs/${id}`);
+  assert.equal(kept.body.dropAccepted, 'the old site was closed');
+});
+
 test('a program uses the API with a token, within the token’s role', async (context) => {
   const site = await consoleSite(context);
   const { token } = addApiToken(site.app, { name: 'ci', role: 'auditor', createdBy: 'test' });

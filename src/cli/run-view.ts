@@ -6,6 +6,7 @@ import type { KeptFailure, Run, RunResult, RunSummary } from '../jobs/run.ts';
 export function runLines(run: Run): string[] {
   const lines: string[] = [];
   if (run.results.length === 0 && run.failure !== undefined) lines.push(`✗ ${run.job}`, ...failureLines(run.failure));
+  if (run.dropAccepted !== undefined) lines.push(`  a sudden drop is accepted: ${run.dropAccepted}`);
   for (const result of run.results) lines.push(...resultLines(run, result));
   return lines;
 }

@@ -11,6 +11,7 @@ import { watchDestinations } from '../jobs/destination-watch.ts';
 import { holdDueDrills, tellOverdueDrills } from '../jobs/drill-schedule.ts';
 import { openRunDesk, runScheduled } from '../jobs/run-desk.ts';
 import { runScheduler } from '../jobs/scheduler.ts';
+import { watchVault } from '../jobs/vault-watch.ts';
 import { startCourier } from '../notify/courier.ts';
 import type { CliContext } from './context.ts';
 import { drillLine } from './drill-view.ts';
@@ -42,7 +43,10 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
       ...(tls === undefined ? {} : { tls }),
       reportBug: (error) => context.stderr.write(`orbit: ${error instanceof Error ? error.stack : String(error)}\n`),
     });
-    const watch = watchDestinations(surroundings, over);
+    const catchUp = (): void => {
+      void desk.catchUp().then((runs) => runs.flatMap(runLines).forEach((line) => printLine(context, line)));
+    };
+    const watches = [watchDestinations(surroundings, over, catchUp), watchVault(surroundings, desk, over)];
     try {
       for (const line of greeting(app, address, languageOf(context.env))) printLine(context, line);
       printLine(context, `Orbit is running: ${address}/health answers. Ctrl-C stops it.`);
@@ -54,11 +58,15 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
           const run = await runScheduled(desk, job);
           if (run !== undefined) for (const line of runLines(run)) printLine(context, line);
         },
-        afterJobs: (signal) => housekeeping(context, surroundings, signal),
+        afterJobs: async (signal) => {
+          // Not waited for: a slow destination's catch-up must not keep the next job from its hour.
+          catchUp();
+          await housekeeping(context, surroundings, signal);
+        },
       });
     } finally {
       stop.abort();
-      await Promise.all([watch, desk.close(), server.close()]);
+      await Promise.all([...watches, desk.close(), server.close()]);
     }
   } finally {
     stop.abort();

@@ -168,12 +168,15 @@ async function probeOnce(
   }
   let isKept = false;
   try {
-    const probe = await probeBackend(backend, {
+    const how = {
       clock,
       expectsWriteTest: destination.pins.hasWriteTest === true && options.acceptEmpty !== true,
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
       ...(context.signal === undefined ? {} : { signal: context.signal }),
-    });
+    };
+    let probe = await probeBackend(backend, how);
+    // A command beside the service may probe at the same moment, and each finds the other's object: looked at once more.
+    if (/^destinations\.not-(kept|listed)$/.test(probe.failure?.code ?? '')) probe = await probeBackend(backend, how);
     isKept = options.keepOpen === true && probe.result.isUsable;
     return isKept ? { ...probe, probed: backend } : probe;
   } finally {

@@ -13,10 +13,19 @@ const everyMs = 60_000;
 const againMs = 15_000;
 const timeoutMs = 30_000;
 
-/** Watches until `signal` is aborted. Every change is stored and told; trouble with one destination never stops the watch. */
-export async function watchDestinations(surroundings: Watched, signal: AbortSignal): Promise<void> {
+/**
+ * Watches until `signal` is aborted. Every change is stored and told; trouble with one destination never stops the watch.
+ * `onBack` is called when one or more that were lost can be used again.
+ */
+export async function watchDestinations(
+  surroundings: Watched,
+  signal: AbortSignal,
+  onBack: () => void = () => {},
+): Promise<void> {
   while (!signal.aborted) {
+    const before = new Map(listDestinations(surroundings.store).map(({ id, state }) => [id, state]));
     const looked = await lookAtAll(surroundings, signal);
+    if (looked.some(({ id, state }) => before.get(id) === 'lost' && state !== 'lost')) onBack();
     const isUncertain = looked.some(({ state }) => state === 'degraded');
     await sleep(isUncertain ? againMs : everyMs, undefined, { signal }).catch(() => {});
   }
@@ -51,13 +60,28 @@ export async function lookAndOpen(
   { signal, ...how }: { signal?: AbortSignal; keepOpen?: boolean; acceptEmpty?: boolean },
 ): Promise<{ destination: Destination; probed?: Backend }> {
   const context = { ...surroundings, ...(signal === undefined ? {} : { signal }) };
-  const looked = await probeDestination(context, destination, { timeoutMs, ...how });
+  const looked = await oneAtATime(destination.id, () => probeDestination(context, destination, { timeoutMs, ...how }));
   if (signal?.aborted) return looked;
   for (const event of looked.events) {
     const told = destinationEvent(event, destination);
     if (told !== undefined) surroundings.tell(told);
   }
   return looked;
+}
+
+const looking = new Map<string, Promise<unknown>>();
+
+// Two that probe one place at once would find each other's test object there and call the place broken.
+async function oneAtATime<Result>(destination: string, look: () => Promise<Result>): Promise<Result> {
+  const before = looking.get(destination) ?? Promise.resolve();
+  const mine = before.then(look, look);
+  const settled = mine.catch(() => {});
+  looking.set(destination, settled);
+  try {
+    return await mine;
+  } finally {
+    if (looking.get(destination) === settled) looking.delete(destination);
+  }
 }
 
 /** The catalogue's event for a change of a destination; a mere worry is shown and not told. */

@@ -11,6 +11,9 @@ export const backupKinds = ['secrets', 'system', 'recordings'] as const;
 /** `secrets`, `system` or `recordings`. */
 export type BackupKind = (typeof backupKinds)[number];
 
+/** The kinds that are kept in restic repositories. */
+export type RepositoryKind = Exclude<BackupKind, 'secrets'>;
+
 /** Secret sources to read, each a kind with its settings. */
 export const secretsPlan = z.strictObject({
   sources: z.array(z.strictObject({ name: z.string(), kind: z.string(), config: z.unknown() })),
@@ -37,6 +40,18 @@ export interface PlanOf {
   recordings: z.infer<typeof recordingsPlan>;
 }
 
+/**
+ * What a run does about a destination that is lost, at its start or midway. `resume`: the others get theirs, and this one
+ * catches up when it is back. `wait`: as `resume`, but the run first waits for it for a while. `fail`: it is left at that.
+ */
+export const lossPolicies = ['resume', 'wait', 'fail'] as const;
+
+/** One of `lossPolicies`. */
+export type LossPolicy = (typeof lossPolicies)[number];
+
+/** How long a run waits for a destination unless told, in minutes. */
+export const defaultWaitMinutes = 30;
+
 /** A job of one kind. `schedule` is a cron expression in `timeZone`, or in the machine's own zone. */
 export interface JobOf<Kind extends BackupKind> {
   name: string;
@@ -49,6 +64,12 @@ export interface JobOf<Kind extends BackupKind> {
   timeZone?: string;
   /** Without one, every copy stays. */
   retention?: Retention;
+  /** Absent: `resume`. */
+  whenLost?: LossPolicy;
+  /** How long `wait` waits. */
+  waitMinutes?: number;
+  /** Secrets: whether a change in the built-in vault starts a run. Absent: yes. */
+  onChange?: boolean;
 }
 
 /** A job of any kind; `kind` tells its plan. */
@@ -64,10 +85,12 @@ export function saveJob(store: Store, job: Job): void {
   checkSchedule(job.schedule, job.timeZone);
   store.database
     .prepare(
-      `INSERT INTO job (name, kind, enabled, plan, destinations, schedule, time_zone, retention) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO job (name, kind, enabled, plan, destinations, schedule, time_zone, retention, when_lost, wait_minutes, on_change)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (name) DO UPDATE SET enabled = excluded.enabled, plan = excluded.plan,
          destinations = excluded.destinations, schedule = excluded.schedule, time_zone = excluded.time_zone,
-         retention = excluded.retention`,
+         retention = excluded.retention, when_lost = excluded.when_lost, wait_minutes = excluded.wait_minutes,
+         on_change = excluded.on_change`,
     )
     .run(
       job.name,
@@ -78,6 +101,9 @@ export function saveJob(store: Store, job: Job): void {
       job.schedule,
       job.timeZone ?? null,
       job.retention === undefined ? null : JSON.stringify(job.retention),
+      job.whenLost ?? null,
+      job.waitMinutes ?? null,
+      job.onChange === undefined ? null : job.onChange ? 1 : 0,
     );
 }
 
@@ -109,5 +135,8 @@ function jobOfRow(row: Record<string, unknown>): Job {
     schedule: String(row['schedule']),
     ...(row['time_zone'] === null ? {} : { timeZone: String(row['time_zone']) }),
     ...(row['retention'] === null ? {} : { retention: retentionRule.parse(JSON.parse(String(row['retention']))) }),
+    ...(row['when_lost'] === null ? {} : { whenLost: z.enum(lossPolicies).parse(row['when_lost']) }),
+    ...(row['wait_minutes'] === null ? {} : { waitMinutes: Number(row['wait_minutes']) }),
+    ...(row['on_change'] === null ? {} : { onChange: row['on_change'] === 1 }),
   } as Job;
 }

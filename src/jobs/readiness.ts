@@ -111,13 +111,13 @@ function copyHealth(store: Store, job: Job, name: string, place: Destination | u
     )
     .get(job.name, name);
   const drill = lastPassed(store, { way: 'automatic', kind: job.kind, destination: name });
-  const goodAt = good === undefined ? undefined : String(good['ended_at']);
-  const ageMs = goodAt === undefined ? undefined : Math.max(0, now.getTime() - Date.parse(goodAt));
-  const objectiveMs = objectiveOf(job, now);
   const summary =
     typeof good?.['summary'] === 'string'
-      ? (JSON.parse(good['summary']) as { items: number; bytes: number })
+      ? (JSON.parse(good['summary']) as { items: number; bytes: number; asOf?: string })
       : undefined;
+  const goodAt = good === undefined ? undefined : (summary?.asOf ?? String(good['ended_at']));
+  const ageMs = goodAt === undefined ? undefined : Math.max(0, now.getTime() - Date.parse(goodAt));
+  const objectiveMs = objectiveOf(job, now);
   const failure = typeof last?.['failure'] === 'string' ? (JSON.parse(last['failure']) as KeptFailure) : undefined;
   return {
     job: job.name,

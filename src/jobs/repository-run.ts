@@ -1,110 +1,136 @@
-// Brings a system or recordings backup to one destination: into the restic repository below `system/` or `recordings/`.
+// Brings a system or recordings backup to its destinations: into the restic repositories below `system/` or `recordings/`,
+// which one reading of the source feeds together.
+import { join } from 'node:path';
 import { auditHead } from '../audit/trail.ts';
 import { prefixedBackend } from '../backends/prefixed.ts';
-import type { Backend } from '../backends/backend.ts';
-import { Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
-import type { SecretString } from '../base/secret-string.ts';
-import { writeDestinationFiles } from '../breakglass/destination-files.ts';
-import { openDigestKey } from '../breakglass/kit/record-digest.ts';
-import type { BackupOptions, BackupResult } from '../engine/backup/backup.ts';
-import { backupInto } from '../engine/backup/backup-into.ts';
-import type { BackupEvent } from '../engine/backup/events.ts';
-import { foldProgress, startProgress } from '../engine/backup/progress.ts';
+import { backupInto, type BackupIntoOptions } from '../engine/backup/backup-into.ts';
+import { backupIntoSeveral } from '../engine/backup/backup-into-several.ts';
+import type { SnapshotSummary } from '../engine/format/snapshot-types.ts';
+import type { SnapshotId } from '../engine/ids.ts';
 import { Repository } from '../engine/repository/repository.ts';
 import { withLock } from '../engine/repository/repository-lock.ts';
+import { listDestinations } from '../destinations/destination.ts';
 import type { JobOf } from './job.ts';
+import { openJobRepository } from './job-repository.ts';
 import { type OpenPlace, signalOf } from './place.ts';
 import { keepSnapshots } from './retention.ts';
-import { repositoryPassword } from './repository-passwords.ts';
+import { SharedBackup } from './shared-backup.ts';
 import type { BringTo } from './runner.ts';
 import type { RunSummary } from './run.ts';
-import type { RunEvent, RunProgress } from './run-events.ts';
+import type { RunEvent } from './run-events.ts';
 import type { RunSurroundings } from './surroundings.ts';
 import { unfinishedRecordings } from './unfinished-recordings.ts';
+import { type BackupWatch, watchBackup } from './watch-backup.ts';
 
 type RepositoryJob = JobOf<'system'> | JobOf<'recordings'>;
 
-/** How a system or recordings job brings its backup to one place. */
-export function repositoryRun(surroundings: RunSurroundings, job: RepositoryJob): BringTo {
-  return async (place, options) => {
-    const { store, instanceKey } = surroundings;
-    const password = repositoryPassword(surroundings, place.name, job.kind);
-    const backend = prefixedBackend(place.backend, job.kind);
-    // Both only read, as long as nothing is missing: over some ways what is asked for together travels together.
-    const opening = openExisting(backend, password, job, place, options);
-    const isWritten = writeDestinationFiles(place.backend, {
-      ...signalOf(options),
-      store,
-      digestKey: openDigestKey(store, instanceKey),
-      repositoryPasswords: { [job.kind]: password },
-    });
-    const [opened, written] = await Promise.allSettled([opening, isWritten]);
-    if (written.status === 'rejected') {
-      if (opened.status === 'fulfilled') opened.value?.close();
-      throw written.reason;
-    }
-    // The sealed password went first: from its first byte on, the repository can be opened by the recovery key.
-    const repository = (await opening) ?? (await Repository.init(backend, password, signalOf(options)));
+/** Somebody else's prune or check is waited for, not fought with. */
+export const lockRetryMs = 120_000;
+
+/** How a system or recordings job brings its backup to its places. Those of `options` that are lost already are not waited for. */
+export function repositoryRun(
+  surroundings: RunSurroundings,
+  job: RepositoryJob,
+  options: Operation<RunEvent>,
+): BringTo {
+  const watch = watchBackup(job, options);
+  const waiting = job.kind === 'recordings' ? unfinishedRecordings(job.plan, surroundings.clock) : undefined;
+  const how: BackupIntoOptions = {
+    ...planOptions(surroundings, job),
+    ...(waiting === undefined ? {} : { leaveOut: waiting.isUnfinished }),
+    report: watch.report,
+  };
+  const places = listDestinations(surroundings.store);
+  const lost = new Set(places.flatMap(({ name, state }) => (state === 'lost' ? [name] : [])));
+  const shared = new SharedBackup({
+    expected: job.destinations.filter((name) => !lost.has(name)),
+    readOnce: (joined, onEnd) => backupIntoSeveral(joined, job.plan.folders, { ...how, ...signalOf(options), onEnd }),
+  });
+  const bring: BringTo = async (place, inner) => {
+    const repository = await openRepository(surroundings, job, place, shared, inner);
     try {
-      return await backUpInto(repository, surroundings, job, place, options);
+      const made = await withLock(repository, { ...signalOf(inner), retryMs: lockRetryMs }, (signal) =>
+        job.destinations.length > 1
+          ? joinShared(shared, watch, place, repository, signal)
+          : backUpAlone(repository, job, { ...how, signal }, watch, place),
+      );
+      const { clock } = surroundings;
+      const keep = { ...signalOf(inner), clock, retryMs: lockRetryMs };
+      const kept = job.retention === undefined ? [] : await keepSnapshots(repository, job.retention, keep);
+      const differ = shared.cutsDiffer ? [cutsDifferNote] : [];
+      const notes = [...(waiting?.notes() ?? []), ...differ, ...kept];
+      return { ...summaryOf(made, place), ...watch.omissions(), notes };
     } finally {
-      repository.close();
+      watch.forget(place.name);
+      // Whoever reads for the others may still use this repository's keys.
+      void shared.over().then(() => repository.close());
     }
   };
+  bring.leave = (name) => shared.leave(name);
+  return bring;
 }
 
-async function openExisting(
-  backend: Backend,
-  password: SecretString,
-  job: RepositoryJob,
-  place: OpenPlace,
-  options: Operation<RunEvent>,
-): Promise<Repository | undefined> {
-  try {
-    return await Repository.open(backend, password, signalOf(options));
-  } catch (error) {
-    if (isFailure(error, 'repository.not-found')) return undefined;
-    if (!isFailure(error, 'repository.wrong-password')) throw error;
-    throw new Failure('jobs.foreign-repository', {
-      message: `the ${job.kind} repository at ${place.backend.location} has another password than this Orbit keeps`,
-      hint: `Another Orbit made it. Give this one a place of its own, or put that password into the vault: open ${job.kind}.password.age with the recovery key, then orbit secret edit.`,
-      cause: error,
-    });
-  }
-}
-
-async function backUpInto(
-  repository: Repository,
+async function openRepository(
   surroundings: RunSurroundings,
   job: RepositoryJob,
   place: OpenPlace,
+  shared: SharedBackup,
   options: Operation<RunEvent>,
-): Promise<RunSummary> {
-  const watch = watchBackup(job, place, options);
-  const waiting = job.kind === 'recordings' ? unfinishedRecordings(job.plan, surroundings.clock) : undefined;
-  const result = await withLock(repository, { ...signalOf(options), retryMs: lockRetryMs }, (signal) =>
-    backupInto(repository, job.plan.folders, {
-      ...planOptions(surroundings, job),
-      ...(waiting === undefined ? {} : { leaveOut: waiting.isUnfinished }),
-      signal,
-      report: watch.report,
-    }),
-  );
-  const { clock } = surroundings;
-  const keep = { ...signalOf(options), clock, retryMs: lockRetryMs };
-  const kept = job.retention === undefined ? [] : await keepSnapshots(repository, job.retention, keep);
-  return { ...summaryOf(result, place), ...watch.omissions(), notes: [...(waiting?.notes() ?? []), ...kept] };
+): Promise<Repository> {
+  const { existing, password } = await openJobRepository(surroundings, job.kind, place, options);
+  shared.announce(place.name, existing?.config.chunkerPolynomial);
+  if (existing !== undefined) return existing;
+  const chunkerPolynomial = await shared.polynomialForNew();
+  return await Repository.init(prefixedBackend(place.backend, job.kind), password, {
+    ...signalOf(options),
+    chunkerPolynomial,
+  });
 }
 
-// Somebody else's prune or check is waited for, not fought with.
-const lockRetryMs = 120_000;
+/** A snapshot that was made, with its counts. */
+interface Made {
+  snapshotId: SnapshotId | undefined;
+  summary: SnapshotSummary | undefined;
+}
 
-function planOptions(surroundings: RunSurroundings, job: RepositoryJob): BackupOptions {
+async function joinShared(
+  shared: SharedBackup,
+  watch: BackupWatch,
+  place: OpenPlace,
+  repository: Repository,
+  signal: AbortSignal,
+): Promise<Made> {
+  // Snapshots are listed before the index is read, so that nothing a snapshot needs can be missing from the index.
+  const snapshots = await repository.listSnapshots({ signal });
+  const indexed = await repository.loadIndex({ signal });
+  watch.follow(place);
+  const { snapshotId, snapshot } = await shared.join({ name: place.name, repository, snapshots, indexed, signal });
+  return { snapshotId, summary: snapshot.summary };
+}
+
+async function backUpAlone(
+  repository: Repository,
+  job: RepositoryJob,
+  options: BackupIntoOptions,
+  watch: BackupWatch,
+  place: OpenPlace,
+): Promise<Made> {
+  watch.follow(place);
+  const { snapshotId, summary } = await backupInto(repository, job.plan.folders, options);
+  return { snapshotId, summary };
+}
+
+const cutsDifferNote =
+  'the repositories of this job cut files differently, because they were not made together: from now on one reading feeds them all, and what had been cut otherwise is stored once more';
+
+function planOptions(surroundings: RunSurroundings, job: RepositoryJob): BackupIntoOptions {
   const head = auditHead(surroundings.store);
   return {
     // The head of the audit trail goes along, so that nobody can make the trail anew unnoticed.
     tags: ['orbit', job.kind, ...(head === undefined ? [] : [`audit:${head}`])],
+    // Read where one repository is fed; several share what they know otherwise.
+    statCacheFolder: join(surroundings.home, 'cache', 'stat'),
     programVersion: `orbit ${surroundings.version}`,
     // Orbit's data folder may hold the destination itself, and its database is not copied while it is written.
     exclude: [surroundings.home, ...(job.kind === 'system' ? job.plan.excludes : [])],
@@ -113,55 +139,29 @@ function planOptions(surroundings: RunSurroundings, job: RepositoryJob): BackupO
 }
 
 function summaryOf(
-  { summary, snapshotId, skipped }: BackupResult,
+  { snapshotId, summary }: Made,
   { meter }: OpenPlace,
-): Omit<RunSummary, 'notes' | 'omissions'> {
+): Omit<RunSummary, 'notes' | 'omissions' | 'omitted'> {
+  const { files_new = 0, files_changed = 0, files_unmodified = 0 } = summary ?? {};
   return {
-    items: summary.files_new + summary.files_changed + summary.files_unmodified,
-    newItems: summary.files_new + summary.files_changed,
-    bytes: summary.total_bytes_processed,
-    newBytes: summary.data_added,
+    items: files_new + files_changed + files_unmodified,
+    newItems: files_new + files_changed,
+    bytes: summary?.total_bytes_processed ?? 0,
+    newBytes: summary?.data_added ?? 0,
+    ...sentBy(meter),
+    ...(snapshotId === undefined ? {} : { made: snapshotId.slice(0, 8) }),
+  };
+}
+
+/** What a place was sent, and so read back: it verifies whatever it saves. */
+export function sentBy(
+  meter: OpenPlace['meter'],
+): Pick<RunSummary, 'sentBytes' | 'sentObjects' | 'transferMs' | 'verifiedObjects' | 'verifiedBytes'> {
+  return {
     sentBytes: meter.sentBytes,
     sentObjects: meter.sentObjects,
     transferMs: Math.round(meter.transferMs),
-    // The place reads back whatever it saves, so that what was sent is what was verified.
     verifiedObjects: meter.sentObjects,
     verifiedBytes: meter.sentBytes,
-    ...(snapshotId === undefined ? {} : { made: snapshotId.slice(0, 8) }),
-    omitted: skipped,
-  };
-}
-
-const omissionsMax = 20;
-const progressEveryMs = 100;
-
-// Folds the engine's events into progress, and keeps the first names of what was left out.
-function watchBackup(job: RepositoryJob, place: OpenPlace, options: Operation<RunEvent>) {
-  let progress = startProgress(performance.now());
-  let reportedAt = 0;
-  const omissions: string[] = [];
-  return {
-    omissions: (): { omissions: string[] } => ({ omissions }),
-    report(event: BackupEvent): void {
-      if (event.type === 'file-skipped' && omissions.length < omissionsMax) {
-        omissions.push(`${event.path}: ${event.failure.message}`);
-      }
-      const now = performance.now();
-      progress = foldProgress(progress, event, now);
-      if (now - reportedAt < progressEveryMs) return;
-      reportedAt = now;
-      options.report?.({ type: 'progress', job: job.name, destination: place.name, progress: progressOf(progress) });
-    },
-  };
-}
-
-function progressOf(progress: ReturnType<typeof startProgress>): RunProgress {
-  const { filesDone, filesTotal, bytesDone, bytesTotal, bytesPerSecond, isCounted, remainingMs } = progress;
-  return {
-    items: filesDone,
-    bytes: bytesDone,
-    bytesPerSecond,
-    ...(isCounted ? { itemsTotal: filesTotal, bytesTotal } : {}),
-    ...(remainingMs === undefined ? {} : { remainingMs }),
   };
 }

@@ -2,10 +2,20 @@
 // whoever watches, and cancels.
 import { isFailure } from '../base/failure.ts';
 import type { BackupKind, Job } from './job.ts';
-import type { Run, RunResult, RunTrigger } from './run.ts';
-import type { RunEvent, RunProgress } from './run-events.ts';
-import { runJob } from './runner.ts';
+import { catchUp, dueCatchUps } from './catch-up.ts';
+import type { Run, RunOutcome, RunResult, RunTrigger } from './run.ts';
+import type { RunEvent, RunProgress, RunStage } from './run-events.ts';
+import { type RunOptions, runJob } from './runner.ts';
 import type { RunSurroundings } from './surroundings.ts';
+
+/** Where one destination of a run is at. */
+export interface LiveDestination {
+  destination: string;
+  stage?: RunStage;
+  progress?: RunProgress;
+  /** How it ended there, when it has. */
+  outcome?: RunOutcome;
+}
 
 /** A run that goes on now. Times are ISO. */
 export interface LiveRun {
@@ -14,10 +24,12 @@ export interface LiveRun {
   kind: BackupKind;
   startedBy: RunTrigger;
   startedAt: string;
-  /** Where it is at, and how far; absent until the first destination. */
+  /** What was heard of last, and how far it is; absent until the first destination. */
   destination?: string;
-  stage?: 'reading' | 'sending' | 'verifying';
+  stage?: RunStage;
   progress?: RunProgress;
+  /** Where each destination is at: they are served at once. */
+  destinations: LiveDestination[];
   /** Destinations that are done. */
   results: RunResult[];
   isCancelling: boolean;
@@ -29,7 +41,13 @@ export type DeskEvent = { type: 'live'; run: LiveRun } | { type: 'ended'; run: R
 /** Starts, watches and cancels the runs of this process. */
 export interface RunDesk {
   /** Starts a run and gives it at once, with a promise of its end. @throws Failure `jobs.already-running`. */
-  start(job: Job, startedBy: RunTrigger): Promise<{ run: LiveRun; ended: Promise<Run> }>;
+  start(
+    job: Job,
+    startedBy: RunTrigger,
+    options?: Pick<RunOptions, 'acceptDrop'>,
+  ): Promise<{ run: LiveRun; ended: Promise<Run> }>;
+  /** Begins to catch up whatever is waiting and may be tried now; gives the runs when they have ended. */
+  catchUp(): Promise<Run[]>;
   /** Stops a run as soon as it can. False when no such run goes on here. */
   cancel(run: number): boolean;
   live(): LiveRun[];
@@ -53,17 +71,21 @@ export function openRunDesk(surroundings: RunSurroundings, signal: AbortSignal):
     for (const listener of listeners) listener(event);
   };
 
-  const start: RunDesk['start'] = (job, startedBy) =>
+  const begin = (
+    job: Job,
+    startedBy: RunTrigger,
+    work: (options: Omit<RunOptions, 'startedBy'>) => Promise<Run>,
+  ): Promise<{ run: LiveRun; ended: Promise<Run> }> =>
     new Promise((resolve, reject) => {
       const stop = new AbortController();
       let entry: Current | undefined;
-      const ended = runJob(surroundings, job, {
-        startedBy,
+      const ended = work({
         signal: AbortSignal.any([signal, stop.signal]),
         onStart(id) {
           const startedAt = surroundings.clock.now().toISOString();
           const { name, kind } = job;
-          const run: LiveRun = { id, job: name, kind, startedBy, startedAt, results: [], isCancelling: false };
+          const shared = { id, job: name, kind, startedBy, startedAt };
+          const run: LiveRun = { ...shared, destinations: [], results: [], isCancelling: false };
           entry = { run, stop, ended: Promise.resolve() };
           current.set(id, entry);
         },
@@ -91,8 +113,32 @@ export function openRunDesk(surroundings: RunSurroundings, signal: AbortSignal):
       return resolve({ run: entry.run, ended });
     });
 
+  const start: RunDesk['start'] = async (job, startedBy, options = {}) => {
+    const begun = await begin(job, startedBy, (how) => runJob(surroundings, job, { ...how, ...options, startedBy }));
+    // What it left behind at places that can be reached is caught up at once.
+    void begun.ended.then(() => catchUpDue()).catch(() => {});
+    return begun;
+  };
+
+  const catchUpDue = async (): Promise<Run[]> => {
+    if (signal.aborted) return [];
+    const due = dueCatchUps(surroundings.store, surroundings.clock);
+    const caught = await Promise.allSettled(
+      due.map(async ({ job, destination }) => {
+        const { ended } = await begin(job, 'catch-up', async (how) => {
+          const run = await catchUp(surroundings, job, destination, how);
+          if (run === undefined) throw new Error('nothing is missing any more');
+          return run;
+        });
+        return await ended;
+      }),
+    );
+    return caught.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  };
+
   return {
     start,
+    catchUp: catchUpDue,
     cancel(id) {
       const entry = current.get(id);
       if (entry === undefined) return false;
@@ -125,20 +171,31 @@ export async function runScheduled(desk: RunDesk, job: Job): Promise<Run | undef
 }
 
 function fold(run: LiveRun, event: RunEvent): void {
+  const destination = event.type === 'ended' ? event.result.destination : event.destination;
+  const before = run.destinations.find((one) => one.destination === destination);
+  const others = run.destinations.filter((one) => one !== before);
+  const now: LiveDestination = { ...before, destination };
   switch (event.type) {
     case 'started':
-      run.destination = event.destination;
-      delete run.stage;
-      delete run.progress;
+      delete now.stage;
+      delete now.progress;
       break;
     case 'stage':
-      run.stage = event.stage;
+      now.stage = event.stage;
       break;
     case 'progress':
-      run.progress = event.progress;
+      now.progress = event.progress;
+      delete now.stage;
       break;
     case 'ended':
+      now.outcome = event.result.outcome;
       run.results = [...run.results, event.result];
       break;
   }
+  run.destinations = [...others, now].sort((a, b) => (a.destination < b.destination ? -1 : 1));
+  if (event.type === 'ended') return;
+  const { stage, progress } = now;
+  Object.assign(run, { destination, stage, progress });
+  if (stage === undefined) delete run.stage;
+  if (progress === undefined) delete run.progress;
 }

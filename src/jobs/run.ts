@@ -8,8 +8,11 @@ import type { BackupKind, Job } from './job.ts';
 /** How a run ended. `partial`: a backup was made and something is missing from it. */
 export type RunOutcome = 'succeeded' | 'partial' | 'failed' | 'cancelled' | 'skipped';
 
-/** Who or what asked for a run. */
-export type RunTrigger = 'person' | 'schedule' | 'change' | 'first-start';
+/** Who or what asked for a run. `catch-up`: one destination gets what it missed. */
+export const runTriggers = ['person', 'schedule', 'change', 'first-start', 'catch-up'] as const;
+
+/** One of `runTriggers`. */
+export type RunTrigger = (typeof runTriggers)[number];
 
 /** What a run did at one destination. Sizes in bytes, times in milliseconds. */
 export interface RunSummary {
@@ -31,6 +34,8 @@ export interface RunSummary {
   verifiedBytes: number;
   /** Name of what was made: a snapshot id, or the kit's folder; absent when nothing had changed. */
   made?: string;
+  /** The moment it shows, where that is not the run's own: a catch-up brings what an earlier run made. ISO. */
+  asOf?: string;
   /** What could not be taken, for people; at most 20 lines. */
   omissions: string[];
   omitted: number;
@@ -65,17 +70,36 @@ export interface Run {
   endedAt?: string;
   outcome?: RunOutcome;
   failure?: KeptFailure;
+  /** The one destination that a catch-up serves. */
+  destination?: string;
+  /** Why a sudden drop in the number of secrets was accepted. */
+  dropAccepted?: string;
   results: RunResult[];
+}
+
+/** What else there is to keep of a run that starts. */
+export interface RunStart {
+  /** Only this destination is served, from what others have: such a run goes on beside the job's own. */
+  catchesUp?: string;
+  dropAccepted?: string;
 }
 
 /**
  * Notes the start of a run. Runs of this job whose process is gone are marked failed first.
  * @throws Failure `jobs.already-running` when the job runs now, in this process or another.
  */
-export function startRun(store: Store, job: Job, startedBy: RunTrigger, clock: Clock): number {
+export function startRun(
+  store: Store,
+  job: Job,
+  startedBy: RunTrigger,
+  clock: Clock,
+  { catchesUp, dropAccepted }: RunStart = {},
+): number {
   markInterruptedRuns(store, clock);
   return store.transaction(() => {
-    const running = store.database.prepare('SELECT * FROM run WHERE job = ? AND outcome IS NULL').get(job.name);
+    const running = store.database
+      .prepare('SELECT * FROM run WHERE job = ? AND outcome IS NULL AND destination IS ?')
+      .get(job.name, catchesUp ?? null);
     if (running !== undefined) {
       throw new Failure('jobs.already-running', {
         message: `the job '${job.name}' is running since ${String(running['started_at'])}`,
@@ -84,8 +108,18 @@ export function startRun(store: Store, job: Job, startedBy: RunTrigger, clock: C
       });
     }
     const inserted = store.database
-      .prepare('INSERT INTO run (job, kind, started_by, started_at, process) VALUES (?, ?, ?, ?, ?)')
-      .run(job.name, job.kind, startedBy, clock.now().toISOString(), thisProcess());
+      .prepare(
+        'INSERT INTO run (job, kind, started_by, started_at, process, destination, drop_accepted) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(
+        job.name,
+        job.kind,
+        startedBy,
+        clock.now().toISOString(),
+        thisProcess(),
+        catchesUp ?? null,
+        dropAccepted ?? null,
+      );
     return Number(inserted.lastInsertRowid);
   });
 }
@@ -114,6 +148,8 @@ export function endRun(store: Store, run: number, outcome: RunOutcome, clock: Cl
 
 /** Which runs: of one job, of one kind, that ended so, with smaller numbers than `before`; at most `limit` (50). */
 export interface RunFilter {
+  /** Without catch-ups of single destinations. */
+  ownOnly?: boolean;
   job?: string;
   kind?: BackupKind;
   outcome?: RunOutcome;
@@ -123,13 +159,13 @@ export interface RunFilter {
 
 /** The newest runs first. */
 export function listRuns(store: Store, filter: RunFilter = {}): Run[] {
-  const { job = null, kind = null, outcome = null, before = null, limit = 50 } = filter;
+  const { job = null, kind = null, outcome = null, before = null, limit = 50, ownOnly = false } = filter;
   const rows = store.database
     .prepare(
       `SELECT * FROM run WHERE (?1 IS NULL OR job = ?1) AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR outcome = ?3)
-         AND (?4 IS NULL OR id < ?4) ORDER BY id DESC LIMIT ?5`,
+         AND (?4 IS NULL OR id < ?4) AND (?6 = 0 OR destination IS NULL) ORDER BY id DESC LIMIT ?5`,
     )
-    .all(job, kind, outcome, before, limit);
+    .all(job, kind, outcome, before, limit, ownOnly ? 1 : 0);
   return rows.map((row) => runOfRow(store, row));
 }
 
@@ -154,6 +190,8 @@ function runOfRow(store: Store, row: Record<string, unknown>): Run {
     ...(row['ended_at'] === null ? {} : { endedAt: String(row['ended_at']) }),
     ...(row['outcome'] === null ? {} : { outcome: String(row['outcome']) as RunOutcome }),
     ...(row['failure'] === null ? {} : { failure: JSON.parse(String(row['failure'])) as KeptFailure }),
+    ...(row['destination'] === null ? {} : { destination: String(row['destination']) }),
+    ...(row['drop_accepted'] === null ? {} : { dropAccepted: String(row['drop_accepted']) }),
     results: results.all(Number(row['id'])).map(resultOfRow),
   };
 }

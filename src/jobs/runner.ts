@@ -1,9 +1,10 @@
-// Carries out one run of a job: each destination in its turn, one's failure never the other's, everything kept in the history.
+// Carries out one run of a job: all destinations at once, one's failure never the other's, everything kept in the history.
 import { Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import { currentKey } from '../breakglass/recovery-key-store.ts';
-import { type OpenPlace, openPlace } from './place.ts';
 import type { Job } from './job.ts';
+import { expectRun, settleMissed } from './missed-run.ts';
+import { type OpenPlace, openPlace } from './place.ts';
 import { makeRepositoryPasswords } from './repository-passwords.ts';
 import { repositoryRun } from './repository-run.ts';
 import {
@@ -14,25 +15,30 @@ import {
   type RunTrigger,
   addResult,
   endRun,
+  findRun,
   keptFailure,
-  listRuns,
   startRun,
 } from './run.ts';
 import type { RunEvent } from './run-events.ts';
-import { secretsRun } from './secrets-run.ts';
+import { type AcceptedDrop, secretsRun } from './secrets-run.ts';
 import type { RunSurroundings } from './surroundings.ts';
 import { tellRun } from './tell-run.ts';
+import { isLoss, WaitForPlace } from './wait-for-place.ts';
 
 /** How a run is asked for. */
 export interface RunOptions extends Operation<RunEvent> {
   startedBy: RunTrigger;
   /** Told the run's number as soon as the history has it, before anything else is done. */
   onStart?: (run: number) => void;
+  /** A person says that secrets are meant to be gone. */
+  acceptDrop?: AcceptedDrop;
 }
 
-/** Brings one backup to one destination, and says what it did. */
+/** Brings one backup to one destination, and says what it did. Called for all destinations at once. */
 export interface BringTo {
   (place: OpenPlace, options: Operation<RunEvent>): Promise<RunSummary>;
+  /** This destination is not to be waited for: it is lost, or done. */
+  leave?: (destination: string) => void;
   /** Lets go of what was kept for all destinations, after the last. */
   end?: () => void;
 }
@@ -43,7 +49,9 @@ export interface BringTo {
  */
 export async function runJob(surroundings: RunSurroundings, job: Job, options: RunOptions): Promise<Run> {
   const { store, clock } = surroundings;
-  const run = startRun(store, job, options.startedBy, clock);
+  const dropAccepted = options.acceptDrop?.reason;
+  const run = startRun(store, job, options.startedBy, clock, dropAccepted === undefined ? {} : { dropAccepted });
+  expectRun(store, run, job.name, job.destinations);
   options.onStart?.(run);
   const results: RunResult[] = [];
   const locations = new Map<string, string>();
@@ -55,33 +63,33 @@ export async function runJob(surroundings: RunSurroundings, job: Job, options: R
     makeRepositoryPasswords(surroundings);
     const prepared = await prepare(surroundings, job, options);
     bring = prepared;
-    for (const destination of job.destinations) {
-      options.signal?.throwIfAborted();
-      const result = await bringTo(
-        surroundings,
-        job,
-        destination,
-        async (place, inner) => {
-          locations.set(destination, place.backend.location);
-          return prepared(place, inner);
-        },
-        options,
-      );
+    const bringHere: BringTo = (place, inner) => {
+      locations.set(place.name, place.backend.location);
+      return prepared(place, inner);
+    };
+    bringHere.leave = (destination) => prepared.leave?.(destination);
+    const bringOne = async (destination: string): Promise<void> => {
+      const result = await bringPatiently(surroundings, job, destination, bringHere, options);
       results.push(result);
-      addResult(store, run, result);
+      keepResult(surroundings, job, run, result);
       options.report?.({ type: 'ended', job: job.name, result });
-    }
+    };
+    await Promise.all(job.destinations.map(bringOne));
   } catch (error) {
-    if (!isFailure(error) && !options.signal?.aborted) endRun(store, run, 'failed', clock, keptFailure(error));
-    if (!isFailure(error) && !options.signal?.aborted) throw error;
+    if (!isFailure(error) && !options.signal?.aborted) {
+      settleMissed(store, run);
+      endRun(store, run, 'failed', clock, keptFailure(error));
+      throw error;
+    }
+    // The source or the key is at fault: no destination has missed anything.
+    settleMissed(store, run);
     failure = error;
   } finally {
     bring?.end?.();
   }
   const outcome = options.signal?.aborted ? 'cancelled' : failure === undefined ? outcomeOf(results) : 'failed';
   endRun(store, run, outcome, clock, failure === undefined ? undefined : keptFailure(failure));
-  const ended = listRuns(store, { job: job.name, limit: 1 })[0];
-  if (ended === undefined) throw new Error('a run that ended is not in the history');
+  const ended = findRun(store, run);
   tellRun(surroundings, ended, locations);
   return ended;
 }
@@ -89,7 +97,38 @@ export async function runJob(surroundings: RunSurroundings, job: Job, options: R
 // What is the same for every destination is done once, before the first: reading the secrets.
 async function prepare(surroundings: RunSurroundings, job: Job, options: RunOptions): Promise<BringTo> {
   if (job.kind === 'secrets') return secretsRun(surroundings, job, options);
-  return repositoryRun(surroundings, job);
+  return repositoryRun(surroundings, job, options);
+}
+
+// Whoever was lost stays in the queue, as the job's policy has it; everybody else is done with this run.
+function keepResult({ store }: RunSurroundings, job: Job, run: number, result: RunResult): void {
+  const { code = '' } = result.failure ?? {};
+  const isQueued =
+    result.outcome === 'skipped' || (result.outcome === 'failed' && job.whenLost !== 'fail' && isLoss(code));
+  store.transaction(() => {
+    addResult(store, run, result);
+    if (!isQueued) settleMissed(store, run, result.destination);
+  });
+}
+
+// With the policy `wait`, a place that is lost is waited for, for so long in all, and then tried again.
+async function bringPatiently(
+  surroundings: RunSurroundings,
+  job: Job,
+  destination: string,
+  bring: BringTo,
+  options: RunOptions,
+): Promise<RunResult> {
+  const startedAt = surroundings.clock.now().toISOString();
+  const wait = job.whenLost === 'wait' ? new WaitForPlace(surroundings, job, destination) : undefined;
+  for (;;) {
+    const result = await bringTo(surroundings, job, destination, bring, options);
+    bring.leave?.(destination);
+    if (result.outcome !== 'failed' || !isLoss(result.failure?.code ?? '')) return { ...result, startedAt };
+    if (wait === undefined) return result;
+    options.report?.({ type: 'stage', job: job.name, destination, stage: 'waiting' });
+    if (!(await wait.untilBack(options))) return { ...result, startedAt };
+  }
 }
 
 async function bringTo(
@@ -120,7 +159,7 @@ async function bringTo(
   } catch (error) {
     if (options.signal?.aborted) return result('cancelled', {});
     // A bug at one destination is kept as its failure too: the other destinations still get their copy.
-    return result('failed', { failure: keptFailure(error) });
+    return result(isFailure(error, 'jobs.behind') ? 'skipped' : 'failed', { failure: keptFailure(error) });
   }
 }
 

@@ -40,7 +40,7 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
 export function dueJobs(store: Store, since: Date, now: Date): Job[] {
   return listJobs(store).filter((job) => {
     if (!job.enabled) return false;
-    const last = listRuns(store, { job: job.name, limit: 1 })[0];
+    const last = listRuns(store, { job: job.name, limit: 1, ownOnly: true })[0];
     if (last !== undefined && last.outcome === undefined) return false;
     return isDue(job.schedule, last === undefined ? since : new Date(last.startedAt), now, job.timeZone);
   });

@@ -1,7 +1,6 @@
 // Brings a secrets backup to its destinations: reads every source once, guards its completeness, then seals a kit per place.
 import { auditHead } from '../audit/trail.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import { orbitEvent } from '../base/event.ts';
 import { writeDestinationFiles } from '../breakglass/destination-files.ts';
@@ -24,11 +23,20 @@ import type { RunSurroundings } from './surroundings.ts';
 
 type SecretsJob = JobOf<'secrets'>;
 
+/** A person says that secrets are meant to be gone. */
+export interface AcceptedDrop {
+  reason: string;
+  /** The account's name. */
+  by: string;
+}
+
 /** A source that was read whole. */
 interface ReadSource {
   name: string;
   ids: string[];
   records: PackedRecord[];
+  /** What people should know of it. */
+  notes: string[];
 }
 
 /**
@@ -39,7 +47,7 @@ interface ReadSource {
 export async function secretsRun(
   surroundings: RunSurroundings,
   job: SecretsJob,
-  options: Operation<RunEvent>,
+  options: Operation<RunEvent> & { acceptDrop?: AcceptedDrop },
 ): Promise<BringTo> {
   const sources: ReadSource[] = [];
   const packer = new RecordPacker();
@@ -83,7 +91,7 @@ export async function secretsRun(
     const keep = { ...signalOf(inner), clock, store, scope: `${job.name}@${place.name}` };
     const kept = job.retention === undefined ? [] : await keepKits(place.backend, job.retention, keep);
     const summary = summaryOf(result, place);
-    return { ...summary, notes: [...summary.notes, ...kept] };
+    return { ...summary, notes: [...sources.flatMap(({ notes }) => notes), ...summary.notes, ...kept] };
   };
   bring.end = () => packer.wipe();
   return bring;
@@ -94,7 +102,7 @@ async function readSource(
   job: SecretsJob,
   { name, kind, config }: SecretsJob['plan']['sources'][number],
   packer: RecordPacker,
-  options: Operation<RunEvent>,
+  options: Operation<RunEvent> & { acceptDrop?: AcceptedDrop },
 ): Promise<ReadSource> {
   const source = await openSecretSource(kind, config, surroundings);
   try {
@@ -115,21 +123,24 @@ async function readSource(
       read: ids,
       ...(previous === undefined ? {} : { previous }),
     });
-    requireComplete(verdict, name);
-    return { name, ids, records };
-  } catch (error) {
-    if (isFailure(error, 'secrets.sudden-drop')) {
-      const found = Number(error.facts['readCount']);
-      const facts = {
-        kind: job.kind,
-        source: name,
-        expected: found + Number(error.facts['goneCount']),
-        found,
-        job: job.name,
-      };
-      surroundings.tell(orbitEvent('backup.completeness-drop', facts, surroundings.clock.now()));
+    const { tell, clock } = surroundings;
+    const { readCount: found, goneCount, faults } = verdict;
+    const facts = { kind: job.kind, source: name, expected: found + goneCount, found, job: job.name };
+    const isDrop = faults.includes('sudden-drop') || faults.includes('empty');
+    const { acceptDrop } = options;
+    if (!isDrop || acceptDrop === undefined) {
+      if (isDrop) tell(orbitEvent('backup.completeness-drop', facts, clock.now()));
+      requireComplete(verdict, name);
+      return { name, ids, records, notes: [] };
     }
-    throw error;
+    requireComplete(
+      { ...verdict, faults: faults.filter((fault) => fault !== 'sudden-drop' && fault !== 'empty') },
+      name,
+    );
+    const { by: user, reason } = acceptDrop;
+    tell(orbitEvent('backup.drop-accepted', { ...facts, user, reason }, clock.now()));
+    const note = `${user} accepted that ${goneCount} secrets of '${name}' are gone: ${reason}`;
+    return { name, ids, records, notes: [note] };
   } finally {
     await source.close();
   }

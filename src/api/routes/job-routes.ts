@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { orbitEvent } from '../../base/event.ts';
 import { Failure } from '../../base/failure.ts';
 import { findDestination } from '../../destinations/destination.ts';
-import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
+import { defaultWaitMinutes, type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
 import { type Retention, retentionRule } from '../../jobs/retention.ts';
 import { nextRuns } from '../../jobs/schedule.ts';
 import { type AnyRoute, route } from '../route.ts';
@@ -65,9 +65,12 @@ export const jobRoutes: AnyRoute[] = [
     path: '/jobs/{name}/runs',
     allow: 'operator',
     summary: 'Start a run of a job now',
+    body: schemas.runStart,
     answer: startedRun,
-    async handle({ site, params }) {
-      const { run } = await site.desk.start(findJob(site.store, params['name'] ?? ''), 'person');
+    async handle({ site, caller, params, body }) {
+      const reason = body.acceptDrop;
+      const options = reason === undefined ? {} : { acceptDrop: { reason, by: caller.name } };
+      const { run } = await site.desk.start(findJob(site.store, params['name'] ?? ''), 'person', options);
       return { run };
     },
   }),
@@ -85,13 +88,16 @@ function changedJob(job: Job, change: schemas.JobChange): Job {
     ...(retention === undefined || Object.keys(retention).length === 0
       ? {}
       : { retention: retentionRule.parse(retention) }),
+    ...(change.whenLost === undefined ? {} : { whenLost: change.whenLost }),
+    ...(change.waitMinutes === undefined ? {} : { waitMinutes: change.waitMinutes }),
   };
+  if (change.onChange !== undefined && job.kind !== 'secrets') throw notOfKind(job);
   const folders = change.folders === undefined ? undefined : [...new Set(change.folders)];
   switch (job.kind) {
     case 'secrets':
       if (folders !== undefined || change.excludes !== undefined || change.quietSeconds !== undefined)
         throw notOfKind(job);
-      return { ...others, ...shared };
+      return { ...others, ...shared, ...(change.onChange === undefined ? {} : { onChange: change.onChange }) };
     case 'system': {
       if (change.quietSeconds !== undefined) throw notOfKind(job);
       const plan = {
@@ -126,7 +132,7 @@ function keepsLess(before: Retention | undefined, after: Retention | undefined):
 function notOfKind(job: Job): Failure {
   return new Failure('jobs.not-of-kind', {
     message: `the job '${job.name}' is of the kind ${job.kind}, which has no such setting`,
-    hint: 'Folders belong to system and recordings, exclusions to system, the quiet time to recordings.',
+    hint: 'Folders belong to system and recordings, exclusions to system, the quiet time to recordings, runs on a change to secrets.',
   });
 }
 
@@ -147,6 +153,9 @@ function viewOf(site: ApiSite, job: Job): schemas.JobView {
     commands: job.kind === 'system' ? job.plan.commands.map(({ path }) => path) : [],
     ...(job.kind === 'recordings' ? { quietSeconds: job.plan.quietSeconds } : {}),
     ...(job.retention === undefined ? {} : { retention: job.retention }),
+    whenLost: job.whenLost ?? 'resume',
+    waitMinutes: job.waitMinutes ?? defaultWaitMinutes,
+    ...(job.kind === 'secrets' ? { onChange: job.onChange ?? true } : {}),
     sources: job.kind === 'secrets' ? job.plan.sources.map(({ name }) => name) : [],
   };
 }

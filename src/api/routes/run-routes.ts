@@ -85,8 +85,10 @@ export const runStream: StreamSpec = {
         saidAt.delete(event.run.id);
         return say(event);
       }
-      const { id, destination, results, isCancelling, progress } = event.run;
-      const shape = `${destination} ${results.length} ${isCancelling} ${progress !== undefined}`;
+      const { id, destinations, results, isCancelling, progress } = event.run;
+      // Destinations are heard of in turn; only what changes for one of them is told at once.
+      const places = destinations.map(({ destination, stage, outcome }) => `${destination} ${stage} ${outcome}`);
+      const shape = `${places.join()} ${results.length} ${isCancelling} ${progress !== undefined}`;
       const last = saidAt.get(id);
       if (last?.shape === shape && performance.now() - last.at < progressEveryMs) return undefined;
       saidAt.set(id, { at: performance.now(), shape });

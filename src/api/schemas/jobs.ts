@@ -17,6 +17,8 @@ export const retention = z.strictObject({
 /** How many copies stay. */
 export type RetentionView = z.infer<typeof retention>;
 
+const lossPolicy = z.enum(['resume', 'wait', 'fail']);
+
 /** A job. */
 export const jobView = z.object({
   name: z.string(),
@@ -41,6 +43,12 @@ export const jobView = z.object({
   sources: z.array(z.string()),
   /** Absent: every copy stays. */
   retention: retention.optional(),
+  /** What a run does about a destination that is lost. */
+  whenLost: lossPolicy,
+  /** How long `wait` waits, in minutes. */
+  waitMinutes: z.number(),
+  /** Secrets: whether a change in the vault starts a run. */
+  onChange: z.boolean().optional(),
 });
 
 /** A job. */
@@ -66,10 +74,19 @@ export const jobChange = z.strictObject({
   quietSeconds: z.number().int().min(0).max(86_400).optional(),
   /** Null: every copy stays. */
   retention: retention.nullable().optional(),
+  whenLost: lossPolicy.optional(),
+  waitMinutes: z.number().int().min(1).max(10_080).optional(),
+  onChange: z.boolean().optional(),
 });
 
 /** A change of a job. */
 export type JobChange = z.input<typeof jobChange>;
+
+/** How a run is started. */
+export const runStart = z.strictObject({
+  /** Secrets are gone on purpose: why, for the history and the SIEM. */
+  acceptDrop: z.string().trim().min(3).max(500).optional(),
+});
 
 /** A schedule to look at. */
 export const scheduleQuestion = z.object({

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { backupKind, keptFailure, outcome } from './common.ts';
 
-const trigger = z.enum(['person', 'schedule', 'change', 'first-start']);
+const trigger = z.enum(['person', 'schedule', 'change', 'first-start', 'catch-up']);
 
 /** What a run did at one destination. */
 export const runSummary = z.object({
@@ -16,6 +16,8 @@ export const runSummary = z.object({
   verifiedObjects: z.number(),
   verifiedBytes: z.number(),
   made: z.string().optional(),
+  /** The moment it shows, where that is not the run's own. */
+  asOf: z.string().optional(),
   omissions: z.array(z.string()),
   omitted: z.number(),
   notes: z.array(z.string()),
@@ -44,6 +46,10 @@ export const runView = z.object({
   endedAt: z.string().optional(),
   outcome: outcome.optional(),
   failure: keptFailure.optional(),
+  /** The one destination that a catch-up serves. */
+  destination: z.string().optional(),
+  /** Why a sudden drop was accepted. */
+  dropAccepted: z.string().optional(),
   results: z.array(runResult),
 });
 
@@ -57,7 +63,20 @@ export const runProgress = z.object({
   bytes: z.number(),
   bytesTotal: z.number().optional(),
   bytesPerSecond: z.number().optional(),
+  /** Bytes that this destination got. */
+  sentBytes: z.number().optional(),
   remainingMs: z.number().optional(),
+});
+
+const runStage = z.enum(['reading', 'sending', 'verifying', 'waiting']);
+
+/** One destination of a run that goes on now. */
+export const liveDestination = z.object({
+  destination: z.string(),
+  stage: runStage.optional(),
+  progress: runProgress.optional(),
+  /** How it ended there, when it has. */
+  outcome: outcome.optional(),
 });
 
 /** A run that goes on now. */
@@ -67,9 +86,12 @@ export const liveRun = z.object({
   kind: backupKind,
   startedBy: trigger,
   startedAt: z.string(),
+  /** What was heard of last. */
   destination: z.string().optional(),
-  stage: z.enum(['reading', 'sending', 'verifying']).optional(),
+  stage: runStage.optional(),
   progress: runProgress.optional(),
+  /** Where each destination is at: they are served at once. */
+  destinations: z.array(liveDestination),
   results: z.array(runResult),
   isCancelling: z.boolean(),
 });

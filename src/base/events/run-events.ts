@@ -135,6 +135,22 @@ export const runEvents = {
       advice: 'Se os itens foram mesmo removidos, aceite a nova contagem; senão, verifique o que o Orbit pode ler ali.',
     },
   },
+  'backup.drop-accepted': {
+    number: '9108',
+    severity: 'warning',
+    facts: ['kind', 'source', 'expected', 'found', 'user', 'reason'],
+    optional: ['job', 'runId'],
+    en: {
+      title: 'Far fewer items accepted',
+      told: '{user} accepted that the {kind} source {source} gives {found} items where there were {expected}: {reason}',
+      advice: 'Kits from before the drop still hold what is gone now; keep them until nobody needs it.',
+    },
+    pt: {
+      title: 'Queda no número de itens aceita',
+      told: '{user} aceitou que a origem de {kind} {source} entregue {found} itens onde havia {expected}: {reason}',
+      advice: 'Os kits anteriores à queda ainda contêm o que saiu; mantenha-os até que ninguém precise deles.',
+    },
+  },
   'backup.verification-failed': {
     number: '9107',
     severity: 'alert',

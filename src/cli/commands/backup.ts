@@ -6,10 +6,13 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import { formatDuration } from '../../base/quantities.ts';
 import { type Job, backupKinds, findJob, listJobs, saveJob } from '../../jobs/job.ts';
 import { type Run, type RunOutcome, listRuns, markInterruptedRuns } from '../../jobs/run.ts';
+import { catchUpAfter } from '../../jobs/catch-up.ts';
 import { runJob } from '../../jobs/runner.ts';
+import type { AcceptedDrop } from '../../jobs/secrets-run.ts';
 import { dailyAt, nextRun } from '../../jobs/schedule.ts';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
+import { actor } from '../custody-events.ts';
 import { exitCodes, printJson, printLine, table } from '../output.ts';
 import { watchRun } from '../run-progress.ts';
 import { runLines } from '../run-view.ts';
@@ -19,6 +22,7 @@ interface CreateOptions {
   kind?: string[];
   job?: string[];
   json?: boolean;
+  acceptDrop?: string;
 }
 
 /** `orbit backup create|list|time`. */
@@ -29,6 +33,7 @@ export function backupCommand(context: CliContext, setExitCode: SetExitCode): Co
     .description('run every job that is switched on, and confirm what was sent, in which time, and that it reads back')
     .addOption(new Option('--kind <kind...>', 'only jobs of these kinds').choices([...backupKinds]))
     .option('--job <name...>', 'only these jobs, switched on or not')
+    .option('--accept-drop <reason>', 'many secrets are gone on purpose: say why, for the history and the SIEM')
     .option('--force', 'accepted for habit: nothing is asked')
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -88,13 +93,14 @@ async function createBackups(
   let busy: Failure | undefined;
   for (const job of chosenJobs(app, options)) {
     context.signal.throwIfAborted();
-    const run = await runNow(context, app, job);
+    const run = await runNow(context, app, job, options);
     if (run instanceof Failure) {
       busy = run;
       continue;
     }
-    runs.push(run);
-    if (!options.json) for (const line of runLines(run)) printLine(context, line);
+    const all = [run, ...(await catchUpNow(context, app, run))];
+    runs.push(...all);
+    if (!options.json) for (const line of all.flatMap(runLines)) printLine(context, line);
   }
   if (busy !== undefined && runs.length === 0) throw busy;
   // Where no service runs beside us, the messages of these runs go out now; what cannot is kept and sent later.
@@ -107,16 +113,44 @@ async function createBackups(
   if (busy !== undefined) throw busy;
 }
 
-async function runNow(context: CliContext, app: App, job: Job): Promise<Run | Failure> {
+async function runNow(context: CliContext, app: App, job: Job, options: CreateOptions): Promise<Run | Failure> {
   const watch = watchRun(context);
+  const acceptDrop = acceptedDrop(options);
   try {
-    return await runJob(app, job, { startedBy: 'person', signal: context.signal, report: watch.report });
+    return await runJob(app, job, {
+      startedBy: 'person',
+      signal: context.signal,
+      report: watch.report,
+      ...(acceptDrop === undefined ? {} : { acceptDrop }),
+    });
   } catch (error) {
     if (isFailure(error, 'jobs.already-running')) return error;
     throw error;
   } finally {
     watch.end();
   }
+}
+
+// Without a service beside us nobody else would do it; a service that does it already is left to it.
+async function catchUpNow(context: CliContext, app: App, run: Run): Promise<Run[]> {
+  const watch = watchRun(context);
+  try {
+    return await catchUpAfter(app, run, { signal: context.signal, report: watch.report });
+  } catch (error) {
+    if (isFailure(error, 'jobs.already-running') || context.signal.aborted) return [];
+    throw error;
+  } finally {
+    watch.end();
+  }
+}
+
+function acceptedDrop({ acceptDrop, job }: CreateOptions): AcceptedDrop | undefined {
+  if (acceptDrop === undefined) return undefined;
+  if (job === undefined)
+    throw usageFailure('--accept-drop goes with --job', 'Name the job whose secrets are gone on purpose.');
+  if (acceptDrop.trim().length < 3)
+    throw usageFailure('--accept-drop needs a reason', 'Say in a few words why they are gone.');
+  return { reason: acceptDrop.trim().slice(0, 500), by: actor().user };
 }
 
 const deliverWithinMs = 20_000;
@@ -148,9 +182,20 @@ function chosenJobs(app: App, options: CreateOptions): Job[] {
   );
 }
 
-// The worst word wins; some that failed beside some that did not is a partial backup.
+// The worst word wins; some that failed beside some that did not is a partial backup. What was caught up was not missed.
 function overall(runs: Run[]): RunOutcome {
-  const outcomes = new Set(runs.map((run) => run.outcome ?? 'failed'));
+  const caughtUp = new Set(
+    runs.flatMap(({ job, destination, outcome }) =>
+      destination && outcome === 'succeeded' ? [`${job} ${destination}`] : [],
+    ),
+  );
+  const outcomeOf = ({ job, outcome = 'failed', results }: Run): RunOutcome => {
+    const left = results.filter(
+      (result) => result.outcome !== 'skipped' || !caughtUp.has(`${job} ${result.destination}`),
+    );
+    return outcome === 'partial' && left.every((result) => result.outcome === 'succeeded') ? 'succeeded' : outcome;
+  };
+  const outcomes = new Set(runs.map(outcomeOf));
   if (outcomes.has('cancelled')) return 'cancelled';
   if (outcomes.size === 1) return [...outcomes][0] ?? 'failed';
   return outcomes.has('failed') || outcomes.has('partial') ? 'partial' : 'succeeded';

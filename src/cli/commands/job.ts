@@ -1,10 +1,18 @@
 // `orbit job`: what is protected, where to, when.
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { openApp } from '../../app.ts';
 import { systemClock } from '../../base/clock.ts';
 import { findDestination } from '../../destinations/destination.ts';
-import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
+import {
+  defaultWaitMinutes,
+  findJob,
+  type Job,
+  listJobs,
+  lossPolicies,
+  type LossPolicy,
+  saveJob,
+} from '../../jobs/job.ts';
 import type { Retention } from '../../jobs/retention.ts';
 import { nextRun } from '../../jobs/schedule.ts';
 import type { Store } from '../../store/store.ts';
@@ -30,6 +38,9 @@ interface SetOptions {
   keepMonthly?: string;
   keepYearly?: string;
   keepAll?: boolean;
+  whenLost?: LossPolicy;
+  waitMinutes?: string;
+  onChange?: 'yes' | 'no';
 }
 
 /** `orbit job list|show|set|output`. */
@@ -70,6 +81,19 @@ export function jobCommand(context: CliContext): Command {
     .option('--keep-monthly <n>', 'and one for each of the newest n months')
     .option('--keep-yearly <n>', 'and one for each of the newest n years')
     .option('--keep-all', 'let go of nothing (as it is without any of these)')
+    .addOption(
+      new Option(
+        '--when-lost <what>',
+        'when a destination is lost: let it catch up later, wait for it first, or leave it',
+      ).choices([...lossPolicies]),
+    )
+    .option('--wait-minutes <n>', 'how long --when-lost wait waits')
+    .addOption(
+      new Option('--on-change <yes|no>', 'whether a change in the vault starts a run (secrets only)').choices([
+        'yes',
+        'no',
+      ]),
+    )
     .addHelpText('after', '\nExample: orbit job set recordings --enable --folder /srv/recordings')
     .action((name: string, options: SetOptions & { withoutFolder?: string[] }) =>
       withStore(context, (store) => {
@@ -78,7 +102,7 @@ export function jobCommand(context: CliContext): Command {
         saveJob(store, job);
         printLine(
           context,
-          `${job.name}: ${job.enabled ? 'on' : 'off'}, ${protects(job)}, to ${job.destinations.join(', ')}, keeps ${keeps(job)}`,
+          `${job.name}: ${job.enabled ? 'on' : 'off'}, ${protects(job)}, to ${job.destinations.join(', ')}, keeps ${keeps(job)}; ${whenLost(job)}`,
         );
       }),
     );
@@ -95,7 +119,10 @@ function changedJob({ retention, ...job }: Job, options: SetOptions): Job {
     schedule: options.schedule ?? job.schedule,
     ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
     ...retentionOf(retention, options),
+    ...lossPolicyOf(options),
   };
+  if (options.onChange !== undefined && job.kind !== 'secrets')
+    throw usageFailure('--on-change is for the secrets job', 'Only a change in the vault can start a run.');
   const added = (options.folder ?? []).map((folder) => resolve(folder));
   const removed = new Set((options.noFolder ?? []).map((folder) => resolve(folder)));
   const folders = (old: string[]): string[] =>
@@ -104,7 +131,7 @@ function changedJob({ retention, ...job }: Job, options: SetOptions): Job {
     case 'secrets':
       if (added.length > 0)
         throw usageFailure('the secrets job reads secret sources, not folders', 'See orbit secret.');
-      return { ...job, ...shared };
+      return { ...job, ...shared, ...(options.onChange === undefined ? {} : { onChange: options.onChange === 'yes' }) };
     case 'system':
       return {
         ...job,
@@ -124,6 +151,15 @@ function changedJob({ retention, ...job }: Job, options: SetOptions): Job {
       return { ...job, ...shared, plan };
     }
   }
+}
+
+function lossPolicyOf({ whenLost, waitMinutes }: SetOptions): Pick<Job, 'whenLost' | 'waitMinutes'> {
+  if (waitMinutes !== undefined && !/^[1-9]\d{0,4}$/.test(waitMinutes))
+    throw usageFailure(`'${waitMinutes}' is not a number of minutes`, 'Give a whole number from 1, such as 30.');
+  return {
+    ...(whenLost === undefined ? {} : { whenLost }),
+    ...(waitMinutes === undefined ? {} : { waitMinutes: Number(waitMinutes) }),
+  };
 }
 
 // Retention is given whole: what one call names replaces what was there.
@@ -159,6 +195,13 @@ function wholeNumber(text: string): number {
 function jobRow(job: Job): string[] {
   const next = job.enabled ? nextRun(job.schedule, systemClock.now(), job.timeZone).toLocaleString('sv') : '–';
   return [job.name, job.enabled ? 'yes' : 'no', protects(job), job.destinations.join(', '), next];
+}
+
+function whenLost({ whenLost: policy = 'resume', waitMinutes = defaultWaitMinutes }: Job): string {
+  if (policy === 'fail') return 'a lost destination is left out';
+  return policy === 'wait'
+    ? `waits ${waitMinutes} min for a lost destination`
+    : 'a lost destination catches up when it is back';
 }
 
 function keeps({ retention }: Job): string {

@@ -58,6 +58,7 @@ export class FedRepository {
   readonly #onLost: (failure: unknown) => void;
   #standing: Standing = 'whole';
   #held = 0;
+  #isSending = false;
   #resealing: Promise<void> = Promise.resolve();
   readonly #storing = new Set<Promise<void>>();
   #waiting: (() => void)[] = [];
@@ -79,6 +80,11 @@ export class FedRepository {
 
   get hasRoom(): boolean {
     return this.#held < this.#packsAhead;
+  }
+
+  /** True while its packs wait for the place, and not for this machine to seal them. */
+  get waitsForPlace(): boolean {
+    return this.#feedSealer === undefined || this.#isSending;
   }
 
   /** Resolves when there may be room, or nothing to wait for any more. */
@@ -166,7 +172,9 @@ export class FedRepository {
       const sealed = reseal(sealedBytes(bytes, blob), feedSealer, this.place.repository.sealer);
       if (sealed === undefined) throw wrongSeal();
       const { type, id, uncompressedLength } = blob;
+      this.#isSending = true;
       await this.indexed.saveSealed(type, id, { sealed, uncompressedLength }, operation);
+      this.#isSending = false;
       sinceTurn += blob.length;
       if (sinceTurn < turnBytes) continue;
       sinceTurn = 0;

@@ -13,8 +13,11 @@ export interface Patience {
   share: number;
 }
 
-/** A pause of the network is forgiven; a place that is really slower costs the others a twentieth at most. */
-export const defaultPatience: Patience = { leastMs: 1000, share: 0.05 };
+/** A pause of the disk or the network is forgiven; a place that is really slower costs the others a twentieth at most, and ten seconds. */
+export const defaultPatience: Patience = { leastMs: 10_000, share: 0.05 };
+
+// Who is waited for, and what for, is looked at so often.
+const lookAgainMs = 100;
 
 /** No repository is left that got everything: what the others have missed was in memory only. */
 export class NobodyWholeError extends Error {}
@@ -78,7 +81,8 @@ export class Feed implements PackSink {
       this.throwIfBroken();
     }
     if (full.length === whole.length) return Promise.race(full.map((repository) => repository.room()));
-    const late = full.find((repository) => this.#patienceLeftMs(repository) > 0);
+    // A machine that is busy sealing is no slow place: not waiting for it would only make more work for later.
+    const late = full.find((repository) => !repository.waitsForPlace || this.#patienceLeftMs(repository) > 0);
     return late === undefined ? undefined : this.#waitFor(late);
   }
 
@@ -91,10 +95,12 @@ export class Feed implements PackSink {
   async #waitFor(repository: FedRepository): Promise<void> {
     const startedMs = performance.now();
     const enough = new AbortController();
-    const patience = sleep(Math.ceil(this.#patienceLeftMs(repository)), undefined, { signal: enough.signal });
+    const sliceMs = repository.waitsForPlace ? Math.ceil(this.#patienceLeftMs(repository)) : lookAgainMs;
+    const patience = sleep(Math.min(sliceMs, lookAgainMs), undefined, { signal: enough.signal });
     await Promise.race([repository.room(), patience]);
     enough.abort();
     await patience.catch(() => {});
+    if (!repository.waitsForPlace) return;
     const waitedMs = performance.now() - startedMs;
     this.#waitedMs.set(repository, (this.#waitedMs.get(repository) ?? 0) + waitedMs);
   }

@@ -6,6 +6,7 @@ import type { DestinationView } from '../../../src/api/schemas/destinations.ts';
 import type { JobChange, JobView, RetentionView } from '../../../src/api/schemas/jobs.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
+import { LossPolicy, type LossPolicyValue } from './loss-policy.tsx';
 import { FailureBox, viewOfError } from './failure.tsx';
 import { RetentionEditor } from './retention.tsx';
 import { ScheduleEditor } from './schedule.tsx';
@@ -29,6 +30,8 @@ export function JobDialog({
   const [excludes, setExcludes] = useState(job.excludes.join('\n'));
   const [quietSeconds, setQuiet] = useState(job.quietSeconds ?? 0);
   const [destinations, setDestinations] = useState(job.destinations);
+  const [lossPolicy, setLossPolicy] = useState<LossPolicyValue>(job);
+  const [onChange, setOnChange] = useState(job.onChange ?? true);
   const [schedule, setSchedule] = useState(job.schedule);
   const [retention, setRetention] = useState<RetentionView>(job.retention ?? {});
   const [timeZone, setTimeZone] = useState(job.timeZone ?? '');
@@ -44,7 +47,9 @@ export function JobDialog({
         schedule,
         timeZone: timeZone === '' ? null : timeZone,
         retention: Object.keys(retention).length === 0 ? null : retention,
-        ...(job.kind === 'secrets' ? {} : { folders: linesOf(folders) }),
+        whenLost: lossPolicy.whenLost,
+        waitMinutes: lossPolicy.waitMinutes,
+        ...(job.kind === 'secrets' ? { onChange } : { folders: linesOf(folders) }),
         ...(job.kind === 'system' ? { excludes: linesOf(excludes) } : {}),
         ...(job.kind === 'recordings' ? { quietSeconds } : {}),
       } satisfies JobChange),
@@ -120,6 +125,14 @@ export function JobDialog({
               ) : null}
             </Stack>
           </Checkbox.Group>
+          <LossPolicy value={lossPolicy} onChange={setLossPolicy} />
+          {job.kind === 'secrets' ? (
+            <Switch
+              label={t('settings.onChange')}
+              checked={onChange}
+              onChange={(event) => setOnChange(event.currentTarget.checked)}
+            />
+          ) : null}
           <ScheduleEditor
             schedule={schedule}
             timeZone={timeZone}

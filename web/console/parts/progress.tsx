@@ -11,7 +11,9 @@ export function LiveProgress({ run }: { run: LiveRunView }) {
   const { t, bytes, duration } = useTexts();
   const { mayRun } = useMe();
   const cancel = useMutation({ mutationFn: () => api('POST', `/runs/${run.id}/cancel`, {}) });
-  const { progress, stage, destination } = run;
+  const { progress, stage, destinations } = run;
+  const going = destinations.filter(({ outcome }) => outcome === undefined);
+  const places = going.map(({ destination }) => destination).join(', ');
   const total = progress?.bytesTotal ?? 0;
   const share = progress !== undefined && total > 0 ? Math.min(100, (100 * progress.bytes) / total) : undefined;
   const doing = run.isCancelling
@@ -26,11 +28,18 @@ export function LiveProgress({ run }: { run: LiveRunView }) {
       : [t('progress.rate', { rate: bytes(progress.bytesPerSecond) })]),
     ...(progress?.remainingMs === undefined ? [] : [t('progress.left', { time: duration(progress.remainingMs) })]),
   ];
+  // They are fed together, so what differs is what each has got, and how it ended there.
+  const destinationText = (one: LiveRunView['destinations'][number]): string => {
+    if (one.outcome !== undefined) return t(`outcome.${one.outcome}`);
+    if (one.stage !== undefined) return t(`progress.${one.stage}`);
+    const sent = one.progress?.sentBytes;
+    return sent === undefined ? t('progress.preparing') : t('progress.sent', { bytes: bytes(sent) });
+  };
   return (
     <div role="status" aria-label={`${t('outcome.running')}: ${t(`kind.${run.kind}`)}`}>
       <Group justify="space-between" gap="xs" mb={6}>
         <Text size="sm" fw={600}>
-          {doing} {destination === undefined ? '' : t('progress.to', { destination })}
+          {doing} {places === '' ? '' : t('progress.to', { destination: places })}
         </Text>
         {mayRun ? (
           <Button
@@ -56,6 +65,13 @@ export function LiveProgress({ run }: { run: LiveRunView }) {
       <Text size="xs" className="quiet" mt={4} mih={18}>
         {parts.join(' · ')}
       </Text>
+      {destinations.length < 2
+        ? null
+        : destinations.map((one) => (
+            <Text key={one.destination} size="xs" className="quiet">
+              {one.destination}: {destinationText(one)}
+            </Text>
+          ))}
     </div>
   );
 }
