@@ -4,6 +4,7 @@ import http, { type IncomingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { AwsV4Signer } from 'aws4fetch';
+import { type Clock, systemClock } from '../../base/clock.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { timedOut } from '../failures.ts';
 import { networkFailure } from './s3-failures.ts';
@@ -24,6 +25,8 @@ export interface S3Target {
   ca?: string;
   /** Seconds of silence after which a request is given up. */
   timeoutSeconds: number;
+  /** Dates the signatures. Default: the system's. */
+  clock?: Clock;
 }
 
 /** One request. */
@@ -54,6 +57,7 @@ const connections = 16;
 
 /** A client for one bucket. @throws Failure `backend.unreachable|timeout|certificate` from `send`; any HTTP status is an answer. */
 export function s3Client(target: S3Target): S3Client {
+  const clock = target.clock ?? systemClock;
   const base = new URL(target.endpoint);
   const isTls = base.protocol === 'https:';
   const options = { keepAlive: true, maxSockets: connections };
@@ -83,6 +87,11 @@ export function s3Client(target: S3Target): S3Client {
       secretAccessKey: target.secretAccessKey.reveal(),
       service: 's3',
       region: target.region,
+      // As in 20261126T180000Z.
+      datetime: clock
+        .now()
+        .toISOString()
+        .replace(/[:-]|\.\d{3}/g, ''),
     });
     const signed = await signer.sign();
     return { url: signed.url, headers: signed.headers };
@@ -107,12 +116,12 @@ export function s3Client(target: S3Target): S3Client {
       const sent = (isTls ? https : http).request(url, {
         method: request.method,
         agent,
+        // Also while it connects: packets may be dropped in silence.
+        timeout: target.timeoutSeconds * 1000,
         headers: { ...Object.fromEntries(headers), 'content-length': String(request.body?.length ?? 0) },
         ...(request.signal === undefined ? {} : { signal: request.signal }),
       });
-      sent.setTimeout(target.timeoutSeconds * 1000, () =>
-        sent.destroy(timedOut(target.location, target.timeoutSeconds)),
-      );
+      sent.on('timeout', () => sent.destroy(timedOut(target.location, target.timeoutSeconds)));
       sent.on('error', reject);
       sent.on('response', (response) => {
         const chunks: Buffer[] = [];
