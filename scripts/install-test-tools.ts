@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** Program → Debian package that brings it. Suites ask for programs by name (test/support/tools.ts). */
+/** Program → Debian packages that bring it. Suites ask for programs by name (test/support/tools.ts). */
 const packages: Record<string, string> = {
   restic: 'restic',
   age: 'age',
@@ -18,6 +18,13 @@ const packages: Record<string, string> = {
   'ceph-mon': 'ceph-mon',
   'ceph-osd': 'ceph-osd',
   ceph: 'ceph-common',
+  linux: 'user-mode-linux',
+  modprobe: 'kmod',
+  'mount.cifs': 'cifs-utils',
+  'mount.nfs': 'nfs-common',
+  'ganesha.nfsd': 'nfs-ganesha nfs-ganesha-vfs rpcbind',
+  // Only for processors with AMX: test/lab/wide-registers.c.
+  cc: 'gcc libc6-dev',
   ip: 'iproute2',
   nft: 'nftables',
   setfacl: 'acl',
@@ -48,7 +55,7 @@ export function installTestTools(): string[] {
   }
   const installable = missing().filter((program) => !hasProgram(standsInTheWay[program] ?? ''));
   if (installable.length === 0) return missing();
-  const wanted = [...new Set(installable.map((program) => packages[program] ?? program))];
+  const wanted = [...new Set(installable.flatMap((program) => (packages[program] ?? program).split(' ')))];
   console.log(`test tools: installing ${wanted.join(' ')}`);
   const apt = (args: string[]): void => {
     spawnSync('apt-get', args, {
