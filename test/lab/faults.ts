@@ -75,7 +75,7 @@ const faults: Record<string, Row> = {
   },
   'the folder is gone': {
     codes: ['backend.place-missing'],
-    says: /Was it moved or removed/,
+    says: /Was it moved or removed|does not export that path/,
     strike: ({ place }) => moved(place, `${place}-moved`),
     mend: ({ place }) => moved(`${place}-moved`, place),
   },

@@ -6,6 +6,7 @@ import { timedOut, unreachable } from '../failures.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import { lastWords, sshFailure } from '../ssh/ssh-failures.ts';
 import { SshReader, malformed, sshString, uint32 } from '../ssh/wire.ts';
+import { messageReader } from './message-reader.ts';
 import { SftpStatusError, message, status, unexpectedAnswer } from './sftp-messages.ts';
 
 /** An answer of the type that was asked for. */
@@ -20,14 +21,16 @@ export interface SftpSession {
   readonly isOpen: boolean;
   /**
    * Sends a request and gives its answer. `wants` is the type of a good one; a status "ok" fits `message.status`.
+   * With `into` the bytes of a `message.data` go straight there, as many as came.
    * @throws SftpStatusError for the server's "no", Failure `backend.unreachable|timeout|protocol` when the session ends.
    */
-  request(type: number, parts: Buffer[], wants: number): Promise<SftpAnswer>;
+  request(type: number, parts: Buffer[], wants: number, into?: Buffer): Promise<SftpAnswer>;
   close(): void;
 }
 
 interface Pending {
   wants: number;
+  into?: Buffer | undefined;
   resolve: (answer: SftpAnswer) => void;
   reject: (error: Error) => void;
 }
@@ -56,7 +59,7 @@ export async function openSftpSession(
   let nextId = 0;
   let ended: Error | undefined;
   let stderr = '';
-  const received = receivedBytes();
+  const received = messageReader(maxMessageBytes, (id) => pending.get(id)?.into);
   let silence: NodeJS.Timeout | undefined;
   let greet: Pending | undefined;
 
@@ -120,16 +123,8 @@ export async function openSftpSession(
   }
 
   child.stdout.on('data', (chunk: Buffer) => {
-    received.add(chunk);
     try {
-      while (received.length >= 4) {
-        const start = received.peek(4);
-        const length = start.readUInt32BE();
-        if (length > maxMessageBytes)
-          throw malformed(`it starts with '${received.peek(Math.min(60, received.length)).toString('latin1')}'`);
-        if (received.length < 4 + length) break;
-        take(received.take(4 + length).subarray(4));
-      }
+      for (const body of received(chunk)) take(body);
       listen();
     } catch (error) {
       end(error as Error);
@@ -152,49 +147,18 @@ export async function openSftpSession(
     get isOpen() {
       return ended === undefined;
     },
-    request(type, parts, wants) {
+    request(type, parts, wants, into) {
       if (ended !== undefined) return Promise.reject(ended);
       nextId = (nextId + 1) >>> 0;
       const id = nextId;
       return new Promise((resolve, reject) => {
-        pending.set(id, { wants, resolve, reject });
+        pending.set(id, { wants, into, resolve, reject });
         if (pending.size === 1) listen();
         const length = parts.reduce((sum, part) => sum + part.length, 5);
         send([uint32(length), Buffer.of(type), uint32(id), ...parts]);
       });
     },
     close: () => end(unreachable(location, new Error('the session was closed'))),
-  };
-}
-
-// What came and is not yet a whole message, copied together only when a message spans several chunks.
-function receivedBytes() {
-  let chunks: Buffer[] = [];
-  let length = 0;
-  const peek = (bytes: number): Buffer => {
-    const [first] = chunks;
-    if (first !== undefined && first.length >= bytes) return first.subarray(0, bytes);
-    const all = Buffer.concat(chunks);
-    chunks = [all];
-    return all.subarray(0, bytes);
-  };
-  return {
-    get length() {
-      return length;
-    },
-    add(chunk: Buffer): void {
-      chunks.push(chunk);
-      length += chunk.length;
-    },
-    peek,
-    take(bytes: number): Buffer {
-      const taken = peek(bytes);
-      const rest = (chunks[0] as Buffer).subarray(bytes);
-      if (rest.length === 0) chunks.shift();
-      else chunks[0] = rest;
-      length -= bytes;
-      return taken;
-    },
   };
 }
 
