@@ -8,6 +8,7 @@ const dataHeaderBytes = 4 + 1 + 4 + 4;
 /**
  * Gives, for every chunk that came, the messages that are whole now, without their lengths. `targetOf` is where the data of an
  * answer belongs; of such a message only its header is given: type, request, and how many bytes came.
+ * The chunk may be used again afterwards: nothing is kept of it.
  * @throws Failure `backend.protocol` above `maxBytes`, or when more data came than was asked for.
  */
 export function messageReader(maxBytes: number, targetOf: (request: number) => Buffer | undefined) {
@@ -41,7 +42,10 @@ export function messageReader(maxBytes: number, targetOf: (request: number) => B
     for (;;) {
       if (current === undefined) {
         head = head.length === 0 ? rest : Buffer.concat([head, rest]);
-        if (!begin()) return;
+        if (!begin()) {
+          head = Buffer.from(head);
+          return;
+        }
         rest = head;
         head = Buffer.alloc(0);
       }

@@ -1,9 +1,10 @@
 // One SFTP session: a helper `ssh -s target sftp`, requests written to it, answers matched by number, many under way at once.
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { Failure } from '../../base/failure.ts';
 import { programEnvironment } from '../../base/program.ts';
 import { timedOut, unreachable } from '../failures.ts';
 import type { SshConnection } from '../ssh/connection.ts';
+import { socketPair } from '../ssh/socket-pair.ts';
 import { lastWords, sshFailure } from '../ssh/ssh-failures.ts';
 import { SshReader, malformed, sshString, uint32 } from '../ssh/wire.ts';
 import { messageReader } from './message-reader.ts';
@@ -38,6 +39,7 @@ interface Pending {
 // OpenSSH sends at most 256 KiB and a bit; nothing larger is believed.
 const maxMessageBytes = 512 * 1024;
 const version = 3;
+const receivedAtOnceBytes = 512 * 1024;
 // From this size on, copying costs more than a write of its own.
 const largeBytes = 4096;
 
@@ -49,11 +51,6 @@ export async function openSftpSession(
   signal?: AbortSignal,
 ): Promise<SftpSession> {
   await connection.connect(signal === undefined ? {} : { signal });
-  const child: ChildProcessWithoutNullStreams = spawn('ssh', ['-F', 'config', '-s', 'target', 'sftp'], {
-    cwd: connection.folder,
-    env: programEnvironment(),
-    stdio: 'pipe',
-  });
   const pending = new Map<number, Pending>();
   const extensions = new Set<string>();
   let nextId = 0;
@@ -63,11 +60,20 @@ export async function openSftpSession(
   let silence: NodeJS.Timeout | undefined;
   let greet: Pending | undefined;
 
+  const { near, far } = await socketPair(connection.folder, receivedAtOnceBytes, receive);
+  const child = spawn('ssh', ['-F', 'config', '-s', 'target', 'sftp'], {
+    cwd: connection.folder,
+    env: programEnvironment(),
+    stdio: [far, far, 'pipe'],
+  });
+  far.destroy(); // The program has its own hold on it.
+
   function end(error: Error): void {
     if (ended !== undefined) return;
     ended = error;
     clearTimeout(silence);
     child.kill('SIGKILL');
+    near.destroy();
     greet?.reject(error);
     for (const request of pending.values()) request.reject(error);
     pending.clear();
@@ -84,15 +90,15 @@ export async function openSftpSession(
 
   // Requests of one turn leave together, and the content of large ones is not copied on its way.
   function send(message: Buffer[]): void {
-    if (child.stdin.writableCorked === 0) {
-      child.stdin.cork();
-      process.nextTick(() => child.stdin.uncork());
+    if (near.writableCorked === 0) {
+      near.cork();
+      process.nextTick(() => near.uncork());
     }
     const last = message.at(-1);
-    if (last === undefined || last.length < largeBytes) child.stdin.write(Buffer.concat(message));
+    if (last === undefined || last.length < largeBytes) near.write(Buffer.concat(message));
     else {
-      child.stdin.write(Buffer.concat(message.slice(0, -1)));
-      child.stdin.write(last);
+      near.write(Buffer.concat(message.slice(0, -1)));
+      near.write(last);
     }
   }
 
@@ -122,25 +128,26 @@ export async function openSftpSession(
     else request.reject(unexpectedAnswer(type));
   }
 
-  child.stdout.on('data', (chunk: Buffer) => {
+  function receive(chunk: Buffer): void {
     try {
       for (const body of received(chunk)) take(body);
       listen();
     } catch (error) {
       end(error as Error);
     }
-  });
+  }
+
   child.stderr.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-8192);
   });
-  child.stdin.on('error', () => {}); // The end of the program tells why.
+  near.on('error', () => {}); // The end of the program tells why.
   child.on('error', (error) => end(error));
   child.on('close', () => end(endFailure(location, stderr)));
 
   await new Promise<SftpAnswer>((resolve, reject) => {
     greet = { wants: message.version, resolve, reject };
     listen();
-    child.stdin.write(sshString(Buffer.concat([Buffer.of(message.init), uint32(version)])));
+    near.write(sshString(Buffer.concat([Buffer.of(message.init), uint32(version)])));
   });
   return {
     extensions,
