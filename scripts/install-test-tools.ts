@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** Program → Debian package that brings it. Suites ask for programs by name (test/support/tools.ts). */
+/** Program → Debian packages that bring it. Suites ask for programs by name (test/support/tools.ts). */
 const packages: Record<string, string> = {
   restic: 'restic',
   age: 'age',
@@ -15,6 +15,20 @@ const packages: Record<string, string> = {
   sshd: 'openssh-server',
   smbd: 'samba',
   smbclient: 'smbclient',
+  radosgw: 'radosgw',
+  'ceph-mon': 'ceph-mon',
+  'ceph-osd': 'ceph-osd',
+  ceph: 'ceph-common',
+  linux: 'user-mode-linux',
+  modprobe: 'kmod',
+  'mount.cifs': 'cifs-utils',
+  'mount.nfs': 'nfs-common',
+  'ganesha.nfsd': 'nfs-ganesha nfs-ganesha-vfs rpcbind',
+  // Only for processors with AMX: test/lab/wide-registers.c.
+  cc: 'gcc libc6-dev',
+  ip: 'iproute2',
+  nft: 'nftables',
+  'mkfs.btrfs': 'btrfs-progs',
   setfacl: 'acl',
   setfattr: 'attr',
   openssl: 'openssl',
@@ -72,7 +86,7 @@ export function installTestTools(): string[] {
   }
   const installable = missing().filter((program) => !hasProgram(standsInTheWay[program] ?? ''));
   if (installable.length === 0) return missing();
-  const wanted = [...new Set(installable.map((program) => packages[program] ?? 'openbao'))];
+  const wanted = [...new Set(installable.flatMap((program) => (packages[program] ?? 'openbao').split(' ')))];
   console.log(`test tools: installing ${wanted.join(' ')}`);
   const apt = (args: string[]): void => {
     spawnSync('apt-get', args, {

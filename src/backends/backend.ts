@@ -25,6 +25,8 @@ export interface SaveOptions extends Operation {
   ifExists?: 'refuse' | 'replace';
   /** The caller reads the object back before it believes it, so that nobody else needs to (see `verifiedBackend`). */
   isReadBackByCaller?: boolean;
+  /** SHA-256 of the bytes in hexadecimal, where the caller knows it: a kind that has to tell it need not compute it again. */
+  sha256?: string;
 }
 
 /**

@@ -40,8 +40,13 @@ export function isFailure(error: unknown, code?: string): error is Failure {
   return error instanceof Failure && (code === undefined || error.code === code);
 }
 
+// Linux has names for these, Node has none ("Unknown system error -116").
+const namelessErrors: Record<string, string> = { '-116': 'ESTALE', '-122': 'EDQUOT' };
+
 /** The `errno` name (`ENOENT`, `EACCES` ...) of a system error, or undefined. */
 export function systemErrorCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+  if (typeof error.code !== 'string') return undefined;
+  const [, number = ''] = /^Unknown system error (-\d+)$/.exec(error.code) ?? [];
+  return namelessErrors[number] ?? error.code;
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Backend } from '../backends/backend.ts';
 import type { Surroundings } from '../backends/kinds/kind.ts';
+import { limitedBackend } from '../backends/limited.ts';
 import { type RetryEvent, retryingBackend } from '../backends/retrying.ts';
 import { hostKeyFrom } from '../backends/ssh/host-key.ts';
 import { verifiedBackend } from '../backends/verified.ts';
@@ -197,7 +198,10 @@ async function openBare(context: DestinationContext, destination: Destination): 
     await checkMount(path, mount);
   }
   const config = fullConfig(context.store, context.instanceKey, destination);
-  const backend = await kindOf(destination.kind).open(config, surroundingsOf(context, destination));
+  const kind = kindOf(destination.kind);
+  const opened = await kind.open(config, surroundingsOf(context, destination));
+  const limit = Number(config['bandwidthLimitKib'] ?? 0) * 1024;
+  const backend = limit > 0 && kind.limitsItself !== true ? limitedBackend(opened, limit) : opened;
   return mount === undefined ? backend : checkedBefore(backend, () => checkMount(path, mount));
 }
 

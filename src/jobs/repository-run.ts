@@ -129,7 +129,7 @@ function planOptions(surroundings: RunSurroundings, job: RepositoryJob): BackupI
   return {
     // The head of the audit trail goes along, so that nobody can make the trail anew unnoticed.
     tags: ['orbit', job.kind, ...(head === undefined ? [] : [`audit:${head}`])],
-    // Read where one repository is fed; several share what they know otherwise.
+    // Used where one repository is fed alone.
     statCacheFolder: join(surroundings.home, 'cache', 'stat'),
     programVersion: `orbit ${surroundings.version}`,
     // Orbit's data folder may hold the destination itself, and its database is not copied while it is written.

@@ -11,7 +11,7 @@ import { createSshKeyPair } from '../../src/backends/ssh/key-pair.ts';
 import { probeBackend } from '../../src/destinations/probe.ts';
 import { type Line, openLine } from '../support/line.ts';
 import { dropPackets, lonelyAddress, networkSkip } from '../support/network.ts';
-import { fillDisk, onlyRoot, smallDisk } from '../support/small-disk.ts';
+import { fillDisk, onlyRoot, quotaDisk, quotaDiskSkip, smallDisk } from '../support/small-disk.ts';
 import { type SshServer, startSshServer } from '../support/ssh-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { needs } from '../support/tools.ts';
@@ -133,10 +133,10 @@ describe('an SSH server with faults', { concurrency: true }, () => {
         const spoolFolder = await temporaryFolder(context);
         const place = join(disk.path, 'orbit');
         const site: Site = { server, line, address: line, key, disk, place, pinned: server.hostKey, mend: () => {} };
-        const settings = async () => {
+        const settings = async (path = place) => {
           const target = { ...server, ...site.address, key, connectTimeoutSeconds, aliveIntervalSeconds };
           const connection = await openSshConnection({ ...target, hostKey: site.pinned }, kind);
-          return { location: `${kind}://test`, connection, path: place, spoolFolder, timeoutSeconds };
+          return { location: `${kind}://test`, connection, path, spoolFolder, timeoutSeconds };
         };
         const first = await settings();
         await make(first);
@@ -150,7 +150,20 @@ describe('an SSH server with faults', { concurrency: true }, () => {
           });
         }
         await context.test(`${kind}: the connection is reset in any call`, async () => {
-          assert.ok((await story.survivesCuts(() => line.afterBytes(1, () => line.reset()))) >= 7);
+          assert.ok((await story.survivesCuts(() => line.afterBytes(1, () => line.reset()))) >= 6);
+        });
+        await context.test(`${kind}: the quota is used up`, { skip: quotaDiskSkip }, async (inner) => {
+          const limited = await quotaDisk(inner);
+          const judge = judgeFolder(join(limited.path, 'system'), spoolFolder);
+          const small = await storyAt({ open: async () => open(await settings(limited.path)), judge });
+          await small.suffers({
+            // SFTP knows no word for it: the message tells what it may be.
+            codes: kind === 'sftp' ? ['backend.refused'] : ['backend.quota'],
+            says: /quota/,
+            withinSeconds,
+            strike: () => limited.limit(2_500_000),
+            mend: () => limited.limit('none'),
+          });
         });
         await context.test(`${kind}: the clocks differ`, async () => {
           const backend = await opened();

@@ -33,6 +33,8 @@ export interface Fault {
   says: RegExp;
   /** The time stated in docs/destinations.md for the settings of the test. */
   withinSeconds: number;
+  /** Strikes as the run begins to store, not before it opens the place. */
+  isMidway?: boolean;
   strike(): unknown;
   mend(): unknown;
 }
@@ -78,10 +80,11 @@ export async function storyAt(place: Place) {
   return {
     /** The fault hits a run; then it is mended and the next run completes. */
     async suffers(fault: Fault): Promise<void> {
-      await fault.strike();
+      if (fault.isMidway !== true) await fault.strike();
+      const wrap = (bare: Backend): Backend => (fault.isMidway === true ? beforeSaving(bare, fault.strike) : bare);
       let failure: unknown;
       try {
-        failure = await within(fault.withinSeconds, run({}));
+        failure = await within(fault.withinSeconds, run({ wrap }));
       } finally {
         await fault.mend();
       }
@@ -110,6 +113,11 @@ export async function storyAt(place: Place) {
       await beClean();
       return cuts;
     },
+    /** Something happens as a run begins to store, and the run completes all the same. */
+    async shrugsOff(strike: () => unknown): Promise<void> {
+      await run({ wrap: (bare) => beforeSaving(bare, strike) });
+      await beClean();
+    },
   };
 }
 
@@ -126,8 +134,20 @@ async function within(seconds: number, work: Promise<void>): Promise<unknown> {
   return await Promise.race([ended, hang]);
 }
 
+function beforeSaving(inner: Backend, strike: () => unknown): Backend {
+  let struck: Promise<unknown> | undefined;
+  return {
+    ...inner,
+    async save(...args) {
+      struck ??= (async () => strike())();
+      await struck;
+      await inner.save(...args);
+    },
+  };
+}
+
 // A run stores two packs, an index and a snapshot. What it lists and loads grows with the repository: the first ones do.
-const cutCalls = { list: 2, load: 2, save: 9, provesEqual: 2 };
+const cutCalls = { list: 1, load: 1, save: 4, provesEqual: 1 };
 
 // Cuts the line as the n-th call of a method begins.
 function cutAt(inner: Backend, which: { method: string; at: number }, cut: () => void, hit: { isOver: boolean }) {

@@ -2,29 +2,46 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
+import type { Backend } from '../../src/backends/backend.ts';
+import { prefixedBackend } from '../../src/backends/prefixed.ts';
 import { fullConfig, kindOf } from '../../src/destinations/destination.ts';
 import { openDestination, prepareDestination, probeDestination } from '../../src/destinations/open.ts';
 import { describeBackend } from '../support/describe-backend.ts';
 import { cli } from '../support/cli.ts';
 import { failure } from '../support/failures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { facts, folderBehind, kinds, labDestination } from './guest.ts';
+import { type Kind, facts, folderBehind, kinds, labDestination } from './guest.ts';
 
 let places = 0;
 
+// One mount serves all promises of a kind: mounting takes most of the time here, and is tested below.
+const shared = new Map<Kind, Promise<Backend>>();
+
+async function closeShared(kind: Kind): Promise<void> {
+  await (await shared.get(kind))?.close();
+  shared.delete(kind);
+}
+
+async function openOnce(kind: Kind): Promise<Backend> {
+  const { context, destination } = labDestination(kind, `promises-${kind}`);
+  await prepareDestination(context, destination());
+  const config = fullConfig(context.store, context.instanceKey, destination());
+  return await kindOf(kind).open(config, {
+    spoolFolder: '/run/orbit-home/spool',
+    sshKey: () => assert.fail('no key is asked for'),
+  });
+}
+
 for (const kind of kinds) {
   describeBackend(kind, async () => {
+    const backend = shared.get(kind) ?? openOnce(kind);
+    shared.set(kind, backend);
     places += 1;
-    const { context, destination } = labDestination(kind, `place-${places}`);
-    await prepareDestination(context, destination());
-    const config = fullConfig(context.store, context.instanceKey, destination());
-    return kindOf(kind).open(config, {
-      spoolFolder: '/run/orbit-home/spool',
-      sshKey: () => assert.fail('no key is asked for'),
-    });
+    return prefixedBackend(await backend, `place-${places}`);
   });
 
   test(`${kind}: a destination is mounted, probed, used and unmounted, with options that are safe`, async () => {
+    await closeShared(kind);
     const { context, destination } = labDestination(kind, `whole-${kind}`);
     await prepareDestination(context, destination());
     const { result } = await probeDestination(context, destination());

@@ -13,19 +13,7 @@ import { resticFor } from '../support/restic.ts';
 import { startNfsServer } from './nfs-server.ts';
 import { startSmbServer } from '../support/smb-server.ts';
 
-/** Programs the lab needs, and the Debian packages that bring them. */
-export const labPackages: Record<string, string> = {
-  linux: 'user-mode-linux',
-  modprobe: 'kmod',
-  ip: 'iproute2',
-  nft: 'nftables',
-  smbd: 'samba',
-  'mount.cifs': 'cifs-utils',
-  'mount.nfs': 'nfs-common',
-  'ganesha.nfsd': 'nfs-ganesha',
-  restic: 'restic',
-  ...(hasTiles() ? { cc: 'gcc' } : {}),
-};
+const programs = ['linux', 'modprobe', 'ip', 'nft', 'smbd', 'mount.cifs', 'mount.nfs', 'ganesha.nfsd', 'restic'];
 
 // Intel's AMX: User Mode Linux does not know its registers, see wide-registers.c.
 function hasTiles(): boolean {
@@ -34,7 +22,7 @@ function hasTiles(): boolean {
 
 /** Why the lab cannot run here, or false. */
 export function labSkip(): string | false {
-  const missing = Object.keys(labPackages).filter((program) => !hasProgram(program));
+  const missing = [...programs, ...(hasTiles() ? ['cc'] : [])].filter((program) => !hasProgram(program));
   if (missing.length > 0) return `needs ${missing.join(', ')}`;
   if (!existsSync('/usr/lib/ganesha/libfsalvfs.so') && !existsSync('/usr/lib/x86_64-linux-gnu/ganesha/libfsalvfs.so')) {
     return 'needs nfs-ganesha-vfs';
@@ -62,13 +50,25 @@ export async function runInGuest(suite: string, timeoutSeconds: number): Promise
     await ok('ip', ['link', 'set', 'tap0', 'up']);
     const smb = await startSmbServer({ host: '10.96.0.1', port: 445 });
     ends.unshift(() => smb.stop());
-    const nfs = await startNfsServer(lab);
+    // Disks that a test may fill; the second share of each server lies on one.
+    const disks = { smb: join(lab, 'smb-disk'), nfs: join(lab, 'nfs-disk') };
+    for (const disk of Object.values(disks)) {
+      await mkdir(disk);
+      await ok('mount', ['-t', 'tmpfs', '-o', 'size=96m,mode=0755', 'lab', disk]);
+      ends.unshift(() => ok('umount', ['-l', disk]));
+    }
+    await smb.own(disks.smb);
+    await smb.setShares(smallShare(disks.smb));
+    await smb.restart();
+    const nfs = await startNfsServer(lab, disks.nfs);
     ends.unshift(() => nfs.stop());
     const facts = {
       smbUser: smb.user,
       smbPassword: smb.password,
       smbFolder: smb.folderOf('backup'),
       nfsFolder: nfs.folder,
+      smbDisk: disks.smb,
+      nfsDisk: disks.nfs,
     };
     await writeFile(join(lab, 'facts.json'), JSON.stringify(facts));
     await mkdir(join(lab, 'requests'));
@@ -140,10 +140,13 @@ async function preloaded(lab: string, repo: string): Promise<{ LD_PRELOAD?: stri
 
 /** What the guest asks of its host: a file `N.json` in `requests/`; the answer is `N.done`. */
 export interface LabRequest {
-  /** `drop` and `pass` are about all packets; `check` runs restic on a folder. */
-  do: 'kill' | 'stop' | 'continue' | 'restart' | 'drop' | 'pass' | 'check';
+  /** `drop` and `pass` are about all packets; `check` runs restic on a folder; `run` runs any program. */
+  do: 'kill' | 'stop' | 'continue' | 'restart' | 'drop' | 'pass' | 'unshare' | 'share' | 'check' | 'run';
   path?: string;
+  command?: string[];
 }
+
+const smallShare = (disk: string): Record<string, string[]> => ({ small: [`path = ${disk}`] });
 
 type Servers = { smb: Awaited<ReturnType<typeof startSmbServer>>; nfs: Awaited<ReturnType<typeof startNfsServer>> };
 
@@ -186,14 +189,24 @@ async function perform(request: LabRequest, { smb, nfs }: Servers, lab: string):
     case 'pass':
       await ok('nft', ['delete table inet lab']);
       return 'passed';
+    case 'unshare':
+    case 'share':
+      await smb.setShares(request.do === 'share' ? smallShare(join(lab, 'smb-disk')) : {});
+      await smb.restart();
+      return request.do;
+    case 'run': {
+      const [program = '', ...args] = request.command ?? [];
+      await ok(program, args);
+      return 'ran';
+    }
     case 'check': {
       const restic = await resticFor(request.path ?? '', lab);
       const checked = await restic.run('check', '--read-data');
       const snapshots = await restic.run('snapshots', '--json');
-      const count = (JSON.parse(snapshots.stdout.toString()) as unknown[]).length;
+      const ids = (JSON.parse(snapshots.stdout.toString()) as { id: string }[]).map(({ id }) => id);
       return JSON.stringify({
         exitCode: checked.exitCode,
-        count,
+        ids,
         text: `${checked.stdout.toString()}${checked.stderr}`,
       });
     }

@@ -104,10 +104,14 @@ function story(kind: Kind, fault: string) {
 }
 
 async function countSnapshots(path: string): Promise<number> {
-  const answer = JSON.parse(await askHost({ do: 'check', path })) as { exitCode: number; count: number; text: string };
+  const answer = JSON.parse(await askHost({ do: 'check', path })) as {
+    exitCode: number;
+    ids: string[];
+    text: string;
+  };
   assert.equal(answer.exitCode, 0, answer.text);
   assert.match(answer.text, /no errors were found/);
-  return answer.count;
+  return answer.ids.length;
 }
 
 // The event loop and the thread pool, both: a hung mount would block the second.

@@ -15,8 +15,8 @@ export interface NfsServer {
   stop(): Promise<void>;
 }
 
-/** Starts ganesha.nfsd with its state below `parent`. */
-export async function startNfsServer(parent: string): Promise<NfsServer> {
+/** Starts ganesha.nfsd with its state below `parent`. `disk` is exported too, under its own path. */
+export async function startNfsServer(parent: string, disk: string): Promise<NfsServer> {
   const folder = join(parent, 'nfs-export');
   const state = join(parent, 'nfs-state');
   await mkdir(folder);
@@ -26,8 +26,8 @@ export async function startNfsServer(parent: string): Promise<NfsServer> {
     config,
     `NFS_CORE_PARAM { NFS_Port = 2049; Protocols = 4; Enable_NLM = false; Enable_RQUOTA = false; mount_path_pseudo = true; }
 NFSv4 { Graceless = true; Lease_Lifetime = 10; RecoveryRoot = ${state}; }
-EXPORT { Export_Id = 1; Path = ${folder}; Pseudo = ${folder}; Access_Type = RW; Squash = No_Root_Squash;
-  SecType = sys; Protocols = 4; Transports = TCP; FSAL { Name = VFS; } }
+${exportOf(1, folder)}
+${exportOf(2, disk)}
 `,
   );
   const start = async (): Promise<ChildProcess> => {
@@ -54,4 +54,9 @@ EXPORT { Export_Id = 1; Path = ${folder}; Pseudo = ${folder}; Access_Type = RW; 
       running.kill('SIGKILL');
     },
   };
+}
+
+function exportOf(id: number, path: string): string {
+  return `EXPORT { Export_Id = ${id}; Path = ${path}; Pseudo = ${path}; Access_Type = RW; Squash = No_Root_Squash;
+  SecType = sys; Protocols = 4; Transports = TCP; FSAL { Name = VFS; } }`;
 }

@@ -21,7 +21,7 @@ export async function freePort(): Promise<number> {
   return isFree ? address.port : freePort();
 }
 
-/** Resolves when something accepts connections on the port; gives up after 20 s. */
+/** Resolves when something accepts connections on the port; gives up after 60 s. */
 export async function waitForPort(port: number): Promise<void> {
   await waitUntil(async () => {
     const socket = connect(port, '127.0.0.1');
@@ -33,13 +33,13 @@ export async function waitForPort(port: number): Promise<void> {
   }, `a server on port ${port}`);
 }
 
-/** Asks again and again until the answer is not undefined; after 20 s it says what did not come. */
+/** Asks again and again until the answer is not undefined; after 60 s it says what did not come. */
 export async function waitUntil<Value>(ask: () => Promise<Value | undefined>, what: string): Promise<Value> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const value = await ask();
     if (value !== undefined) return value;
-    if (Date.now() > deadline) throw new Error(`${what} did not come within 20 s`);
+    if (Date.now() > deadline) throw new Error(`${what} did not come within 60 s`);
     await pause(20);
   }
 }

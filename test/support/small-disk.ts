@@ -1,9 +1,11 @@
 // A disk of a few bytes, for what happens when it is full, read-only or gone. Only root may mount one.
-import { mkdtemp, rmdir, statfs, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm, rmdir, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { runProgram } from '../../src/base/program.ts';
+import { needs } from './tools.ts';
 
 /** For a test's options: skips it where nobody may mount. */
 export const onlyRoot = { skip: process.getuid?.() === 0 ? false : 'only root may mount' } as const;
@@ -50,4 +52,43 @@ export async function smallDisk(context: TestContext, size: string): Promise<Sma
       await runProgram('mount', ['-o', 'remount,rw', path]);
     },
   };
+}
+
+/** A disk with a quota that binds even root. */
+export interface QuotaDisk {
+  path: string;
+  /** Bytes it may hold, or no limit. */
+  limit(bytes: number | 'none'): Promise<void>;
+}
+
+/** For a test's options: skips it where no such disk can be had. */
+export const quotaDiskSkip: string | false =
+  needs('mkfs.btrfs', 'btrfs').skip ||
+  onlyRoot.skip ||
+  (existsSync('/dev/loop-control') ? false : 'needs loop devices');
+
+/** Mounts a small Btrfs of its own, without a limit yet, and takes it away when the test ends. */
+export async function quotaDisk(context: TestContext): Promise<QuotaDisk> {
+  const folder = await mkdtemp(join(tmpdir(), 'orbit-quota-'));
+  await chmod(folder, 0o755); // A server's user goes through it.
+  const [image, top] = [join(folder, 'image'), join(folder, 'top')];
+  const path = join(top, 'limited');
+  context.after(async () => {
+    await runProgram('umount', ['-l', top]);
+    await rm(folder, { recursive: true, force: true });
+  });
+  const steps: [string, string[]][] = [
+    ['truncate', ['-s', '256M', image]],
+    ['mkfs.btrfs', ['-q', '--mixed', image]],
+    ['mkdir', [top]],
+    ['mount', ['-o', 'loop', image, top]],
+    ['btrfs', ['quota', 'enable', top]],
+    ['btrfs', ['subvolume', 'create', path]],
+  ];
+  const ok = async (program: string, args: string[]): Promise<void> => {
+    const { exitCode, stderr } = await runProgram(program, args);
+    if (exitCode !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`);
+  };
+  for (const [program, args] of steps) await ok(program, args);
+  return { path, limit: (bytes) => ok('btrfs', ['qgroup', 'limit', String(bytes), path]) };
 }

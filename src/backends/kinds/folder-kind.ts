@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { openFolderBackend } from '../folder.ts';
 import { openWorkerBackend } from '../mounted/worker-backend.ts';
 import type { BackendKind } from './kind.ts';
+import { bandwidthField } from './line-fields.ts';
 
 const config = z.object({
   path: z
@@ -13,6 +14,7 @@ const config = z.object({
     .boolean()
     .default(false)
     .meta({ title: 'The folder lies on a mount: write only while that very mount is there' }),
+  bandwidthLimitKib: bandwidthField,
 });
 
 /** A folder on this machine, or on a mount that somebody else keeps. */

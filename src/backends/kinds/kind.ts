@@ -26,6 +26,8 @@ export interface BackendKind<Config = unknown> {
   location(config: Config): string;
   /** The server whose host key must be pinned, for kinds that go through SSH. */
   sshServer?(config: Config): { host: string; port: number };
+  /** True when it keeps to `bandwidthLimitKib` by itself; the others are kept to it (`limitedBackend`). */
+  limitsItself?: boolean;
   /** Opens it bare: no retries, no reading back. @throws Failure `backend.*`. */
   open(config: Config, surroundings: Surroundings): Promise<Backend>;
   /** Makes the folder for the first time, one level, when it is missing. */

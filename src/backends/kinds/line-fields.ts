@@ -1,4 +1,4 @@
-// The fields of every kind that goes over a line without a mount.
+// Fields that kinds share: how long silence is borne, and how much of the line is used.
 import { z } from 'zod';
 
 /** Seconds of silence. */
@@ -9,3 +9,11 @@ export const silenceField = z
   .max(3600)
   .default(60)
   .meta({ title: 'Seconds of silence after which it is given up' });
+
+/** KiB a second. */
+export const bandwidthField = z
+  .number()
+  .int()
+  .min(0)
+  .default(0)
+  .meta({ title: 'KiB a second at most, 0 for no limit' });

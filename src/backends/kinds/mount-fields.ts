@@ -1,5 +1,6 @@
 // The fields that every share has which Orbit mounts itself.
 import { z } from 'zod';
+import { bandwidthField } from './line-fields.ts';
 
 /** Mount point, extra options and patience. */
 export const mountFields = {
@@ -9,6 +10,7 @@ export const mountFields = {
     .optional()
     .meta({ title: 'Mount point, where it stays mounted; without it one of Orbit’s own, while it is used' }),
   options: z.string().default('').meta({ title: 'Extra mount options, separated by commas' }),
+  bandwidthLimitKib: bandwidthField,
   timeoutSeconds: z
     .number()
     .int()

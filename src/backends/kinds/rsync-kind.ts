@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type RsyncSettings, makeRsyncFolder, openRsyncBackend } from '../rsync/rsync-backend.ts';
 import type { BackendKind, Surroundings } from './kind.ts';
-import { silenceField } from './line-fields.ts';
+import { bandwidthField, silenceField } from './line-fields.ts';
 import { connectionFor, sshFields, sshLocation } from './ssh-fields.ts';
 
 const config = z.object({
@@ -12,7 +12,7 @@ const config = z.object({
     .default(false)
     .meta({ title: 'The key is tied to the folder there by a forced command (orbit destination authorize)' }),
   readKey: z.string().optional().meta({ title: 'Name of a second SSH key that may only read' }),
-  bandwidthLimitKib: z.number().int().min(0).default(0).meta({ title: 'KiB a second at most, 0 for no limit' }),
+  bandwidthLimitKib: bandwidthField,
   timeoutSeconds: silenceField,
 });
 type RsyncConfig = z.output<typeof config>;
@@ -21,6 +21,7 @@ type RsyncConfig = z.output<typeof config>;
 export const rsyncKind: BackendKind<RsyncConfig> = {
   kind: 'rsync',
   title: 'Remote Linux server (rsync)',
+  limitsItself: true,
   config,
   location: (settings) => sshLocation('rsync', settings),
   sshServer: ({ host, port }) => ({ host, port }),

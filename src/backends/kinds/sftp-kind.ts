@@ -2,11 +2,12 @@
 import { z } from 'zod';
 import { type SftpSettings, makeSftpFolder, openSftpBackend } from '../sftp/sftp-backend.ts';
 import type { BackendKind, Surroundings } from './kind.ts';
-import { silenceField } from './line-fields.ts';
+import { bandwidthField, silenceField } from './line-fields.ts';
 import { connectionFor, sshFields, sshLocation } from './ssh-fields.ts';
 
 const config = z.object({
   ...sshFields,
+  bandwidthLimitKib: bandwidthField,
   timeoutSeconds: silenceField,
 });
 type SftpConfig = z.output<typeof config>;

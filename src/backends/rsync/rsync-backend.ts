@@ -66,6 +66,8 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
   // `PATH/.` makes rsync fail where the folder is gone; `PATH/` would make it anew, beneath its mount.
   const far = settings.path === '.' ? 'target:.' : `target:${settings.path.replace(/\/+$/, '')}/.`;
   const spool: Spool = await openSpool(settings.spoolFolder, settings.maxKeptBytes ?? 256 * 1024 * 1024);
+  const failureOf = (what: string, { exitCode, stderr }: { exitCode: number; stderr: string }): Error =>
+    rsyncFailure(location, what, { exitCode, text: stderr, timeoutSeconds: limits.timeoutSeconds });
   let canFsync = true;
   let canIgnoreMissing = true;
 
@@ -76,7 +78,7 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
       canFsync = false; // An rsync before 3.2.4 there.
       return await send(what, mode, folder, run);
     }
-    if (result.exitCode !== 0) throw rsyncFailure(location, what, result.exitCode, result.stderr);
+    if (result.exitCode !== 0) throw failureOf(what, result);
     return result.stdout.toString('utf8');
   }
 
@@ -129,7 +131,7 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
       return await read(what, args, run);
     }
     const isFine = result.exitCode === 0 || (result.exitCode === 23 && onlyMissing(result.stderr));
-    if (!isFine) throw rsyncFailure(location, what, result.exitCode, result.stderr);
+    if (!isFine) throw failureOf(what, result);
     return result.stdout.toString('utf8');
   }
 
@@ -183,7 +185,7 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
       const args = ['-d', '--no-implied-dirs', '--delete-missing-args', '--out-format=%i %n', `${folder}/`, far];
       const names = keysOf(batch);
       const result = await runRsync(connection, location, limits, { args, names, bytes: 0, signal });
-      if (result.exitCode !== 0) throw rsyncFailure(location, `remove ${first(batch)}`, result.exitCode, result.stderr);
+      if (result.exitCode !== 0) throw failureOf(`remove ${first(batch)}`, result);
       const removed = new Set(
         [...result.stdout.toString('utf8').matchAll(/^\*deleting +(.*)$/gm)].map((match) => match[1]),
       );
@@ -332,7 +334,12 @@ export async function makeRsyncFolder(settings: RsyncSettings, options: Operatio
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       },
     );
-    if (result.exitCode !== 0) throw rsyncFailure(settings.location, 'make its folder', result.exitCode, result.stderr);
+    if (result.exitCode !== 0)
+      throw rsyncFailure(settings.location, 'make its folder', {
+        exitCode: result.exitCode,
+        text: result.stderr,
+        timeoutSeconds: settings.timeoutSeconds ?? 60,
+      });
   } finally {
     await spool.remove();
   }

@@ -14,8 +14,12 @@ import {
 } from '../failures.ts';
 import { lastWords, sshFailure } from '../ssh/ssh-failures.ts';
 
-/** The failure of an rsync run that ended with `exitCode`. `what` completes "refused to …". */
-export function rsyncFailure(location: string, what: string, exitCode: number, text: string): Failure {
+/** The failure of an rsync run that ended with `exitCode` and said `text`. `what` completes "refused to …". */
+export function rsyncFailure(
+  location: string,
+  what: string,
+  { exitCode, text, timeoutSeconds }: { exitCode: number; text: string; timeoutSeconds: number },
+): Failure {
   const cause = new Error(lastWords(text));
   const says = (pattern: RegExp): boolean => pattern.test(text);
   if (says(/Another instance of rrsync/)) {
@@ -59,7 +63,8 @@ export function rsyncFailure(location: string, what: string, exitCode: number, t
       facts: { location },
     });
   }
-  if (exitCode === 30 || exitCode === 35 || says(/timeout in data send\/receive/)) return timedOut(location, 60, cause);
+  if (exitCode === 30 || exitCode === 35 || says(/timeout in data send\/receive/))
+    return timedOut(location, timeoutSeconds, cause);
   if (exitCode === 255 || says(/connection unexpectedly closed|error in socket IO/))
     return unreachable(location, cause);
   return refused(location, what, lastWords(text), cause);

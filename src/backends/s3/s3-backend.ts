@@ -1,6 +1,7 @@
 // Objects in a bucket of any S3-compatible server: conditional writes, multipart for large ones, object lock where asked for.
 import type { Operation } from '../../base/operation.ts';
 import type { DatingBackend } from '../abilities.ts';
+import type { SaveOptions } from '../backend.ts';
 import { keyExists, notFound, placeMissing, shortObject } from '../failures.ts';
 import { checkKey, checkPrefix, isKeyPart } from '../key.ts';
 import { resolveRange, checkRange } from '../ranges.ts';
@@ -29,6 +30,7 @@ export function openS3Backend(settings: S3Settings): DatingBackend {
   const { location } = settings;
   const client: S3Client = s3Client(settings);
   const partBytes = settings.partBytes ?? 64 * 1024 * 1024;
+  const withMd5 = settings.lock !== undefined;
   const top = settings.prefix === '' ? '' : `${settings.prefix}/`;
 
   async function send(what: string, key: string, request: Omit<S3Request, 'key'>, good: number[]): Promise<S3Response> {
@@ -64,10 +66,11 @@ export function openS3Backend(settings: S3Settings): DatingBackend {
     key: string,
     body: Uint8Array,
     condition: Record<string, string>,
-    options: Operation,
+    options: SaveOptions,
   ): Promise<void> {
     const headers = { ...condition, ...lockHeaders(key) };
-    const request = { method: 'PUT' as const, headers, body, ...signalOf(options) };
+    const { sha256 } = options;
+    const request = { method: 'PUT' as const, headers, body, sha256, withMd5, ...signalOf(options) };
     const response = await send(`store ${key}`, key, request, [200, 201, 412]);
     if (response.status === 412) throw keyExists(location, key);
   }
@@ -86,7 +89,12 @@ export function openS3Backend(settings: S3Settings): DatingBackend {
       for (let start = 0, number = 1; start < body.length; start += partBytes, number += 1) {
         const part = body.subarray(start, start + partBytes);
         const query = { partNumber: String(number), uploadId };
-        const stored = await send(what, key, { method: 'PUT', query, body: part, ...signalOf(options) }, [200]);
+        const stored = await send(
+          what,
+          key,
+          { method: 'PUT', query, body: part, withMd5, ...signalOf(options) },
+          [200],
+        );
         const tag = String(stored.headers.etag ?? '').replaceAll('"', '&quot;');
         parts.push(`<Part><PartNumber>${number}</PartNumber><ETag>${tag}</ETag></Part>`);
       }

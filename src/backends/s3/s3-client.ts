@@ -4,6 +4,7 @@ import http, { type IncomingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { AwsV4Signer } from 'aws4fetch';
+import { type Clock, systemClock } from '../../base/clock.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { timedOut } from '../failures.ts';
 import { networkFailure } from './s3-failures.ts';
@@ -24,6 +25,8 @@ export interface S3Target {
   ca?: string;
   /** Seconds of silence after which a request is given up. */
   timeoutSeconds: number;
+  /** Dates the signatures. Default: the system's. */
+  clock?: Clock;
 }
 
 /** One request. */
@@ -34,6 +37,10 @@ export interface S3Request {
   query?: Record<string, string>;
   headers?: Record<string, string>;
   body?: Uint8Array;
+  /** SHA-256 of the body in hexadecimal, where it is known. */
+  sha256?: string | undefined;
+  /** Sends the body's MD5 too: a bucket with object lock asks for it. */
+  withMd5?: boolean;
   signal?: AbortSignal;
 }
 
@@ -54,6 +61,7 @@ const connections = 16;
 
 /** A client for one bucket. @throws Failure `backend.unreachable|timeout|certificate` from `send`; any HTTP status is an answer. */
 export function s3Client(target: S3Target): S3Client {
+  const clock = target.clock ?? systemClock;
   const base = new URL(target.endpoint);
   const isTls = base.protocol === 'https:';
   const options = { keepAlive: true, maxSockets: connections };
@@ -61,20 +69,28 @@ export function s3Client(target: S3Target): S3Client {
   const agent = isTls
     ? new https.Agent({ ...options, ...(target.ca === undefined ? {} : { ca: [...rootCertificates, target.ca] }) })
     : new http.Agent(options);
+  // One key a day.
+  const signingKeys = new Map<string, ArrayBuffer>();
   const path = base.pathname.replace(/\/+$/, '');
   const host = target.pathStyle ? base.host : `${target.bucket}.${base.host}`;
   const root = `${base.protocol}//${host}${path}${target.pathStyle ? `/${target.bucket}` : ''}`;
 
+  // The body is part of the signature. TLS protects it as well: there it is not hashed only for that.
+  function bodyHash({ body, sha256 }: S3Request): string {
+    if (sha256 !== undefined) return sha256;
+    if (isTls && body !== undefined) return 'UNSIGNED-PAYLOAD';
+    return createHash('sha256')
+      .update(body ?? Buffer.alloc(0))
+      .digest('hex');
+  }
+
   async function signedRequest(request: S3Request): Promise<{ url: URL; headers: Headers }> {
     const url = new URL(`${root}/${request.key}`);
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
-    const body = request.body ?? Buffer.alloc(0);
-    // The body is part of the signature, and its MD5 is sent too: a locked bucket asks for it.
-    const headers: Record<string, string> = {
-      ...request.headers,
-      'x-amz-content-sha256': createHash('sha256').update(body).digest('hex'),
-    };
-    if (request.body !== undefined) headers['content-md5'] = createHash('md5').update(body).digest('base64');
+    const headers: Record<string, string> = { ...request.headers, 'x-amz-content-sha256': bodyHash(request) };
+    if (request.body !== undefined && request.withMd5 === true) {
+      headers['content-md5'] = createHash('md5').update(request.body).digest('base64');
+    }
     const signer = new AwsV4Signer({
       method: request.method,
       url: url.href,
@@ -83,6 +99,12 @@ export function s3Client(target: S3Target): S3Client {
       secretAccessKey: target.secretAccessKey.reveal(),
       service: 's3',
       region: target.region,
+      cache: signingKeys,
+      // As in 20261126T180000Z.
+      datetime: clock
+        .now()
+        .toISOString()
+        .replace(/[:-]|\.\d{3}/g, ''),
     });
     const signed = await signer.sign();
     return { url: signed.url, headers: signed.headers };
@@ -107,12 +129,12 @@ export function s3Client(target: S3Target): S3Client {
       const sent = (isTls ? https : http).request(url, {
         method: request.method,
         agent,
+        // Also while it connects: packets may be dropped in silence.
+        timeout: target.timeoutSeconds * 1000,
         headers: { ...Object.fromEntries(headers), 'content-length': String(request.body?.length ?? 0) },
         ...(request.signal === undefined ? {} : { signal: request.signal }),
       });
-      sent.setTimeout(target.timeoutSeconds * 1000, () =>
-        sent.destroy(timedOut(target.location, target.timeoutSeconds)),
-      );
+      sent.on('timeout', () => sent.destroy(timedOut(target.location, target.timeoutSeconds)));
       sent.on('error', reject);
       sent.on('response', (response) => {
         const chunks: Buffer[] = [];

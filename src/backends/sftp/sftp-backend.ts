@@ -94,7 +94,9 @@ export async function openSftpBackend(settings: SftpSettings): Promise<DatingBac
     const space = await spaceOf(await opened(undefined)).catch(() => undefined);
     if (space?.isReadOnly) return readOnly(location, error);
     if (space !== undefined && space.freeBytes < bytes + 4096) return noSpace(location, error);
-    return refused(location, what, error.message, error);
+    // A quota is "Failure" as well, and shows nowhere.
+    const guess = space !== undefined && bytes > 0 ? '; its disk has room, so look for a quota of that user' : '';
+    return refused(location, what, `${error.message}${guess}`, error);
   }
 
   async function spaceOf(sftp: SftpSession): Promise<{ freeBytes: number; isReadOnly: boolean } | undefined> {
@@ -354,8 +356,8 @@ async function readInto(sftp: SftpSession, handle: Buffer, start: number, target
   let done = 0;
   while (done < target.length) {
     const parts = [handle, uint64(start + from + done), uint32(target.length - done)];
-    const data = (await sftp.request(message.read, parts, message.data)).body.string();
-    done += data.copy(target, done, 0, target.length - done);
+    const { body } = await sftp.request(message.read, parts, message.data, target.subarray(done));
+    done += body.uint32();
   }
 }
 

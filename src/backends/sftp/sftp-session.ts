@@ -1,11 +1,13 @@
 // One SFTP session: a helper `ssh -s target sftp`, requests written to it, answers matched by number, many under way at once.
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { Failure } from '../../base/failure.ts';
 import { programEnvironment } from '../../base/program.ts';
 import { timedOut, unreachable } from '../failures.ts';
 import type { SshConnection } from '../ssh/connection.ts';
+import { socketPair } from '../ssh/socket-pair.ts';
 import { lastWords, sshFailure } from '../ssh/ssh-failures.ts';
 import { SshReader, malformed, sshString, uint32 } from '../ssh/wire.ts';
+import { messageReader } from './message-reader.ts';
 import { SftpStatusError, message, status, unexpectedAnswer } from './sftp-messages.ts';
 
 /** An answer of the type that was asked for. */
@@ -20,14 +22,16 @@ export interface SftpSession {
   readonly isOpen: boolean;
   /**
    * Sends a request and gives its answer. `wants` is the type of a good one; a status "ok" fits `message.status`.
+   * With `into` the bytes of a `message.data` go straight there, as many as came.
    * @throws SftpStatusError for the server's "no", Failure `backend.unreachable|timeout|protocol` when the session ends.
    */
-  request(type: number, parts: Buffer[], wants: number): Promise<SftpAnswer>;
+  request(type: number, parts: Buffer[], wants: number, into?: Buffer): Promise<SftpAnswer>;
   close(): void;
 }
 
 interface Pending {
   wants: number;
+  into?: Buffer | undefined;
   resolve: (answer: SftpAnswer) => void;
   reject: (error: Error) => void;
 }
@@ -35,6 +39,7 @@ interface Pending {
 // OpenSSH sends at most 256 KiB and a bit; nothing larger is believed.
 const maxMessageBytes = 512 * 1024;
 const version = 3;
+const receivedAtOnceBytes = 512 * 1024;
 // From this size on, copying costs more than a write of its own.
 const largeBytes = 4096;
 
@@ -46,25 +51,29 @@ export async function openSftpSession(
   signal?: AbortSignal,
 ): Promise<SftpSession> {
   await connection.connect(signal === undefined ? {} : { signal });
-  const child: ChildProcessWithoutNullStreams = spawn('ssh', ['-F', 'config', '-s', 'target', 'sftp'], {
-    cwd: connection.folder,
-    env: programEnvironment(),
-    stdio: 'pipe',
-  });
   const pending = new Map<number, Pending>();
   const extensions = new Set<string>();
   let nextId = 0;
   let ended: Error | undefined;
   let stderr = '';
-  const received = receivedBytes();
+  const received = messageReader(maxMessageBytes, (id) => pending.get(id)?.into);
   let silence: NodeJS.Timeout | undefined;
   let greet: Pending | undefined;
+
+  const { near, far } = await socketPair(connection.folder, receivedAtOnceBytes, receive);
+  const child = spawn('ssh', ['-F', 'config', '-s', 'target', 'sftp'], {
+    cwd: connection.folder,
+    env: programEnvironment(),
+    stdio: [far, far, 'pipe'],
+  });
+  far.destroy(); // The program has its own hold on it.
 
   function end(error: Error): void {
     if (ended !== undefined) return;
     ended = error;
     clearTimeout(silence);
     child.kill('SIGKILL');
+    near.destroy();
     greet?.reject(error);
     for (const request of pending.values()) request.reject(error);
     pending.clear();
@@ -81,15 +90,15 @@ export async function openSftpSession(
 
   // Requests of one turn leave together, and the content of large ones is not copied on its way.
   function send(message: Buffer[]): void {
-    if (child.stdin.writableCorked === 0) {
-      child.stdin.cork();
-      process.nextTick(() => child.stdin.uncork());
+    if (near.writableCorked === 0) {
+      near.cork();
+      process.nextTick(() => near.uncork());
     }
     const last = message.at(-1);
-    if (last === undefined || last.length < largeBytes) child.stdin.write(Buffer.concat(message));
+    if (last === undefined || last.length < largeBytes) near.write(Buffer.concat(message));
     else {
-      child.stdin.write(Buffer.concat(message.slice(0, -1)));
-      child.stdin.write(last);
+      near.write(Buffer.concat(message.slice(0, -1)));
+      near.write(last);
     }
   }
 
@@ -119,82 +128,44 @@ export async function openSftpSession(
     else request.reject(unexpectedAnswer(type));
   }
 
-  child.stdout.on('data', (chunk: Buffer) => {
-    received.add(chunk);
+  function receive(chunk: Buffer): void {
     try {
-      while (received.length >= 4) {
-        const start = received.peek(4);
-        const length = start.readUInt32BE();
-        if (length > maxMessageBytes)
-          throw malformed(`it starts with '${received.peek(Math.min(60, received.length)).toString('latin1')}'`);
-        if (received.length < 4 + length) break;
-        take(received.take(4 + length).subarray(4));
-      }
+      for (const body of received(chunk)) take(body);
       listen();
     } catch (error) {
       end(error as Error);
     }
-  });
+  }
+
   child.stderr.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-8192);
   });
-  child.stdin.on('error', () => {}); // The end of the program tells why.
+  near.on('error', () => {}); // The end of the program tells why.
   child.on('error', (error) => end(error));
   child.on('close', () => end(endFailure(location, stderr)));
 
   await new Promise<SftpAnswer>((resolve, reject) => {
     greet = { wants: message.version, resolve, reject };
     listen();
-    child.stdin.write(sshString(Buffer.concat([Buffer.of(message.init), uint32(version)])));
+    near.write(sshString(Buffer.concat([Buffer.of(message.init), uint32(version)])));
   });
   return {
     extensions,
     get isOpen() {
       return ended === undefined;
     },
-    request(type, parts, wants) {
+    request(type, parts, wants, into) {
       if (ended !== undefined) return Promise.reject(ended);
       nextId = (nextId + 1) >>> 0;
       const id = nextId;
       return new Promise((resolve, reject) => {
-        pending.set(id, { wants, resolve, reject });
+        pending.set(id, { wants, into, resolve, reject });
         if (pending.size === 1) listen();
         const length = parts.reduce((sum, part) => sum + part.length, 5);
         send([uint32(length), Buffer.of(type), uint32(id), ...parts]);
       });
     },
     close: () => end(unreachable(location, new Error('the session was closed'))),
-  };
-}
-
-// What came and is not yet a whole message, copied together only when a message spans several chunks.
-function receivedBytes() {
-  let chunks: Buffer[] = [];
-  let length = 0;
-  const peek = (bytes: number): Buffer => {
-    const [first] = chunks;
-    if (first !== undefined && first.length >= bytes) return first.subarray(0, bytes);
-    const all = Buffer.concat(chunks);
-    chunks = [all];
-    return all.subarray(0, bytes);
-  };
-  return {
-    get length() {
-      return length;
-    },
-    add(chunk: Buffer): void {
-      chunks.push(chunk);
-      length += chunk.length;
-    },
-    peek,
-    take(bytes: number): Buffer {
-      const taken = peek(bytes);
-      const rest = (chunks[0] as Buffer).subarray(bytes);
-      if (rest.length === 0) chunks.shift();
-      else chunks[0] = rest;
-      length -= bytes;
-      return taken;
-    },
   };
 }
 

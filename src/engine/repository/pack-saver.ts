@@ -65,7 +65,7 @@ export class PackSaver implements PackSink {
     this.throwIfBroken();
     try {
       const id = options.packId ?? (sha256(bytes) as PackId);
-      await this.#repository.backend.save(packKey(id), bytes, pickSignal(options));
+      await this.#repository.backend.save(packKey(id), bytes, { ...pickSignal(options), sha256: id });
       this.#savedBytes += bytes.length;
       this.#record({ id, blobs: decodePackHeader(id, header) });
       if (this.#isIndexDue()) await this.#saveIndex(options);

@@ -65,7 +65,7 @@ export async function saveSealedFile<Id extends string>(
   const opened = sealer.open(bytes);
   if (opened === undefined || !decodeUnpacked(kind, opened).equals(json)) throw verificationFailed(kind);
   const id = sha256(bytes);
-  await backend.save(fileKey(kind, id), bytes, pickSignal(options));
+  await backend.save(fileKey(kind, id), bytes, { ...pickSignal(options), sha256: id });
   return id as Id;
 }
 
