@@ -3,6 +3,7 @@
 import { type Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import { prefixedBackend } from '../backends/prefixed.ts';
+import { listEnvelopes } from '../breakglass/envelope.ts';
 import { currentKey } from '../breakglass/recovery-key-store.ts';
 import type { RecoveryIdentity } from '../breakglass/recovery-key.ts';
 import { openSigningKey } from '../breakglass/signing-key.ts';
@@ -125,6 +126,7 @@ async function resealPlace(
         identities,
         recoveryKey: currentKey(store),
         signingKey: openSigningKey(store, instanceKey, clock),
+        envelopes: listEnvelopes(store),
         openHtml: kitPage,
       });
       noteResealedKit(store, place.name, name, manifestSha256);

@@ -5,6 +5,7 @@ import type { Backend } from '../../backends/backend.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { openWithIdentities, sealToRecipients } from '../age-files.ts';
+import { type Envelope, envelopeKeyName, isEnvelopeKey } from '../envelope.ts';
 import { type RecoveryKey, recipientsOf } from '../recovery-key-store.ts';
 import { ageIdentityOf, type RecoveryIdentity } from '../recovery-key.ts';
 import { type SigningKey, signerFingerprint } from '../signing-key.ts';
@@ -28,6 +29,8 @@ export interface ResealOptions extends Operation {
   identities: readonly RecoveryIdentity[];
   recoveryKey: RecoveryKey;
   signingKey: SigningKey;
+  /** Those that there are now: a team that was taken off does not get the envelope's new key file. */
+  envelopes?: readonly Envelope[];
   openHtml?: (parts: OpenHtmlParts) => Promise<Buffer> | Buffer;
 }
 
@@ -66,12 +69,12 @@ export async function resealKit(
   try {
     const parts = new Map<string, Buffer>();
     for (const file of before.files) {
-      if ([keyFileName, pageName, readmeName, ...wraps].includes(file.name)) continue;
+      if ([keyFileName, pageName, readmeName, ...wraps].includes(file.name) || isEnvelopeKey(file.name)) continue;
       const bytes = await files.load(file.name);
       checkFile(files.location, file, bytes);
       parts.set(file.name, bytes);
     }
-    const sealed = await resealedFiles(before, parts, plain, options);
+    const sealed = await resealedFiles(before, parts, plain, files, options);
     const written = new Map([...sealed].filter(([file]) => !parts.has(file)));
     const last = [manifestName, signatureName];
     // First what lets the new keys in; what the old keys opened goes before the manifest says that all is done.
@@ -110,10 +113,13 @@ async function resealedFiles(
   before: KitManifest,
   parts: ReadonlyMap<string, Buffer>,
   plain: Buffer,
-  { recoveryKey, signingKey, openHtml }: ResealOptions,
+  source: KitFiles,
+  options: ResealOptions,
 ): Promise<Map<string, Buffer>> {
+  const { recoveryKey, signingKey, openHtml } = options;
   const files = new Map<string, Buffer>(parts);
   files.set(keyFileName, await sealToRecipients(plain, recipientsOf(recoveryKey)));
+  for (const [name, bytes] of await resealedEnvelopes(before, source, options)) files.set(name, bytes);
   if (recoveryKey.wrappedByPassword !== undefined) files.set('recovery-key.age', recoveryKey.wrappedByPassword);
   if (recoveryKey.wrappedToRecipients !== undefined)
     files.set('recovery-key.recipients.age', recoveryKey.wrappedToRecipients);
@@ -128,6 +134,7 @@ async function resealedFiles(
     digestKey,
     records,
     sources,
+    ...(before.envelopes === undefined ? {} : { envelopes: before.envelopes }),
   };
   const hasPage = openHtml !== undefined && before.files.some(({ name }) => name === pageName);
   if (hasPage) {
@@ -144,6 +151,7 @@ async function resealedFiles(
       hasPassword: recoveryKey.wrappedByPassword !== undefined,
       hasRecipients: recoveryKey.extraRecipients.length > 0,
       hasOpenHtml: hasPage,
+      envelopes: (before.envelopes ?? []).map((envelope) => envelope.id),
       signerFingerprint: signerFingerprint(signingKey.publicKey),
       contacts: [],
       ...(shares === undefined ? {} : { shares }),
@@ -151,6 +159,26 @@ async function resealedFiles(
   );
   const { bytes, signature } = signManifest(facts, files, signingKey);
   return files.set(signatureName, signature).set(manifestName, bytes);
+}
+
+async function resealedEnvelopes(
+  before: KitManifest,
+  source: KitFiles,
+  { recoveryKey, identities, envelopes = [] }: ResealOptions,
+): Promise<Map<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  for (const { id } of before.envelopes ?? []) {
+    const name = envelopeKeyName(id);
+    const plain = await openWithIdentities(
+      name,
+      await source.load(name),
+      identities.map((identity) => ageIdentityOf(identity)),
+    );
+    const team = envelopes.find((envelope) => envelope.id === id)?.recipients ?? [];
+    files.set(name, await sealToRecipients(plain, [...recipientsOf(recoveryKey), ...team]));
+    plain.fill(0);
+  }
+  return files;
 }
 
 async function put(backend: Backend, kit: string, file: string, bytes: Buffer, options: Operation): Promise<void> {

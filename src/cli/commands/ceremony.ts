@@ -1,5 +1,4 @@
 // `orbit ceremony`: makes the recovery key, shows what opens it, changes that. No password is ever an argument.
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { type App, openApp } from '../../app.ts';
 import { orbitEvent } from '../../base/event.ts';
@@ -9,19 +8,14 @@ import { toldWhenRefused } from '../../breakglass/custody-events.ts';
 import { custodyState } from '../../breakglass/custody-state.ts';
 import { holdCeremony } from '../../breakglass/hold-ceremony.ts';
 import { generatePassphrase } from '../../breakglass/generated-passphrase.ts';
-import {
-  currentKey,
-  type ExtraRecipient,
-  findCurrentKey,
-  type RecoveryKey,
-  recoveryKeys,
-} from '../../breakglass/recovery-key-store.ts';
+import { currentKey, findCurrentKey, type RecoveryKey, recoveryKeys } from '../../breakglass/recovery-key-store.ts';
 import { deliverKeys, type KeyDelivery, keyDeliveries } from '../../jobs/key-delivery.ts';
 import { oweReseal, type ResealResult, resealEverywhere } from '../../jobs/reseal.ts';
 import type { CliContext } from '../context.ts';
 import { actor } from '../actor.ts';
 import { custodyLines, keyJson, keyLines } from '../ceremony-view.ts';
 import { deliveryLines, reseal, resealLines, showCompromise } from '../ceremony-reseal.ts';
+import { recipientsGiven } from '../recipients-given.ts';
 import { currentKeyOpenedBy, type CurrentKeyOptions, partsSentOf, withCurrentKey } from '../current-key.ts';
 import { deliverNow } from '../deliver-now.ts';
 import {
@@ -129,7 +123,7 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
   const { key, handedOut, retiredSet } = await holdCeremony(
     { ...app, actor: actor() },
     {
-      extraRecipients: await recipientsOf(options.recipient ?? []),
+      extraRecipients: await recipientsGiven(options.recipient ?? []),
       ...(masterPassword === undefined ? {} : { masterPassword }),
       ...(previous === undefined ? {} : { previous }),
       ...(options.compromised
@@ -186,7 +180,7 @@ async function setRecipients(
     }
   }
   const kept = extraRecipients.filter(({ recipient, title }) => !removed.has(recipient) && !removed.has(title));
-  const next = [...kept, ...(await recipientsOf(options.add ?? []))];
+  const next = [...kept, ...(await recipientsGiven(options.add ?? []))];
   const by = await currentKeyOpenedBy(context, options, current);
   const key = await toldWhenRefused(app, actor(), () => changeRecipients(app, by, next));
   const subject = [...(options.add ?? []).map((one) => `+ ${one}`), ...[...removed].map((one) => `- ${one}`)].join(
@@ -242,18 +236,6 @@ async function newPassword(context: CliContext, options: NewWay): Promise<Secret
   }
   if (options.generate) return generatePassphrase();
   return await readSecret(context, 'New master password: ', { file: options.masterPasswordFile, confirm: true });
-}
-
-// A recipient is written out, or is the name of a file with one key a line; its comment becomes its title.
-async function recipientsOf(given: string[]): Promise<ExtraRecipient[]> {
-  const recipients: ExtraRecipient[] = [];
-  for (const text of given) {
-    const lines = /^(age1|ssh-)/.test(text) ? [text] : (await readFile(text, 'utf8')).split(/\r?\n/);
-    for (const line of lines.map((one) => one.trim()).filter((one) => one !== '' && !one.startsWith('#'))) {
-      recipients.push({ recipient: line, title: line.startsWith('ssh-') ? line.split(/\s+/).slice(2).join(' ') : '' });
-    }
-  }
-  return recipients;
 }
 
 function withNewPassword(command: Command): Command {
