@@ -35,7 +35,7 @@ async function split(context: CliContext, app: App, names: string[], options: Sp
   const handedOut = await splitAnew(
     { ...app, actor: actor() },
     () => currentKeyOpenedBy(context, options, key),
-    handOutPlan(context, app, people, options),
+    await handOutPlan(context, app, people, options),
     partsSentOf(options),
   );
   const view = await deliver(handedOut, options);

@@ -111,7 +111,7 @@ type StartOptions = NewWay &
 async function start(context: CliContext, app: App, options: StartOptions): Promise<void> {
   const current = findCurrentKey(app.store);
   const people = (options.custodian ?? []).map((person) => custodianOf(app, person));
-  const custodians = people.length === 0 ? undefined : handOutPlan(context, app, people, options);
+  const custodians = people.length === 0 ? undefined : await handOutPlan(context, app, people, options);
   const previous =
     current === undefined
       ? undefined
@@ -120,6 +120,7 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
         : await currentKeyOpenedBy(context, options, current);
   const masterPassword = options.masterPassword ? await newPassword(context, options) : undefined;
   let resealed: ResealResult[] | undefined;
+  const later = new Later();
   const { key, handedOut, retiredSet } = await holdCeremony(
     { ...app, actor: actor() },
     {
@@ -131,7 +132,7 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
             isPreviousCompromised: true,
             async whileOpen(identities) {
               oweReseal(app);
-              resealed = await resealEverywhere(app, identities, { signal: context.signal });
+              resealed = await later.try(() => resealEverywhere(app, identities, { signal: context.signal }));
             },
           }
         : {}),
@@ -139,10 +140,10 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
       ...partsSentOf(options),
     },
   );
-  const view = handedOut === undefined ? undefined : await deliver(handedOut, options);
-  const deliveries = await deliverKeys(app, { signal: context.signal });
+  const view = handedOut === undefined ? undefined : await later.try(() => deliver(handedOut, options));
+  const deliveries = await later.try(() => deliverKeys(app, { signal: context.signal }));
   tell(context, key, options, masterPassword, {
-    deliveries,
+    ...(deliveries === undefined ? {} : { deliveries }),
     ...(view === undefined ? {} : { handedOut: view }),
     ...(resealed === undefined ? {} : { resealed }),
   });
@@ -154,6 +155,7 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
       `The custodians' set '${retiredSet}' is of the key before. Make a new one: orbit custodian split`,
     );
   await deliverNow(context, app);
+  later.throwIfAny();
 }
 
 async function changePassword(context: CliContext, app: App, options: NewWay & CurrentKeyOptions): Promise<void> {
@@ -162,8 +164,11 @@ async function changePassword(context: CliContext, app: App, options: NewWay & C
   const next = await newPassword(context, options);
   const key = await toldWhenRefused(app, actor(), () => changeMasterPassword(app, by, next));
   app.tell(orbitEvent('master-password.changed', { ...actor(), keyId: key.id }, app.clock.now()));
-  tell(context, key, options, next, { deliveries: await deliverKeys(app, { signal: context.signal }) });
+  const later = new Later();
+  const deliveries = await later.try(() => deliverKeys(app, { signal: context.signal }));
+  tell(context, key, options, next, deliveries === undefined ? {} : { deliveries });
   await deliverNow(context, app);
+  later.throwIfAny();
 }
 
 async function setRecipients(
@@ -236,6 +241,24 @@ async function newPassword(context: CliContext, options: NewWay): Promise<Secret
   }
   if (options.generate) return generatePassphrase();
   return await readSecret(context, 'New master password: ', { file: options.masterPasswordFile, confirm: true });
+}
+
+// Once a key was made, its passphrase must be told whatever else goes wrong: it is kept nowhere.
+class Later {
+  readonly #troubles: unknown[] = [];
+
+  async try<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#troubles.push(error);
+      return undefined;
+    }
+  }
+
+  throwIfAny(): void {
+    if (this.#troubles.length > 0) throw this.#troubles[0];
+  }
 }
 
 function withNewPassword(command: Command): Command {
