@@ -54,6 +54,8 @@ export interface CeremonyOptions {
   previous?: OpenedBy | 'abandon';
   /** The key before is known to others; it stays readable to us but is told apart. */
   isPreviousCompromised?: boolean;
+  /** Done while every key is open, the new one first: the current one by then. They are wiped when it returns. */
+  whileOpen?: (identities: readonly RecoveryIdentity[]) => Promise<void>;
 }
 
 /**
@@ -95,6 +97,7 @@ export async function startCeremony(site: CeremonySite, options: CeremonyOptions
       signingKeyId: signingKey.id,
     };
     replaceCurrentKey(store, key, { state: options.isPreviousCompromised ? 'compromised' : 'retired', sealed });
+    await options.whileOpen?.([identity, ...earlier.map(({ identity: old }) => old)]);
     return currentKey(store);
   } finally {
     identity.wipe();

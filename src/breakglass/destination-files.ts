@@ -27,11 +27,14 @@ export interface DestinationFilesOptions extends Operation {
 export interface DestinationFilesResult {
   written: string[];
   unchanged: string[];
+  /** Wraps of a key that is not the current one any more. */
+  removed: string[];
   /** Files that the destination would not let us replace (append-only). The newest kit carries the same keys. */
   kept: { name: string; failure: Failure }[];
 }
 
 const readmeName = 'README.txt';
+const wrapNames = ['recovery-key.age', 'recovery-key.recipients.age'];
 const filesAtOnce = 16;
 
 // How places say that what is there stays as it is.
@@ -43,7 +46,7 @@ export async function writeDestinationFiles(
   options: DestinationFilesOptions,
 ): Promise<DestinationFilesResult> {
   const operation = options.signal === undefined ? {} : { signal: options.signal };
-  const result: DestinationFilesResult = { written: [], unchanged: [], kept: [] };
+  const result: DestinationFilesResult = { written: [], unchanged: [], removed: [], kept: [] };
   const wanted = [...wantedFiles(backend.location, options)];
   const existing = await together(wanted, filesAtOnce, ([name]) => loadIfStored(backend, name, operation));
   const isChanged = wanted.map(([, file], index) => {
@@ -74,6 +77,19 @@ export async function writeDestinationFiles(
       filesAtOnce,
       write,
     );
+  }
+  // A recovery-key.age of the key before would only mislead whoever tries its password, and open what it should not.
+  for (const name of wrapNames.filter((one) => !wanted.some(([other]) => other === one))) {
+    const written = writtenAs(backend.location, name);
+    if (recall(options.store, written) === undefined) continue;
+    try {
+      await removeIfStored(backend, name, operation);
+      options.store.database.prepare('DELETE FROM sealed_file WHERE basis = ?').run(written);
+      result.removed.push(name);
+    } catch (error) {
+      if (!isFailure(error) || !refusedToReplace.has(error.code)) throw error;
+      result.kept.push({ name, failure: error });
+    }
   }
   return result;
 }
@@ -212,5 +228,13 @@ async function loadIfStored(backend: Backend, key: string, options: Operation = 
   } catch (error) {
     if (isFailure(error, 'backend.not-found')) return undefined;
     throw error;
+  }
+}
+
+async function removeIfStored(backend: Backend, key: string, options: Operation): Promise<void> {
+  try {
+    await backend.remove(key, options);
+  } catch (error) {
+    if (!isFailure(error, 'backend.not-found')) throw error;
   }
 }

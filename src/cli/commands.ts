@@ -67,6 +67,11 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/ceremony.ts')).ceremonyCommand(context),
   },
   {
+    name: 'envelope',
+    summary: 'parts of every kit that a team opens with its own key',
+    load: async (context) => (await import('./commands/envelope.ts')).envelopeCommand(context),
+  },
+  {
     name: 'custodian',
     summary: 'who is trusted with a share of the recovery key',
     load: async (context) => (await import('./commands/custodian.ts')).custodianCommand(context),

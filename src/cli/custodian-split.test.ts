@@ -135,3 +135,14 @@ test('shares are neither printed without a terminal nor made by a wrong password
   assert.match((await split('Ana', 'Bruno', '--threshold', '2', ...way)).stderr, /breakglass.wrong-password/);
   assert.match((await cli(['custodian', 'sets', '--json'], { home })).stdout, /"sets":\[\]/);
 });
+
+test('what cannot be delivered is known before a key is made', async (context) => {
+  const { home, passwordFile, key } = await instance(context);
+  // The folder of the sheets is a file.
+  const people = ['--custodian', 'Ana', 'Bruno', '--threshold', '2', '--sheets', passwordFile];
+  const made = await cli(['ceremony', 'start', '--generate', '--current-password-file', passwordFile, ...people], {
+    home,
+  });
+  assert.equal(made.exitCode, 2, made.stderr);
+  assert.match((await cli(['ceremony', 'status'], { home })).stdout, new RegExp(`^recovery key ${key.id}`));
+});

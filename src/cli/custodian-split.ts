@@ -4,6 +4,7 @@ import type { App } from '../app.ts';
 import { splitAnew } from '../breakglass/hold-ceremony.ts';
 import { openCustodians } from '../breakglass/custodians.ts';
 import { currentKey } from '../breakglass/recovery-key-store.ts';
+import { deliverKeys } from '../jobs/key-delivery.ts';
 import { actor } from './actor.ts';
 import type { CliContext } from './context.ts';
 import { currentKeyOpenedBy, type CurrentKeyOptions, partsSentOf, withCurrentKey } from './current-key.ts';
@@ -34,10 +35,11 @@ async function split(context: CliContext, app: App, names: string[], options: Sp
   const handedOut = await splitAnew(
     { ...app, actor: actor() },
     () => currentKeyOpenedBy(context, options, key),
-    handOutPlan(context, app, people, options),
+    await handOutPlan(context, app, people, options),
     partsSentOf(options),
   );
   const view = await deliver(handedOut, options);
+  await deliverKeys(app, { signal: context.signal });
   await deliverNow(context, app);
   if (options.json) printJson(context, view);
   else printHandOut(context, view);

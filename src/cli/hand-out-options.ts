@@ -49,13 +49,16 @@ export function custodianOf(app: App, text: string): Custodian {
   });
 }
 
-/** The plan of the options. Those in the room are shown their share here, or their sheet is written. */
-export function handOutPlan(
+/**
+ * The plan of the options. Those in the room are shown their share here, or their sheet is written. The folder for sheets
+ * is made now: what cannot be delivered is better known before a key is made.
+ */
+export async function handOutPlan(
   context: CliContext,
   app: App,
   people: readonly Custodian[],
   options: HandOutOptions,
-): HandOutPlan {
+): Promise<HandOutPlan> {
   if (options.threshold === undefined) throw usageFailure('how many open the key is missing', 'Give --threshold N.');
   const remote = (options.byLink ?? []).map((name) => custodianOf(app, name).id);
   const stranger = remote.find((id) => people.every((person) => person.id !== id));
@@ -67,6 +70,7 @@ export function handOutPlan(
       : custodian.recipient !== undefined && options.sheets !== undefined
         ? 'sealed'
         : 'in-person';
+  if (options.sheets !== undefined) await makeSheetFolder(options.sheets);
   const contacts = options.contact ?? [];
   const shown = { sheets: options.sheets, contacts, organisation: options.organisation, now: app.clock.now() };
   return {

@@ -229,11 +229,13 @@ test('the ceremony prints a generated passphrase once, and every change needs th
   assert.match(added.stdout, /1 recipient/);
   const unknown = await run('recipients', '--remove', 'age1nobody', '--current-password-file', next);
   assert.equal(unknown.exitCode, 2);
-  const second = await run('start', '--generate', '--compromised', '--current-password-file', next, '--json');
+  const second = await run('compromised', '--generate', '--current-password-file', next, '--json');
   assert.equal(second.exitCode, 0, second.stderr);
-  const states = JSON.parse((await run('status', '--json')).stdout) as { state: string; opensWithCurrent: boolean }[];
+  const { keys } = JSON.parse((await run('status', '--json')).stdout) as {
+    keys: { state: string; opensWithCurrent: boolean }[];
+  };
   assert.deepEqual(
-    states.map(({ state, opensWithCurrent }) => [state, opensWithCurrent]),
+    keys.map(({ state, opensWithCurrent }) => [state, opensWithCurrent]),
     [
       ['current', true],
       ['compromised', true],

@@ -16,7 +16,7 @@ import { identityOf, type OpeningOptions } from './kit-opening.ts';
 import { printFailure } from './output.ts';
 import type { ChosenKit } from './people-drill-kit.ts';
 import { readSecret } from './prompt.ts';
-import { readShareFile, readTypedShare } from './share-words.ts';
+import { askForShares, readShareFile } from './share-words.ts';
 
 interface Opening {
   kit: ChosenKit;
@@ -78,21 +78,12 @@ async function askForKey(
     (canBoth
       ? /^s/i.test(await ask(context, 'Open with the master password, or with shares? (p/s) '))
       : !ways.includes('master-password'));
-  if (typesShares) await typeShares(context, shares);
+  if (typesShares) await askForShares(context, shares);
   for (const file of options.shareFile ?? []) shares.push(await readShareFile(file));
   if (shares.length > 0) return { identity: identityFromSecretBytes(Buffer.from(await combineShares(shares))) };
   const identity = await identityOf(options);
   if (identity !== undefined) return { identity };
   return { masterPassword: await readSecret(context, 'Master password: ', { file: options.masterPasswordFile }) };
-}
-
-async function typeShares(context: CliContext, shares: Share[]): Promise<void> {
-  for (let wanted = 1; shares.length < wanted; wanted = shares[0]?.threshold ?? 1) {
-    const number = shares.length + 1;
-    shares.push(
-      await readTypedShare(context, `Share ${number}${number === 1 ? '' : ` of ${wanted}`}`, `share ${number}`),
-    );
-  }
 }
 
 // Who typed a share of the current set has confirmed it by that.

@@ -9,6 +9,7 @@ import { type Language, languageOf } from '../base/language.ts';
 import { tellCustody } from '../jobs/custody-watch.ts';
 import { watchDestinations } from '../jobs/destination-watch.ts';
 import { holdDueDrills, tellOverdueDrills } from '../jobs/drill-schedule.ts';
+import { deliverOwedKeys } from '../jobs/key-delivery.ts';
 import { openRunDesk, runScheduled } from '../jobs/run-desk.ts';
 import { runScheduler } from '../jobs/scheduler.ts';
 import { watchVault } from '../jobs/vault-watch.ts';
@@ -75,9 +76,10 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
   printLine(context, 'Orbit has stopped.');
 }
 
-// Drills that are due, and reminders. What fails here is printed and told; it never ends the service.
+// Keys that a place still lacks, drills that are due, and reminders. What fails here is printed and told; it never ends the service.
 async function housekeeping(context: CliContext, surroundings: App, signal: AbortSignal): Promise<void> {
   try {
+    await deliverOwedKeys(surroundings, { signal });
     for (const { report } of await holdDueDrills(surroundings, { signal })) printLine(context, drillLine(report));
   } catch (error) {
     if (signal.aborted) return;

@@ -8,6 +8,7 @@ import { sheetFileName, sheetOf } from '../breakglass/hand-out.ts';
 import type { SharePresentation } from '../breakglass/split-among.ts';
 import type { CliContext } from './context.ts';
 import { standardInput } from './prompt.ts';
+import { usageFailure } from './usage.ts';
 
 /** Where shares go. Without a folder they are shown on the terminal. */
 export interface PresentOptions {
@@ -45,9 +46,13 @@ export async function presentShares(
   return 'printed';
 }
 
-/** Makes the folder of the sheets, readable by its owner only, and gives its name. */
+/** Makes the folder of the sheets, readable by its owner only, and gives its name. @throws Failure `cli.usage`. */
 export async function makeSheetFolder(folder: string): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw usageFailure(`${folder} cannot be a folder (${systemErrorCode(error) ?? 'error'})`, 'Name another one.');
+  }
   return folder;
 }
 

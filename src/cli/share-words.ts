@@ -57,9 +57,8 @@ export async function readTypedShare(context: CliContext, question: string, name
   return parseShare(words, name);
 }
 
-/** Asks for one share after the other; the first says how many there must be. */
-export async function askForShares(context: CliContext): Promise<Share[]> {
-  const shares: Share[] = [];
+/** Asks for one share after the other; the first says how many there must be. Each is put into `shares`, the caller's to wipe. */
+export async function askForShares(context: CliContext, shares: Share[] = []): Promise<Share[]> {
   for (let wanted = 1; shares.length < wanted; wanted = shares[0]?.threshold ?? 1) {
     const number = shares.length + 1;
     shares.push(

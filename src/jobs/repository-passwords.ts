@@ -1,5 +1,7 @@
 // Passwords of the restic repositories: random, one for each repository, kept in the vault and so carried by every kit.
 import { randomBytes } from 'node:crypto';
+import type { Backend } from '../backends/backend.ts';
+import { isFailure } from '../base/failure.ts';
 import { SecretString } from '../base/secret-string.ts';
 import type { RepositoryName } from '../breakglass/destination-files.ts';
 import { findOwnSecret, putOwnSecret, readOwnSecret } from '../sources/secrets/vault/own-secrets.ts';
@@ -20,11 +22,39 @@ export function makeRepositoryPasswords({ store, vault }: Pick<RunSurroundings, 
         id,
         type: 'other',
         title: `Repository password: ${job.kind} at ${destination}`,
-        // 32 random bytes, in letters that restic takes from a file or a prompt alike.
-        password: new SecretString(randomBytes(32).toString('base64url')),
+        password: newPassword(),
       });
     }
   }
+}
+
+// 32 random bytes, in letters that restic takes from a file or a prompt alike.
+function newPassword(): SecretString {
+  return new SecretString(randomBytes(32).toString('base64url'));
+}
+
+/** A new password for a repository. `keep` puts it into the vault, once it opens the repository. */
+export function changedRepositoryPassword(): {
+  password: SecretString;
+  keep(surroundings: Pick<RunSurroundings, 'vault'>, destination: string, repository: RepositoryName): void;
+} {
+  const password = newPassword();
+  return {
+    password,
+    keep({ vault }, destination, repository) {
+      const title = `Repository password: ${repository} at ${destination}`;
+      putOwnSecret(vault, { id: ownId(destination, repository), type: 'other', title, password });
+    },
+  };
+}
+
+/** The passwords that a repository had before the one it has now. */
+export function earlierRepositoryPasswords(
+  { vault }: Pick<RunSurroundings, 'vault'>,
+  destination: string,
+  repository: RepositoryName,
+): SecretString[] {
+  return vault.show(ownId(destination, repository)).history.map(({ password }) => password);
 }
 
 /** The password of one repository. @throws Failure `vault.no-own-secret` */
@@ -34,6 +64,26 @@ export function repositoryPassword(
   repository: RepositoryName,
 ): SecretString {
   return readOwnSecret(vault, ownId(destination, repository));
+}
+
+/** The passwords of the repositories that are at a place. */
+export async function presentRepositoryPasswords(
+  { vault }: Pick<RunSurroundings, 'vault'>,
+  place: { name: string; backend: Backend },
+  options: { signal?: AbortSignal } = {},
+): Promise<Partial<Record<RepositoryName, SecretString>>> {
+  const passwords: Partial<Record<RepositoryName, SecretString>> = {};
+  for (const repository of ['system', 'recordings'] as const) {
+    const password = findOwnSecret(vault, ownId(place.name, repository));
+    if (password === undefined) continue;
+    try {
+      await place.backend.stat(`${repository}/config`, options);
+      passwords[repository] = password;
+    } catch (error) {
+      if (!isFailure(error, 'backend.not-found')) throw error;
+    }
+  }
+  return passwords;
 }
 
 function ownId(destination: string, repository: RepositoryName): `orbit:${string}` {

@@ -6,14 +6,12 @@ import { orbitEvent } from '../base/event.ts';
 import { writeDestinationFiles } from '../breakglass/destination-files.ts';
 import { type SecretsBackupResult, backUpSecrets } from '../breakglass/kit/back-up-secrets.ts';
 import { openDigestKey } from '../breakglass/kit/record-digest.ts';
-import type { OpenHtmlParts } from '../breakglass/kit/seal-kit.ts';
-import { renderOpenHtml } from '../breakglass/open-html/render.ts';
-import { loadOpenTemplate } from '../breakglass/open-html/template.ts';
 import { judgeCompleteness, requireComplete } from '../sources/secrets/completeness.ts';
 import { openSecretSource } from '../sources/secrets/kinds.ts';
 import { type PackedRecord, RecordPacker } from '../sources/secrets/packed-records.ts';
 import { lastCensus, rememberCensus } from './census.ts';
 import type { JobOf } from './job.ts';
+import { kitPage } from './kit-page.ts';
 import { type OpenPlace, signalOf } from './place.ts';
 import { keepKits } from './retention.ts';
 import type { RunSummary } from './run.ts';
@@ -144,13 +142,6 @@ async function readSource(
   } finally {
     await source.close();
   }
-}
-
-async function kitPage({ files, manifest, signature }: OpenHtmlParts): Promise<Buffer> {
-  return renderOpenHtml(
-    await loadOpenTemplate(),
-    new Map([...files, ['manifest.json', manifest], ['manifest.sig', signature]]),
-  );
 }
 
 function summaryOf(result: SecretsBackupResult, { meter }: OpenPlace): RunSummary {

@@ -92,6 +92,12 @@ for (const cipher of ['aes', 'chacha20'] as const) {
   }
 }
 
+test('a file under a password asks whoever opens it for 64 MiB at most: phones and browsers have that', async () => {
+  // Nobody has to ask for it: this is what a file gets when nothing is said.
+  const { kdf } = await readKdbx(await writeKdbx([entry(1)], { password }, {}), { password });
+  assert.ok(kdf.kind === 'argon2id' && kdf.memoryKiB <= 64 * 1024 && kdf.passes >= 3);
+});
+
 test('a wrong password, a missing key file and no credentials are each refused', async () => {
   const keyFile = await makeKeyFile(nodeCrypto, randomBytes(32));
   const bytes = await writeKdbx([entry(1)], { password, keyFile }, quick);

@@ -28,7 +28,7 @@ export interface MadeKit {
 /** Makes a kit; `entries` are written in the order given. */
 export async function madeKit(
   entries: readonly KdbxEntry[],
-  options: { created?: Date; password?: string; otherSignerInside?: boolean; records?: number } = {},
+  options: { created?: Date; previous?: string; password?: string; otherSignerInside?: boolean; records?: number } = {},
 ): Promise<MadeKit> {
   const password = options.password ?? 'correct horse battery staple';
   const created = options.created ?? new Date('2026-11-22T03:15:00.000Z');
@@ -48,7 +48,7 @@ export async function madeKit(
       kit: created.toISOString().replaceAll(':', '-'),
       created: created.toISOString(),
       run: 'test',
-      previous: null,
+      previous: options.previous ?? null,
       recoveryKey: {
         id: identity.id,
         recipient: identity.recipient,

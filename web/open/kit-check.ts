@@ -7,6 +7,8 @@ import type { KitFiles } from './kit-files.ts';
 export interface KitManifest {
   kit: string;
   created: Date;
+  /** When the kit before this one was made. */
+  previous?: Date;
   records: number;
   recoveryKey: { id: string; recipient: string; ways: string[]; threshold: number | null; shares: number | null };
   signerPublicKey: Uint8Array;
@@ -80,6 +82,7 @@ async function readManifest(bytes: Uint8Array<ArrayBuffer>): Promise<{ manifest:
       version: number;
       kit: string;
       created: string;
+      previous?: string | null;
       records: number;
       recoveryKey: KitManifest['recoveryKey'];
       signer: { publicKey: string };
@@ -90,6 +93,7 @@ async function readManifest(bytes: Uint8Array<ArrayBuffer>): Promise<{ manifest:
     const manifest = {
       kit: String(json.kit),
       created: new Date(json.created),
+      ...previousOf(json.previous),
       records: Number(json.records),
       recoveryKey: json.recoveryKey,
       signerPublicKey,
@@ -102,4 +106,10 @@ async function readManifest(bytes: Uint8Array<ArrayBuffer>): Promise<{ manifest:
   } catch {
     throw new KitRefused({ kind: 'bad-manifest' });
   }
+}
+
+// Kits are named by their time, with dashes where a file name must not have colons.
+function previousOf(name: string | null | undefined): { previous?: Date } {
+  const previous = new Date(String(name).replace(/T(\d\d)-(\d\d)-(\d\d)/, 'T$1:$2:$3'));
+  return Number.isNaN(previous.getTime()) ? {} : { previous };
 }

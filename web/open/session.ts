@@ -11,6 +11,8 @@ export interface Looking {
   group: string;
   filter: 'all' | 'expired' | 'totp' | 'attachments' | 'recent';
   selected: number | undefined;
+  /** What changed after this is marked. */
+  since: Date;
 }
 
 /** See the head of this file. */
@@ -25,7 +27,7 @@ export class Session {
   record: OpeningRecord | undefined;
   /** Something was seen that no saved record tells. */
   isRecordUnsaved = false;
-  looking: Looking = newLooking();
+  looking: Looking;
   /** Said once on the first screen, for example why the kit was closed. */
   notice = '';
 
@@ -33,6 +35,7 @@ export class Session {
     this.files = files;
     this.manifest = manifest;
     this.language = language;
+    this.looking = newLooking(manifest);
     this.way =
       manifest.recoveryKey.ways.includes('master-password') && files.has('recovery-key.age')
         ? 'master-password'
@@ -63,12 +66,14 @@ export class Session {
     this.vault = undefined;
     this.record = undefined;
     this.isRecordUnsaved = false;
-    this.looking = newLooking();
+    this.looking = newLooking(this.manifest);
   }
 }
 
-function newLooking(): Looking {
-  return { text: '', group: '', filter: 'all', selected: undefined };
+// What was changed since the kit before, or where there was none, in the 30 days before this one.
+function newLooking({ created, previous }: KitManifest): Looking {
+  const since = previous ?? new Date(created.getTime() - 30 * 86_400_000);
+  return { text: '', group: '', filter: 'all', selected: undefined, since };
 }
 
 /** What a view is given: the session, a way to draw again, and a signal that ends its timers when it goes. */

@@ -4,7 +4,7 @@ import { parseShare, typedWords } from '../../src/breakglass/shares/parse-share.
 import { type Share, wordsOfRecoveryShare } from '../../src/breakglass/shares/share.ts';
 import { completeWord, nearestWords, valueOfWord, wordList } from '../../src/breakglass/shares/word-list.ts';
 import { el } from './dom.ts';
-import { canReadQr, readQrText } from './qr-reader.ts';
+import { readQrText } from './qr-reader.ts';
 import type { Session } from './session.ts';
 import type { Texts } from './texts.ts';
 
@@ -183,9 +183,7 @@ export function shareEntry(
       el(
         'div',
         { class: 'row' },
-        canReadQr()
-          ? el('button', { class: 'quiet', type: 'button', onclick: () => picture.click() }, texts.readQr)
-          : el('span', { class: 'hint' }, texts.noQr),
+        el('button', { class: 'quiet', type: 'button', onclick: () => picture.click() }, texts.readQr),
         picture,
         el(
           'button',

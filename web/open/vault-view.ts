@@ -11,8 +11,6 @@ import { hideRevealed } from './secret-value.ts';
 import type { Looking, Session, View } from './session.ts';
 import { virtualList } from './virtual-list.ts';
 
-const dayMs = 86_400_000;
-
 /** Draws the screen. Only called while the kit is open. */
 export function vaultView(view: View): HTMLElement {
   const { session } = view;
@@ -124,7 +122,8 @@ export function vaultView(view: View): HTMLElement {
   return main;
 }
 
-function rowOf({ texts, manifest }: Session, vault: Vault, place: number): Node[] {
+function rowOf(session: Session, vault: Vault, place: number): Node[] {
+  const { texts, formats, manifest, looking } = session;
   const entry = vault.entries[place];
   if (entry === undefined) return [];
   const flags = vault.index.flags[place] ?? 0;
@@ -134,12 +133,18 @@ function rowOf({ texts, manifest }: Session, vault: Vault, place: number): Node[
     el(
       'span',
       { class: 'marks' },
+      isChanged(session, vault, place) &&
+        el('span', { class: 'mark new', title: texts.changedSince(formats.date(looking.since)) }, texts.changedMark),
       isExpired && el('span', { class: 'mark bad' }, texts.expired),
       (flags & entryFlags.totp) !== 0 && mark(icons.clock, texts.filterTotp),
       (flags & entryFlags.attachments) !== 0 && mark(icons.clip, texts.filterAttachments),
     ),
     el('span', { class: 'sub' }, [fieldOf(entry, 'UserName'), entry.groups.join(' › ')].filter(Boolean).join(' · ')),
   ];
+}
+
+function isChanged({ looking }: Session, vault: Vault, place: number): boolean {
+  return (vault.entries[place]?.modifiedAt?.getTime() ?? 0) > looking.since.getTime();
 }
 
 function mark(path: string, meaning: string): HTMLElement {
@@ -163,18 +168,20 @@ function filterOf(session: Session, vault: Vault): { filter?: (place: number) =>
     case 'attachments':
       return { filter: (place) => has(place, entryFlags.attachments) };
     case 'recent':
-      return { filter: (place) => (vault.entries[place]?.modifiedAt?.getTime() ?? 0) > made - 30 * dayMs };
+      return { filter: (place) => isChanged(session, vault, place) };
   }
 }
 
-function filterBar({ texts, looking }: Session, update: () => void): HTMLElement {
-  const names: [Looking['filter'], string][] = [
+function filterBar({ texts, formats, looking }: Session, update: () => void): HTMLElement {
+  const names = (): [Looking['filter'], string][] => [
     ['all', texts.filterAll],
+    ['recent', texts.changedSince(formats.date(looking.since))],
     ['expired', texts.filterExpired],
     ['totp', texts.filterTotp],
     ['attachments', texts.filterAttachments],
-    ['recent', texts.filterRecent],
   ];
+  const options = (): Node[] =>
+    names().map(([value, name]) => el('option', { value, selected: value === looking.filter }, name));
   const select = el(
     'select',
     {
@@ -184,9 +191,29 @@ function filterBar({ texts, looking }: Session, update: () => void): HTMLElement
         update();
       },
     },
-    ...names.map(([value, name]) => el('option', { value, selected: value === looking.filter }, name)),
+    ...options(),
   );
-  return select;
+  const day = el('input', {
+    type: 'date',
+    'aria-label': texts.sinceLabel,
+    title: texts.sinceLabel,
+    value: dayOf(looking.since),
+    onchange: () => {
+      // The day as it is where the person sits.
+      const since = new Date(`${day.value}T00:00:00`);
+      if (Number.isNaN(since.getTime())) return;
+      looking.since = since;
+      looking.filter = 'recent';
+      select.replaceChildren(...options());
+      update();
+    },
+  });
+  return el('div', { class: 'filters' }, select, day);
+}
+
+function dayOf(date: Date): string {
+  const two = (number: number): string => String(number).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
 function toolbar({ session, draw, gone }: View, startExport: () => void): HTMLElement {

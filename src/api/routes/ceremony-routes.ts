@@ -1,6 +1,6 @@
 // The recovery key and its custodians. Passwords and shares come in, are used in memory, and never go out again but for
 // what is made new: a generated passphrase, links and sealed files, each in one answer only.
-import { changeMasterPassword, changeRecipients, type OpenedBy } from '../../breakglass/ceremony.ts';
+import { changeMasterPassword, changeRecipients, type OpenedBy, withEveryIdentity } from '../../breakglass/ceremony.ts';
 import { type Custodian, openCustodians } from '../../breakglass/custodians.ts';
 import { toldWhenRefused } from '../../breakglass/custody-events.ts';
 import { custodyState } from '../../breakglass/custody-state.ts';
@@ -14,13 +14,15 @@ import { parseShare } from '../../breakglass/shares/parse-share.ts';
 import type { Share } from '../../breakglass/shares/share.ts';
 import { signerFingerprint } from '../../breakglass/signing-key.ts';
 import { orbitEvent } from '../../base/event.ts';
-import { isFailure } from '../../base/failure.ts';
+import { type Failure, isFailure } from '../../base/failure.ts';
 import { SecretString } from '../../base/secret-string.ts';
+import { keyDeliveries, oweKeys } from '../../jobs/key-delivery.ts';
+import { oweReseal, planReseal, type ResealResult, resealEverywhere } from '../../jobs/reseal.ts';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { type AnyRoute, route } from '../route.ts';
 import * as schemas from '../schemas/ceremony.ts';
-import { nothing } from '../schemas/common.ts';
+import { type keptFailure, nothing } from '../schemas/common.ts';
 import type { ApiSite, Caller } from '../site.ts';
 import { tellChange } from '../tell-change.ts';
 
@@ -50,6 +52,7 @@ export const ceremonyRoutes: AnyRoute[] = [
     async handle({ site, caller, request, body }) {
       const { password, custodians, recipients, previous, isPreviousCompromised } = body;
       const masterPassword = password === undefined ? undefined : newPassword(password);
+      let resealed: ResealResult[] | undefined;
       const { key, handedOut } = await guessing(site, request, async () =>
         holdCeremony(roomOf(site, caller, request), {
           ...(masterPassword === undefined ? {} : { masterPassword }),
@@ -60,12 +63,27 @@ export const ceremonyRoutes: AnyRoute[] = [
             : previous === 'abandon'
               ? { previous }
               : { previous: await openedBy(previous), ...partsSent(previous) }),
-          ...(isPreviousCompromised === true ? { isPreviousCompromised } : {}),
+          ...(isPreviousCompromised === true
+            ? {
+                isPreviousCompromised,
+                async whileOpen(identities) {
+                  oweReseal(site);
+                  try {
+                    resealed = await resealEverywhere(site, identities);
+                  } catch (error) {
+                    // The key is made: its passphrase and links must reach the person. What is left is still owed.
+                    site.reportBug(error);
+                  }
+                },
+              }
+            : {}),
         }),
       );
+      oweKeys(site);
       return {
         keyId: key.id,
         ...generated(password, masterPassword),
+        ...(resealed === undefined ? {} : { resealed: resealed.map(resealView) }),
         ...(handedOut === undefined ? {} : { handedOut: handedOutView(site, handedOut) }),
       };
     },
@@ -83,6 +101,7 @@ export const ceremonyRoutes: AnyRoute[] = [
       const handedOut = await guessing(site, request, () =>
         splitAnew(room, () => openedBy(opening), planOf(site, body), partsSent(opening)),
       );
+      oweKeys(site);
       return { keyId: handedOut.set.keyId, handedOut: handedOutView(site, handedOut) };
     },
   }),
@@ -98,6 +117,7 @@ export const ceremonyRoutes: AnyRoute[] = [
       const next = newPassword(body.password);
       const key = await opened(room, request, body.opening, (by) => changeMasterPassword(site, by, next));
       site.tell(orbitEvent('master-password.changed', { ...room.actor, keyId: key.id }, site.clock.now()));
+      oweKeys(site);
       return { keyId: key.id, ...generated(body.password, next) };
     },
   }),
@@ -119,7 +139,33 @@ export const ceremonyRoutes: AnyRoute[] = [
         'recipients of the recovery key',
         key.extraRecipients.map(({ recipient }) => recipient).join(', '),
       );
+      oweKeys(site);
       return { keyId: key.id };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/ceremony/compromise',
+    allow: 'administrator',
+    summary: 'What declaring the current key compromised would seal anew, destination by destination; changes nothing',
+    answer: schemas.compromisePlan,
+    async handle({ site }) {
+      const plans = await planReseal(site, { keyId: 'none' });
+      return { destinations: plans.map(({ failure, ...plan }) => ({ ...plan, ...keptOf(failure) })) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/ceremony/reseal',
+    allow: 'administrator',
+    summary: 'After a compromise: seal what waits at destinations that were out of reach',
+    body: schemas.resealInput,
+    answer: schemas.resealDone,
+    async handle({ site, caller, request, body }) {
+      const results = await opened(roomOf(site, caller, request), request, body.opening, (by) =>
+        withEveryIdentity(site.store, by, (identities) => resealEverywhere(site, identities)),
+      );
+      return { resealed: results.map(resealView) };
     },
   }),
   route({
@@ -217,10 +263,29 @@ function readCeremony(site: ApiSite): schemas.CeremonyView {
             ...(state.worry === undefined ? {} : { worry: state.worry }),
           },
         }),
+    destinations: keyDeliveries(site.store).map(({ broughtAt, ...delivery }) => ({
+      ...delivery,
+      ...dates({ broughtAt }),
+    })),
     custodians: openCustodians(site.store, site.clock)
       .list()
       .map((one) => custodianView(site, one)),
   };
+}
+
+function resealView({ destination, kits, repositories, left }: ResealResult): z.input<typeof schemas.resealed> {
+  return {
+    destination,
+    kits,
+    repositories,
+    left: left.map(({ what, failure }) => ({ what, ...keptOf(failure) })),
+  };
+}
+
+function keptOf(failure: Failure | undefined): { failure?: z.input<typeof keptFailure> } {
+  if (failure === undefined) return {};
+  const { code, message, hint } = failure;
+  return { failure: { code, message, ...(hint === undefined ? {} : { hint }) } };
 }
 
 function custodianView(site: ApiSite, { id, name, contact, language, recipient }: Custodian): schemas.CustodianView {

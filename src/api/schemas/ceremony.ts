@@ -1,5 +1,6 @@
 // The recovery key and its custodians: how far a ceremony is, and what a ceremony decides.
 import { z } from 'zod';
+import { keptFailure } from './common.ts';
 
 const secretText = z.string().min(1).max(1000);
 const step = z.enum(['made', 'waiting', 'expired', 'viewed', 'printed', 'confirmed']);
@@ -75,6 +76,18 @@ export const ceremony = z.object({
       worry: z.object({ confirmed: z.number(), wanted: z.number(), waitingFor: z.array(z.string()) }).optional(),
     })
     .optional(),
+  /** Whether the key set in force lies at each destination. */
+  destinations: z.array(
+    z.object({
+      destination: z.string(),
+      state: z.enum(['current', 'behind']),
+      broughtAt: z.string().optional(),
+      /** Files that the place would not let us replace. */
+      refused: z.array(z.string()),
+      failure: keptFailure.optional(),
+      awaitsReseal: z.boolean(),
+    }),
+  ),
   custodians: z.array(custodian),
 });
 
@@ -142,12 +155,39 @@ export const handedOut = z.object({
   files: z.array(z.object({ custodian: z.string(), share: z.number(), name: z.string(), base64: z.string() })),
 });
 
+/** What was sealed anew at one destination, and what still waits. */
+export const resealed = z.object({
+  destination: z.string(),
+  kits: z.array(z.string()),
+  repositories: z.array(z.string()),
+  left: z.array(z.object({ what: z.string(), failure: keptFailure.optional() })),
+});
+
+/** What opens the current key, for sealing the rest anew. */
+export const resealInput = z.strictObject({ opening });
+
+/** What was sealed anew. */
+export const resealDone = z.object({ resealed: z.array(resealed) });
+
+/** What a compromise would seal anew. */
+export const compromisePlan = z.object({
+  destinations: z.array(
+    z.object({
+      destination: z.string(),
+      kits: z.array(z.string()),
+      repositories: z.array(z.string()),
+      failure: keptFailure.optional(),
+    }),
+  ),
+});
+
 /** What a ceremony made. */
 export const ceremonyDone = z.object({
   keyId: z.string(),
   /** The generated master password, this once. */
   passphrase: z.string().optional(),
   handedOut: handedOut.optional(),
+  resealed: z.array(resealed).optional(),
 });
 
 const linkProof = {

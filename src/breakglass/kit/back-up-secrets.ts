@@ -7,6 +7,7 @@ import { type Failure, isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { InstanceKey } from '../../store/instance-key.ts';
 import type { Store } from '../../store/store.ts';
+import { listEnvelopes } from '../envelope.ts';
 import { currentKey } from '../recovery-key-store.ts';
 import { openSigningKey } from '../signing-key.ts';
 import { lastKit, type RememberedKit, rememberKit } from './kit-history.ts';
@@ -91,6 +92,7 @@ async function seal(
     recoveryKey: currentKey(run.store),
     signingKey: openSigningKey(run.store, run.instanceKey, run.clock),
     digestKey: openDigestKey(run.store, run.instanceKey),
+    envelopes: listEnvelopes(run.store),
     previous,
     unlessBasis,
   });

@@ -55,6 +55,13 @@ export function rememberKit(store: Store, scope: string, kit: RememberedKit): vo
     );
 }
 
+/** Notes that a kit at a destination was sealed to another key: from now on it has this manifest. */
+export function noteResealedKit(store: Store, destination: string, name: string, manifestSha256: string): void {
+  store.database
+    .prepare(`UPDATE kit SET manifest_sha256 = ? WHERE name = ? AND substr(scope, instr(scope, '@') + 1) = ?`)
+    .run(manifestSha256, name, destination);
+}
+
 /** Forgets a kit that retention removed. */
 export function forgetKit(store: Store, scope: string, name: string): void {
   store.database.prepare('DELETE FROM kit WHERE scope = ? AND name = ?').run(scope, name);

@@ -10,6 +10,8 @@ export interface KitReadmeFacts {
   hasRecipients: boolean;
   shares?: { threshold: number; total: number };
   hasOpenHtml: boolean;
+  /** Ids of the envelopes. */
+  envelopes?: readonly string[];
   signerFingerprint: string;
   contacts: readonly string[];
 }
@@ -72,6 +74,7 @@ function english(facts: KitReadmeFacts): string[] {
     '',
     open.remove,
     '',
+    ...envelopesEnglish(facts),
     'IF IT DOES NOT OPEN',
     '',
     '"incorrect passphrase": mind capitals, spaces and dashes. If the master password',
@@ -87,6 +90,30 @@ function english(facts: KitReadmeFacts): string[] {
     'WHOM TO CALL',
     '',
     ...(facts.contacts.length > 0 ? facts.contacts.map((contact) => `  ${contact}`) : ['  (nobody was entered)']),
+  ];
+}
+
+function envelopesEnglish({ envelopes = [] }: KitReadmeFacts): string[] {
+  if (envelopes.length === 0) return [];
+  return [
+    'ENVELOPES',
+    '',
+    'envelope-NUMBER.kdbx holds a part of the secrets, for a team. Its own age or SSH',
+    'key opens envelope-NUMBER.keyx.age in step 1, and that opens the .kdbx in step 2.',
+    `There are: ${envelopes.join(', ')}.`,
+    '',
+  ];
+}
+
+function envelopesPortuguese({ envelopes = [] }: KitReadmeFacts): string[] {
+  if (envelopes.length === 0) return [];
+  return [
+    'ENVELOPES',
+    '',
+    'envelope-NÚMERO.kdbx guarda uma parte dos segredos, para uma equipe. A chave age',
+    'ou SSH dela abre envelope-NÚMERO.keyx.age no passo 1, e esse abre o .kdbx no 2.',
+    `Existem: ${envelopes.join(', ')}.`,
+    '',
   ];
 }
 
@@ -159,6 +186,7 @@ function portuguese(facts: KitReadmeFacts): string[] {
     '',
     open.remove,
     '',
+    ...envelopesPortuguese(facts),
     'SE NÃO ABRIR',
     '',
     '"incorrect passphrase": atenção a maiúsculas, espaços e hifens. Se a senha mestra',

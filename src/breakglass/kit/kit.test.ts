@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memoryBackend } from '../../backends/memory.ts';
 import { atCall, CrashError, faultyBackend } from '../../backends/faulty.ts';
+import { isFailure } from '../../base/failure.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { failure } from '../../../test/support/failures.ts';
 import { kitSite, masterPasswords } from '../../../test/support/kits.ts';
@@ -24,7 +25,7 @@ import { openKit } from './open-kit.ts';
 import { digestKeyOf, openDigestKey, recordDigest } from './record-digest.ts';
 import { sealKit } from './seal-kit.ts';
 import { listKits, removeKit, writeKit } from './store-kit.ts';
-import { renewProof, verifyKit } from './verify-kit.ts';
+import { checkKitFiles, renewProof, verifyKit } from './verify-kit.ts';
 
 const [first, second, third] = masterPasswords as [SecretString, SecretString, SecretString];
 const source = (count: number): { id: string; title: string; read: () => ReturnType<typeof someSecrets> } => ({
@@ -126,6 +127,27 @@ test('any byte flipped in any file of a kit is refused, with the file named', as
     backend.objects.set(key, bytes);
   }
   await openKit(files, { masterPassword: first });
+});
+
+test('every single byte of every file of a kit counts: any change is refused before anything is opened', async () => {
+  const site = await kitSite();
+  const backend = memoryBackend();
+  const { proof } = await site.backUp(backend, someSecrets(1), { openHtml: () => Buffer.from('<html>page</html>') });
+  const files = destinationKitFiles(backend, proof.kit);
+  let bytesTried = 0;
+  for (const [key, bytes] of Array.from(backend.objects)) {
+    const changed = Buffer.from(bytes);
+    backend.objects.set(key, changed);
+    for (let at = 0; at < bytes.length; at += 1) {
+      changed[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));
+      await assert.rejects(checkKitFiles(files), (error) => isFailure(error), `${key} ${at}`);
+      changed[at] = bytes[at] ?? 0;
+      bytesTried += 1;
+    }
+    backend.objects.set(key, bytes);
+  }
+  assert.ok(bytesTried > 5_000);
+  await checkKitFiles(files);
 });
 
 test('a wrong password, a wrong key and a kit without password are told apart', async () => {

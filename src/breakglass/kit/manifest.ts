@@ -39,6 +39,11 @@ const manifestSchema = z.strictObject({
   digestKey: hexDigits(16),
   records: count,
   sources: z.array(z.strictObject({ id: z.string().max(200), records: count })).max(10_000),
+  /** Parts that open with keys of their own, when there are any. */
+  envelopes: z
+    .array(z.strictObject({ id: hexDigits(8), records: count }))
+    .max(40)
+    .optional(),
   files: z.array(z.strictObject({ name: fileName, bytes: count, sha256: hexDigits(64) })).max(100),
 });
 

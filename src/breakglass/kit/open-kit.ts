@@ -8,6 +8,7 @@ import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
 import { openWithIdentities } from '../age-files.ts';
 import { ageIdentityOf, type RecoveryIdentity, unwrapByIdentity, unwrapByPassword } from '../recovery-key.ts';
 import { type KitFiles, loadIfThere } from './kit-files.ts';
+import { openEnvelope } from './open-envelope.ts';
 import { type KitManifest, readManifest, sha256Hex } from './manifest.ts';
 import { checkKitFiles } from './verify-kit.ts';
 
@@ -40,6 +41,8 @@ export interface OpenKit {
   secrets: KitSecret[];
   /** True when the recovery key, or the caller, vouches for who made it; false when there was nothing to compare with. */
   isSignerKnown: boolean;
+  /** Set when the key opened this envelope only: `secrets` are a part of the kit. */
+  envelope?: string;
 }
 
 interface OpenedKey {
@@ -62,17 +65,21 @@ export async function openKit(files: KitFiles, opener: KitOpener, options: OpenK
     if (opened.identity.id !== manifest.recoveryKey.id) {
       keys.push(...(await keysBehind(files, loaded, opened, manifest.recoveryKey.id)));
     }
-    const { keyFile, signer } = splitKeyFile(await openKeyFile(loaded, keys));
+    const part = await openPart(files, manifest, loaded, keys);
+    const { keyFile, signer } = splitKeyFile(part.keyFile);
     const isSignerKnown = checkSigner(
       files,
       manifest,
       [signer, options.signer, ...keys.map((key) => key.signer)],
       options,
     );
-    const secrets = await readSecrets(loaded, keyFile);
+    const secrets = await readSecrets(
+      part.database ?? (await readKdbx(loaded.get('secrets.kdbx') ?? Buffer.alloc(0), { keyFile })),
+    );
     keyFile.fill(0);
-    if (secrets.length !== manifest.records) throw miscounted(files, secrets.length, manifest.records);
-    return { location: files.location, manifest, secrets, isSignerKnown };
+    if (secrets.length !== part.records) throw miscounted(files, secrets.length, part.records);
+    const envelope = part.envelope === undefined ? {} : { envelope: part.envelope };
+    return { location: files.location, manifest, secrets, isSignerKnown, ...envelope };
   } finally {
     for (const key of keys) if (key !== opener) key.identity.wipe();
   }
@@ -138,6 +145,37 @@ async function keysBehind(
   return keys;
 }
 
+interface KitPart {
+  keyFile: Buffer;
+  records: number;
+  /** Of an envelope; the whole kit's is opened once its signer is known. */
+  database?: Awaited<ReturnType<typeof readKdbx>>;
+  envelope?: string;
+}
+
+// The whole kit where the key opens that, else the first envelope that it opens.
+async function openPart(
+  files: KitFiles,
+  manifest: KitManifest,
+  loaded: ReadonlyMap<string, Buffer>,
+  keys: OpenedKey[],
+): Promise<KitPart> {
+  try {
+    return { keyFile: await openKeyFile(loaded, keys), records: manifest.records };
+  } catch (error) {
+    if (!isFailure(error, 'breakglass.wrong-key')) throw error;
+    for (const { id, records } of manifest.envelopes ?? []) {
+      try {
+        const identities = keys.map((key) => ageIdentityOf(key.identity));
+        return { ...(await openEnvelope(files, manifest, id, identities)), records, envelope: id };
+      } catch (refusal) {
+        if (!isFailure(refusal, 'breakglass.wrong-key')) throw refusal;
+      }
+    }
+    throw error;
+  }
+}
+
 async function openKeyFile(loaded: ReadonlyMap<string, Buffer>, keys: OpenedKey[]): Promise<Buffer> {
   const identities = keys.map((key) => ageIdentityOf(key.identity));
   return await openWithIdentities('secrets.keyx.age', loaded.get('secrets.keyx.age') ?? Buffer.alloc(0), identities);
@@ -168,8 +206,7 @@ function checkSigner(
   return isRight && known.length > 0;
 }
 
-async function readSecrets(loaded: ReadonlyMap<string, Buffer>, keyFile: Buffer): Promise<KitSecret[]> {
-  const database = await readKdbx(loaded.get('secrets.kdbx') ?? Buffer.alloc(0), { keyFile });
+async function readSecrets(database: Awaited<ReturnType<typeof readKdbx>>): Promise<KitSecret[]> {
   const packer = new RecordPacker();
   const secrets: KitSecret[] = [];
   for await (const entry of database.entries()) {

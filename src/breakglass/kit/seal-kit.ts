@@ -13,6 +13,7 @@ import { toKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
 import { PackedRecord, RecordPacker } from '../../sources/secrets/packed-records.ts';
 import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
 import { sealToRecipients } from '../age-files.ts';
+import { type Envelope, envelopeKdbxName, envelopeKeyName, isInEnvelope } from '../envelope.ts';
 import { type RecoveryKey, recipientsOf } from '../recovery-key-store.ts';
 import { generateRecoveryIdentity, type RecoveryIdentity } from '../recovery-key.ts';
 import { type SigningKey, signerFingerprint } from '../signing-key.ts';
@@ -53,6 +54,8 @@ export interface SealKitOptions extends Operation<KitEvent> {
   /** Whom the README tells people to call, one line each. */
   contacts?: readonly string[];
   openHtml?: (parts: OpenHtmlParts) => Promise<Buffer> | Buffer;
+  /** Parts that are also sealed for teams. */
+  envelopes?: readonly Envelope[];
   /** When the kit would say the same as one with this basis, nothing is sealed. */
   unlessBasis?: string | undefined;
 }
@@ -120,7 +123,10 @@ export async function sealKit(
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       },
     );
-    return await sealFiles({ name, keyFile, kdbx, digests, basis, counts, total }, options);
+    const envelopes: SealedEnvelope[] = [];
+    for (const envelope of options.envelopes ?? [])
+      envelopes.push(await sealEnvelope(name, envelope, reading, options));
+    return await sealFiles({ name, keyFile, kdbx, digests, basis, counts, total, envelopes }, options);
   } finally {
     keyFile.fill(0);
     reading.wipe();
@@ -166,13 +172,15 @@ class Reading {
     return { counts, total: digests.length, digests: digests.sorted() };
   }
 
-  async *entries(): AsyncIterable<KdbxEntry> {
+  /** All secrets, or those that an envelope holds. */
+  async *entries(envelope?: Envelope): AsyncIterable<KdbxEntry> {
     const isOneOfMany = this.#sources.length > 1;
     for (const { source, records } of this.#read) {
       const origin = { source: source.id, ...(isOneOfMany ? { under: source.title } : {}) };
       for (const [index, record] of records.entries()) {
         if (index % 1000 === 999) await nextTurn();
-        yield toKdbxEntry(record.unpack(), origin);
+        const secret = record.unpack();
+        if (envelope === undefined || isInEnvelope(envelope, secret.groups)) yield toKdbxEntry(secret, origin);
       }
     }
   }
@@ -183,6 +191,39 @@ class Reading {
   }
 }
 
+interface SealedEnvelope {
+  envelope: Envelope;
+  keyFile: Buffer;
+  kdbx: Buffer;
+  records: number;
+}
+
+async function sealEnvelope(
+  name: string,
+  envelope: Envelope,
+  reading: Reading,
+  options: SealKitOptions,
+): Promise<SealedEnvelope> {
+  const keyFile = Buffer.from(await makeKeyFile(nodeCrypto, randomBytes(32)));
+  let records = 0;
+  async function* counted(): AsyncIterable<KdbxEntry> {
+    for await (const entry of reading.entries(envelope)) {
+      records += 1;
+      yield entry;
+    }
+  }
+  const kdbx = await writeKdbx(
+    counted(),
+    { keyFile },
+    {
+      name: `Orbit kit ${name}, envelope ${envelope.id}`,
+      kdf: { kind: 'aes', rounds: 1 },
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    },
+  );
+  return { envelope, keyFile, kdbx, records };
+}
+
 interface KitContent {
   name: string;
   keyFile: Buffer;
@@ -191,6 +232,7 @@ interface KitContent {
   basis: string;
   counts: { id: string; records: number }[];
   total: number;
+  envelopes: SealedEnvelope[];
 }
 
 async function sealFiles(content: KitContent, options: SealKitOptions): Promise<SealedKit> {
@@ -204,6 +246,14 @@ async function sealFiles(content: KitContent, options: SealKitOptions): Promise<
     ['secrets.keyx.age', await sealToRecipients(sealedKeyFile, [...recipientsOf(recoveryKey), identity.recipient])],
   ]);
   sealedKeyFile.fill(0);
+  for (const { envelope, keyFile, kdbx } of content.envelopes) {
+    const withSigner = Buffer.concat([keyFile, Buffer.from(signed)]);
+    const recipients = [...recipientsOf(recoveryKey), ...envelope.recipients, identity.recipient];
+    files.set(envelopeKdbxName(envelope.id), kdbx);
+    files.set(envelopeKeyName(envelope.id), await sealToRecipients(withSigner, recipients));
+    withSigner.fill(0);
+    keyFile.fill(0);
+  }
   if (recoveryKey.wrappedByPassword !== undefined) files.set('recovery-key.age', recoveryKey.wrappedByPassword);
   if (recoveryKey.wrappedToRecipients !== undefined) {
     files.set('recovery-key.recipients.age', recoveryKey.wrappedToRecipients);
@@ -225,6 +275,9 @@ async function sealFiles(content: KitContent, options: SealKitOptions): Promise<
     digestKey: digestKey.id,
     records: content.total,
     sources: content.counts,
+    ...(content.envelopes.length === 0
+      ? {}
+      : { envelopes: content.envelopes.map(({ envelope, records }) => ({ id: envelope.id, records })) }),
   };
   if (options.openHtml !== undefined) {
     const inner = signManifest(facts, files, signingKey);
@@ -247,6 +300,7 @@ function readmeOf(content: KitContent, { recoveryKey, signingKey, contacts, open
     hasPassword: recoveryKey.wrappedByPassword !== undefined,
     hasRecipients: recoveryKey.extraRecipients.length > 0,
     hasOpenHtml: openHtml !== undefined,
+    envelopes: content.envelopes.map(({ envelope }) => envelope.id),
     signerFingerprint: signerFingerprint(signingKey.publicKey),
     contacts: contacts ?? [],
     ...(recoveryKey.shares === undefined ? {} : { shares: recoveryKey.shares }),
@@ -266,6 +320,7 @@ function basisOf(digests: Buffer, sources: readonly KitSource[], options: SealKi
       recoveryKey.wrappedToRecipients ?? '',
       signingKey.publicKey,
       options.openHtml === undefined ? 'no page' : 'page',
+      ...(options.envelopes === undefined || options.envelopes.length === 0 ? [] : [JSON.stringify(options.envelopes)]),
     )
     .toString('hex');
 }

@@ -10,6 +10,7 @@ import { fromKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
 import { openWithIdentities } from '../age-files.ts';
 import { ageIdentityOf } from '../recovery-key.ts';
 import { destinationKitFiles, type KitFiles } from './kit-files.ts';
+import { openEnvelope } from './open-envelope.ts';
 import { checkFile, type KitManifest, manifestName, readManifest, sha256Hex, signatureName } from './manifest.ts';
 import { compareDigests, DigestList, recordDigest } from './record-digest.ts';
 import type { KitEvent, KitVerification } from './seal-kit.ts';
@@ -65,6 +66,7 @@ export async function verifyKit(
       facts: { added, removed, changed, unchanged },
     });
   }
+  for (const envelope of manifest.envelopes ?? []) await verifyEnvelope(files, manifest, envelope, verification);
   options.report?.({ type: 'secrets-verified', records: readBack.length });
   return {
     kit: name,
@@ -74,6 +76,28 @@ export async function verifyKit(
     bytes,
     records: readBack.length,
   };
+}
+
+// An envelope really opens too, and holds nothing but secrets of the kit, as many as were put into it.
+async function verifyEnvelope(
+  files: KitFiles,
+  manifest: KitManifest,
+  { id, records }: NonNullable<KitManifest['envelopes']>[number],
+  { identity, digestKey, digests }: KitVerification,
+): Promise<void> {
+  const entries = await openEnvelope(files, manifest, id, [ageIdentityOf(identity)]);
+  const found = new DigestList();
+  for await (const entry of entries.database.entries()) {
+    const { record, origin } = fromKdbxEntry(entry);
+    found.add(recordDigest(digestKey, origin.source ?? '', record));
+  }
+  const { added, changed } = compareDigests(digests, found.sorted());
+  if (added + changed === 0 && found.length === records) return;
+  throw new Failure('breakglass.kit-differs', {
+    message: `envelope ${id} of the kit ${manifest.kit} does not hold what was put into it: ${found.length} of ${records} secrets, ${added + changed} of them others`,
+    hint: 'The kit was written but must not be trusted. Run the backup again and report this.',
+    facts: { added, changed },
+  });
 }
 
 /** Renews the proof of a kit that nobody here can open any more: reads all of it back and checks every byte. */

@@ -1,24 +1,21 @@
 // `orbit ceremony`: makes the recovery key, shows what opens it, changes that. No password is ever an argument.
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { type App, openApp } from '../../app.ts';
 import { orbitEvent } from '../../base/event.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { changeMasterPassword, changeRecipients } from '../../breakglass/ceremony.ts';
 import { toldWhenRefused } from '../../breakglass/custody-events.ts';
-import { type CustodyState, custodyState } from '../../breakglass/custody-state.ts';
+import { custodyState } from '../../breakglass/custody-state.ts';
 import { holdCeremony } from '../../breakglass/hold-ceremony.ts';
 import { generatePassphrase } from '../../breakglass/generated-passphrase.ts';
-import {
-  currentKey,
-  type ExtraRecipient,
-  findCurrentKey,
-  type RecoveryKey,
-  recoveryKeys,
-} from '../../breakglass/recovery-key-store.ts';
-import { signerFingerprint } from '../../breakglass/signing-key.ts';
+import { currentKey, findCurrentKey, type RecoveryKey, recoveryKeys } from '../../breakglass/recovery-key-store.ts';
+import { deliverKeys, type KeyDelivery, keyDeliveries } from '../../jobs/key-delivery.ts';
+import { oweReseal, type ResealResult, resealEverywhere } from '../../jobs/reseal.ts';
 import type { CliContext } from '../context.ts';
 import { actor } from '../actor.ts';
+import { custodyLines, keyJson, keyLines } from '../ceremony-view.ts';
+import { deliveryLines, reseal, resealLines, showCompromise } from '../ceremony-reseal.ts';
+import { recipientsGiven } from '../recipients-given.ts';
 import { currentKeyOpenedBy, type CurrentKeyOptions, partsSentOf, withCurrentKey } from '../current-key.ts';
 import { deliverNow } from '../deliver-now.ts';
 import {
@@ -30,7 +27,7 @@ import {
   printHandOut,
   withHandOut,
 } from '../hand-out-options.ts';
-import { printJson, printLine, table } from '../output.ts';
+import { printJson, printLine } from '../output.ts';
 import { readSecret } from '../prompt.ts';
 import { usageFailure } from '../usage.ts';
 
@@ -55,12 +52,30 @@ export function ceremonyCommand(context: CliContext): Command {
     )
     .option('--no-master-password', 'only custodians or recipients open it')
     .option('--abandon-previous', 'nobody can open the key before: its backups stay closed to the new one')
-    .option('--compromised', 'the key before is known to others; tell it apart')
     .addHelpText(
       'after',
       '\nExample: orbit ceremony start --generate --custodian "Ana <+55 11 5555-0101>" Bruno Carla --threshold 2 --by-link Carla',
     )
     .action((options: StartOptions) => withApp(context, (app) => start(context, app, options)));
+  withCurrentKey(withHandOut(withNewPassword(command.command('compromised'))))
+    .description('the recovery key is known to others: make a new one and seal everything at every destination to it')
+    .option('--dry-run', 'only show what would be done')
+    .option('--recipient <key...>', 'who can open the new key besides')
+    .option('--custodian <person...>', 'who gets a share of the new key; with --threshold')
+    .option('--no-master-password', 'only custodians or recipients open it')
+    .addHelpText('after', '\nExample: orbit ceremony compromised --dry-run')
+    .action((options: StartOptions & { dryRun?: boolean }) =>
+      withApp(context, (app) =>
+        options.dryRun ? showCompromise(context, app, options) : start(context, app, { ...options, compromised: true }),
+      ),
+    );
+  withCurrentKey(command.command('reseal'))
+    .description('after a compromise: seal what waits at destinations that were out of reach')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExample: orbit ceremony reseal')
+    .action((options: CurrentKeyOptions & { json?: boolean }) =>
+      withApp(context, (app) => reseal(context, app, options)),
+    );
   command
     .command('status')
     .description('which recovery key is current, and what opens it')
@@ -96,7 +111,7 @@ type StartOptions = NewWay &
 async function start(context: CliContext, app: App, options: StartOptions): Promise<void> {
   const current = findCurrentKey(app.store);
   const people = (options.custodian ?? []).map((person) => custodianOf(app, person));
-  const custodians = people.length === 0 ? undefined : handOutPlan(context, app, people, options);
+  const custodians = people.length === 0 ? undefined : await handOutPlan(context, app, people, options);
   const previous =
     current === undefined
       ? undefined
@@ -104,19 +119,35 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
         ? ('abandon' as const)
         : await currentKeyOpenedBy(context, options, current);
   const masterPassword = options.masterPassword ? await newPassword(context, options) : undefined;
+  let resealed: ResealResult[] | undefined;
+  const later = new Later();
   const { key, handedOut, retiredSet } = await holdCeremony(
     { ...app, actor: actor() },
     {
-      extraRecipients: await recipientsOf(options.recipient ?? []),
+      extraRecipients: await recipientsGiven(options.recipient ?? []),
       ...(masterPassword === undefined ? {} : { masterPassword }),
       ...(previous === undefined ? {} : { previous }),
-      ...(options.compromised ? { isPreviousCompromised: true } : {}),
+      ...(options.compromised
+        ? {
+            isPreviousCompromised: true,
+            async whileOpen(identities) {
+              oweReseal(app);
+              resealed = await later.try(() => resealEverywhere(app, identities, { signal: context.signal }));
+            },
+          }
+        : {}),
       ...(custodians === undefined ? {} : { custodians }),
       ...partsSentOf(options),
     },
   );
-  const view = handedOut === undefined ? undefined : await deliver(handedOut, options);
-  tell(context, key, options, masterPassword, view === undefined ? {} : { handedOut: view });
+  const view = handedOut === undefined ? undefined : await later.try(() => deliver(handedOut, options));
+  const deliveries = await later.try(() => deliverKeys(app, { signal: context.signal }));
+  tell(context, key, options, masterPassword, {
+    ...(deliveries === undefined ? {} : { deliveries }),
+    ...(view === undefined ? {} : { handedOut: view }),
+    ...(resealed === undefined ? {} : { resealed }),
+  });
+  if (!options.json && resealed !== undefined) for (const line of resealLines(resealed)) printLine(context, line);
   if (!options.json && view !== undefined) printHandOut(context, view);
   if (!options.json && view === undefined && retiredSet !== undefined)
     printLine(
@@ -124,6 +155,7 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
       `The custodians' set '${retiredSet}' is of the key before. Make a new one: orbit custodian split`,
     );
   await deliverNow(context, app);
+  later.throwIfAny();
 }
 
 async function changePassword(context: CliContext, app: App, options: NewWay & CurrentKeyOptions): Promise<void> {
@@ -132,8 +164,11 @@ async function changePassword(context: CliContext, app: App, options: NewWay & C
   const next = await newPassword(context, options);
   const key = await toldWhenRefused(app, actor(), () => changeMasterPassword(app, by, next));
   app.tell(orbitEvent('master-password.changed', { ...actor(), keyId: key.id }, app.clock.now()));
-  tell(context, key, options, next);
+  const later = new Later();
+  const deliveries = await later.try(() => deliverKeys(app, { signal: context.signal }));
+  tell(context, key, options, next, deliveries === undefined ? {} : { deliveries });
   await deliverNow(context, app);
+  later.throwIfAny();
 }
 
 async function setRecipients(
@@ -150,7 +185,7 @@ async function setRecipients(
     }
   }
   const kept = extraRecipients.filter(({ recipient, title }) => !removed.has(recipient) && !removed.has(title));
-  const next = [...kept, ...(await recipientsOf(options.add ?? []))];
+  const next = [...kept, ...(await recipientsGiven(options.add ?? []))];
   const by = await currentKeyOpenedBy(context, options, current);
   const key = await toldWhenRefused(app, actor(), () => changeRecipients(app, by, next));
   const subject = [...(options.add ?? []).map((one) => `+ ${one}`), ...[...removed].map((one) => `- ${one}`)].join(
@@ -158,15 +193,18 @@ async function setRecipients(
   );
   const facts = { ...actor(), setting: 'recipients of the recovery key', subject };
   app.tell(orbitEvent('settings.changed', facts, app.clock.now()));
-  tell(context, key, options, undefined);
+  tell(context, key, options, undefined, { deliveries: await deliverKeys(app, { signal: context.signal }) });
   await deliverNow(context, app);
 }
 
 function status(context: CliContext, app: App, options: { json?: boolean }): void {
   const keys = recoveryKeys(app.store);
   const custody = custodyState(app);
-  if (options.json)
-    return printJson(context, { keys: keys.map(keyJson), ...(custody === undefined ? {} : { custody }) });
+  const destinations = keyDeliveries(app.store);
+  if (options.json) {
+    const further = custody === undefined ? {} : { custody };
+    return printJson(context, { keys: keys.map(keyJson), destinations, ...further });
+  }
   const current = currentKey(app.store);
   for (const line of keyLines(current)) printLine(context, line);
   for (const key of keys.filter((one) => one.state !== 'current')) {
@@ -176,24 +214,8 @@ function status(context: CliContext, app: App, options: { json?: boolean }): voi
         : 'opens with the current key';
     printLine(context, `${key.state.padEnd(13)}${key.id}, made ${key.createdAt.toISOString()}, ${reach}`);
   }
+  for (const line of deliveryLines(destinations)) printLine(context, line);
   if (custody !== undefined) for (const line of custodyLines(custody)) printLine(context, line);
-}
-
-function custodyLines({ set, holders, worry }: CustodyState): string[] {
-  const rows = holders.map(({ custodian, number, delivery, step, link, viewedAt, printedAt, confirmedAt }) => [
-    `${custodian.name}${custodian.removedAt === undefined ? '' : ' (struck off)'}`,
-    String(number),
-    delivery,
-    step === 'waiting' ? `waiting until ${link?.expiresAt.toISOString().slice(0, 16).replace('T', ' ')}` : step,
-    ...[viewedAt, printedAt, confirmedAt].map((at) => at?.toISOString().slice(0, 10) ?? '-'),
-  ]);
-  const missing = worry === undefined ? [] : [`Only ${worry.confirmed} confirmed, ${worry.wanted} wanted.`];
-  return [
-    '',
-    `Set '${set.name}': any ${set.threshold} of ${set.count} open recovery key ${set.keyId}.`,
-    ...table(['CUSTODIAN', 'SHARE', 'BY', 'STATE', 'VIEWED', 'PRINTED', 'CONFIRMED'], rows),
-    ...missing,
-  ];
 }
 
 // The generated passphrase is printed once, and kept nowhere.
@@ -202,54 +224,15 @@ function tell(
   key: RecoveryKey,
   options: NewWay,
   password: SecretString | undefined,
-  further: { handedOut?: HandOutView } = {},
+  further: { handedOut?: HandOutView; deliveries?: KeyDelivery[]; resealed?: ResealResult[] } = {},
 ): void {
   const passphrase = options.generate && password !== undefined ? password.reveal() : undefined;
   if (options.json)
     return printJson(context, { ...keyJson(key), ...further, ...(passphrase === undefined ? {} : { passphrase }) });
-  for (const line of keyLines(key)) printLine(context, line);
+  for (const line of [...keyLines(key), ...deliveryLines(further.deliveries ?? [])]) printLine(context, line);
   if (passphrase === undefined) return;
   printLine(context, '\nIts master password is shown this once and kept nowhere. Write it down now:');
   printLine(context, `\n    ${passphrase}\n`);
-}
-
-function keyLines(key: RecoveryKey): string[] {
-  return [
-    `recovery key ${key.id}, made ${key.createdAt.toISOString()}`,
-    `public half  ${key.recipient}`,
-    `opens with   ${key.ways.map((way) => wayText(way, key)).join('; ')}`,
-    ...key.extraRecipients.map(
-      (extra) => `recipient    ${extra.recipient}${extra.title === '' ? '' : ` (${extra.title})`}`,
-    ),
-    `kits signed  ${signerFingerprint(key.signer)}`,
-  ];
-}
-
-function wayText(way: RecoveryKey['ways'][number], key: RecoveryKey): string {
-  switch (way) {
-    case 'master-password':
-      return 'the master password';
-    case 'shares':
-      return `${key.shares?.threshold} of ${key.shares?.total} custodians`;
-    case 'recipients':
-      return `${key.extraRecipients.length} recipient(s)`;
-  }
-}
-
-function keyJson(key: RecoveryKey): Record<string, unknown> {
-  const { id, recipient, createdAt, state, ways, extraRecipients, shares } = key;
-  const opensWithCurrent = state === 'current' || key.sealedToCurrent !== undefined;
-  return {
-    id,
-    recipient,
-    createdAt,
-    state,
-    ways,
-    extraRecipients,
-    shares: shares ?? null,
-    opensWithCurrent,
-    signer: signerFingerprint(key.signer),
-  };
 }
 
 async function newPassword(context: CliContext, options: NewWay): Promise<SecretString> {
@@ -260,16 +243,22 @@ async function newPassword(context: CliContext, options: NewWay): Promise<Secret
   return await readSecret(context, 'New master password: ', { file: options.masterPasswordFile, confirm: true });
 }
 
-// A recipient is written out, or is the name of a file with one key a line; its comment becomes its title.
-async function recipientsOf(given: string[]): Promise<ExtraRecipient[]> {
-  const recipients: ExtraRecipient[] = [];
-  for (const text of given) {
-    const lines = /^(age1|ssh-)/.test(text) ? [text] : (await readFile(text, 'utf8')).split(/\r?\n/);
-    for (const line of lines.map((one) => one.trim()).filter((one) => one !== '' && !one.startsWith('#'))) {
-      recipients.push({ recipient: line, title: line.startsWith('ssh-') ? line.split(/\s+/).slice(2).join(' ') : '' });
+// Once a key was made, its passphrase must be told whatever else goes wrong: it is kept nowhere.
+class Later {
+  readonly #troubles: unknown[] = [];
+
+  async try<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#troubles.push(error);
+      return undefined;
     }
   }
-  return recipients;
+
+  throwIfAny(): void {
+    if (this.#troubles.length > 0) throw this.#troubles[0];
+  }
 }
 
 function withNewPassword(command: Command): Command {

@@ -85,8 +85,18 @@ async function open(context: CliContext, path: string, options: Options): Promis
     ? await openRecorded(context, path, options)
     : { kit: await openKitAt(context, path, options), log: undefined };
   if (options.json)
-    return printJson(context, { kit: kit.manifest.kit, secrets: kit.secrets.length, signerKnown: kit.isSignerKnown });
+    return printJson(context, {
+      kit: kit.manifest.kit,
+      secrets: kit.secrets.length,
+      signerKnown: kit.isSignerKnown,
+      ...(kit.envelope === undefined ? {} : { envelope: kit.envelope }),
+    });
   printLine(context, `Kit ${kit.manifest.kit}: ${formatCount(kit.secrets.length)} secrets, all files intact.`);
+  if (kit.envelope !== undefined)
+    printLine(
+      context,
+      `This key opens envelope ${kit.envelope} of it; the whole kit has ${formatCount(kit.manifest.records)} secrets.`,
+    );
   printLine(
     context,
     `${kit.isSignerKnown ? 'Signed by your Orbit' : 'Signed, by a key nobody vouched for'}: ${kit.manifest.signer.fingerprint}`,
