@@ -1,6 +1,7 @@
 // The kinds of secret source there are. A new one is its file and a line here.
 import { Failure } from '../../base/failure.ts';
 import { readConfig } from '../../base/secret-schema.ts';
+import { bitwarden } from './kinds/bitwarden/bitwarden.ts';
 import { builtin } from './kinds/builtin.ts';
 import { keepassFile } from './kinds/keepass-file.ts';
 import { openbao } from './kinds/openbao/openbao.ts';
@@ -10,7 +11,14 @@ import { wholeSourceSettings } from './source-settings.ts';
 import type { SecretSource, SecretSourceContext, SecretSourceKind } from './secret-source.ts';
 
 /** Every kind, in the order in which forms offer them. */
-export const secretSourceKinds: SecretSourceKind<unknown>[] = [builtin, keepassFile, openbao, senhasegura, program];
+export const secretSourceKinds: SecretSourceKind<unknown>[] = [
+  builtin,
+  keepassFile,
+  openbao,
+  bitwarden,
+  senhasegura,
+  program,
+];
 
 /** The kind of that name. @throws Failure `secrets.unknown-kind` */
 export function secretSourceKind(kind: string): SecretSourceKind<unknown> {

@@ -133,16 +133,6 @@ export function matches(secret: SecretSummary, filter: SecretFilter): boolean {
   return words.every((word) => text.includes(word));
 }
 
-/** The attachments that belonged to this revision. */
-export function attachmentsAt(
-  key: InstanceKey,
-  id: string,
-  revision: number,
-  rows: AttachmentRow[],
-): SecretAttachment[] {
-  return rows.filter((row) => belongsTo(row, revision)).map((row) => openAttachment(key, id, row.number, row));
-}
-
 function belongsTo(row: AttachmentRow, revision: number): boolean {
   return row.sinceRevision <= revision && (row.untilRevision === null || revision < row.untilRevision);
 }
