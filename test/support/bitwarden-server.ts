@@ -51,7 +51,7 @@ export async function standInBitwarden(
   const [userId, organisationId, collectionId, clientSecret] = [randomUUID(), randomUUID(), randomUUID(), 'a key'];
   const folderIds = new Map(items.flatMap(({ folder }) => (folder === undefined ? [] : [[folder, randomUUID()]])));
   const files = new Map<string, Buffer>();
-  const ciphers = items.map((item) => {
+  const ciphers = items.map((item): Record<string, unknown> => {
     const { sealed, key } = sealedItem(item, account);
     const id = randomUUID();
     const attachments = Object.entries(item.files ?? {}).map(([name, content]) => {
@@ -69,7 +69,7 @@ export async function standInBitwarden(
       creationDate: '2026-01-01T00:00:00.000000Z',
       revisionDate: '2026-02-01T00:00:00.000000Z',
       deletedDate: item.isDeleted === true ? '2026-03-01T00:00:00.000000Z' : null,
-    } as Record<string, unknown>;
+    };
   });
   const world: StandIn = {
     address: '',

@@ -7,6 +7,8 @@ import { keepassFile } from './kinds/keepass-file.ts';
 import { openbao } from './kinds/openbao/openbao.ts';
 import { program } from './kinds/program/program.ts';
 import { senhasegura } from './kinds/senhasegura/senhasegura.ts';
+import { mariadb } from './kinds/sql/mariadb.ts';
+import { postgresql } from './kinds/sql/postgresql.ts';
 import { wholeSourceSettings } from './source-settings.ts';
 import type { SecretSource, SecretSourceContext, SecretSourceKind } from './secret-source.ts';
 
@@ -17,6 +19,8 @@ export const secretSourceKinds: SecretSourceKind<unknown>[] = [
   openbao,
   bitwarden,
   senhasegura,
+  postgresql,
+  mariadb,
   program,
 ];
 

@@ -92,10 +92,13 @@ async function readsEverything(server: BitwardenServer): Promise<void> {
     db?.history.map((past) => past.password.reveal()),
     ['before'],
   );
-  assert.deepEqual(db?.attachments.map(({ name, bytes }) => [name, bytes.toString()]).sort(), [
-    ['ca.pem', 'a certificate'],
-    ['empty', ''],
-  ]);
+  assert.deepEqual(
+    db?.attachments.map(({ name, bytes }) => [name, bytes.toString()]),
+    [
+      ['ca.pem', 'a certificate'],
+      ['empty', ''],
+    ],
+  );
   const shared = byTitle.get('switch');
   assert.deepEqual([shared?.groups, shared?.password.reveal()], [['Ops team', 'Network', 'Switches'], 'shared']);
   assert.equal(byTitle.get('note')?.notes.reveal(), 'only text');
