@@ -2,9 +2,12 @@
 import { Failure } from '../../base/failure.ts';
 import { readConfig } from '../../base/secret-schema.ts';
 import { bitwarden } from './kinds/bitwarden/bitwarden.ts';
+import { bitwardenFile } from './kinds/bitwarden-file.ts';
 import { builtin } from './kinds/builtin.ts';
+import { jumpserver } from './kinds/jumpserver/jumpserver.ts';
 import { keepassFile } from './kinds/keepass-file.ts';
 import { openbao } from './kinds/openbao/openbao.ts';
+import { passbolt } from './kinds/passbolt/passbolt.ts';
 import { program } from './kinds/program/program.ts';
 import { senhasegura } from './kinds/senhasegura/senhasegura.ts';
 import { mariadb } from './kinds/sql/mariadb.ts';
@@ -18,7 +21,10 @@ export const secretSourceKinds: SecretSourceKind<unknown>[] = [
   keepassFile,
   openbao,
   bitwarden,
+  bitwardenFile,
+  passbolt,
   senhasegura,
+  jumpserver,
   postgresql,
   mariadb,
   program,
