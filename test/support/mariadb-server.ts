@@ -62,7 +62,14 @@ export async function startMariadbServer(options: MariadbOptions = {}): Promise<
   let running: ReturnType<typeof startUnprivileged> | undefined;
 
   async function sql(text: string, database = 'mysql'): Promise<string> {
-    const client = [`--defaults-file=${clientFile}`, '--batch', '--skip-column-names', '--database', database];
+    const client = [
+      `--defaults-file=${clientFile}`,
+      '--batch',
+      '--skip-column-names',
+      '--default-character-set=utf8mb4',
+      '--database',
+      database,
+    ];
     const { exitCode, stdout, stderr } = await runProgram('mariadb', client, { input: text });
     if (exitCode !== 0) throw new Error(`mariadb: ${stderr}`);
     return stdout.toString('utf8').trim();

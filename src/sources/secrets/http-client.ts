@@ -25,14 +25,17 @@ export interface HttpCall {
   /** Sent as JSON, or as a form when `isForm`. */
   body?: Record<string, string>;
   isForm?: boolean;
+  /** The answer is taken as bytes, not as JSON. */
+  isBinary?: boolean;
   signal?: AbortSignal | undefined;
 }
 
-/** An answer whose body is JSON; undefined when there was none. */
+/** An answer whose body is JSON; undefined when there was none. `bytes` only when they were asked for. */
 export interface HttpAnswer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   json: unknown;
+  bytes?: Buffer;
 }
 
 /** Calls one server. */
@@ -69,7 +72,8 @@ export function addressText(description: string) {
   );
 }
 
-function isSafeAddress(address: string): boolean {
+/** True for HTTPS, and for plain HTTP to this very machine. */
+export function isSafeAddress(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname, username, password, search, hash } = new URL(address);
   if (username !== '' || password !== '' || search !== '' || hash !== '') return false;
@@ -104,8 +108,12 @@ async function oneCall(settings: HttpClientSettings, address: string, call: Http
       request.on('error', reject);
       request.end(body?.bytes);
     });
-    const text = await readAnswer(response, settings.answerBytesMax ?? 64 * 1024 * 1024, url.host);
-    return { status: response.statusCode ?? 0, headers: response.headers, json: parse(text, response, url.host) };
+    const bytes = await readAnswer(response, settings.answerBytesMax ?? 64 * 1024 * 1024, url.host);
+    const { statusCode: status = 0, headers } = response;
+    if (call.isBinary === true) return { status, headers, json: undefined, bytes };
+    const text = bytes.toString('utf8');
+    bytes.fill(0);
+    return { status, headers, json: parse(text, response, url.host) };
   } catch (error) {
     call.signal?.throwIfAborted();
     throw error instanceof Failure ? error : connectFailure(error, url);
@@ -130,7 +138,7 @@ function urlOf(address: string, path: string): URL {
   });
 }
 
-async function readAnswer(response: IncomingMessage, bytesMax: number, host: string): Promise<string> {
+async function readAnswer(response: IncomingMessage, bytesMax: number, host: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -142,9 +150,8 @@ async function readAnswer(response: IncomingMessage, bytesMax: number, host: str
     chunks.push(chunk);
   }
   const bytes = Buffer.concat(chunks);
-  const text = bytes.toString('utf8');
-  for (const part of [...chunks, bytes]) part.fill(0);
-  return text;
+  for (const part of chunks) part.fill(0);
+  return bytes;
 }
 
 function parse(text: string, response: IncomingMessage, host: string): unknown {

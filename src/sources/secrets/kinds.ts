@@ -1,16 +1,34 @@
 // The kinds of secret source there are. A new one is its file and a line here.
 import { Failure } from '../../base/failure.ts';
 import { readConfig } from '../../base/secret-schema.ts';
+import { bitwarden } from './kinds/bitwarden/bitwarden.ts';
+import { bitwardenFile } from './kinds/bitwarden-file.ts';
 import { builtin } from './kinds/builtin.ts';
+import { jumpserver } from './kinds/jumpserver/jumpserver.ts';
 import { keepassFile } from './kinds/keepass-file.ts';
 import { openbao } from './kinds/openbao/openbao.ts';
+import { passbolt } from './kinds/passbolt/passbolt.ts';
 import { program } from './kinds/program/program.ts';
 import { senhasegura } from './kinds/senhasegura/senhasegura.ts';
+import { mariadb } from './kinds/sql/mariadb.ts';
+import { postgresql } from './kinds/sql/postgresql.ts';
 import { wholeSourceSettings } from './source-settings.ts';
 import type { SecretSource, SecretSourceContext, SecretSourceKind } from './secret-source.ts';
 
 /** Every kind, in the order in which forms offer them. */
-export const secretSourceKinds: SecretSourceKind<unknown>[] = [builtin, keepassFile, openbao, senhasegura, program];
+export const secretSourceKinds: SecretSourceKind<unknown>[] = [
+  builtin,
+  keepassFile,
+  openbao,
+  bitwarden,
+  bitwardenFile,
+  passbolt,
+  senhasegura,
+  jumpserver,
+  postgresql,
+  mariadb,
+  program,
+];
 
 /** The kind of that name. @throws Failure `secrets.unknown-kind` */
 export function secretSourceKind(kind: string): SecretSourceKind<unknown> {

@@ -7,7 +7,8 @@ import type { ImportOptions } from './importer.ts';
 
 const text = z.string().nullish();
 const named = z.object({ id: text, name: text });
-const item = z.object({
+/** One item, in clear. */
+export const bitwardenItem = z.object({
   id: text,
   folderId: text,
   collectionIds: z.array(text).nullish(),
@@ -29,6 +30,9 @@ const item = z.object({
     .nullish(),
   card: z.record(z.string(), z.unknown()).nullish(),
   identity: z.record(z.string(), z.unknown()).nullish(),
+  bankAccount: z.record(z.string(), z.unknown()).nullish(),
+  driversLicense: z.record(z.string(), z.unknown()).nullish(),
+  passport: z.record(z.string(), z.unknown()).nullish(),
   sshKey: z.object({ privateKey: text, publicKey: text, keyFingerprint: text }).nullish(),
   passwordHistory: z.array(z.object({ lastUsedDate: text, password: text })).nullish(),
   attachments: z.array(z.object({ fileName: text })).nullish(),
@@ -42,25 +46,35 @@ export const bitwardenExport = z.object({
   encrypted: z.literal(false).optional(),
   folders: z.array(named).nullish(),
   collections: z.array(named).nullish(),
-  items: z.array(item),
+  items: z.array(bitwardenItem),
 });
 
-type Item = z.infer<typeof item>;
-type Places = { folders: ReadonlyMap<string, string[]>; collections: ReadonlyMap<string, string[]> };
+type Item = z.infer<typeof bitwardenItem>;
+/** Groups by the id of a folder or collection. */
+export type BitwardenPlaces = { folders: ReadonlyMap<string, string[]>; collections: ReadonlyMap<string, string[]> };
 
 const types: Record<number, SecretType> = { 1: 'login', 2: 'note', 3: 'other', 4: 'other', 5: 'ssh-key' };
 // Of cards and identities, these are what somebody could misuse by themselves.
-const secretParts = new Set(['number', 'code', 'ssn', 'passportNumber', 'licenseNumber']);
+const secretParts = new Set([
+  'number',
+  'code',
+  'ssn',
+  'passportNumber',
+  'licenseNumber',
+  'accountNumber',
+  'pin',
+  'iban',
+]);
 
 /** Groups by id; Bitwarden nests folders by slashes in their names. */
-export function placesOf(exported: z.infer<typeof bitwardenExport>): Places {
+export function placesOf(exported: z.infer<typeof bitwardenExport>): BitwardenPlaces {
   const paths = (list: { id?: string | null | undefined; name?: string | null | undefined }[] | null | undefined) =>
     new Map((list ?? []).map(({ id, name }) => [id ?? '', (name ?? '').split('/').filter((part) => part !== '')]));
   return { folders: paths(exported.folders), collections: paths(exported.collections) };
 }
 
 /** One item as a secret. What has no place of its own becomes a field; what is not in the file is noted. */
-export function recordOfItem(from: Item, id: string, places: Places, options: ImportOptions): SecretRecord {
+export function recordOfItem(from: Item, id: string, places: BitwardenPlaces, options: ImportOptions): SecretRecord {
   const title = from.name ?? '';
   const now = options.now ?? new Date();
   const changedAt = timeOf(from.revisionDate) ?? timeOf(from.creationDate) ?? now;
@@ -111,7 +125,13 @@ function partFields(from: Item): SecretField[] {
   const passkeys = (from.login?.fido2Credentials ?? []).map((passkey, index) =>
     field(index === 0 ? 'Passkey' : `Passkey ${index + 1}`, JSON.stringify(passkey), true),
   );
-  const parts = Object.entries({ ...from.card, ...from.identity })
+  const parts = Object.entries({
+    ...from.card,
+    ...from.identity,
+    ...from.bankAccount,
+    ...from.driversLicense,
+    ...from.passport,
+  })
     .filter(([name, value]) => textOr(value) !== '' && !(name === 'username' && from.identity !== undefined))
     .map(([name, value]) => field(labelOf(name), textOr(value), secretParts.has(name)));
   const key = from.sshKey;

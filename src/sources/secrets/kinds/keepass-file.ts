@@ -1,12 +1,11 @@
 // A KeePass database on a path, read with its password, its key file, or both. Orbit never writes to it.
-import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { Failure } from '../../../base/failure.ts';
 import type { Operation } from '../../../base/operation.ts';
 import { field, secretText } from '../../../base/secret-schema.ts';
 import { kdbxImporter } from '../import/kdbx-import.ts';
 import type { SecretRecord } from '../secret-record.ts';
 import type { SecretSourceKind } from '../secret-source.ts';
+import { fileContent } from './file-content.ts';
 
 const config = z
   .strictObject({
@@ -21,8 +20,6 @@ const config = z
   });
 
 type KeePassConfig = z.infer<typeof config>;
-
-const fileBytesMax = 1024 * 1024 * 1024;
 
 /** A KDBX file. Each reading takes the file as it is then, whole. */
 export const keepassFile: SecretSourceKind<KeePassConfig> = {
@@ -41,8 +38,8 @@ export const keepassFile: SecretSourceKind<KeePassConfig> = {
 };
 
 async function* recordsOf(settings: KeePassConfig, options: Operation): AsyncGenerator<SecretRecord> {
-  const bytes = await contentOf(settings.path);
-  const keyFile = settings.keyFile === undefined ? undefined : await contentOf(settings.keyFile);
+  const bytes = (await fileContent(settings.path)).bytes;
+  const keyFile = settings.keyFile === undefined ? undefined : (await fileContent(settings.keyFile)).bytes;
   try {
     yield* kdbxImporter.read(bytes, {
       includeRecycled: settings.includeRecycled,
@@ -52,19 +49,5 @@ async function* recordsOf(settings: KeePassConfig, options: Operation): AsyncGen
     });
   } finally {
     keyFile?.fill(0);
-  }
-}
-
-async function contentOf(path: string): Promise<Buffer> {
-  try {
-    const { size } = await stat(path);
-    if (size > fileBytesMax) throw new Error(`it has ${size} bytes; ${fileBytesMax} is the most`);
-    return await readFile(path);
-  } catch (error) {
-    throw new Failure('secrets.no-file', {
-      message: `the file ${path} cannot be read`,
-      hint: 'Check that it is there, that its mount is, and that the user Orbit runs as may read it.',
-      cause: error,
-    });
   }
 }

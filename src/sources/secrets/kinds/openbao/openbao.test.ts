@@ -157,6 +157,36 @@ for (const [title, story] of stories) {
   });
 }
 
+test('a folder whose list fails ends the run', async (context) => {
+  const server = await fakeBao(context);
+  await server.call('POST', 'secret/data/a', { data: { password: 'x' } });
+  await server.call('POST', 'secret/data/folder/b', { data: { password: 'y' } });
+  await server.call('POST', 'sys/policies/acl/half', {
+    policy: 'path "secret/data/*" { capabilities = ["read"] } path "secret/metadata/" { capabilities = ["list"] }',
+  });
+  const { auth } = await server.call('POST', 'auth/token/create', { policies: ['half'] });
+  const { client_token: token } = auth as { client_token: string };
+  await assert.rejects(
+    read({ address: server.address, token }),
+    failure('secrets.not-authorised', /secret\/metadata\/folder/),
+  );
+});
+
+test('a secret that vanished since the census is missed (the real server)', needs('bao'), async (context) => {
+  const { address, call } = await realBao(context, await temporaryFolder(context));
+  for (const path of ['a', 'b']) await call('POST', `secret/data/${path}`, { data: { password: path } });
+  const vault = openVault(memoryStore(), instanceKeyFrom(Buffer.alloc(32, 1)), systemClock);
+  const source = await openSecretSource('openbao', { address, token: 'root' }, { vault, clock: systemClock });
+  const { ids } = await source.census();
+  await call('DELETE', 'secret/metadata/b');
+  const records = await Array.fromAsync(source.read());
+  assert.deepEqual(
+    records.map(({ title }) => title),
+    ['a'],
+  );
+  assert.equal(judgeCompleteness({ census: ids, read: records.map(({ id }) => id) }).missing.length, 1);
+});
+
 test('a token that Orbit got by AppRole is revoked afterwards', async (context) => {
   const server = await fakeBao(context);
   await readsWithTheManualsPolicy(server);

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { failure } from '../../../../../test/support/failures.ts';
+import { jumpServer, type JumpServerWorld } from '../../../../../test/support/jumpserver-server.ts';
+import { everyPrintable, opened } from '../../../../../test/support/secrets.ts';
+import { systemClock } from '../../../../base/clock.ts';
+import { instanceKeyFrom } from '../../../../store/instance-key.ts';
+import { memoryStore } from '../../../../store/store.ts';
+import { judgeCompleteness } from '../../completeness.ts';
+import { openSecretSource } from '../../kinds.ts';
+import type { SecretRecord } from '../../secret-record.ts';
+import { openVault } from '../../vault/vault.ts';
+
+const organisation = '00000000-0000-0000-0000-000000000002';
+
+async function open(world: JumpServerWorld, changes: Record<string, unknown> = {}) {
+  const vault = openVault(memoryStore(), instanceKeyFrom(Buffer.alloc(32, 1)), systemClock);
+  const { address, keyId, keySecret } = world;
+  return await openSecretSource('jumpserver', { address, keyId, keySecret, ...changes }, { vault, clock: systemClock });
+}
+
+const account = (number: number, changes: Record<string, unknown> = {}): Record<string, unknown> => ({
+  id: randomUUID(),
+  name: `account ${number}`,
+  username: `user${number}`,
+  secret_type: { value: 'password', label: 'Password' },
+  secret: `secret ${number}`,
+  privileged: false,
+  is_active: true,
+  comment: '',
+  date_created: '2026/01/01 08:00:00 +0000',
+  date_updated: '2026/02/01 10:00:00 +0200',
+  asset: {
+    id: randomUUID(),
+    name: `host${number}`,
+    address: `10.0.0.${number}`,
+    category: { value: 'host', label: 'Host' },
+    type: { value: 'linux', label: 'Linux' },
+    platform: { id: 1, name: 'Linux' },
+  },
+  ...changes,
+});
+
+test('every account of every page and organisation is read, with its past', async (context) => {
+  const world = await jumpServer(context);
+  const other = randomUUID();
+  const key = account(2, { secret_type: { value: 'ssh_key' }, secret: 'PRIVATE KEY', passphrase: 'phrase' });
+  const first = account(1, { secret: everyPrintable, privileged: true, is_active: false, comment: 'note' });
+  world.accounts[organisation] = [first, key, ...Array.from({ length: 108 }, (_, index) => account(index + 3))];
+  world.accounts[other] = [account(999)];
+  world.histories[String(first['id'])] = [
+    { secret: 'newer', secret_type: { value: 'password' }, version: 2, history_date: '2026/01/20 08:00:00 +0000' },
+    { secret: 'older', secret_type: { value: 'password' }, version: 1, history_date: '2026/01/10 08:00:00 +0000' },
+  ];
+  const source = await open(world, { organisations: [organisation, other] });
+  const { ids } = await source.census();
+  const records = await Array.fromAsync(source.read());
+  assert.deepEqual(judgeCompleteness({ census: ids, read: records.map(({ id }) => id) }).faults, []);
+  assert.equal(records.length, 111);
+  const [login, ssh] = records;
+  assert.equal(login?.password.reveal(), everyPrintable);
+  assert.deepEqual(
+    [login.title, login.url, login.groups, login.tags],
+    ['user1@host1', '10.0.0.1', ['host1'], ['inactive', 'privileged']],
+  );
+  assert.equal(login.changedAt.toISOString(), '2026-02-01T08:00:00.000Z');
+  assert.deepEqual(
+    login.history.map(({ password }) => password.reveal()),
+    ['older', 'newer'],
+  );
+  assert.deepEqual(
+    [ssh?.type, ssh?.password.reveal(), ssh?.attachments[0]?.bytes.toString()],
+    ['ssh-key', 'phrase', 'PRIVATE KEY'],
+  );
+  assert.deepEqual(opened(await Array.fromAsync(source.read())), opened(records), 'reading twice gives the same');
+});
+
+test('a wrong key is refused, and a person who must confirm is said to be needed', async (context) => {
+  const world = await jumpServer(context);
+  world.accounts[organisation] = [account(1)];
+  await assert.rejects((await open(world, { keySecret: 'CANARY' })).census(), (error: Error) => {
+    assert.doesNotMatch(`${error.message}${JSON.stringify(error)}`, /CANARY/);
+    return failure('secrets.not-authorised')(error);
+  });
+  world.needsMfa = true;
+  const source = await open(world);
+  await assert.rejects(Array.fromAsync(source.read()), (error: Error) => {
+    assert.match((error.cause as Error).message, /second factor/);
+    return failure('secrets.unreadable')(error);
+  });
+});
+
+test('a page that fails ends the run, a denied account is named, a vanished one is missed', async (context) => {
+  const world = await jumpServer(context);
+  const accounts = Array.from({ length: 104 }, (_, index) => account(index));
+  world.accounts[organisation] = [...accounts];
+  const source = await open(world);
+  const { ids } = await source.census();
+  const readable = async (): Promise<{ records: SecretRecord[]; error?: Error }> => {
+    const records: SecretRecord[] = [];
+    try {
+      for await (const record of source.read()) records.push(record);
+    } catch (error) {
+      return { records, error: error as Error };
+    }
+    return { records };
+  };
+  world.refusePage.add('/api/v1/accounts/accounts/?limit=100&offset=100');
+  const half = await readable();
+  assert.equal(half.records.length, 100);
+  failure('secrets.refused', /status 500/)(half.error);
+  world.refusePage.clear();
+
+  const denied = String(accounts[7]?.['id']);
+  world.refuse.set(`/api/v1/accounts/account-secrets/${denied}/`, 403);
+  const most = await readable();
+  assert.equal(most.records.length, 103);
+  failure('secrets.unreadable', new RegExp(denied))(most.error);
+  world.refuse.clear();
+
+  world.accounts[organisation] = accounts.slice(1);
+  const rest = await readable();
+  const { missing } = judgeCompleteness({ census: ids, read: rest.records.map(({ id }) => id) });
+  assert.deepEqual([rest.error, missing], [undefined, [accounts[0]?.['id']]]);
+});
