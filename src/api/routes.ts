@@ -1,5 +1,6 @@
 // The list of routes. Each is described once; checks and the OpenAPI document come from that.
 import { accountRoutes } from './routes/account-routes.ts';
+import { approvalRoutes } from './routes/approval-routes.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { destinationRoutes } from './routes/destination-routes.ts';
@@ -23,6 +24,7 @@ export const apiRoutes: AnyRoute[] = [
   ...channelRoutes,
   ...accountRoutes,
   ...auditRoutes,
+  ...approvalRoutes,
 ];
 
 /** Every stream below `/api/v1`. */

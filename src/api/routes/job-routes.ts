@@ -1,11 +1,13 @@
 // Settings > Backup: what is protected, where to, when.
 import { existsSync } from 'node:fs';
+import { requireApproval } from '../../accounts/approval.ts';
 import { orbitEvent } from '../../base/event.ts';
 import { Failure } from '../../base/failure.ts';
 import { findDestination } from '../../destinations/destination.ts';
 import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
-import { type Retention, retentionRule } from '../../jobs/retention.ts';
+import { keepsLess, retentionRule } from '../../jobs/retention.ts';
 import { nextRuns } from '../../jobs/schedule.ts';
+import { personOf } from '../person-of.ts';
 import { type AnyRoute, route } from '../route.ts';
 import * as schemas from '../schemas/jobs.ts';
 import { startedRun } from '../schemas/runs.ts';
@@ -34,12 +36,21 @@ export const jobRoutes: AnyRoute[] = [
     summary: 'Change a job; what is not named stays',
     body: schemas.jobChange,
     answer: schemas.jobView,
-    handle({ site, caller, params, body }) {
+    handle({ site, caller, params, body, request }) {
       const before = findJob(site.store, params['name'] ?? '');
       const job = changedJob(before, body);
       for (const destination of job.destinations) findDestination(site.store, destination);
+      const isLess = keepsLess(before.retention, job.retention);
+      if (isLess) {
+        const wanted = {
+          action: 'retention.weaken',
+          subject: job.name,
+          detail: JSON.stringify(job.retention),
+        } as const;
+        requireApproval(site, wanted, personOf(caller, request));
+      }
       saveJob(site.store, job);
-      if (keepsLess(before.retention, job.retention)) {
+      if (isLess) {
         const facts = { user: caller.name, role: caller.role, job: job.name, kind: job.kind };
         site.tell(orbitEvent('retention.weakened', facts, site.clock.now()));
       }
@@ -114,13 +125,6 @@ function changedJob(job: Job, change: schemas.JobChange): Job {
       return { ...others, ...shared, plan } as Job;
     }
   }
-}
-
-// Whoever keeps all keeps most; else a smaller number anywhere is less.
-function keepsLess(before: Retention | undefined, after: Retention | undefined): boolean {
-  if (after === undefined) return false;
-  if (before === undefined) return true;
-  return Object.entries(before).some(([rule, count]) => (after[rule as keyof Retention] ?? 0) < count);
 }
 
 function notOfKind(job: Job): Failure {

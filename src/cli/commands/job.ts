@@ -1,15 +1,19 @@
 // `orbit job`: what is protected, where to, when.
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { requireApproval } from '../../accounts/approval.ts';
 import { openApp } from '../../app.ts';
 import { systemClock } from '../../base/clock.ts';
+import { orbitEvent } from '../../base/event.ts';
 import { findDestination } from '../../destinations/destination.ts';
 import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
-import type { Retention } from '../../jobs/retention.ts';
+import { type Retention, keepsLess } from '../../jobs/retention.ts';
 import { nextRun } from '../../jobs/schedule.ts';
 import type { Store } from '../../store/store.ts';
 import type { CliContext } from '../context.ts';
+import { actor } from '../custody-events.ts';
 import { outputCommand } from '../job-outputs.ts';
+import { withHome } from '../open-home.ts';
 import { printJson, printLine, table } from '../output.ts';
 import { usageFailure } from '../usage.ts';
 
@@ -72,9 +76,15 @@ export function jobCommand(context: CliContext): Command {
     .option('--keep-all', 'let go of nothing (as it is without any of these)')
     .addHelpText('after', '\nExample: orbit job set recordings --enable --folder /srv/recordings')
     .action((name: string, options: SetOptions & { withoutFolder?: string[] }) =>
-      withStore(context, (store) => {
-        const job = changedJob(findJob(store, name), { ...options, noFolder: options.withoutFolder ?? [] });
+      withHome(context, ({ store, clock, tell }) => {
+        const before = findJob(store, name);
+        const job = changedJob(before, { ...options, noFolder: options.withoutFolder ?? [] });
         for (const destination of job.destinations) findDestination(store, destination);
+        if (keepsLess(before.retention, job.retention)) {
+          const detail = JSON.stringify(job.retention);
+          requireApproval({ store, clock, tell }, { action: 'retention.weaken', subject: name, detail }, actor());
+          tell(orbitEvent('retention.weakened', { ...actor(), job: name, kind: job.kind }, clock.now()));
+        }
         saveJob(store, job);
         printLine(
           context,
