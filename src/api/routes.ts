@@ -5,6 +5,7 @@ import { auditRoutes } from './routes/audit-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { destinationRoutes } from './routes/destination-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
+import { maintenanceRoutes } from './routes/maintenance-routes.ts';
 import { overviewRoutes } from './routes/overview-routes.ts';
 import { runRoutes, runStream } from './routes/run-routes.ts';
 import { providerRoutes } from './routes/provider-routes.ts';
@@ -23,6 +24,7 @@ export const apiRoutes: AnyRoute[] = [
   ...runRoutes,
   ...channelRoutes,
   ...accountRoutes,
+  ...maintenanceRoutes,
   ...auditRoutes,
   ...approvalRoutes,
 ];

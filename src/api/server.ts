@@ -8,7 +8,7 @@ import type { Clock } from '../base/clock.ts';
 import { Failure, systemErrorCode } from '../base/failure.ts';
 import { listJobs } from '../jobs/job.ts';
 import { listRuns } from '../jobs/run.ts';
-import { nextRun } from '../jobs/schedule.ts';
+import { nextStart } from '../jobs/timing.ts';
 import type { RunDesk } from '../jobs/run-desk.ts';
 import type { Store } from '../store/store.ts';
 import { mountConsole } from './console-files.ts';
@@ -50,7 +50,7 @@ export function readHealth(store: Store, clock: Clock, version: string): Health 
       running: runs[0] !== undefined && runs[0].outcome === undefined,
       ...(good?.endedAt === undefined ? {} : { lastGood: good.endedAt }),
       ...(ended?.outcome === undefined ? {} : { lastOutcome: ended.outcome }),
-      ...(job.enabled ? { next: nextRun(job.schedule, clock.now(), job.timeZone).toISOString() } : {}),
+      ...(job.enabled ? { next: nextStart(job, clock.now()).toISOString() } : {}),
     };
   });
   return { alive: true, version, jobs };

@@ -102,6 +102,11 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/channel.ts')).channelCommand(context),
   },
   {
+    name: 'maintenance',
+    summary: 'let no run start by itself for a while',
+    load: async (context) => (await import('./commands/maintenance.ts')).maintenanceCommand(context),
+  },
+  {
     name: 'approval',
     summary: 'four eyes: what waits for a second administrator',
     load: async (context) => (await import('./commands/approval.ts')).approvalCommand(context),

@@ -6,7 +6,9 @@ import { Failure } from '../../base/failure.ts';
 import { findDestination } from '../../destinations/destination.ts';
 import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
 import { keepsLess, retentionRule } from '../../jobs/retention.ts';
-import { nextRuns } from '../../jobs/schedule.ts';
+import { wordsOfCron } from '../../jobs/plain-schedule.ts';
+import { cronOf, nextRuns } from '../../jobs/schedule.ts';
+import { nextStarts } from '../../jobs/timing.ts';
 import { personOf } from '../person-of.ts';
 import { type AnyRoute, route } from '../route.ts';
 import * as schemas from '../schemas/jobs.ts';
@@ -66,9 +68,13 @@ export const jobRoutes: AnyRoute[] = [
     query: schemas.scheduleQuestion,
     answer: schemas.scheduleAnswer,
     handle: ({ site, query }) => ({
-      next: nextRuns(query.schedule, site.clock.now(), runsShown, query.timeZone || undefined).map((at) =>
-        at.toISOString(),
-      ),
+      ...scheduleView(cronOf(query.schedule, query.timeZone || undefined)),
+      next: nextRuns(
+        cronOf(query.schedule, query.timeZone || undefined),
+        site.clock.now(),
+        runsShown,
+        query.timeZone || undefined,
+      ).map((at) => at.toISOString()),
     }),
   }),
   route({
@@ -85,13 +91,15 @@ export const jobRoutes: AnyRoute[] = [
 ];
 
 function changedJob(job: Job, change: schemas.JobChange): Job {
-  const { timeZone: zone, retention: rule, ...others } = job;
+  const { timeZone: zone, retention: rule, timing: moved, ...others } = job;
+  const timing = change.timing === undefined ? moved : (change.timing ?? undefined);
   const retention = change.retention === undefined ? rule : (change.retention ?? undefined);
   const timeZone = change.timeZone === undefined ? zone : (change.timeZone ?? undefined);
   const shared = {
     enabled: change.enabled ?? job.enabled,
     destinations: change.destinations ?? job.destinations,
-    schedule: change.schedule ?? job.schedule,
+    schedule: change.schedule === undefined ? job.schedule : cronOf(change.schedule, timeZone),
+    ...(timing === undefined ? {} : { timing }),
     ...(timeZone === undefined ? {} : { timeZone }),
     ...(retention === undefined || Object.keys(retention).length === 0
       ? {}
@@ -127,6 +135,11 @@ function changedJob(job: Job, change: schemas.JobChange): Job {
   }
 }
 
+function scheduleView(schedule: string) {
+  const [en, pt] = [wordsOfCron(schedule, 'en'), wordsOfCron(schedule, 'pt')];
+  return { schedule, ...(en === undefined || pt === undefined ? {} : { words: { en, pt } }) };
+}
+
 function notOfKind(job: Job): Failure {
   return new Failure('jobs.not-of-kind', {
     message: `the job '${job.name}' is of the kind ${job.kind}, which has no such setting`,
@@ -136,13 +149,14 @@ function notOfKind(job: Job): Failure {
 
 function viewOf(site: ApiSite, job: Job): schemas.JobView {
   const folders = job.kind === 'secrets' ? [] : job.plan.folders;
-  const next = job.enabled ? nextRuns(job.schedule, site.clock.now(), runsShown, job.timeZone) : [];
+  const next = job.enabled ? nextStarts(job, site.clock.now(), runsShown) : [];
   return {
     name: job.name,
     kind: job.kind,
     enabled: job.enabled,
     destinations: job.destinations,
-    schedule: job.schedule,
+    ...scheduleView(job.schedule),
+    ...(job.timing === undefined ? {} : { timing: job.timing }),
     ...(job.timeZone === undefined ? {} : { timeZone: job.timeZone }),
     next: next.map((at) => at.toISOString()),
     folders,
