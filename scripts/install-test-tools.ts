@@ -20,6 +20,8 @@ const packages: Record<string, string> = {
   'syslog-ng': 'syslog-ng-core',
   aiosmtpd: 'python3-aiosmtpd',
   chromium: 'chromium',
+  promtool: 'prometheus',
+  lintian: 'lintian',
 };
 
 // apt would take the first away to install the second: nobody's logging is worth a test.

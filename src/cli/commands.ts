@@ -102,6 +102,17 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/channel.ts')).channelCommand(context),
   },
   {
+    name: 'doctor',
+    summary: 'look at everything, and say what to do about each trouble',
+    load: async (context, setExitCode) => (await import('./commands/doctor.ts')).doctorCommand(context, setExitCode),
+  },
+  {
+    name: 'healthcheck',
+    summary: 'write a health report, to be sent to whoever helps',
+    load: async (context, setExitCode) =>
+      (await import('./commands/doctor.ts')).healthcheckCommand(context, setExitCode),
+  },
+  {
     name: 'maintenance',
     summary: 'let no run start by itself for a while',
     load: async (context) => (await import('./commands/maintenance.ts')).maintenanceCommand(context),

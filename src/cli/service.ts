@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isSetUp, makeLink } from '../accounts/account-link.ts';
 import { startServer } from '../api/server.ts';
+import { writeMetrics } from '../api/metrics-file.ts';
 import type { App } from '../app.ts';
 import type { OrbitEvent } from '../base/event.ts';
 import { isFailure } from '../base/failure.ts';
@@ -28,6 +29,8 @@ export interface ServeOptions {
   /** Files in PEM. */
   certificate?: string;
   certificateKey?: string;
+  stateFor?: string[];
+  metricsFile?: string;
   /** Do not let others have processor and disk first. */
   fullSpeed?: boolean;
 }
@@ -46,6 +49,7 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
     const { server, address } = await startServer(options.listen, {
       app: surroundings,
       desk,
+      ...(options.stateFor === undefined ? {} : { stateFor: options.stateFor }),
       ...(tls === undefined ? {} : { tls }),
       reportBug: (error) => context.stderr.write(`orbit: ${error instanceof Error ? error.stack : String(error)}\n`),
     });
@@ -64,7 +68,10 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
           const run = await runScheduled(desk, job);
           if (run !== undefined) for (const line of runLines(run)) printLine(context, line);
         },
-        afterJobs: (signal) => housekeeping(context, surroundings, signal),
+        afterJobs: async (signal) => {
+          await housekeeping(context, surroundings, signal);
+          if (options.metricsFile !== undefined) await writeMetrics(surroundings, options.metricsFile);
+        },
       });
     } finally {
       tellServiceStop(surroundings);

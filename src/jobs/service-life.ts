@@ -7,6 +7,8 @@ import type { RunSurroundings } from './surroundings.ts';
 
 type Told = Pick<RunSurroundings, 'store' | 'clock' | 'tell'>;
 
+// It gives one after each look, and a long run holds the looks up: then the run itself shows that it lives.
+const seenWithinMs = 120_000;
 const settingName = 'jobs:service';
 const kept = z.strictObject({ since: z.iso.datetime(), seen: z.iso.datetime() });
 
@@ -37,6 +39,14 @@ export function tellMissed({ clock, tell }: Told, { kind, name: job }: Job, dueA
 export function noteServiceLives(site: Told): void {
   const row = site.store.database.prepare('SELECT value FROM setting WHERE name = ?').get(settingName);
   if (row !== undefined) remember(site, kept.parse(JSON.parse(String(row['value']))).since);
+}
+
+/** True when a service of this data folder gave a sign of life in the last two minutes. */
+export function isServiceSeen({ store, clock }: Pick<Told, 'store' | 'clock'>): boolean {
+  const row = store.database.prepare('SELECT value FROM setting WHERE name = ?').get(settingName);
+  if (row === undefined) return false;
+  const { seen } = kept.parse(JSON.parse(String(row['value'])));
+  return clock.now().getTime() - Date.parse(seen) < seenWithinMs;
 }
 
 /** Tells the stop. */

@@ -9,9 +9,6 @@ export const maintenanceView = z.object({
   until: z.string(),
 });
 
-/** Maintenance that is on. */
-export type MaintenanceView = z.infer<typeof maintenanceView>;
-
 /** Whether it is on. */
 export const maintenanceState = z.object({ maintenance: maintenanceView.optional() });
 
