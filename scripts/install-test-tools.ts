@@ -21,7 +21,6 @@ const packages: Record<string, string> = {
   aiosmtpd: 'python3-aiosmtpd',
   chromium: 'chromium',
   promtool: 'prometheus',
-  lintian: 'lintian',
 };
 
 // apt would take the first away to install the second: nobody's logging is worth a test.

@@ -102,6 +102,11 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/channel.ts')).channelCommand(context),
   },
   {
+    name: 'install',
+    summary: 'make the service start with the machine',
+    load: async (context) => (await import('./commands/install.ts')).installCommand(context),
+  },
+  {
     name: 'doctor',
     summary: 'look at everything, and say what to do about each trouble',
     load: async (context, setExitCode) => (await import('./commands/doctor.ts')).doctorCommand(context, setExitCode),
