@@ -8,6 +8,7 @@ import { openApiDocument } from './openapi.ts';
 import { badRequest, bugFailure, problemOf } from './problem.ts';
 import { apiRoutes, apiStreams } from './routes.ts';
 import type { AnyRoute, StreamSpec } from './route.ts';
+import { isStatePath } from './state.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { ApiSite, Caller } from './site.ts';
 
@@ -19,7 +20,7 @@ export function mountApi(server: FastifyInstance, site: ApiSite): void {
   server.removeContentTypeParser('text/plain');
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders);
-    if (!request.url.startsWith('/health')) refuseForeignHost(site, request);
+    if (!request.url.startsWith('/health') && !isStatePath(request.url)) refuseForeignHost(site, request);
     refuseForeignSite(request);
   });
   server.setErrorHandler((error, _request, reply) => answerFailure(site, reply, error));

@@ -1,10 +1,12 @@
 // The list of routes. Each is described once; checks and the OpenAPI document come from that.
 import { accountRoutes } from './routes/account-routes.ts';
+import { approvalRoutes } from './routes/approval-routes.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
 import { ceremonyRoutes } from './routes/ceremony-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { destinationRoutes } from './routes/destination-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
+import { maintenanceRoutes } from './routes/maintenance-routes.ts';
 import { overviewRoutes } from './routes/overview-routes.ts';
 import { runRoutes, runStream } from './routes/run-routes.ts';
 import { providerRoutes } from './routes/provider-routes.ts';
@@ -24,9 +26,11 @@ export const apiRoutes: AnyRoute[] = [
   ...runRoutes,
   ...channelRoutes,
   ...accountRoutes,
+  ...maintenanceRoutes,
   ...auditRoutes,
   ...ceremonyRoutes,
   ...shareLinkRoutes,
+  ...approvalRoutes,
 ];
 
 /** Every stream below `/api/v1`. */

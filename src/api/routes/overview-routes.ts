@@ -7,6 +7,8 @@ import { listDestinations, locationOf } from '../../destinations/destination.ts'
 import { readOverview } from '../overview.ts';
 import { type AnyRoute, route } from '../route.ts';
 import { overview } from '../schemas/overview.ts';
+import { examine } from '../doctor.ts';
+import { findings } from '../schemas/doctor.ts';
 import { recovery, type Recovery } from '../schemas/recovery.ts';
 import type { ApiSite } from '../site.ts';
 
@@ -19,6 +21,14 @@ export const overviewRoutes: AnyRoute[] = [
     summary: 'Could we recover right now? Per kind and destination, what is wrong, what is not protected yet',
     answer: overview,
     handle: ({ site }) => readOverview(site),
+  }),
+  route({
+    method: 'GET',
+    path: '/doctor',
+    allow: 'auditor',
+    summary: 'What is wrong anywhere, and what to do about it',
+    answer: findings,
+    handle: async ({ site }) => ({ findings: await examine(site) }),
   }),
   route({
     method: 'GET',
