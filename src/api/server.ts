@@ -6,6 +6,9 @@ import type { App } from '../app.ts';
 import type { Clock } from '../base/clock.ts';
 import { Failure, systemErrorCode } from '../base/failure.ts';
 import { listJobs } from '../jobs/job.ts';
+import { DrillDesk } from '../jobs/drill-desk.ts';
+import { OpenCopies } from '../jobs/open-copies.ts';
+import { RestoreDesk } from '../jobs/restore-desk.ts';
 import { listRuns } from '../jobs/run.ts';
 import { nextRun } from '../jobs/schedule.ts';
 import type { RunDesk } from '../jobs/run-desk.ts';
@@ -76,17 +79,29 @@ export function buildServer(options: ServerOptions, origin: () => string): Fasti
     requestTimeout: 60_000,
     ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.2' } }),
   }) as unknown as FastifyInstance;
+  const reportBug = options.reportBug ?? ((error: unknown) => console.error(error));
+  const drills = new DrillDesk(app, reportBug);
+  const copies = new OpenCopies(app);
+  const restores = new RestoreDesk(copies, app);
   const site: ApiSite = {
     ...app,
     desk,
+    copies,
+    restores,
+    drills,
     limit: new SignInLimit(app.clock),
     isTls: tls !== undefined,
     get origin() {
       return origin();
     },
     ...(options.costs === undefined ? {} : { costs: options.costs }),
-    reportBug: options.reportBug ?? ((error) => console.error(error)),
+    reportBug,
   };
+  server.addHook('onClose', async () => {
+    await drills.close();
+    await restores.close();
+    await copies.close();
+  });
   mountApi(server, site);
   server.get('/health', () => readHealth(app.store, app.clock, app.version));
   mountConsole(server, options.consoleFolder);

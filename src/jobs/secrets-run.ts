@@ -14,6 +14,7 @@ import { openSecretSource } from '../sources/secrets/kinds.ts';
 import { type PackedRecord, RecordPacker } from '../sources/secrets/packed-records.ts';
 import { lastCensus, rememberCensus } from './census.ts';
 import type { JobOf } from './job.ts';
+import { type KitItem, kitItemOf, rememberKitItems, sealKitItems } from './kit-items.ts';
 import { type OpenPlace, signalOf } from './place.ts';
 import { keepKits } from './retention.ts';
 import type { RunSummary } from './run.ts';
@@ -28,6 +29,8 @@ interface ReadSource {
   name: string;
   ids: string[];
   records: PackedRecord[];
+  /** Sealed names and dates of them. */
+  items: Buffer;
 }
 
 /**
@@ -78,6 +81,12 @@ export async function secretsRun(
       },
     });
     for (const source of sources) rememberCensus(store, job.name, source.name, source.ids, clock);
+    const proved = { job: job.name, destination: place.name, kit: result.proof.kit, provedAt: clock.now() };
+    rememberKitItems(
+      store,
+      proved,
+      sources.map(({ name, items: sealed }) => ({ name, sealed })),
+    );
     const keep = { ...signalOf(inner), clock, store, scope: `${job.name}@${place.name}` };
     const kept = job.retention === undefined ? [] : await keepKits(place.backend, job.retention, keep);
     const summary = summaryOf(result, place);
@@ -99,9 +108,11 @@ async function readSource(
     const before = await source.census(signalOf(options));
     const ids: string[] = [];
     const records: PackedRecord[] = [];
+    const items: KitItem[] = [];
     for await (const record of source.read(signalOf(options))) {
       ids.push(record.id);
       records.push(packer.pack(record));
+      items.push(kitItemOf(record));
       // A vault on this machine never waits, and the rest of the service wants its turns.
       if (records.length % 1000 === 0) await nextTurn();
     }
@@ -114,7 +125,7 @@ async function readSource(
       ...(previous === undefined ? {} : { previous }),
     });
     requireComplete(verdict, name);
-    return { name, ids, records };
+    return { name, ids, records, items: sealKitItems(surroundings.instanceKey, items) };
   } catch (error) {
     if (isFailure(error, 'secrets.sudden-drop')) {
       const found = Number(error.facts['readCount']);

@@ -13,22 +13,24 @@ import {
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { ReactNode } from 'react';
-import { Icon, type IconName, Mark } from '../parts/icons.tsx';
+import { Icon, Mark } from '../parts/icons.tsx';
 import { api } from './api.ts';
 import { chooseLanguage, languages, useTexts } from './i18n.ts';
 import { LiveRunsContext, useRunStream } from './live-runs.ts';
 import { follow, goTo, usePath } from './router.tsx';
 import { useForgetAll, useMe } from './session.ts';
 
-const places: { to: string; icon: IconName; text: 'home' | 'settings' | 'runs' | 'recovery' | 'alerts' | 'account' }[] =
-  [
-    { to: '/', icon: 'home', text: 'home' },
-    { to: '/settings/backup', icon: 'settings', text: 'settings' },
-    { to: '/runs', icon: 'runs', text: 'runs' },
-    { to: '/recovery', icon: 'recovery', text: 'recovery' },
-    { to: '/alerts', icon: 'alerts', text: 'alerts' },
-    { to: '/account', icon: 'account', text: 'account' },
-  ];
+const places = [
+  { to: '/', icon: 'home', text: 'home' },
+  { to: '/runs', icon: 'runs', text: 'runs' },
+  { to: '/restore', icon: 'restore', text: 'restore' },
+  { to: '/kits', icon: 'kit', text: 'kits' },
+  { to: '/recovery', icon: 'recovery', text: 'recovery' },
+  { to: '/drills', icon: 'drill', text: 'drills' },
+  { to: '/settings/backup', icon: 'settings', text: 'settings' },
+  { to: '/alerts', icon: 'alerts', text: 'alerts' },
+  { to: '/account', icon: 'account', text: 'account' },
+] as const;
 
 /** The frame. */
 export function Shell({ children, version }: { children: ReactNode; version: string }) {

@@ -1,14 +1,13 @@
-// Recovery: what opens the backups, who holds a part of it, and where the kits are.
-import { Alert, Card, SimpleGrid, Stack, Table, Text, Title } from '@mantine/core';
+// Recovery: what opens the backups, and who holds a part of it.
+import { Alert, Card, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Recovery } from '../../../src/api/schemas/recovery.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { CopyText } from '../parts/copy-text.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { useJobName } from '../parts/job-name.ts';
-import { Empty, Fact, Loaded, Page } from '../parts/page.tsx';
-import { OutcomeStatus, Status } from '../parts/status.tsx';
+import { Fact, Loaded, Page } from '../parts/page.tsx';
+import { Status } from '../parts/status.tsx';
 
 /** Recovery. */
 export function RecoveryPage() {
@@ -23,8 +22,6 @@ export function RecoveryPage() {
               <KeyCard recovery={data} />
               <HowCard />
             </SimpleGrid>
-            <Kits kits={data.kits} />
-            <Drills drills={data.drills} />
           </Stack>
         )}
       </Loaded>
@@ -116,112 +113,5 @@ function HowCard() {
         {t('recovery.stock')}
       </Text>
     </Card>
-  );
-}
-
-function Kits({ kits }: { kits: Recovery['kits'] }) {
-  const { t, moment, relative, number } = useTexts();
-  return (
-    <section aria-labelledby="kits">
-      <Title order={2} id="kits">
-        {t('recovery.kits')}
-      </Title>
-      <Text size="sm" className="quiet" mb="sm">
-        {t('recovery.kitsHint')}
-      </Text>
-      {kits.length === 0 ? (
-        <Empty icon="key" title={t('recovery.noKits')} hint={t('recovery.noKitsHint')} />
-      ) : (
-        <Card withBorder padding={0}>
-          <div className="table-scroll" tabIndex={0} role="group" aria-label={t('recovery.kits')}>
-            <Table verticalSpacing="sm" horizontalSpacing="md" miw={640} fz="sm">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t('recovery.kit')}</Table.Th>
-                  <Table.Th>{t('recovery.where')}</Table.Th>
-                  <Table.Th>{t('recovery.secrets')}</Table.Th>
-                  <Table.Th>{t('recovery.proved')}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {kits.map((kit) => (
-                  <Table.Tr key={`${kit.destination} ${kit.name}`}>
-                    <Table.Td>{moment(kit.createdAt)}</Table.Td>
-                    <Table.Td>
-                      <Text fw={600} size="sm">
-                        {kit.destination}
-                      </Text>
-                      <span className="mono">{kit.place}</span>
-                    </Table.Td>
-                    <Table.Td>{number(kit.records)}</Table.Td>
-                    <Table.Td>
-                      <span title={moment(kit.provedAt)}>
-                        <Status tone="good">{relative(kit.provedAt)}</Status>
-                      </span>
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </div>
-        </Card>
-      )}
-    </section>
-  );
-}
-
-function Drills({ drills }: { drills: Recovery['drills'] }) {
-  const { t, moment } = useTexts();
-  const kindName = useJobName();
-  return (
-    <section aria-labelledby="drills">
-      <Title order={2} id="drills">
-        {t('recovery.drills')}
-      </Title>
-      <Text size="sm" className="quiet" mb="sm">
-        {t('recovery.drillsHint')}
-      </Text>
-      {drills.length === 0 ? (
-        <Empty icon="recovery" title={t('recovery.noDrills')} hint={t('recovery.noDrillsHint')} />
-      ) : (
-        <Card withBorder padding={0}>
-          <div className="table-scroll" tabIndex={0} role="group" aria-label={t('recovery.drills')}>
-            <Table verticalSpacing="sm" horizontalSpacing="md" miw={560} fz="sm">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t('recovery.drillWhen')}</Table.Th>
-                  <Table.Th>{t('recovery.drillWhat')}</Table.Th>
-                  <Table.Th>{t('recovery.where')}</Table.Th>
-                  <Table.Th>{t('recovery.drillResult')}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {drills.map((drill) => (
-                  <Table.Tr key={drill.id}>
-                    <Table.Td>{moment(drill.startedAt)}</Table.Td>
-                    <Table.Td>
-                      {kindName(drill.kind)}, {t(`recovery.drillWay.${drill.way}`)}
-                    </Table.Td>
-                    <Table.Td>{drill.destination}</Table.Td>
-                    <Table.Td>
-                      {drill.result === 'passed' ? (
-                        <Status tone="good">{t('recovery.passed')}</Status>
-                      ) : (
-                        <>
-                          <OutcomeStatus outcome="failed" />
-                          <Text size="xs" lang="en">
-                            {drill.failure?.message}
-                          </Text>
-                        </>
-                      )}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </div>
-        </Card>
-      )}
-    </section>
   );
 }

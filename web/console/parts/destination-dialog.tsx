@@ -1,5 +1,5 @@
 // Adding a destination: its kind, its fields, letting Orbit in, and a real test before it is kept.
-import { Alert, Button, Checkbox, Group, Modal, Radio, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, Radio, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -13,8 +13,10 @@ import type { JobView } from '../../../src/api/schemas/jobs.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { CopyText } from './copy-text.tsx';
+import { Dialog } from './dialog.tsx';
 import { FailureBox, viewOfError } from './failure.tsx';
 import { Icon } from './icons.tsx';
+import { Loaded } from './page.tsx';
 import { ProbeResult } from './probe-result.tsx';
 import { type FormValues, SchemaForm, configOf, isFilled, useFieldText } from './schema-form.tsx';
 
@@ -23,22 +25,22 @@ const kindsWithWords = ['folder', 'cifs', 'nfs', 'smb', 'rsync', 'sftp', 's3'] a
 /** The dialog. `onClose` is called when it is over, kept or not. */
 export function DestinationDialog({ jobs, onClose }: { jobs: JobView[]; onClose: () => void }) {
   const { t } = useTexts();
+  return (
+    <Dialog title={t('dialog.title')} size="lg" onClose={onClose}>
+      <AddDestination jobs={jobs} onClose={onClose} />
+    </Dialog>
+  );
+}
+
+/** The form of it, wherever it stands. */
+export function AddDestination({ jobs, onClose }: { jobs: JobView[]; onClose: () => void }) {
   const kinds = useQuery({
     queryKey: ['destination-kinds'],
     queryFn: () => api<{ kinds: DestinationKindView[] }>('GET', '/destination-kinds'),
     staleTime: Infinity,
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('dialog.title')}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-      transitionProps={{ duration: 0 }}
-    >
-      {kinds.data === undefined ? null : <DestinationForm kinds={kinds.data.kinds} jobs={jobs} onClose={onClose} />}
-    </Modal>
+    <Loaded query={kinds}>{(data) => <DestinationForm kinds={data.kinds} jobs={jobs} onClose={onClose} />}</Loaded>
   );
 }
 
