@@ -51,8 +51,13 @@ function Steps({ state }: { state: FirstSteps }) {
   const { t } = useTexts();
   const { mayChange } = useMe();
   const next = firstStepNames.find((name) => !state.done[name]);
-  const [chosen, setChosen] = useState<FirstStepName>();
-  const shown = chosen ?? next;
+  // A step stays until its person goes on, also when it is done meanwhile: what it says at its end is to be read.
+  const [shown, setShown] = useState(next);
+  const goOn = (name: FirstStepName): void => {
+    const at = firstStepNames.indexOf(name);
+    const others = [...firstStepNames.slice(at + 1), ...firstStepNames.slice(0, at)];
+    setShown(others.find((other) => !state.done[other]));
+  };
   return (
     <div className="wizard">
       <ol className="wizard-steps">
@@ -65,7 +70,7 @@ function Steps({ state }: { state: FirstSteps }) {
                 type="button"
                 disabled={!isDone && name !== next}
                 aria-current={name === shown ? 'step' : undefined}
-                onClick={() => setChosen(name)}
+                onClick={() => setShown(name)}
               >
                 <span className="wizard-sign">{isDone ? <Icon name="check" size={16} /> : index + 1}</span>
                 <span>
@@ -85,7 +90,7 @@ function Steps({ state }: { state: FirstSteps }) {
         ) : shown === undefined ? (
           <Over />
         ) : (
-          <CurrentStep key={shown} name={shown} isDone={state.done[shown]} onDone={() => setChosen(undefined)} />
+          <CurrentStep key={shown} name={shown} isDone={state.done[shown]} onDone={() => goOn(shown)} />
         )}
       </div>
     </div>
