@@ -71,7 +71,7 @@ test('from the setup link to a backup that Home calls good, in the browser', wit
     .getByRole('row', { name: /Application/ })
     .getByRole('link')
     .click();
-  await page.getByText('Read back and equal').waitFor();
+  await page.getByText('Read back and equal', { exact: true }).waitFor();
   await page
     .getByRole('log')
     .getByText(/Succeeded: .* read back and equal/)

@@ -83,18 +83,10 @@ export function addDestination(
       hint: 'Names have up to 63 letters, digits, blanks, dots, dashes and underscores.',
     });
   }
-  const kind = kindOf(wanted.kind);
-  const parsed = parseConfig(kind, wanted.config);
-  const isSecret = new Set(fieldsOf(kind.config).flatMap((field) => (field.isSecret ? [field.name] : [])));
-  const open = Object.fromEntries(Object.entries(parsed).filter(([name]) => !isSecret.has(name)));
-  const secrets = Object.fromEntries(
-    Object.entries(parsed).flatMap(([name, value]) =>
-      isSecret.has(name) && value instanceof SecretString ? [[name, value.reveal()]] : [],
-    ),
-  );
+  const { open, secrets } = splitConfig(kindOf(wanted.kind), wanted.config);
   const id = randomUUID();
   const now = clock.now().toISOString();
-  const sealed = Object.keys(secrets).length === 0 ? null : instanceKey.seal(purpose(id), JSON.stringify(secrets));
+  const sealed = sealSecrets(instanceKey, id, secrets);
   const { changes } = store.database
     .prepare(
       `INSERT OR IGNORE INTO destination (id, name, kind, config, sealed_secrets, pins, state_since, created_at)
@@ -108,6 +100,49 @@ export function addDestination(
     });
   }
   return findDestination(store, id);
+}
+
+/** The settings of a destination before a change, to go back to. */
+export interface SettingsBefore {
+  config: string;
+  sealedSecrets: Uint8Array | null;
+  pins: string;
+}
+
+/**
+ * Changes the settings; a secret that is left out stays as it was. Nothing is contacted. Another location is another place:
+ * what was pinned of the one before is given up, but for the host key that the caller gives.
+ * @throws Failure `destinations.bad-config`.
+ */
+export function changeSettings(
+  store: Store,
+  instanceKey: InstanceKey,
+  id: string,
+  change: { config: Record<string, unknown>; hostKey?: string },
+): SettingsBefore {
+  const before = findDestination(store, id);
+  const row = store.database.prepare('SELECT config, sealed_secrets, pins FROM destination WHERE id = ?').get(id);
+  const kind = kindOf(before.kind);
+  const { open, secrets } = splitConfig(kind, { ...secretsOf(store, instanceKey, id), ...change.config });
+  const isSamePlace = kind.location(open) === locationOf(before);
+  const hostKey = change.hostKey ?? before.pins.hostKey;
+  const pins = { ...(isSamePlace ? before.pins : {}), ...(hostKey === undefined ? {} : { hostKey }) };
+  store.database
+    .prepare('UPDATE destination SET config = ?, sealed_secrets = ?, pins = ? WHERE id = ?')
+    .run(JSON.stringify(open), sealSecrets(instanceKey, id, secrets), JSON.stringify(pins), id);
+  const sealed = row?.['sealed_secrets'];
+  return {
+    config: String(row?.['config']),
+    sealedSecrets: sealed instanceof Uint8Array ? sealed : null,
+    pins: String(row?.['pins']),
+  };
+}
+
+/** Goes back to the settings before a change. */
+export function takeBackSettings(store: Store, id: string, { config, sealedSecrets, pins }: SettingsBefore): void {
+  store.database
+    .prepare('UPDATE destination SET config = ?, sealed_secrets = ?, pins = ? WHERE id = ?')
+    .run(config, sealedSecrets, pins, id);
 }
 
 /** Forgets a destination. What lies at the place stays there. @throws Failure `destinations.unknown`. */
@@ -149,6 +184,26 @@ export function parseConfig(kind: BackendKind, config: Record<string, unknown>):
     message: `the settings of a ${kind.kind} destination are not right: ${wrong.join('; ')}`,
     hint: `orbit destination add ${kind.kind} --help tells every setting.`,
   });
+}
+
+// What anybody may read, and what is sealed.
+function splitConfig(
+  kind: BackendKind,
+  config: Record<string, unknown>,
+): { open: Record<string, unknown>; secrets: Record<string, string> } {
+  const parsed = parseConfig(kind, config);
+  const isSecret = new Set(fieldsOf(kind.config).flatMap((field) => (field.isSecret ? [field.name] : [])));
+  const open = Object.fromEntries(Object.entries(parsed).filter(([name]) => !isSecret.has(name)));
+  const secrets = Object.fromEntries(
+    Object.entries(parsed).flatMap(([name, value]) =>
+      isSecret.has(name) && value instanceof SecretString ? [[name, value.reveal()]] : [],
+    ),
+  );
+  return { open, secrets };
+}
+
+function sealSecrets(instanceKey: InstanceKey, id: string, secrets: Record<string, string>): Uint8Array | null {
+  return Object.keys(secrets).length === 0 ? null : instanceKey.seal(purpose(id), JSON.stringify(secrets));
 }
 
 function secretsOf(store: Store, instanceKey: InstanceKey, id: string): Record<string, string> {

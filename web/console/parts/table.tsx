@@ -7,6 +7,8 @@ export interface Column<Row> {
   title: string;
   width: string;
   onPhone?: boolean;
+  /** The title is heard, not seen. */
+  isTitleHidden?: boolean;
   /** Numbers stand at the right. */
   isNumber?: boolean;
   cell: (row: Row) => ReactNode;
@@ -65,7 +67,7 @@ export function DataTable<Row>(props: {
           <div role="row" className="table-row" aria-rowindex={1}>
             {columns.map((column) => (
               <div key={column.title} role="columnheader" className={cellClass(column)}>
-                {column.title}
+                {column.isTitleHidden === true ? <span className="visually-hidden">{column.title}</span> : column.title}
               </div>
             ))}
           </div>

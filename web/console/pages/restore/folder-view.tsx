@@ -55,7 +55,8 @@ export function FolderView({ copy, snapshot }: { copy: Copy; snapshot: SnapshotV
       ),
     },
     {
-      title: '',
+      title: t('common.actions'),
+      isTitleHidden: true,
       width: '52px',
       onPhone: true,
       cell: (entry) => (

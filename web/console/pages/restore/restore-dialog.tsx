@@ -176,7 +176,13 @@ function Plan(props: { id: string; isStarting: boolean; error: Error | null; onB
               ),
             },
             { title: t('restore.size'), width: '96px', isNumber: true, cell: (each) => bytes(each.bytes) },
-            { title: '', width: '104px', onPhone: true, cell: ({ what }) => t(`restore.what.${what}`) },
+            {
+              title: t('restore.planTitle'),
+              isTitleHidden: true,
+              width: '104px',
+              onPhone: true,
+              cell: ({ what }) => t(`restore.what.${what}`),
+            },
           ]}
         />
       )}

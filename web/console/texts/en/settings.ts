@@ -39,6 +39,9 @@ export const settings = {
   add: 'Add destination',
   emptyTitle: 'No destination yet',
   emptyHint: 'Add a place for the copies: another server, a share, object storage, or a folder to begin with.',
+  ownKey: 'Orbit’s own SSH key',
+  ownKeyHint:
+    'Its public half lets Orbit in on a backup server. It belongs to Orbit alone and is never root’s. The line that only lets it add stands in the dialog of the destination.',
   state: { untested: 'Not tested', reachable: 'Works', degraded: 'Works, with a worry', lost: 'Cannot be reached' },
   tested: 'tested {{when}}',
   usedBy: 'Keeps',
@@ -91,6 +94,8 @@ export const dialog = {
   },
   name: 'Name',
   nameHint: 'How you call it, such as offsite.',
+  changeTitle: 'Change {{name}}',
+  changeHint: 'A password that is left empty stays as it was. What does not work is not kept.',
   letIn: 'Let Orbit in',
   letInHint: 'Add this line to ~/.ssh/authorized_keys of that user on the server. It is Orbit’s own key, never root’s.',
   accessFull: 'Full access',

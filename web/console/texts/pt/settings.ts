@@ -41,6 +41,9 @@ export const settings = {
   emptyTitle: 'Nenhum destino ainda',
   emptyHint:
     'Adicione um lugar para as cópias: outro servidor, um compartilhamento, um armazenamento de objetos ou, para começar, uma pasta.',
+  ownKey: 'A chave SSH do próprio Orbit',
+  ownKeyHint:
+    'A metade pública deixa o Orbit entrar em um servidor de backup. Ela é só do Orbit, nunca do root. A linha que só deixa acrescentar está no diálogo do destino.',
   state: {
     untested: 'Não testado',
     reachable: 'Funciona',
@@ -98,6 +101,8 @@ export const dialog = {
   },
   name: 'Nome',
   nameHint: 'Como você o chama, por exemplo externo.',
+  changeTitle: 'Mudar {{name}}',
+  changeHint: 'Uma senha deixada vazia continua como estava. O que não funciona não é guardado.',
   letIn: 'Deixe o Orbit entrar',
   letInHint:
     'Acrescente esta linha em ~/.ssh/authorized_keys desse usuário no servidor. É a chave do próprio Orbit, nunca a do root.',
