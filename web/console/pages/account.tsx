@@ -4,7 +4,6 @@ import {
   Button,
   Card,
   Group,
-  Modal,
   PasswordInput,
   Select,
   SimpleGrid,
@@ -23,6 +22,7 @@ import { useTexts } from '../app/i18n.ts';
 import { useMe } from '../app/session.ts';
 import { Confirm } from '../parts/confirm.tsx';
 import { CopyText } from '../parts/copy-text.tsx';
+import { Dialog, Form, FormEnd } from '../parts/dialog.tsx';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Loaded, Page } from '../parts/page.tsx';
@@ -62,42 +62,35 @@ function PasswordCard({ name }: { name: string }) {
       <Title order={2} id="password" mb="sm">
         {t('account.password')}
       </Title>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          change.mutate();
-        }}
-      >
-        <Stack gap="sm">
-          <input type="text" name="username" autoComplete="username" value={name} readOnly hidden />
-          <PasswordInput
-            label={t('account.current')}
-            autoComplete="current-password"
-            value={current}
-            onChange={(event) => setCurrent(event.currentTarget.value)}
-          />
-          <PasswordInput
-            label={t('account.next')}
-            description={t('setup.rule')}
-            autoComplete="new-password"
-            value={next}
-            onChange={(event) => setNext(event.currentTarget.value)}
-          />
-          {change.error === null ? null : <FailureBox failure={viewOfError(change.error)} />}
-          {change.isSuccess ? (
-            <Alert color="green" icon={<Icon name="check" />} title={t('account.changed')} role="status" />
-          ) : null}
-          <Button
-            type="submit"
-            variant="default"
-            className="start"
-            loading={change.isPending}
-            disabled={current === '' || next === ''}
-          >
-            {t('account.change')}
-          </Button>
-        </Stack>
-      </form>
+      <Form onSubmit={() => change.mutate()}>
+        <input type="text" name="username" autoComplete="username" value={name} readOnly hidden />
+        <PasswordInput
+          label={t('account.current')}
+          autoComplete="current-password"
+          value={current}
+          onChange={(event) => setCurrent(event.currentTarget.value)}
+        />
+        <PasswordInput
+          label={t('account.next')}
+          description={t('setup.rule')}
+          autoComplete="new-password"
+          value={next}
+          onChange={(event) => setNext(event.currentTarget.value)}
+        />
+        {change.error === null ? null : <FailureBox failure={viewOfError(change.error)} />}
+        {change.isSuccess ? (
+          <Alert color="green" icon={<Icon name="check" />} title={t('account.changed')} role="status" />
+        ) : null}
+        <Button
+          type="submit"
+          variant="default"
+          className="start"
+          loading={change.isPending}
+          disabled={current === '' || next === ''}
+        >
+          {t('account.change')}
+        </Button>
+      </Form>
     </Card>
   );
 }
@@ -244,51 +237,41 @@ function PersonDialog({ onClose }: { onClose: () => void }) {
     onSuccess: () => client.invalidateQueries({ queryKey: ['accounts'] }),
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('account.addPerson')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-      transitionProps={{ duration: 0 }}
-    >
+    <Dialog title={t('account.addPerson')} onClose={onClose}>
       {add.data === undefined ? (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            add.mutate();
-          }}
-        >
-          <Stack>
-            <TextInput
-              label={t('signIn.name')}
-              required
-              autoComplete="off"
-              value={name}
-              onChange={(event) => setName(event.currentTarget.value)}
-              data-autofocus
-            />
-            <Select
-              label={t('account.role')}
-              data={roles.map((value) => ({
-                value,
-                label: `${t(`role.${value}`)}: ${t(`account.roleHint.${value}`)}`,
-              }))}
-              value={role}
-              allowDeselect={false}
-              onChange={(value) => setRole(value as RoleView)}
-            />
-            {add.error === null ? null : <FailureBox failure={viewOfError(add.error)} />}
-            <Button type="submit" loading={add.isPending} disabled={name === ''}>
-              {t('account.addPerson')}
-            </Button>
-          </Stack>
-        </form>
+        <Form onSubmit={() => add.mutate()}>
+          <TextInput
+            label={t('signIn.name')}
+            required
+            autoComplete="off"
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            data-autofocus
+          />
+          <Select
+            label={t('account.role')}
+            data={roles.map((value) => ({
+              value,
+              label: `${t(`role.${value}`)}: ${t(`account.roleHint.${value}`)}`,
+            }))}
+            value={role}
+            allowDeselect={false}
+            onChange={(value) => setRole(value as RoleView)}
+          />
+          <FormEnd
+            submit={t('account.addPerson')}
+            isPending={add.isPending}
+            isReady={name !== ''}
+            error={add.error}
+            onCancel={onClose}
+          />
+        </Form>
       ) : (
         <Stack>
           <CopyText text={add.data.link} label={t('account.link', { name })} />
           <Button onClick={onClose}>{t('dialog.done')}</Button>
         </Stack>
       )}
-    </Modal>
+    </Dialog>
   );
 }
