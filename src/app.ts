@@ -1,6 +1,7 @@
 // Builds and connects everything: the one place that knows every room.
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { type AuditTrail, openAuditTrail } from './audit/trail.ts';
 import type { ReportEvent } from './base/event.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { type Vault, openVault } from './sources/secrets/vault/vault.ts';
@@ -19,6 +20,8 @@ export interface App {
   readonly clock: Clock;
   /** Tells people and the SIEM what happened, through the channels that are set up. */
   readonly tell: ReportEvent;
+  /** Who changed what; entries are told by `tell`. */
+  readonly audit: AuditTrail;
   /** The channels and their queue; `tell` fills it. */
   readonly notifier: Notifier;
   close(): void;
@@ -32,6 +35,7 @@ export function openApp(home: string, clock: Clock = systemClock): App {
   const version = orbitVersion();
   const context = { hostName: hostname(), version };
   const notifier = openNotifier({ store, key: instanceKey, clock, context });
+  const tell: ReportEvent = (event) => notifier.notify(event);
   return {
     home,
     version,
@@ -40,7 +44,8 @@ export function openApp(home: string, clock: Clock = systemClock): App {
     vault: openVault(store, instanceKey, clock),
     clock,
     notifier,
-    tell: (event) => notifier.notify(event),
+    tell,
+    audit: openAuditTrail({ store, clock, tell }),
     close: () => store.close(),
   };
 }

@@ -91,17 +91,31 @@ export async function accountOf(site: AccountSite, name: string, password: Secre
 /** Removes an account with its sign-ins. @throws Failure `accounts.not-found`, `accounts.last-administrator`. */
 export function removeAccount(store: Store, name: string): Account {
   const account = findAccount(store, name);
+  refuseLastAdministrator(store, account);
+  store.database.prepare('DELETE FROM account WHERE id = ?').run(account.id);
+  return account;
+}
+
+/** Gives an account another role and ends its sign-ins. @throws Failure `accounts.not-found`, `accounts.last-administrator`. */
+export function changeRole(store: Store, name: string, role: Role): Account {
+  const account = findAccount(store, name);
+  if (role !== 'administrator') refuseLastAdministrator(store, account);
+  store.transaction(() => {
+    store.database.prepare('UPDATE account SET role = ? WHERE id = ?').run(role, account.id);
+    store.database.prepare('DELETE FROM sign_in WHERE account_id = ?').run(account.id);
+  });
+  return { ...account, role };
+}
+
+function refuseLastAdministrator(store: Store, account: Account): void {
   const others = listAccounts(store).filter(
     ({ id, role, passwordSetAt }) => role === 'administrator' && passwordSetAt !== undefined && id !== account.id,
   );
-  if (account.role === 'administrator' && others.length === 0) {
-    throw new Failure('accounts.last-administrator', {
-      message: `'${account.name}' is the only administrator who can sign in`,
-      hint: 'Make another one first: orbit account add NAME --role administrator',
-    });
-  }
-  store.database.prepare('DELETE FROM account WHERE id = ?').run(account.id);
-  return account;
+  if (account.role !== 'administrator' || others.length > 0) return;
+  throw new Failure('accounts.last-administrator', {
+    message: `'${account.name}' is the only administrator who can sign in`,
+    hint: 'Make another one first: orbit account add NAME --role administrator',
+  });
 }
 
 /** @throws Failure `accounts.weak-password`. */

@@ -1,7 +1,10 @@
 // What people may do. Each role may do all that the ones after it may.
 
-/** `administrator` changes everything, `operator` starts and tests, `auditor` reads. */
-export const roles = ['administrator', 'operator', 'auditor'] as const;
+/**
+ * `administrator` changes everything, `operator` starts and tests, `auditor` reads; a `custodian` sees what concerns the
+ * recovery key and whether we could recover, and nothing of settings, runs and other people.
+ */
+export const roles = ['administrator', 'operator', 'auditor', 'custodian'] as const;
 
 /** One of the roles. */
 export type Role = (typeof roles)[number];

@@ -88,11 +88,17 @@ export function isLoopbackName(name: string): boolean {
   return name === 'localhost' || name === '[::1]' || name === '::1' || /^127\.\d+\.\d+\.\d+$/.test(name);
 }
 
+/** The address the browser shows: what passkeys and ways back are bound to. */
+export function addressOf(request: FastifyRequest): string {
+  return `${request.protocol}://${request.headers.host ?? ''}`;
+}
+
 function hostName(host: string): string {
   return host.replace(/:\d+$/, '').toLowerCase();
 }
 
-function cookieOf(request: FastifyRequest, name: string): string | undefined {
+/** A cookie of the request. */
+export function cookieOf(request: FastifyRequest, name: string): string | undefined {
   for (const part of (request.headers.cookie ?? '').split(';')) {
     const [key, value] = part.trim().split('=', 2);
     if (key === name && value !== undefined && value !== '') return value;

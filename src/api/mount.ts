@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Failure, isFailure } from '../base/failure.ts';
+import { audited } from './audited.ts';
 import { callerOf, refuseForeignHost, refuseForeignSite, requireRole } from './guard.ts';
 import { openApiDocument } from './openapi.ts';
 import { badRequest, bugFailure, problemOf } from './problem.ts';
@@ -47,15 +48,17 @@ function mountRoute(server: FastifyInstance, site: ApiSite, spec: AnyRoute): voi
     url: addressOf(spec.path),
     handler: async (request, reply) => {
       const caller = spec.allow === 'anyone' ? nobody : requireRole(callerOf(site, request), spec.allow);
-      return spec.handle({
+      const input = {
         params: request.params as Record<string, string>,
         query: parsed(spec.query, request.query, 'query'),
         body: parsed(spec.body, request.body ?? {}, 'body'),
         caller,
+        isStranger: caller === nobody,
         site,
         request,
         reply,
-      });
+      };
+      return audited(spec, input, async () => await spec.handle(input));
     },
   });
 }

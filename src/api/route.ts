@@ -10,6 +10,8 @@ export interface RouteInput<Query, Body> {
   query: Query;
   body: Body;
   caller: Caller;
+  /** True when nobody is signed in, which only routes for anybody see. */
+  isStranger: boolean;
   site: ApiSite;
   request: FastifyRequest;
   reply: FastifyReply;
@@ -24,6 +26,10 @@ export interface RouteSpec<Query extends z.ZodType, Body extends z.ZodType, Answ
   query?: Query;
   body?: Body;
   answer: Answer;
+  /** Whether the audit trail keeps it; unless it says otherwise, whatever is no GET. */
+  isAudited?: boolean;
+  /** What it is done to, for the audit trail, when the path does not tell. Never a secret. */
+  subject?(body: z.output<Body>): string | undefined;
   handle(input: RouteInput<z.output<Query>, z.output<Body>>): z.input<Answer> | Promise<z.input<Answer>>;
 }
 

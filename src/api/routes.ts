@@ -1,21 +1,28 @@
 // The list of routes. Each is described once; checks and the OpenAPI document come from that.
 import { accountRoutes } from './routes/account-routes.ts';
+import { approvalRoutes } from './routes/approval-routes.ts';
+import { auditRoutes } from './routes/audit-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { destinationRoutes } from './routes/destination-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
 import { drillDownloads, drillRoutes } from './routes/drill-routes.ts';
 import { firstStepsRoutes } from './routes/first-steps-routes.ts';
 import { kitDownloads, kitRoutes } from './routes/kit-routes.ts';
+import { maintenanceRoutes } from './routes/maintenance-routes.ts';
 import { overviewRoutes } from './routes/overview-routes.ts';
+import { providerRoutes } from './routes/provider-routes.ts';
 import { restoreDownloads, restoreRoutes } from './routes/restore-routes.ts';
 import { runDownloads, runRoutes, runStream } from './routes/run-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
+import { signInWayRoutes } from './routes/sign-in-way-routes.ts';
 import { sourceRoutes } from './routes/source-routes.ts';
 import type { AnyRoute, DownloadSpec, StreamSpec } from './route.ts';
 
 /** Every route below `/api/v1`. */
 export const apiRoutes: AnyRoute[] = [
   ...sessionRoutes,
+  ...signInWayRoutes,
+  ...providerRoutes,
   ...overviewRoutes,
   ...destinationRoutes,
   ...jobRoutes,
@@ -27,6 +34,9 @@ export const apiRoutes: AnyRoute[] = [
   ...firstStepsRoutes,
   ...channelRoutes,
   ...accountRoutes,
+  ...maintenanceRoutes,
+  ...auditRoutes,
+  ...approvalRoutes,
 ];
 
 /** Every stream below `/api/v1`. */

@@ -1,6 +1,7 @@
 // The HTTP face of the service: the health answer, the API, the console.
 import fastify, { type FastifyInstance } from 'fastify';
 import type { HashCosts } from '../accounts/password-hash.ts';
+import { Challenges } from '../accounts/challenges.ts';
 import { SignInLimit } from '../accounts/sign-in-limit.ts';
 import type { App } from '../app.ts';
 import type { Clock } from '../base/clock.ts';
@@ -10,7 +11,7 @@ import { DrillDesk } from '../jobs/drill-desk.ts';
 import { OpenCopies } from '../jobs/open-copies.ts';
 import { RestoreDesk } from '../jobs/restore-desk.ts';
 import { listRuns } from '../jobs/run.ts';
-import { nextRun } from '../jobs/schedule.ts';
+import { nextStart } from '../jobs/timing.ts';
 import type { RunDesk } from '../jobs/run-desk.ts';
 import type { Store } from '../store/store.ts';
 import { mountConsole } from './console-files.ts';
@@ -52,7 +53,7 @@ export function readHealth(store: Store, clock: Clock, version: string): Health 
       running: runs[0] !== undefined && runs[0].outcome === undefined,
       ...(good?.endedAt === undefined ? {} : { lastGood: good.endedAt }),
       ...(ended?.outcome === undefined ? {} : { lastOutcome: ended.outcome }),
-      ...(job.enabled ? { next: nextRun(job.schedule, clock.now(), job.timeZone).toISOString() } : {}),
+      ...(job.enabled ? { next: nextStart(job, clock.now()).toISOString() } : {}),
     };
   });
   return { alive: true, version, jobs };
@@ -90,6 +91,8 @@ export function buildServer(options: ServerOptions, origin: () => string): Fasti
     restores,
     drills,
     limit: new SignInLimit(app.clock),
+    passkeyChallenges: new Challenges(app.clock),
+    providerChallenges: new Challenges(app.clock),
     isTls: tls !== undefined,
     get origin() {
       return origin();

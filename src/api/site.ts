@@ -1,4 +1,7 @@
 // What the routes work with.
+import type { Challenges } from '../accounts/challenges.ts';
+import type { PasskeyChallenge } from '../accounts/passkey.ts';
+import type { ProviderChallenge } from '../accounts/provider.ts';
 import type { SignInLimit } from '../accounts/sign-in-limit.ts';
 import type { HashCosts } from '../accounts/password-hash.ts';
 import type { Role } from '../accounts/role.ts';
@@ -17,6 +20,8 @@ export interface ApiSite extends App {
   /** Drills that people ask for. */
   drills: DrillDesk;
   limit: SignInLimit;
+  passkeyChallenges: Challenges<PasskeyChallenge>;
+  providerChallenges: Challenges<ProviderChallenge>;
   /** True when people reach it by TLS: cookies are then bound to it. */
   isTls: boolean;
   /** `http://127.0.0.1:7420`, for links. */

@@ -102,6 +102,21 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/channel.ts')).channelCommand(context),
   },
   {
+    name: 'maintenance',
+    summary: 'let no run start by itself for a while',
+    load: async (context) => (await import('./commands/maintenance.ts')).maintenanceCommand(context),
+  },
+  {
+    name: 'approval',
+    summary: 'four eyes: what waits for a second administrator',
+    load: async (context) => (await import('./commands/approval.ts')).approvalCommand(context),
+  },
+  {
+    name: 'audit',
+    summary: 'who changed what, and the proof that nobody changed that',
+    load: async (context) => (await import('./commands/audit.ts')).auditCommand(context),
+  },
+  {
     name: 'version',
     summary: 'say which version this is',
     load: async (context) => (await import('./commands/version.ts')).versionCommand(context),

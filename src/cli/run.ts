@@ -1,6 +1,7 @@
 // Runs one command line to its exit code. Tests call this in process; main.ts calls it for real.
 import { Command, CommanderError } from 'commander';
 import { isFailure } from '../base/failure.ts';
+import { auditOfCommand } from './audited-command.ts';
 import { commands } from './commands.ts';
 import type { CliContext } from './context.ts';
 import { exitCodeOf, exitCodes, printFailure, printJson } from './output.ts';
@@ -23,10 +24,14 @@ export async function runCli(args: string[], context: CliContext): Promise<numbe
     else program.command(entry.name).description(entry.summary);
   }
   configure(program, context);
+  const trail = auditOfCommand(context);
+  program.hook('preAction', (_, command) => trail.begin(command));
   try {
     await program.parseAsync(args, { from: 'user' });
+    await trail.end();
     return exitCode;
   } catch (error) {
+    await trail.end(error);
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     if (context.signal.aborted && !isFailure(error)) {
       context.stderr.write('orbit: stopped\n');

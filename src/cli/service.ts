@@ -9,11 +9,15 @@ import { type Language, languageOf } from '../base/language.ts';
 import { tellCustody } from '../jobs/custody-watch.ts';
 import { watchDestinations } from '../jobs/destination-watch.ts';
 import { holdDueDrills, tellOverdueDrills } from '../jobs/drill-schedule.ts';
+import { findMaintenance, watchMaintenance } from '../jobs/maintenance.ts';
+import { noteServiceLives, tellMissed, tellServiceStart, tellServiceStop } from '../jobs/service-life.ts';
+import { tellStanding } from '../jobs/standing-watch.ts';
 import { openRunDesk, runScheduled } from '../jobs/run-desk.ts';
 import { runScheduler } from '../jobs/scheduler.ts';
 import { startCourier } from '../notify/courier.ts';
 import type { CliContext } from './context.ts';
 import { drillLine } from './drill-view.ts';
+import { goGently } from './gentle.ts';
 import { printFailure, printLine } from './output.ts';
 import { runLines } from './run-view.ts';
 import { usageFailure } from './usage.ts';
@@ -24,11 +28,14 @@ export interface ServeOptions {
   /** Files in PEM. */
   certificate?: string;
   certificateKey?: string;
+  /** Do not let others have processor and disk first. */
+  fullSpeed?: boolean;
 }
 
 /** Serves until the context's signal is aborted, then ends what runs and returns. */
 export async function serve(context: CliContext, app: App, options: ServeOptions): Promise<void> {
   const { signal } = context;
+  if (options.fullSpeed !== true) await goGently();
   const stop = new AbortController();
   const over = AbortSignal.any([signal, stop.signal]);
   const courier = startCourier(app.notifier, { signal: over });
@@ -42,6 +49,7 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
       ...(tls === undefined ? {} : { tls }),
       reportBug: (error) => context.stderr.write(`orbit: ${error instanceof Error ? error.stack : String(error)}\n`),
     });
+    tellServiceStart(surroundings, address);
     const watch = watchDestinations(surroundings, over);
     try {
       for (const line of greeting(app, address, languageOf(context.env))) printLine(context, line);
@@ -50,6 +58,8 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
         store: app.store,
         clock: app.clock,
         signal,
+        isPaused: () => findMaintenance(surroundings) !== undefined,
+        onMissed: (job, dueAt) => tellMissed(surroundings, job, dueAt),
         runJob: async (job) => {
           const run = await runScheduled(desk, job);
           if (run !== undefined) for (const line of runLines(run)) printLine(context, line);
@@ -57,6 +67,7 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
         afterJobs: (signal) => housekeeping(context, surroundings, signal),
       });
     } finally {
+      tellServiceStop(surroundings);
       stop.abort();
       await Promise.all([watch, desk.close(), server.close()]);
     }
@@ -77,6 +88,9 @@ async function housekeeping(context: CliContext, surroundings: App, signal: Abor
     printFailure(context, error);
   }
   tellOverdueDrills(surroundings);
+  watchMaintenance(surroundings);
+  tellStanding(surroundings);
+  noteServiceLives(surroundings);
   tellCustody(surroundings);
 }
 

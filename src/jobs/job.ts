@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { Failure } from '../base/failure.ts';
 import type { Store } from '../store/store.ts';
 import { type Retention, retentionRule } from './retention.ts';
-import { checkSchedule } from './schedule.ts';
+import { cronOf } from './schedule.ts';
+import { type JobTiming, jobTiming } from './timing.ts';
 
 /** The three kinds of backup, in the order they run: secrets first, they are small and matter most. */
 export const backupKinds = ['secrets', 'system', 'recordings'] as const;
@@ -37,7 +38,7 @@ export interface PlanOf {
   recordings: z.infer<typeof recordingsPlan>;
 }
 
-/** A job of one kind. `schedule` is a cron expression in `timeZone`, or in the machine's own zone. */
+/** A job of one kind. `schedule` is a cron expression in `timeZone`, or in the machine's own zone; `saveJob` takes plain words too. */
 export interface JobOf<Kind extends BackupKind> {
   name: string;
   kind: Kind;
@@ -49,6 +50,8 @@ export interface JobOf<Kind extends BackupKind> {
   timeZone?: string;
   /** Without one, every copy stays. */
   retention?: Retention;
+  /** Hours that are kept free, and jitter. */
+  timing?: JobTiming;
 }
 
 /** A job of any kind; `kind` tells its plan. */
@@ -61,13 +64,14 @@ const planSchemas = { secrets: secretsPlan, system: systemPlan, recordings: reco
 
 /** Stores a job, new or changed. @throws Failure `jobs.bad-schedule` when its schedule cannot be understood. */
 export function saveJob(store: Store, job: Job): void {
-  checkSchedule(job.schedule, job.timeZone);
+  const schedule = cronOf(job.schedule, job.timeZone);
   store.database
     .prepare(
-      `INSERT INTO job (name, kind, enabled, plan, destinations, schedule, time_zone, retention) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO job (name, kind, enabled, plan, destinations, schedule, time_zone, retention, timing)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (name) DO UPDATE SET enabled = excluded.enabled, plan = excluded.plan,
          destinations = excluded.destinations, schedule = excluded.schedule, time_zone = excluded.time_zone,
-         retention = excluded.retention`,
+         retention = excluded.retention, timing = excluded.timing`,
     )
     .run(
       job.name,
@@ -75,9 +79,10 @@ export function saveJob(store: Store, job: Job): void {
       job.enabled ? 1 : 0,
       JSON.stringify(job.plan),
       JSON.stringify(job.destinations),
-      job.schedule,
+      schedule,
       job.timeZone ?? null,
       job.retention === undefined ? null : JSON.stringify(job.retention),
+      job.timing === undefined ? null : JSON.stringify(job.timing),
     );
 }
 
@@ -108,6 +113,7 @@ function jobOfRow(row: Record<string, unknown>): Job {
     destinations: z.array(z.string()).parse(JSON.parse(String(row['destinations']))),
     schedule: String(row['schedule']),
     ...(row['time_zone'] === null ? {} : { timeZone: String(row['time_zone']) }),
+    ...(row['timing'] === null ? {} : { timing: jobTiming.parse(JSON.parse(String(row['timing']))) }),
     ...(row['retention'] === null ? {} : { retention: retentionRule.parse(JSON.parse(String(row['retention']))) }),
   } as Job;
 }

@@ -1,4 +1,5 @@
 // Brings a system or recordings backup to one destination: into the restic repository below `system/` or `recordings/`.
+import { auditHead } from '../audit/trail.ts';
 import { prefixedBackend } from '../backends/prefixed.ts';
 import type { Backend } from '../backends/backend.ts';
 import { Failure, isFailure } from '../base/failure.ts';
@@ -100,8 +101,10 @@ async function backUpInto(
 const lockRetryMs = 120_000;
 
 function planOptions(surroundings: RunSurroundings, job: RepositoryJob): BackupOptions {
+  const head = auditHead(surroundings.store);
   return {
-    tags: ['orbit', job.kind],
+    // The head of the audit trail goes along, so that nobody can make the trail anew unnoticed.
+    tags: ['orbit', job.kind, ...(head === undefined ? [] : [`audit:${head}`])],
     programVersion: `orbit ${surroundings.version}`,
     // Orbit's data folder may hold the destination itself, and its database is not copied while it is written.
     exclude: [surroundings.home, ...(job.kind === 'system' ? job.plan.excludes : [])],

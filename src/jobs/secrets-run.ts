@@ -1,4 +1,5 @@
 // Brings a secrets backup to its destinations: reads every source once, guards its completeness, then seals a kit per place.
+import { auditHead } from '../audit/trail.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
@@ -68,6 +69,7 @@ export async function secretsRun(
       runId: `${job.name}-${clock.now().toISOString()}`,
       sources: sources.map(({ name, records }) => ({ id: name, title: name, read: () => records })),
       openHtml: kitPage,
+      auditHead: auditHead(store),
       ...signalOf(inner),
       report: (event) => {
         if (!('records' in event)) return;

@@ -8,6 +8,7 @@ import { startSignIn } from '../../src/accounts/sign-in.ts';
 import type { Role } from '../../src/accounts/role.ts';
 import { buildServer } from '../../src/api/server.ts';
 import { type App, openApp } from '../../src/app.ts';
+import type { Clock } from '../../src/base/clock.ts';
 import { SecretString } from '../../src/base/secret-string.ts';
 import { startCeremony } from '../../src/breakglass/ceremony.ts';
 import { addDestination } from '../../src/destinations/destination.ts';
@@ -37,10 +38,11 @@ export interface ConsoleSite {
 /** Opens an instance whose system job protects one small folder. Everything ends with the test. */
 export async function consoleSite(
   context: TestContext,
-  options: { consoleFolder?: string } = {},
+  options: { consoleFolder?: string; clock?: Clock } = {},
 ): Promise<ConsoleSite> {
   const folder = await temporaryFolder(context);
-  const app = openApp(join(folder, 'home'));
+  const { clock, ...served } = options;
+  const app = openApp(join(folder, 'home'), clock);
   const stop = new AbortController();
   const desk = openRunDesk(app, stop.signal);
   const bugs: unknown[] = [];
@@ -51,7 +53,7 @@ export async function consoleSite(
   }
   for (const job of listJobs(app.store)) saveJob(app.store, { ...job, destinations: [] });
   const server = buildServer(
-    { app, desk, costs: cheapHashes, reportBug: (error) => bugs.push(error), ...options },
+    { app, desk, costs: cheapHashes, reportBug: (error) => bugs.push(error), ...served },
     () => 'http://127.0.0.1:7420',
   );
   context.after(async () => {

@@ -1,11 +1,15 @@
 // Accounts and tokens, for administrators.
-import { addAccount, findAccount, listAccounts, removeAccount } from '../../accounts/account.ts';
+import { addAccount, changeRole, findAccount, listAccounts, removeAccount } from '../../accounts/account.ts';
 import { makeLink } from '../../accounts/account-link.ts';
 import { addApiToken, listApiTokens, removeApiToken } from '../../accounts/api-token.ts';
+import { endCodes } from '../../accounts/one-time-code.ts';
+import { listPasskeys, removePasskey } from '../../accounts/passkey.ts';
+import { endSignIn, listSignIns } from '../../accounts/sign-in.ts';
 import type { Account } from '../../accounts/account.ts';
 import { type AnyRoute, route } from '../route.ts';
 import * as schemas from '../schemas/accounts.ts';
 import { nothing } from '../schemas/common.ts';
+import { allSignIns } from '../schemas/sign-in-ways.ts';
 import type { ApiSite } from '../site.ts';
 import { tellChange } from '../tell-change.ts';
 
@@ -26,6 +30,7 @@ export const accountRoutes: AnyRoute[] = [
     summary: 'Make an account; its password is set through the link that is given once',
     body: schemas.newAccount,
     answer: schemas.accountLink,
+    subject: ({ name }) => name,
     handle({ site, caller, body }) {
       const account = addAccount(site, body.name, body.role);
       tellChange(site, caller, 'account added', account.name);
@@ -57,6 +62,59 @@ export const accountRoutes: AnyRoute[] = [
     },
   }),
   route({
+    method: 'PUT',
+    path: '/accounts/{name}',
+    allow: 'administrator',
+    summary: 'Change what an account may do; ends its sign-ins',
+    body: schemas.accountChange,
+    answer: schemas.accountView,
+    handle({ site, caller, params, body }) {
+      const account = changeRole(site.store, params['name'] ?? '', body.role);
+      tellChange(site, caller, `role ${body.role}`, account.name);
+      return account;
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/accounts/{name}/forget-ways',
+    allow: 'administrator',
+    summary: 'Take one-time codes and passkeys from an account whose owner lost them; ends its sign-ins',
+    answer: nothing,
+    handle({ site, caller, params }) {
+      const account = findAccount(site.store, params['name'] ?? '');
+      endCodes(site, account);
+      for (const { id } of listPasskeys(site, account.id)) removePasskey(site, account.id, id);
+      for (const { id } of listSignIns(site, account.id)) endSignIn(site, id);
+      tellChange(site, caller, 'one-time codes and passkeys taken', account.name);
+      return {};
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/sign-ins',
+    allow: 'administrator',
+    summary: "Everybody's sign-ins",
+    answer: allSignIns,
+    handle: ({ site }) => ({
+      signIns: listAccounts(site.store).flatMap(({ id: accountId, name }) =>
+        listSignIns(site, accountId).map(({ id, createdAt, seenAt, address, agent }) => {
+          return { id, account: name, createdAt, seenAt, address, agent };
+        }),
+      ),
+    }),
+  }),
+  route({
+    method: 'DELETE',
+    path: '/sign-ins/{id}',
+    allow: 'administrator',
+    summary: "End anybody's sign-in",
+    answer: nothing,
+    handle({ site, params }) {
+      endSignIn(site, params['id'] ?? '');
+      return {};
+    },
+  }),
+  route({
     method: 'GET',
     path: '/tokens',
     allow: 'administrator',
@@ -71,6 +129,7 @@ export const accountRoutes: AnyRoute[] = [
     summary: 'Make a token for a program; it is shown once',
     body: schemas.newToken,
     answer: schemas.madeToken,
+    subject: ({ name }) => name,
     handle({ site, caller, body }) {
       const { name, role, expiresAt } = body;
       const expiry = expiresAt === undefined ? {} : { expiresAt };

@@ -36,6 +36,7 @@ export const channelRoutes: AnyRoute[] = [
     summary: 'Add a channel',
     body: schemas.newChannel,
     answer: schemas.channelView,
+    subject: ({ name }) => name,
     handle({ site, caller, body }) {
       const channel = site.notifier.channels.add(body);
       tellChange(site, caller, 'channel added', channel.name);

@@ -1,6 +1,7 @@
 // Destinations: kinds and their forms, adding with a test first, testing, removing with what would be lost.
 import { backendKinds } from '../../backends/kinds.ts';
 import { type HostKey, hostKeyFrom, scanHostKeys } from '../../backends/ssh/host-key.ts';
+import { requireApproval } from '../../accounts/approval.ts';
 import { orbitEvent } from '../../base/event.ts';
 import type { Failure } from '../../base/failure.ts';
 import { isFailure } from '../../base/failure.ts';
@@ -25,6 +26,7 @@ import { ensureSshKey } from '../../destinations/ssh-key.ts';
 import { confirmHostKey } from '../../destinations/trust.ts';
 import { lookAt } from '../../jobs/destination-watch.ts';
 import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
+import { personOf } from '../person-of.ts';
 import { type AnyRoute, route } from '../route.ts';
 import { nothing } from '../schemas/common.ts';
 import * as schemas from '../schemas/destinations.ts';
@@ -63,6 +65,7 @@ export const destinationRoutes: AnyRoute[] = [
     summary: 'Ask the server of a destination for its host keys, for a person to compare',
     body: schemas.draft,
     answer: schemas.hostKeys,
+    isAudited: false,
     async handle({ body }) {
       const kind = kindOf(body.kind);
       const server = kind.sshServer?.(parseConfig(kind, body.config));
@@ -103,6 +106,7 @@ export const destinationRoutes: AnyRoute[] = [
     summary: 'Add a destination: test it, and keep it when it works',
     body: schemas.newDestination,
     answer: schemas.addedDestination,
+    subject: ({ name }) => name,
     async handle({ site, caller, body }) {
       const { store, instanceKey } = site;
       const kind = kindOf(body.kind);
@@ -183,8 +187,9 @@ export const destinationRoutes: AnyRoute[] = [
     allow: 'administrator',
     summary: 'Forget a destination, also in the jobs that use it; what lies there stays',
     answer: nothing,
-    handle({ site, caller, params }) {
+    handle({ site, caller, params, request }) {
       const place = findDestination(site.store, params['name'] ?? '');
+      requireApproval(site, { action: 'destination.remove', subject: place.name }, personOf(caller, request));
       for (const job of jobsAt(site, place.name)) {
         saveJob(site.store, { ...job, destinations: job.destinations.filter((name) => name !== place.name) });
       }

@@ -14,7 +14,7 @@ export const overviewRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/overview',
-    allow: 'auditor',
+    allow: 'custodian',
     summary: 'Could we recover right now? Per kind and destination, what is wrong, what is not protected yet',
     answer: overview,
     handle: ({ site }) => readOverview(site),
@@ -22,7 +22,7 @@ export const overviewRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/recovery',
-    allow: 'auditor',
+    allow: 'custodian',
     summary: 'The recovery key as far as this server knows it, custodians, kits',
     answer: recovery,
     handle: ({ site }) => readRecovery(site),

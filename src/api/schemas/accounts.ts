@@ -20,6 +20,9 @@ export const accountList = z.object({ accounts: z.array(accountView) });
 /** A new account. */
 export const newAccount = z.strictObject({ name: z.string().max(64), role });
 
+/** A change of an account. */
+export const accountChange = z.strictObject({ role });
+
 /** The one-time link by which an account gets its password: `/setup#TOKEN` of this service. */
 export const accountLink = z.object({ account: accountView, link: z.string() });
 

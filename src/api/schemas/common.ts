@@ -31,7 +31,7 @@ export const outcome = z.enum(['succeeded', 'partial', 'failed', 'cancelled', 's
 export type OutcomeView = z.infer<typeof outcome>;
 
 /** What people may do. */
-export const role = z.enum(['administrator', 'operator', 'auditor']);
+export const role = z.enum(['administrator', 'operator', 'auditor', 'custodian']);
 
 /** What people may do. */
 export type RoleView = z.infer<typeof role>;

@@ -16,13 +16,24 @@ export const me = z.object({
 export type Me = z.infer<typeof me>;
 
 /** What anybody may know: whether there is an account yet. */
-export const door = z.object({ isSetUp: z.boolean(), version: z.string(), me: me.optional() });
+export const door = z.object({
+  isSetUp: z.boolean(),
+  version: z.string(),
+  /** What the button of the identity provider says, when there is one. */
+  provider: z.string().optional(),
+  me: me.optional(),
+});
 
 /** What anybody may know. */
 export type Door = z.infer<typeof door>;
 
 /** A name and its password. */
-export const credentials = z.strictObject({ name: z.string().min(1).max(64), password });
+export const credentials = z.strictObject({
+  name: z.string().min(1).max(64),
+  password,
+  /** The one-time code, where `accounts.code-needed` asked for it; a recovery code does too. */
+  code: z.string().max(20).optional(),
+});
 
 /** A one-time link, looked at. */
 export const linkQuestion = z.strictObject({ token: z.string().min(1).max(200) });

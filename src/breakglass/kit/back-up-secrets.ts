@@ -33,6 +33,8 @@ export interface SecretsBackup extends Operation<KitEvent> {
   runId: string;
   sources: readonly KitSource[];
   contacts?: readonly string[];
+  /** Head of the audit trail, to be kept in the manifest. */
+  auditHead?: string | undefined;
   openHtml?: (parts: OpenHtmlParts) => Promise<Buffer> | Buffer;
 }
 

@@ -24,6 +24,8 @@ const manifestSchema = z.strictObject({
   created: z.iso.datetime(),
   run: z.string().max(100),
   previous: fileName.nullable(),
+  /** Hash of the newest entry of the audit trail, so that nobody can make the trail anew unnoticed. */
+  auditHead: hexDigits(64).optional(),
   recoveryKey: z.strictObject({
     id: hexDigits(16),
     recipient: z.string().max(200),

@@ -48,6 +48,8 @@ export interface SealKitOptions extends Operation<KitEvent> {
   runId: string;
   /** Name of the kit before this one. */
   previous?: string | undefined;
+  /** Head of the audit trail. */
+  auditHead?: string | undefined;
   /** Whom the README tells people to call, one line each. */
   contacts?: readonly string[];
   openHtml?: (parts: OpenHtmlParts) => Promise<Buffer> | Buffer;
@@ -212,6 +214,7 @@ async function sealFiles(content: KitContent, options: SealKitOptions): Promise<
     created: options.clock.now().toISOString(),
     run: options.runId,
     previous: options.previous ?? null,
+    ...(options.auditHead === undefined ? {} : { auditHead: options.auditHead }),
     recoveryKey: {
       id: recoveryKey.id,
       recipient: recoveryKey.recipient,

@@ -7,7 +7,8 @@ import { formatDuration } from '../../base/quantities.ts';
 import { type Job, backupKinds, findJob, listJobs, saveJob } from '../../jobs/job.ts';
 import { type Run, type RunOutcome, listRuns, markInterruptedRuns } from '../../jobs/run.ts';
 import { runJob } from '../../jobs/runner.ts';
-import { dailyAt, nextRun } from '../../jobs/schedule.ts';
+import { dailyAt } from '../../jobs/schedule.ts';
+import { nextStart } from '../../jobs/timing.ts';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes, printJson, printLine, table } from '../output.ts';
@@ -184,7 +185,7 @@ function backupTime(context: CliContext, app: App, options: { hour?: string; sho
     for (const job of listJobs(app.store)) saveJob(app.store, { ...job, schedule });
   }
   for (const job of listJobs(app.store)) {
-    const next = nextRun(job.schedule, systemClock.now(), job.timeZone).toLocaleString('sv');
+    const next = nextStart(job, systemClock.now()).toLocaleString('sv');
     printLine(context, `${job.name}: ${job.enabled ? `next run ${next}` : 'switched off'} (${job.schedule})`);
   }
 }

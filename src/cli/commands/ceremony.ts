@@ -1,6 +1,7 @@
 // `orbit ceremony`: makes the recovery key, shows what opens it, changes that. No password is ever an argument.
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { requireApproval } from '../../accounts/approval.ts';
 import { type App, openApp } from '../../app.ts';
 import { orbitEvent } from '../../base/event.ts';
 import type { SecretString } from '../../base/secret-string.ts';
@@ -74,12 +75,15 @@ type StartOptions = NewWay &
   CurrentWay & { recipient?: string[]; masterPassword: boolean; abandonPrevious?: boolean; compromised?: boolean };
 
 async function start(context: CliContext, app: App, options: StartOptions): Promise<void> {
-  const hasPrevious = findCurrentKey(app.store) !== undefined;
-  const previous = !hasPrevious
-    ? undefined
-    : options.abandonPrevious
-      ? ('abandon' as const)
-      : await openedBy(context, options);
+  const replaced = findCurrentKey(app.store);
+  if (replaced !== undefined)
+    requireApproval(app, { action: 'ceremony.end', subject: `recovery key ${replaced.id}` }, actor());
+  const previous =
+    replaced === undefined
+      ? undefined
+      : options.abandonPrevious
+        ? ('abandon' as const)
+        : await openedBy(context, options);
   const masterPassword = options.masterPassword ? await newPassword(context, options) : undefined;
   const extraRecipients = await recipientsOf(options.recipient ?? []);
   app.tell(orbitEvent('ceremony.started', actor(), app.clock.now()));

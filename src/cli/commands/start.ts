@@ -36,6 +36,7 @@ export function startCommand(context: CliContext): Command {
     .option('--listen <address>', 'host:port to listen on', defaultListen)
     .option('--certificate <file>', 'certificate in PEM: serve by TLS, which any address but this machine’s own needs')
     .option('--certificate-key <file>', 'its private key in PEM')
+    .option('--full-speed', 'do not let others have processor and disk first')
     .addHelpText('after', '\nExample: orbit start --master-password-file /root/master')
     .action(async (options: StartOptions) => {
       const app = openApp(context.home);

@@ -24,5 +24,9 @@ export const MeContext = createContext<Me | undefined>(undefined);
 /** Who is signed in, and what they may do. */
 export function useMe(): Me & { mayChange: boolean; mayRun: boolean } {
   const me = use(MeContext) ?? { name: '', role: 'auditor', via: 'sign-in' };
-  return { ...me, mayChange: me.role === 'administrator', mayRun: me.role !== 'auditor' };
+  return {
+    ...me,
+    mayChange: me.role === 'administrator',
+    mayRun: me.role === 'administrator' || me.role === 'operator',
+  };
 }

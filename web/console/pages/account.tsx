@@ -27,7 +27,7 @@ import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Loaded, Page } from '../parts/page.tsx';
 
-const roles: RoleView[] = ['administrator', 'operator', 'auditor'];
+const roles: RoleView[] = ['administrator', 'operator', 'auditor', 'custodian'];
 
 /** Account. */
 export function AccountPage() {

@@ -103,7 +103,7 @@ export const failuresInPortuguese: Record<string, { detail: string; hint: string
     detail: 'Nenhum backup desse tipo vai para esse destino.',
     hint: 'Escolha um destino que guarde um.',
   },
-  'drill.going-on': { detail: 'Esse exercício já está em andamento.', hint: 'Espere o relatório.' },
+  'drill.going-on': { detail: 'Esse ensaio já está em andamento.', hint: 'Espere o relatório.' },
   'breakglass.no-such-kit': {
     detail: 'Esse kit não foi comprovado nesse destino, ou a retenção o removeu.',
     hint: 'Escolha um da lista.',

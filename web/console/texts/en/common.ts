@@ -18,7 +18,7 @@ export const nav = {
   language: 'Language',
 };
 
-export const role = { administrator: 'Administrator', operator: 'Operator', auditor: 'Auditor' };
+export const role = { administrator: 'Administrator', operator: 'Operator', auditor: 'Auditor', custodian: 'Custodian' };
 
 export const common = {
   actions: 'Actions',

@@ -41,6 +41,7 @@ export const account = {
     administrator: 'changes everything',
     operator: 'starts, cancels and tests',
     auditor: 'reads',
+    custodian: 'sees the recovery key, the drills and whether we could recover',
   },
   link: 'Give this link to {{name}}. It works once, for a day.',
   newLink: 'New password link',

@@ -12,7 +12,7 @@ export const nav = {
   runs: 'Execuções',
   restore: 'Restaurar',
   kits: 'Kits e segredos',
-  drills: 'Exercícios',
+  drills: 'Ensaios',
   recovery: 'Recuperação',
   alerts: 'Alertas',
   account: 'Conta',
@@ -22,7 +22,7 @@ export const nav = {
   language: 'Idioma',
 };
 
-export const role = { administrator: 'Administrador', operator: 'Operador', auditor: 'Auditor' };
+export const role = { administrator: 'Administrador', operator: 'Operador', auditor: 'Auditor', custodian: 'Guardião' };
 
 export const common = {
   actions: 'Ações',

@@ -1,18 +1,18 @@
 // Portuguese: drills.
 
 export const drills = {
-  title: 'Exercícios',
+  title: 'Ensaios',
   lead: 'Ensaios: cópias são buscadas, abertas ou restauradas, e comparadas. Cada um deixa um relatório assinado.',
-  emptyTitle: 'Nenhum exercício ainda',
+  emptyTitle: 'Nenhum ensaio ainda',
   emptyHint: 'Eles acontecem sozinhos, conforme a agenda. Faça um agora para ver o que comprova.',
-  hold: 'Fazer um exercício',
+  hold: 'Fazer um ensaio',
   holdWhat: 'Qual cópia',
   holdNothing: 'Ainda não há cópia para testar. Faça um backup antes.',
   holding: 'Testando {{kind}} em {{destination}}',
   waiting: 'espera o anterior',
   overdue: {
-    automatic: 'Um exercício de {{kind}} em {{destination}} está atrasado desde {{when}}.',
-    people: 'Um exercício com pessoas está atrasado desde {{when}}: abram um kit juntos com orbit drill people.',
+    automatic: 'Um ensaio de {{kind}} em {{destination}} está atrasado desde {{when}}.',
+    people: 'Um ensaio com pessoas está atrasado desde {{when}}: abram um kit juntos com orbit drill people.',
   },
   when: 'Quando',
   what: 'O quê',
@@ -24,7 +24,7 @@ export const drills = {
   failed: 'Reprovado',
   skipped: 'Pulado',
   report: 'Relatório',
-  reportOf: 'Exercício de {{when}}',
+  reportOf: 'Ensaio de {{when}}',
   page: 'Relatório assinado, para ler',
   data: 'Relatório assinado, como dados',
   firstReadable: 'Primeira coisa legível depois de',
@@ -35,7 +35,7 @@ export const drills = {
   sampled: 'Arquivos sorteados',
   people: 'Quem estava lá',
   stepsTitle: 'Passos',
-  back: 'Todos os exercícios',
+  back: 'Todos os ensaios',
   step: {
     reach: 'O destino foi aberto de novo e respondeu',
     keys: 'A chave de recuperação atual abre o que está lá',

@@ -40,7 +40,7 @@ export const firstSteps = {
     submit: 'Criar a chave de recuperação',
     made: 'A chave de recuperação está criada.',
     madeHint:
-      'O número dela é {{id}}. Se a senha mestra se perder, os backups se perdem: deixe também custodiantes guardarem partes, na página Recuperação, quando terminar aqui.',
+      'O número dela é {{id}}. Se a senha mestra se perder, os backups se perdem: deixe também guardiões terem partes, na página Recuperação, quando terminar aqui.',
   },
   sources: {
     title: 'O que deve ser protegido',

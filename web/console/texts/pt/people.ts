@@ -41,6 +41,7 @@ export const account = {
     administrator: 'altera tudo',
     operator: 'inicia, cancela e testa',
     auditor: 'lê',
+    custodian: 'vê a chave de recuperação, os ensaios e se seria possível recuperar',
   },
   link: 'Entregue este link a {{name}}. Vale uma vez, por um dia.',
   newLink: 'Link para nova senha',

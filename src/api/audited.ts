@@ -1,0 +1,53 @@
+// Keeps what requests changed in the audit trail: by construction every route that is no GET, so that none is forgotten.
+import type { AuditFacts } from '../audit/entry.ts';
+import { changesBetween } from '../audit/changes.ts';
+import { isFailure } from '../base/failure.ts';
+import type { AnyRoute, RouteInput } from './route.ts';
+import { settingsState } from './settings-state.ts';
+
+/**
+ * Does `work`, then adds an entry with the settings that differ. What was refused is kept too; of strangers only a sign-in,
+ * which is slowed down: nobody must be able to fill the trail. Two changes at the same moment may both show in either entry.
+ */
+export async function audited(
+  spec: AnyRoute,
+  input: RouteInput<unknown, unknown>,
+  work: () => Promise<unknown>,
+): Promise<unknown> {
+  if (!(spec.isAudited ?? spec.method !== 'GET')) return await work();
+  const before = settingsState(input.site);
+  try {
+    const answer = await work();
+    append(spec, input, { outcome: 'done', ...changesBetween(before, settingsState(input.site)) });
+    return answer;
+  } catch (error) {
+    const code = isFailure(error) ? error.code : 'api.bug';
+    if (!input.isStranger || signInRefusals.has(code)) append(spec, input, { outcome: 'refused', code });
+    throw error;
+  }
+}
+
+const signInRefusals = new Set([
+  'accounts.wrong-password',
+  'accounts.wrong-code',
+  'accounts.passkey-refused',
+  'accounts.provider-refused',
+]);
+
+function append(
+  spec: AnyRoute,
+  { site, caller, isStranger, params, body, request }: RouteInput<unknown, unknown>,
+  result: Pick<AuditFacts, 'outcome' | 'code' | 'before' | 'after'>,
+): void {
+  const subject = spec.subject?.(body) ?? Object.values(params).join(' ');
+  site.audit.append({
+    // Whoever signs in is nobody yet, and says who.
+    actor: isStranger && subject !== '' ? subject : caller.name,
+    ...(isStranger ? {} : { role: caller.role }),
+    address: request.ip,
+    method: spec.method,
+    action: `${spec.method} ${spec.path}`,
+    ...(subject === '' ? {} : { subject }),
+    ...result,
+  });
+}
