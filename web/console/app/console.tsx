@@ -8,12 +8,15 @@ import { Shell } from './shell.tsx';
 import { HomePage } from '../pages/home.tsx';
 import { SetupPage } from '../pages/setup.tsx';
 import { SignInPage } from '../pages/sign-in.tsx';
+import { Boundary } from '../parts/boundary.tsx';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Door } from '../parts/door.tsx';
 
 // Home comes with the first load; the others are fetched when they are first opened.
 const AccountPage = lazy(async () => ({ default: (await import('../pages/account.tsx')).AccountPage }));
 const AlertsPage = lazy(async () => ({ default: (await import('../pages/alerts.tsx')).AlertsPage }));
+const AuditPage = lazy(async () => ({ default: (await import('../pages/audit.tsx')).AuditPage }));
+const PeoplePage = lazy(async () => ({ default: (await import('../pages/people/people-page.tsx')).PeoplePage }));
 const DrillPage = lazy(async () => ({ default: (await import('../pages/drills/drill-page.tsx')).DrillPage }));
 const DrillsPage = lazy(async () => ({ default: (await import('../pages/drills/drills-page.tsx')).DrillsPage }));
 const FirstStepsPage = lazy(async () => ({
@@ -47,13 +50,15 @@ export function Console() {
     );
   }
   if (!door.data.isSetUp && door.data.me === undefined) return <SetupPage />;
-  if (door.data.me === undefined) return <SignInPage />;
+  if (door.data.me === undefined) return <SignInPage provider={door.data.provider} />;
   return (
     <MeContext value={door.data.me}>
       <Shell version={door.data.version}>
-        <Suspense fallback={<Loading />}>
-          <CurrentPage path={path} />
-        </Suspense>
+        <Boundary path={path}>
+          <Suspense fallback={<Loading />}>
+            <CurrentPage path={path} />
+          </Suspense>
+        </Boundary>
       </Shell>
     </MeContext>
   );
@@ -77,6 +82,8 @@ function CurrentPage({ path }: { path: string }) {
   if (path.startsWith('/settings')) return <SettingsPage />;
   if (path.startsWith('/recovery')) return <RecoveryPage />;
   if (path.startsWith('/alerts')) return <AlertsPage />;
+  if (path.startsWith('/people')) return <PeoplePage />;
+  if (path.startsWith('/audit')) return <AuditPage />;
   if (path.startsWith('/account')) return <AccountPage />;
   return <HomePage />;
 }

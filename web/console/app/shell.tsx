@@ -13,7 +13,9 @@ import {
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { ReactNode } from 'react';
+import type { RoleView } from '../../../src/api/schemas/common.ts';
 import { Icon, Mark } from '../parts/icons.tsx';
+import { MaintenanceBanner } from '../parts/maintenance.tsx';
 import { api } from './api.ts';
 import { chooseLanguage, languages, useTexts } from './i18n.ts';
 import { LiveRunsContext, useRunStream } from './live-runs.ts';
@@ -29,8 +31,17 @@ const places = [
   { to: '/drills', icon: 'drill', text: 'drills' },
   { to: '/settings/backup', icon: 'settings', text: 'settings' },
   { to: '/alerts', icon: 'alerts', text: 'alerts' },
+  { to: '/people', icon: 'people', text: 'people' },
+  { to: '/audit', icon: 'audit', text: 'audit' },
   { to: '/account', icon: 'account', text: 'account' },
 ] as const;
+
+// A custodian sees whether we could recover, the recovery key and the drills; the rest would be refused.
+const forCustodians: string[] = ['/', '/recovery', '/drills', '/account'];
+
+function placesFor(role: RoleView) {
+  return role === 'custodian' ? places.filter(({ to }) => forCustodians.includes(to)) : places;
+}
 
 /** The frame. */
 export function Shell({ children, version }: { children: ReactNode; version: string }) {
@@ -87,7 +98,7 @@ export function Shell({ children, version }: { children: ReactNode; version: str
           />
         </Group>
         <Stack gap={4} className="grow">
-          {places.map(({ to, icon, text }) => (
+          {placesFor(me.role).map(({ to, icon, text }) => (
             <NavLink
               key={to}
               href={to}
@@ -139,6 +150,7 @@ export function Shell({ children, version }: { children: ReactNode; version: str
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
         <div className="content">
+          <MaintenanceBanner />
           <LiveRunsContext value={live}>{children}</LiveRunsContext>
         </div>
       </AppShell.Main>

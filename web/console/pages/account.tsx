@@ -1,33 +1,16 @@
-// One's own account, and for administrators everybody's.
-import {
-  Alert,
-  Button,
-  Card,
-  Group,
-  PasswordInput,
-  Select,
-  SimpleGrid,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
+// One's own account: password, second factor, sign-ins.
+import { Alert, Button, Card, PasswordInput, SimpleGrid, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { AccountView } from '../../../src/api/schemas/accounts.ts';
-import type { RoleView } from '../../../src/api/schemas/common.ts';
 import type { SignInView } from '../../../src/api/schemas/session.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { useMe } from '../app/session.ts';
-import { Confirm } from '../parts/confirm.tsx';
-import { CopyText } from '../parts/copy-text.tsx';
-import { Dialog, Form, FormEnd } from '../parts/dialog.tsx';
+import { Form } from '../parts/dialog.tsx';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Loaded, Page } from '../parts/page.tsx';
-
-const roles: RoleView[] = ['administrator', 'operator', 'auditor', 'custodian'];
+import { SecondFactor } from '../parts/second-factor.tsx';
 
 /** Account. */
 export function AccountPage() {
@@ -39,7 +22,7 @@ export function AccountPage() {
         <PasswordCard name={me.name} />
         <SignInsCard />
       </SimpleGrid>
-      {me.mayChange ? <People /> : null}
+      <SecondFactor />
     </Page>
   );
 }
@@ -133,145 +116,5 @@ function SignInsCard() {
         }
       </Loaded>
     </Card>
-  );
-}
-
-function People() {
-  const { t } = useTexts();
-  const [isAdding, setAdding] = useState(false);
-  const accounts = useQuery({
-    queryKey: ['accounts'],
-    queryFn: () => api<{ accounts: AccountView[] }>('GET', '/accounts'),
-  });
-  return (
-    <Card withBorder padding="lg" component="section" aria-labelledby="people">
-      <Group justify="space-between" mb="sm">
-        <div>
-          <Title order={2} id="people">
-            {t('account.people')}
-          </Title>
-          <Text size="sm" className="quiet">
-            {t('account.peopleLead')}
-          </Text>
-        </div>
-        <Button leftSection={<Icon name="plus" size={16} />} onClick={() => setAdding(true)}>
-          {t('account.addPerson')}
-        </Button>
-      </Group>
-      <Loaded query={accounts} lines={2}>
-        {(data) => data.accounts.map((account) => <Person key={account.id} account={account} />)}
-      </Loaded>
-      {isAdding ? <PersonDialog onClose={() => setAdding(false)} /> : null}
-    </Card>
-  );
-}
-
-function Person({ account }: { account: AccountView }) {
-  const { t } = useTexts();
-  const me = useMe();
-  const client = useQueryClient();
-  const [isRemoving, setRemoving] = useState(false);
-  const path = `/accounts/${encodeURIComponent(account.name)}`;
-  const link = useMutation({ mutationFn: () => api<{ link: string }>('POST', `${path}/link`, {}) });
-  const remove = useMutation({
-    mutationFn: () => api('DELETE', path),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['accounts'] }),
-  });
-  const isMe = account.name === me.name;
-  return (
-    <div className="gap-row">
-      <div>
-        <Text fw={600}>{account.name}</Text>
-        <Text size="sm" className="quiet">
-          {t(`role.${account.role}`)}: {t(`account.roleHint.${account.role}`)}
-          {account.passwordSetAt === undefined ? ` · ${t('account.noPassword')}` : ''}
-        </Text>
-        {link.data === undefined ? null : (
-          <CopyText text={link.data.link} label={t('account.link', { name: account.name })} />
-        )}
-      </div>
-      {isMe ? null : (
-        <Group gap="xs">
-          <Button
-            size="xs"
-            variant="default"
-            loading={link.isPending}
-            onClick={() => link.mutate()}
-            aria-label={`${t('account.newLink')}: ${account.name}`}
-          >
-            {t('account.newLink')}
-          </Button>
-          <Button
-            size="xs"
-            variant="default"
-            onClick={() => setRemoving(true)}
-            aria-label={`${t('common.remove')}: ${account.name}`}
-          >
-            {t('common.remove')}
-          </Button>
-        </Group>
-      )}
-      {isRemoving ? (
-        <Confirm
-          title={t('account.removeTitle', { name: account.name })}
-          confirm={t('account.removeConfirm')}
-          isPending={remove.isPending}
-          error={remove.error}
-          onConfirm={() => remove.mutate()}
-          onClose={() => setRemoving(false)}
-        >
-          <Text>{t('account.removeLoses')}</Text>
-        </Confirm>
-      ) : null}
-    </div>
-  );
-}
-
-function PersonDialog({ onClose }: { onClose: () => void }) {
-  const { t } = useTexts();
-  const client = useQueryClient();
-  const [name, setName] = useState('');
-  const [role, setRole] = useState<RoleView>('operator');
-  const add = useMutation({
-    mutationFn: () => api<{ link: string }>('POST', '/accounts', { name, role }),
-    onSuccess: () => client.invalidateQueries({ queryKey: ['accounts'] }),
-  });
-  return (
-    <Dialog title={t('account.addPerson')} onClose={onClose}>
-      {add.data === undefined ? (
-        <Form onSubmit={() => add.mutate()}>
-          <TextInput
-            label={t('signIn.name')}
-            required
-            autoComplete="off"
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            data-autofocus
-          />
-          <Select
-            label={t('account.role')}
-            data={roles.map((value) => ({
-              value,
-              label: `${t(`role.${value}`)}: ${t(`account.roleHint.${value}`)}`,
-            }))}
-            value={role}
-            allowDeselect={false}
-            onChange={(value) => setRole(value as RoleView)}
-          />
-          <FormEnd
-            submit={t('account.addPerson')}
-            isPending={add.isPending}
-            isReady={name !== ''}
-            error={add.error}
-            onCancel={onClose}
-          />
-        </Form>
-      ) : (
-        <Stack>
-          <CopyText text={add.data.link} label={t('account.link', { name })} />
-          <Button onClick={onClose}>{t('dialog.done')}</Button>
-        </Stack>
-      )}
-    </Dialog>
   );
 }

@@ -15,6 +15,7 @@ import { Icon } from '../parts/icons.tsx';
 import { JobDialog } from '../parts/job-dialog.tsx';
 import { useJobName } from '../parts/job-name.ts';
 import { Empty, Fact, Loaded, Page } from '../parts/page.tsx';
+import { MaintenanceCard } from '../parts/maintenance.tsx';
 import { ProbeResult } from '../parts/probe-result.tsx';
 import { useRetentionWords } from '../parts/retention.tsx';
 import { useScheduleWords } from '../parts/schedule.tsx';
@@ -25,6 +26,7 @@ import { PlaceStatus, Status } from '../parts/status.tsx';
 /** Settings > Backup. */
 export function SettingsPage() {
   const { t } = useTexts();
+  const { mayRun } = useMe();
   const settings = useQuery({ queryKey: ['settings'], queryFn: () => api<BackupSettings>('GET', '/settings/backup') });
   const [edited, setEdited] = useState<string>();
   const [isAdding, setAdding] = useState(false);
@@ -49,6 +51,7 @@ export function SettingsPage() {
               </SimpleGrid>
               <Destinations onAdd={() => setAdding(true)} />
               <OwnKey />
+              {mayRun ? <MaintenanceCard /> : null}
               {job === undefined ? null : (
                 <JobDialog
                   key={job.name}

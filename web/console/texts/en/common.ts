@@ -11,6 +11,8 @@ export const nav = {
   drills: 'Drills',
   recovery: 'Recovery',
   alerts: 'Alerts',
+  people: 'People',
+  audit: 'Audit',
   account: 'Account',
   menu: 'Menu',
   signOut: 'Sign out',
@@ -18,9 +20,15 @@ export const nav = {
   language: 'Language',
 };
 
-export const role = { administrator: 'Administrator', operator: 'Operator', auditor: 'Auditor', custodian: 'Custodian' };
+export const role = {
+  administrator: 'Administrator',
+  operator: 'Operator',
+  auditor: 'Auditor',
+  custodian: 'Custodian',
+};
 
 export const common = {
+  broken: 'This page could not be shown',
   actions: 'Actions',
   cancel: 'Cancel',
   close: 'Close',
@@ -92,6 +100,10 @@ export const signIn = {
   title: 'Sign in',
   name: 'Name',
   password: 'Password',
+  code: 'One-time code',
+  codeHint: 'From the authenticator app, or a recovery code.',
+  or: 'or',
+  passkey: 'Sign in with a passkey',
   submit: 'Sign in',
   ended: 'Your sign-in has ended. Sign in again.',
 };

@@ -15,6 +15,8 @@ export const nav = {
   drills: 'Ensaios',
   recovery: 'Recuperação',
   alerts: 'Alertas',
+  people: 'Pessoas',
+  audit: 'Auditoria',
   account: 'Conta',
   menu: 'Menu',
   signOut: 'Sair',
@@ -25,6 +27,7 @@ export const nav = {
 export const role = { administrator: 'Administrador', operator: 'Operador', auditor: 'Auditor', custodian: 'Guardião' };
 
 export const common = {
+  broken: 'Esta página não pôde ser mostrada',
   actions: 'Ações',
   cancel: 'Cancelar',
   close: 'Fechar',
@@ -96,6 +99,10 @@ export const signIn = {
   title: 'Entrar',
   name: 'Nome',
   password: 'Senha',
+  code: 'Código de uso único',
+  codeHint: 'Do aplicativo autenticador, ou um código de recuperação.',
+  or: 'ou',
+  passkey: 'Entrar com chave de acesso',
   submit: 'Entrar',
   ended: 'Seu acesso terminou. Entre de novo.',
 };
