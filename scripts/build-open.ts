@@ -1,14 +1,44 @@
-// Builds the template of open.html: one script, one style, a policy that allows these two and nothing else.
+// Builds the pages that people open without a console: one script, one style, a policy that allows these two and nothing else.
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'vite';
+import { sheetStyle } from '../src/breakglass/shares/sheet.ts';
 
 const source = fileURLToPath(new URL('../web/open/', import.meta.url));
-const target = fileURLToPath(new URL('../src/breakglass/open-html/template.html', import.meta.url));
 
-/** Builds the template and gives its text. The same sources and tools give the same bytes. */
-export async function buildOpenTemplate(): Promise<string> {
+/** A page that is built into one file. */
+export interface BuiltPage {
+  name: string;
+  /** Its folder below web/open. */
+  folder: string;
+  /** Where it is kept, in the repository. */
+  target: URL;
+  /** Styles besides its own, and what its policy allows besides. */
+  styles: readonly string[];
+  policy: readonly string[];
+}
+
+/** open.html: takes what it needs from itself, asks nobody. */
+export const openPage: BuiltPage = {
+  name: 'open.html',
+  folder: '',
+  target: new URL('../src/breakglass/open-html/template.html', import.meta.url),
+  styles: [],
+  policy: [],
+};
+
+/** The page of a custodian's link: asks its own service, and shows a sheet in a frame. */
+export const sharePage: BuiltPage = {
+  name: 'share.html',
+  folder: 'share/',
+  target: new URL('../src/api/share-page/share.html', import.meta.url),
+  styles: [sheetStyle],
+  policy: [`connect-src 'self'`, 'frame-src blob:'],
+};
+
+/** Builds a page and gives its text. The same sources and tools give the same bytes. */
+export async function buildPage(page: BuiltPage): Promise<string> {
   const result = await build({
     root: source,
     configFile: false,
@@ -19,7 +49,7 @@ export async function buildOpenTemplate(): Promise<string> {
       modulePreload: false,
       cssCodeSplit: false,
       reportCompressedSize: false,
-      rollupOptions: { input: `${source}main.ts`, output: { format: 'es', codeSplitting: false } },
+      rollupOptions: { input: `${source}${page.folder}main.ts`, output: { format: 'es', codeSplitting: false } },
     },
   });
   const outputs = Array.isArray(result) ? result : [result];
@@ -35,7 +65,8 @@ export async function buildOpenTemplate(): Promise<string> {
   const policy = [
     `default-src 'none'`,
     `script-src '${hashOf(script)}'`,
-    `style-src '${hashOf(css)}'`,
+    `style-src ${[css, ...page.styles].map((text) => `'${hashOf(text)}'`).join(' ')}`,
+    ...page.policy,
     `base-uri 'none'`,
     `form-action 'none'`,
     `require-trusted-types-for 'script'`,
@@ -46,8 +77,8 @@ export async function buildOpenTemplate(): Promise<string> {
     ['style', css],
     ['script', script],
   ]);
-  const page = await readFile(`${source}index.html`, 'utf8');
-  return page.replace(/<!--(policy|style|script)-->/g, (_, name: string) => parts.get(name) ?? '');
+  const html = await readFile(`${source}${page.folder}index.html`, 'utf8');
+  return html.replace(/<!--(policy|style|script)-->/g, (_, name: string) => parts.get(name) ?? '');
 }
 
 function hashOf(text: string): string {
@@ -55,7 +86,9 @@ function hashOf(text: string): string {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const text = await buildOpenTemplate();
-  await writeFile(target, text);
-  console.log(`open.html: ${(text.length / 1024).toFixed(0)} KiB`);
+  for (const page of [openPage, sharePage]) {
+    const text = await buildPage(page);
+    await writeFile(page.target, text);
+    console.log(`${page.name}: ${(text.length / 1024).toFixed(0)} KiB`);
+  }
 }

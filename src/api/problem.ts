@@ -25,6 +25,8 @@ const statusOf: Record<string, number> = {
   'api.no-such-route': 404,
   'api.bad-request': 400,
   'api.bug': 500,
+  'breakglass.bad-share-link': 403,
+  'breakglass.no-custodian': 404,
   'destinations.name-taken': 409,
   'destinations.unknown': 404,
   'destinations.unknown-kind': 404,

@@ -2,6 +2,7 @@
 import { accountRoutes } from './routes/account-routes.ts';
 import { approvalRoutes } from './routes/approval-routes.ts';
 import { auditRoutes } from './routes/audit-routes.ts';
+import { ceremonyRoutes } from './routes/ceremony-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { destinationRoutes } from './routes/destination-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
@@ -13,6 +14,7 @@ import { overviewRoutes } from './routes/overview-routes.ts';
 import { providerRoutes } from './routes/provider-routes.ts';
 import { restoreDownloads, restoreRoutes } from './routes/restore-routes.ts';
 import { runDownloads, runRoutes, runStream } from './routes/run-routes.ts';
+import { shareLinkRoutes } from './routes/share-link-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { signInWayRoutes } from './routes/sign-in-way-routes.ts';
 import { sourceRoutes } from './routes/source-routes.ts';
@@ -37,6 +39,8 @@ export const apiRoutes: AnyRoute[] = [
   ...maintenanceRoutes,
   ...auditRoutes,
   ...approvalRoutes,
+  ...ceremonyRoutes,
+  ...shareLinkRoutes,
 ];
 
 /** Every stream below `/api/v1`. */

@@ -17,6 +17,7 @@ import type { Store } from '../store/store.ts';
 import { mountConsole } from './console-files.ts';
 import { isLoopbackName } from './guard.ts';
 import { mountApi } from './mount.ts';
+import { mountSharePage } from './share-page/mount.ts';
 import type { ApiSite } from './site.ts';
 
 /** The address the service listens on when none is given: this machine only. */
@@ -107,6 +108,7 @@ export function buildServer(options: ServerOptions, origin: () => string): Fasti
   });
   mountApi(server, site);
   server.get('/health', () => readHealth(app.store, app.clock, app.version));
+  mountSharePage(server);
   mountConsole(server, options.consoleFolder);
   return server;
 }

@@ -1,6 +1,6 @@
 // The custodians of an instance, the sets of shares that were made, and how far each custodian is with theirs.
 // Public facts only: a share passes through here to be digested, and is not kept.
-import { randomUUID } from 'node:crypto';
+import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import type { Store } from '../store/store.ts';
@@ -25,6 +25,9 @@ export interface Custodian {
 /** What can be changed of a custodian. */
 export type CustodianChanges = { [Name in 'contact' | 'language' | 'recipient']?: Custodian[Name] | undefined };
 
+/** How a share reaches its custodian: in the room, by a one-time link, or as a file sealed to their own key. */
+export type Delivery = 'in-person' | 'link' | 'sealed';
+
 /** What a custodian has done with their share. */
 export type HolderMark = 'viewed' | 'printed' | 'confirmed';
 
@@ -32,6 +35,7 @@ export type HolderMark = 'viewed' | 'printed' | 'confirmed';
 export interface ShareHolder {
   number: number;
   custodian: Custodian;
+  delivery: Delivery;
   viewedAt?: Date;
   printedAt?: Date;
   confirmedAt?: Date;
@@ -126,7 +130,7 @@ export class Custodians {
     if (holds && options.force !== true) {
       throw new Failure('breakglass.custodian-holds-share', {
         message: `${custodian.name} holds a share of the current set '${current?.name}'`,
-        hint: 'Make a new set without them first (`orbit ceremony --custodians`), or use --force: their paper still counts until then.',
+        hint: 'Make a new set without them first (`orbit custodian split`), or use --force: their paper still counts until then.',
       });
     }
     this.#store.database.prepare('UPDATE custodian SET removed_at = ? WHERE id = ?').run(this.#now(), custodian.id);
@@ -137,21 +141,29 @@ export class Custodians {
    * Records a new set, share by share in the order of `custodians`, and retires the one before it.
    * Keeps ids, thresholds and digests; the shares themselves stay with the caller, who shows them once.
    */
-  recordSet(set: { keyId: string; shares: readonly Share[]; custodians: readonly Custodian[] }): ShareSet {
+  recordSet(set: {
+    keyId: string;
+    shares: readonly Share[];
+    custodians: readonly Custodian[];
+    deliveries?: readonly Delivery[];
+    retires?: 'replaced' | 'compromised';
+  }): ShareSet {
     const [first] = set.shares;
     if (first === undefined || set.shares.length !== set.custodians.length)
       throw new Error('a share for each custodian');
     const digests = set.shares.map((share) => digestOfShare(share));
     this.#store.transaction(() => {
-      this.#retire('replaced');
+      this.#retire(set.retires ?? 'replaced');
       this.#store.database
         .prepare('INSERT INTO share_set (set_id, key_id, threshold, share_count, made_at) VALUES (?, ?, ?, ?, ?)')
         .run(first.setId, set.keyId, first.threshold, set.shares.length, this.#now());
       const insert = this.#store.database.prepare(
-        'INSERT INTO share_holder (set_id, share_index, custodian_id, digest) VALUES (?, ?, ?, ?)',
+        'INSERT INTO share_holder (set_id, share_index, custodian_id, digest, delivery) VALUES (?, ?, ?, ?, ?)',
       );
       set.shares.forEach((share, index) => {
-        insert.run(share.setId, share.index, set.custodians[index]?.id ?? '', digests[index] ?? new Uint8Array());
+        const custodian = set.custodians[index]?.id ?? '';
+        const delivery = set.deliveries?.[index] ?? 'in-person';
+        insert.run(share.setId, share.index, custodian, digests[index] ?? new Uint8Array(), delivery);
       });
     });
     return this.set(first.setId);
@@ -211,6 +223,15 @@ export class Custodians {
     return judged;
   }
 
+  /** True when this is the digest of that share: its custodian typed the words elsewhere, and they were right. */
+  isDigestOf(setId: number, number: number, digest: Uint8Array): boolean {
+    const row = this.#store.database
+      .prepare('SELECT digest FROM share_holder WHERE set_id = ? AND share_index = ?')
+      .get(setId, number - 1);
+    const known = row === undefined ? undefined : (row['digest'] as Uint8Array);
+    return known !== undefined && known.length === digest.length && timingSafeEqual(known, digest);
+  }
+
   #knownSets(): KnownSet[] {
     const digests = this.#all('SELECT set_id, share_index, digest FROM share_holder');
     return this.sets().map((set) => ({
@@ -249,6 +270,7 @@ export class Custodians {
       holders: holders.map((holder) => ({
         number: Number(holder['share_index']) + 1,
         custodian: custodianOf(holder),
+        delivery: holder['delivery'] as Delivery,
         ...optionalDate('viewedAt', holder['viewed_at']),
         ...optionalDate('printedAt', holder['printed_at']),
         ...optionalDate('confirmedAt', holder['confirmed_at']),

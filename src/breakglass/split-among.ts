@@ -1,5 +1,5 @@
 // Splits a recovery key among custodians: each share is presented once, then only its digest is kept.
-import type { Custodian, Custodians } from './custodians.ts';
+import type { Custodian, Custodians, Delivery } from './custodians.ts';
 import { setNameOf, type Share } from './shares/share.ts';
 import { checkThreshold, splitSecret } from './shares/split-secret.ts';
 
@@ -16,7 +16,11 @@ export interface SharePresentation {
 export interface SplitAmong {
   /** In the order of the shares; each gets one. */
   people: readonly Custodian[];
+  /** How each gets theirs; in person where nothing is said. */
+  deliveries?: readonly Delivery[];
   threshold: number;
+  /** Why the set before ends: it is replaced, unless its key is known to others. */
+  retires?: 'replaced' | 'compromised';
   /** The id of the recovery key with these 32 bytes. */
   keyId: (secret: Uint8Array) => string;
   /** Shows every share to its custodian, prints it, or seals it to them. When it throws, no set was made. */
@@ -46,7 +50,13 @@ export function splitAmong(
           return custodian === undefined ? [] : [{ share, custodian, set, count, keyId }];
         }),
       );
-      custodians.recordSet({ keyId, shares, custodians: plan.people });
+      custodians.recordSet({
+        keyId,
+        shares,
+        custodians: plan.people,
+        ...(plan.deliveries === undefined ? {} : { deliveries: plan.deliveries }),
+        ...(plan.retires === undefined ? {} : { retires: plan.retires }),
+      });
     } finally {
       for (const share of shares) share.value.fill(0);
     }

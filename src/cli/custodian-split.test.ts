@@ -79,18 +79,49 @@ test('a custodian with a key of their own gets a sheet that only they can read',
   const sheets = join(home, 'sheets');
   const args = ['--threshold', '2', '--current-password-file', passwordFile, '--sheets', sheets, '--json'];
   const split = await cli(['custodian', 'split', 'Ana', 'Bruno', ...args], { home });
-  const { files } = JSON.parse(split.stdout) as { files: string[] };
+  const { files } = JSON.parse(split.stdout) as { files: { custodian: string; file: string; isSealed: boolean }[] };
   assert.deepEqual(
-    files.map((file) => file.replace(/^.*-\d/, '')),
-    ['.html.age', '.html'],
+    files.map(({ custodian, file, isSealed }) => [custodian, file.replace(/^.*-\d/, ''), isSealed]),
+    [
+      ['Bruno', '.html', false],
+      ['Ana', '.html.age', true],
+    ],
   );
-  const opened = await runProgram('age', ['-d', '-i', identity, files[0] ?? '']);
+  const opened = await runProgram('age', ['-d', '-i', identity, files[1]?.file ?? '']);
   assert.equal(wordsOf(opened.stdout.toString('utf8')).trim().split(/\s+/).length, 33);
   assert.equal(
     (await cli(['custodian', 'split', 'Ana', 'Bruno', ...args], { home })).exitCode,
     0,
     'another set, other names',
   );
+});
+
+test('one command holds the whole ceremony, in the room and by link, without any master password', async (context) => {
+  const home = await temporaryFolder(context);
+  const orbit = async (...args: string[]): Promise<string> => {
+    const done = await cli(args, { home });
+    assert.equal(done.exitCode, 0, done.stderr);
+    return done.stdout;
+  };
+  const people = ['--custodian', 'Ana Souza <+55 11 5555-0101>', 'Bruno', 'Carla', '--threshold', '2'];
+  const url = ['--url', 'https://orbit.example'];
+  const ways = ['--no-master-password', '--sheets', join(home, 'sheets'), '--by-link', 'Carla', ...url];
+  const made = await orbit('ceremony', 'start', ...people, ...ways);
+  assert.match(made, /opens with +2 of 3 custodians\n/);
+  assert.match(made, /Carla \(until .*UTC\)\n +https:\/\/orbit\.example\/share#[\w-]{64}\n/);
+  const status = await orbit('ceremony', 'status');
+  assert.match(status, /Ana Souza +1 +in-person +printed/);
+  assert.match(status, /Carla +3 +link +waiting until/);
+  assert.match(await orbit('custodian', 'list'), /Ana Souza +\+55 11 5555-0101/);
+  const papers: string[] = [];
+  for (const name of await readdir(join(home, 'sheets'))) {
+    papers.push(join(home, `${name}.words`));
+    await writeFile(papers.at(-1) ?? '', wordsOf(await readFile(join(home, 'sheets', name), 'utf8')));
+  }
+  assert.equal(papers.length, 2, 'Carla’s share is on no sheet');
+  const generated = ['ceremony', 'password', '--generate', '--current-share-file'];
+  assert.match((await cli([...generated, papers[0] ?? ''], { home })).stderr, /breakglass.too-few-shares/);
+  assert.match(await orbit(...generated, ...papers), /opens with +the master password; 2 of 3 custodians/);
 });
 
 test('shares are neither printed without a terminal nor made by a wrong password or for too few people', async (context) => {

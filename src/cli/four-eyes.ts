@@ -11,7 +11,7 @@ export async function requireApprovalAtHome(
 ): Promise<void> {
   if (!existsSync(join(context.home, 'orbit.db'))) return;
   const { requireApproval } = await import('../accounts/approval.ts');
-  const { actor } = await import('./custody-events.ts');
+  const { actor } = await import('./actor.ts');
   const { withHome } = await import('./open-home.ts');
   await withHome(context, (app) => requireApproval(app, wanted, actor()));
 }

@@ -14,7 +14,8 @@ import { identityFromSecretBytes, parseIdentityFile, type RecoveryIdentity } fro
 import { combineShares } from '../breakglass/shares/combine-shares.ts';
 import { parseShare } from '../breakglass/shares/parse-share.ts';
 import type { CliContext } from './context.ts';
-import { actor, toldWhenRefused } from './custody-events.ts';
+import { toldWhenRefused } from '../breakglass/custody-events.ts';
+import { actor } from './actor.ts';
 import { readSecret } from './prompt.ts';
 import { tellHome, tellingHome } from './tell-home.ts';
 import { usageFailure } from './usage.ts';
@@ -101,7 +102,9 @@ export async function toldAtHome<Result>(
   options: OpeningOptions,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  return await tellingHome(context, (tell) => toldWhenRefused({ tell, clock: systemClock }, work, partsSent(options)));
+  return await tellingHome(context, (tell) =>
+    toldWhenRefused({ tell, clock: systemClock }, actor(), work, partsSent(options)),
+  );
 }
 
 function partsSent({ shareFile }: OpeningOptions): { partsSent?: number } {

@@ -69,8 +69,8 @@ export function revealField(secret: KitSecret, field: string, now: Date, age = 0
   if (field === 'notes') return version.notes.reveal();
   if (field === 'username') return version.username;
   if (field === 'url') return version.url;
-  if (field === 'totp-uri' && record.totp !== undefined) return record.totp.reveal();
-  if (field === 'totp' && record.totp !== undefined) return totpCode(record.totp.reveal(), now, secret);
+  if (field === 'totp-uri' && version.totp !== undefined) return version.totp.reveal();
+  if (field === 'totp' && version.totp !== undefined) return totpCode(version.totp.reveal(), now, secret);
   const found = version.fields.find((one) => one.name === field);
   if (found !== undefined) return found.value.reveal();
   throw noField(`${secretPath(secret)} has no field '${field}'`, secret);

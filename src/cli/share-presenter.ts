@@ -3,9 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Failure, systemErrorCode } from '../base/failure.ts';
-import { sealToRecipients } from '../breakglass/age-files.ts';
 import type { HolderMark } from '../breakglass/custodians.ts';
-import { renderShareSheets } from '../breakglass/shares/sheet.ts';
+import { sheetFileName, sheetOf } from '../breakglass/hand-out.ts';
 import type { SharePresentation } from '../breakglass/split-among.ts';
 import type { CliContext } from './context.ts';
 import { standardInput } from './prompt.ts';
@@ -20,69 +19,50 @@ export interface PresentOptions {
   now: Date;
 }
 
-/** What a presentation did, to be noted once the set is recorded. */
-export interface Presented {
-  mark: HolderMark;
-  /** Files that were written. */
-  files: string[];
-}
-
 /**
- * Shows or writes every share.
+ * Shows every share on this terminal, or writes its sheet; says which of both.
  * @throws Failure `breakglass.no-way-to-show` when there is neither a folder nor a terminal, `breakglass.sheet-exists`.
  */
 export async function presentShares(
   context: CliContext,
   shares: readonly SharePresentation[],
   options: PresentOptions,
-): Promise<Presented> {
+): Promise<HolderMark> {
   if (options.sheets === undefined) {
     await showOnTerminal(context, shares);
-    return { mark: 'viewed', files: [] };
+    return 'viewed';
   }
-  return { mark: 'printed', files: await writeSheets(options.sheets, shares, options) };
-}
-
-// A custodian with an age key or an SSH key gets the sheet sealed to it: it can travel by e-mail.
-async function writeSheets(
-  folder: string,
-  shares: readonly SharePresentation[],
-  options: PresentOptions,
-): Promise<string[]> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const files: string[] = [];
-  for (const { share, custodian, set, count, keyId } of shares) {
-    const html = renderShareSheets([
-      {
-        share,
-        count,
-        keyId,
-        custodian: custodian.name,
-        madeAt: options.now,
-        language: custodian.language,
-        contacts: options.contacts ?? [],
-        ...(options.organisation === undefined ? {} : { organisation: options.organisation }),
-      },
-    ]);
-    const name = `share-${set.replace(' ', '-')}-${share.index + 1}.html`;
-    const { recipient } = custodian;
-    const file = join(folder, recipient === undefined ? name : `${name}.age`);
-    const bytes = recipient === undefined ? Buffer.from(html) : await sealToRecipients(Buffer.from(html), [recipient]);
+  await makeSheetFolder(options.sheets);
+  for (const presentation of shares) {
+    const file = join(options.sheets, sheetFileName(presentation.set, presentation.share.index + 1));
+    const bytes = Buffer.from(sheetOf(presentation, options));
     try {
-      await writeFile(file, bytes, { flag: 'wx', mode: 0o600 });
-    } catch (error) {
-      if (systemErrorCode(error) !== 'EEXIST') throw error;
-      throw new Failure('breakglass.sheet-exists', {
-        message: `${file} is there already`,
-        hint: 'Give an empty folder: a sheet is never overwritten.',
-        cause: error,
-      });
+      await refuseExistingSheet(file, () => writeFile(file, bytes, { flag: 'wx', mode: 0o600 }));
     } finally {
       bytes.fill(0);
     }
-    files.push(file);
   }
-  return files;
+  return 'printed';
+}
+
+/** Makes the folder of the sheets, readable by its owner only, and gives its name. */
+export async function makeSheetFolder(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+/** Writes a sheet; one that is there already is never overwritten. @throws Failure `breakglass.sheet-exists`. */
+export async function refuseExistingSheet(file: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
+    throw new Failure('breakglass.sheet-exists', {
+      message: `${file} is there already`,
+      hint: 'Give an empty folder: a sheet is never overwritten.',
+      cause: error,
+    });
+  }
 }
 
 async function showOnTerminal(context: CliContext, shares: readonly SharePresentation[]): Promise<void> {

@@ -56,3 +56,15 @@ export async function readTypedShare(context: CliContext, question: string, name
   context.signal.throwIfAborted();
   return parseShare(words, name);
 }
+
+/** Asks for one share after the other; the first says how many there must be. */
+export async function askForShares(context: CliContext): Promise<Share[]> {
+  const shares: Share[] = [];
+  for (let wanted = 1; shares.length < wanted; wanted = shares[0]?.threshold ?? 1) {
+    const number = shares.length + 1;
+    shares.push(
+      await readTypedShare(context, `Share ${number}${number === 1 ? '' : ` of ${wanted}`}`, `share ${number}`),
+    );
+  }
+  return shares;
+}

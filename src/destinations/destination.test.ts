@@ -6,9 +6,9 @@ import { type Fault, always, faultyBackend } from '../backends/faulty.ts';
 import type { Backend } from '../backends/backend.ts';
 import { noSpace, permissionDenied, unreachable } from '../backends/failures.ts';
 import { backendKinds } from '../backends/kinds.ts';
-import { fieldsOf } from '../backends/kinds/kind.ts';
 import { memoryBackend } from '../backends/memory.ts';
 import { fixedClock } from '../base/clock.ts';
+import { configFields } from '../base/secret-schema.ts';
 import type { SecretString } from '../base/secret-string.ts';
 import { instanceKeyFrom } from '../store/instance-key.ts';
 import { memoryStore } from '../store/store.ts';
@@ -54,7 +54,8 @@ test('destinations are added, found by name, and refused with every mistake name
 
 test('every field of every kind has a title, and no secret one is kept in the open', () => {
   for (const kind of backendKinds) {
-    for (const field of fieldsOf(kind.config)) assert.notEqual(field.title, field.name, `${kind.kind} ${field.name}`);
+    for (const field of configFields(kind.config))
+      assert.notEqual(field.title, field.name, `${kind.kind} ${field.name}`);
   }
 });
 

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { backendKinds } from '../backends/kinds.ts';
-import { type BackendKind, fieldsOf } from '../backends/kinds/kind.ts';
+import type { BackendKind } from '../backends/kinds/kind.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
-import { SecretString } from '../base/secret-string.ts';
+import { splitSecrets } from '../base/secret-schema.ts';
 import type { InstanceKey } from '../store/instance-key.ts';
 import type { Store } from '../store/store.ts';
 import type { AppendOnlyProof } from './append-only.ts';
@@ -83,7 +83,7 @@ export function addDestination(
       hint: 'Names have up to 63 letters, digits, blanks, dots, dashes and underscores.',
     });
   }
-  const { open, secrets } = splitConfig(kindOf(wanted.kind), wanted.config);
+  const { plain, secrets } = splitSecrets(parseConfig(kindOf(wanted.kind), wanted.config));
   const id = randomUUID();
   const now = clock.now().toISOString();
   const sealed = sealSecrets(instanceKey, id, secrets);
@@ -92,7 +92,7 @@ export function addDestination(
       `INSERT OR IGNORE INTO destination (id, name, kind, config, sealed_secrets, pins, state_since, created_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    .run(id, wanted.name, wanted.kind, JSON.stringify(open), sealed, JSON.stringify(wanted.pins ?? {}), now, now);
+    .run(id, wanted.name, wanted.kind, JSON.stringify(plain), sealed, JSON.stringify(wanted.pins ?? {}), now, now);
   if (changes === 0) {
     throw new Failure('destinations.name-taken', {
       message: `there is a destination '${wanted.name}' already`,
@@ -123,13 +123,14 @@ export function changeSettings(
   const before = findDestination(store, id);
   const row = store.database.prepare('SELECT config, sealed_secrets, pins FROM destination WHERE id = ?').get(id);
   const kind = kindOf(before.kind);
-  const { open, secrets } = splitConfig(kind, { ...secretsOf(store, instanceKey, id), ...change.config });
-  const isSamePlace = kind.location(open) === locationOf(before);
+  const whole = parseConfig(kind, { ...secretsOf(store, instanceKey, id), ...change.config });
+  const { plain, secrets } = splitSecrets(whole);
+  const isSamePlace = kind.location(plain) === locationOf(before);
   const hostKey = change.hostKey ?? before.pins.hostKey;
   const pins = { ...(isSamePlace ? before.pins : {}), ...(hostKey === undefined ? {} : { hostKey }) };
   store.database
     .prepare('UPDATE destination SET config = ?, sealed_secrets = ?, pins = ? WHERE id = ?')
-    .run(JSON.stringify(open), sealSecrets(instanceKey, id, secrets), JSON.stringify(pins), id);
+    .run(JSON.stringify(plain), sealSecrets(instanceKey, id, secrets), JSON.stringify(pins), id);
   const sealed = row?.['sealed_secrets'];
   return {
     config: String(row?.['config']),
@@ -184,22 +185,6 @@ export function parseConfig(kind: BackendKind, config: Record<string, unknown>):
     message: `the settings of a ${kind.kind} destination are not right: ${wrong.join('; ')}`,
     hint: `orbit destination add ${kind.kind} --help tells every setting.`,
   });
-}
-
-// What anybody may read, and what is sealed.
-function splitConfig(
-  kind: BackendKind,
-  config: Record<string, unknown>,
-): { open: Record<string, unknown>; secrets: Record<string, string> } {
-  const parsed = parseConfig(kind, config);
-  const isSecret = new Set(fieldsOf(kind.config).flatMap((field) => (field.isSecret ? [field.name] : [])));
-  const open = Object.fromEntries(Object.entries(parsed).filter(([name]) => !isSecret.has(name)));
-  const secrets = Object.fromEntries(
-    Object.entries(parsed).flatMap(([name, value]) =>
-      isSecret.has(name) && value instanceof SecretString ? [[name, value.reveal()]] : [],
-    ),
-  );
-  return { open, secrets };
 }
 
 function sealSecrets(instanceKey: InstanceKey, id: string, secrets: Record<string, string>): Uint8Array | null {

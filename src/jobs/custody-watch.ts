@@ -3,6 +3,7 @@
 import { orbitEvent } from '../base/event.ts';
 import { openCustodians, type ShareHolder, type ShareSet, worryOf } from '../breakglass/custodians.ts';
 import { findCurrentKey } from '../breakglass/recovery-key-store.ts';
+import { forgetExpiredSheets } from '../breakglass/share-links.ts';
 import type { RunSurroundings } from './surroundings.ts';
 import { forgetTold, isDueToTell } from './told.ts';
 
@@ -18,6 +19,7 @@ export function tellCustody(surroundings: Pick<RunSurroundings, 'store' | 'clock
   const { store, clock, tell } = surroundings;
   const now = clock.now();
   if (!isDueToTell(store, 'custody look', now.toISOString().slice(0, 10), now, dayMs)) return;
+  forgetExpiredSheets({ store, clock });
   const key = findCurrentKey(store);
   if (key === undefined) {
     if (isDueToTell(store, 'custody no-key', 'missing', now, remindAgainMs))

@@ -1,7 +1,7 @@
 // The mount lab: a User Mode Linux guest mounts CIFS and NFS from real servers in a network of their own. Root only.
 // Run by scripts/test-lab.ts, and by test/mount-lab.test.ts. Everything lies below one temporary folder.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,13 @@ export const labPackages: Record<string, string> = {
   'mount.nfs': 'nfs-common',
   'ganesha.nfsd': 'nfs-ganesha',
   restic: 'restic',
+  ...(hasTiles() ? { cc: 'gcc' } : {}),
 };
+
+// Intel's AMX: User Mode Linux does not know its registers, see wide-registers.c.
+function hasTiles(): boolean {
+  return / amx_tile /.test(readFileSync('/proc/cpuinfo', 'utf8'));
+}
 
 /** Why the lab cannot run here, or false. */
 export function labSkip(): string | false {
@@ -105,7 +111,11 @@ async function bootGuest(lab: string, suite: string, timeoutSeconds: number): Pr
       'ssl=null',
       'quiet',
     ],
-    { stdio: ['ignore', console, console], env: { ...process.env, TMPDIR: '/dev/shm' }, detached: true },
+    {
+      stdio: ['ignore', console, console],
+      env: { ...process.env, TMPDIR: '/dev/shm', ...(await preloaded(lab, repo)) },
+      detached: true,
+    },
   );
   // The guest is several processes, all in one group.
   const end = (): void => {
@@ -119,6 +129,13 @@ async function bootGuest(lab: string, suite: string, timeoutSeconds: number): Pr
   await new Promise((resolve) => guest.once('exit', resolve).once('error', resolve));
   clearTimeout(deadline);
   end();
+}
+
+async function preloaded(lab: string, repo: string): Promise<{ LD_PRELOAD?: string }> {
+  if (!hasTiles()) return {};
+  const library = join(lab, 'wide-registers.so');
+  await ok('cc', ['-O2', '-shared', '-fPIC', '-o', library, join(repo, 'test/lab/wide-registers.c'), '-ldl']);
+  return { LD_PRELOAD: library };
 }
 
 /** What the guest asks of its host: a file `N.json` in `requests/`; the answer is `N.done`. */

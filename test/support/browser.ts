@@ -83,7 +83,8 @@ export async function openServedPage(
   const errors: string[] = [];
   const { origin } = new URL(url);
   context.on('request', (request) => {
-    if (!request.url().startsWith(origin) && !request.url().startsWith('data:')) errors.push(`asked ${request.url()}`);
+    const isOwn = [origin, `blob:${origin}`, 'data:'].some((start) => request.url().startsWith(start));
+    if (!isOwn) errors.push(`asked ${request.url()}`);
   });
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openFolderBackend } from '../../src/backends/folder.ts';
 import { runProgram } from '../../src/base/program.ts';
-import { SecretString } from '../../src/base/secret-string.ts';
 import { backupInto, type BackupIntoOptions } from '../../src/engine/backup/backup-into.ts';
 import type { BackupResult } from '../../src/engine/backup/backup.ts';
 import type { NamedSnapshot } from '../../src/engine/format/snapshot-types.ts';
@@ -13,9 +12,8 @@ import type { IndexedRepository } from '../../src/engine/repository/indexed-repo
 import { Repository } from '../../src/engine/repository/repository.ts';
 import type { RestoreOptions, RestoreResult } from '../../src/engine/restore/events.ts';
 import { restore } from '../../src/engine/restore/restore.ts';
+import { newRepository, testPassword } from './repositories.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-
-const password = 'test password';
 
 /** A repository and what tests do with it. */
 export interface TestRepository {
@@ -39,13 +37,10 @@ export async function testRepository(context: TestContext): Promise<TestReposito
   const path = join(folder, 'repository');
   const passwordFile = join(folder, 'password');
   await mkdir(path);
-  await writeFile(passwordFile, password);
-  const made = await Repository.init(await openFolderBackend(path), new SecretString(password), {
-    cost: { N: 1024, r: 8, p: 1 },
-  });
-  made.close();
+  await writeFile(passwordFile, testPassword.reveal());
+  await newRepository(context, { backend: await openFolderBackend(path) });
   const withRepository = async <Result>(work: (repository: Repository) => Promise<Result>): Promise<Result> => {
-    const repository = await Repository.open(await openFolderBackend(path), new SecretString(password));
+    const repository = await Repository.open(await openFolderBackend(path), testPassword);
     try {
       return await work(repository);
     } finally {

@@ -17,13 +17,17 @@ export interface Restic {
   start(...args: string[]): ReturnType<typeof spawn>;
 }
 
-/** restic for `repository`; `folder` gets the password file. */
-export async function resticFor(repository: string, folder: string): Promise<Restic> {
+/** restic for `repository`; `folder` gets the password file. `more` is for places that want credentials. */
+export async function resticFor(
+  repository: string,
+  folder: string,
+  more: Record<string, string> = {},
+): Promise<Restic> {
   const passwordFile = join(folder, 'password');
   await writeFile(passwordFile, `${testPassword.reveal()}\n`);
   const fixed = ['-r', repository, '--password-file', passwordFile, '--no-cache'];
   const run = (...args: string[]): Promise<ProgramResult> =>
-    runProgram('restic', [...fixed, ...args], { env: { HOME: folder, TZ: 'UTC' } });
+    runProgram('restic', [...fixed, ...args], { env: { HOME: folder, TZ: 'UTC', ...more } });
   return {
     run,
     async ok(...args) {
@@ -35,7 +39,7 @@ export async function resticFor(repository: string, folder: string): Promise<Res
     start: (...args) =>
       spawn('restic', [...fixed, ...args], {
         stdio: ['pipe', 'ignore', 'ignore'],
-        env: { ...process.env, HOME: folder },
+        env: { ...process.env, HOME: folder, ...more },
       }),
   };
 }

@@ -1,5 +1,5 @@
 // A disk of a few bytes, for what happens when it is full, read-only or gone. Only root may mount one.
-import { mkdtemp, rmdir } from 'node:fs/promises';
+import { mkdtemp, rmdir, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -16,6 +16,13 @@ export interface SmallDisk {
   /** Mounts another, empty one at the same folder. */
   mountAgain(): Promise<void>;
   remountReadOnly(): Promise<void>;
+  remountWritable(): Promise<void>;
+}
+
+/** Fills a disk with a file `filler` until that many bytes are left. */
+export async function fillDisk(path: string, leftBytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(path);
+  await writeFile(join(path, 'filler'), Buffer.alloc(Math.max(0, bavail * bsize - leftBytes)));
 }
 
 /** Mounts a tmpfs of `size` (`4m`) and takes it away when the test ends. */
@@ -38,6 +45,9 @@ export async function smallDisk(context: TestContext, size: string): Promise<Sma
     mountAgain: mount,
     async remountReadOnly() {
       await runProgram('mount', ['-o', 'remount,ro', path]);
+    },
+    async remountWritable() {
+      await runProgram('mount', ['-o', 'remount,rw', path]);
     },
   };
 }

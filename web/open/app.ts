@@ -68,14 +68,19 @@ export function showRefusal(root: HTMLElement, fault: KitFault | undefined): voi
   draw(firstLanguage(navigator.languages));
 }
 
-function frameHeader(language: Language, change: (language: Language) => void): HTMLElement {
+/** The bar at the top: the name, the other language, light or dark. */
+export function frameHeader(
+  language: Language,
+  change: (language: Language) => void,
+  title = textsOf(language).pageTitle,
+): HTMLElement {
   const texts = textsOf(language);
   const other = language === 'pt' ? 'en' : 'pt';
   return el(
     'header',
     { class: 'frame' },
     el('span', { class: 'brand' }, el('span', { class: 'ring', 'aria-hidden': 'true' }), 'Orbit'),
-    el('span', { class: 'brand-note' }, texts.pageTitle),
+    el('span', { class: 'brand-note' }, title),
     el('span', { class: 'spring' }),
     el(
       'button',

@@ -29,7 +29,7 @@ export function entryView(view: View, entry: KdbxEntry): HTMLElement {
         formats.dateTime(entry.expiresAt ?? new Date()),
       ),
     ...fieldRows(view, entry, { entry: entry.uuid, title, value: '' }),
-    ...attachmentRows(view, entry, title),
+    ...attachmentRows(view, entry, { entry: entry.uuid, title, value: '' }),
     entry.history.length > 0 && historyPart(view, entry, title),
     el(
       'p',
@@ -72,12 +72,12 @@ function fieldRows(view: View, version: KdbxVersion, seen: ShownValue['seen']): 
   return rows;
 }
 
-function attachmentRows({ session }: View, entry: KdbxEntry, title: string): HTMLElement[] {
+function attachmentRows({ session }: View, version: KdbxVersion, seen: ShownValue['seen']): HTMLElement[] {
   const { texts, formats } = session;
-  return entry.attachments.map(({ name, bytes }) => {
+  return version.attachments.map(({ name, bytes }) => {
     const save = (): void => {
       download(name, bytes);
-      session.saw({ entry: entry.uuid, title, value: name, how: 'downloaded' });
+      session.saw({ ...seen, value: seen.value + name, how: 'downloaded' });
     };
     return el(
       'div',
@@ -109,16 +109,10 @@ function historyPart(view: View, entry: KdbxEntry, title: string): HTMLElement {
     const when = version.modifiedAt === undefined ? '' : formats.dateTime(version.modifiedAt);
     const details = el('details', {}, el('summary', {}, when === '' ? texts.history : texts.until(when)));
     // Rows are made when they are looked at: an entry may have hundreds of versions.
+    const seen = { entry: entry.uuid, title, value: `history: ${version.modifiedAt?.toISOString() ?? ''} ` };
     details.addEventListener(
       'toggle',
-      () =>
-        details.append(
-          ...fieldRows(view, version, {
-            entry: entry.uuid,
-            title,
-            value: `history: ${version.modifiedAt?.toISOString() ?? ''} `,
-          }),
-        ),
+      () => details.append(...fieldRows(view, version, seen), ...attachmentRows(view, version, seen)),
       { once: true },
     );
     return details;

@@ -207,7 +207,7 @@ export function shareEntry(
 }
 
 /** Why a share was refused, in the page's language. */
-function shareFault(texts: Texts, failure: Failure, count: number): string {
+export function shareFault(texts: Texts, failure: Failure, count: number): string {
   const { word, otherWord } = failure.facts;
   if (failure.code === 'breakglass.share-wrong-length') return texts.wrongCount(count);
   if (failure.code === 'breakglass.share-malformed') return texts.malformed;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type RsyncSettings, makeRsyncFolder, openRsyncBackend } from '../rsync/rsync-backend.ts';
 import type { BackendKind, Surroundings } from './kind.ts';
+import { silenceField } from './line-fields.ts';
 import { connectionFor, sshFields, sshLocation } from './ssh-fields.ts';
 
 const config = z.object({
@@ -12,13 +13,7 @@ const config = z.object({
     .meta({ title: 'The key is tied to the folder there by a forced command (orbit destination authorize)' }),
   readKey: z.string().optional().meta({ title: 'Name of a second SSH key that may only read' }),
   bandwidthLimitKib: z.number().int().min(0).default(0).meta({ title: 'KiB a second at most, 0 for no limit' }),
-  timeoutSeconds: z
-    .number()
-    .int()
-    .min(1)
-    .max(3600)
-    .default(60)
-    .meta({ title: 'Seconds of silence after which it is given up' }),
+  timeoutSeconds: silenceField,
 });
 type RsyncConfig = z.output<typeof config>;
 

@@ -5,6 +5,7 @@ import { failureOfSystemError } from '../failures.ts';
 import { checkPrefix } from '../key.ts';
 import { openS3Backend } from '../s3/s3-backend.ts';
 import { type BackendKind, secretField } from './kind.ts';
+import { silenceField } from './line-fields.ts';
 
 const config = z.object({
   endpoint: z.url({ protocol: /^https?$/ }).meta({ title: 'Address of the server (https://…)' }),
@@ -28,13 +29,7 @@ const config = z.object({
   lockMode: z.enum(['COMPLIANCE', 'GOVERNANCE']).optional().meta({ title: 'Object lock: COMPLIANCE or GOVERNANCE' }),
   lockDays: z.number().int().min(1).max(36_500).default(30).meta({ title: 'Days that objects stay locked' }),
   caFile: z.string().optional().meta({ title: 'Certificate of your own authority, a PEM file' }),
-  timeoutSeconds: z
-    .number()
-    .int()
-    .min(1)
-    .max(3600)
-    .default(60)
-    .meta({ title: 'Seconds of silence after which it is given up' }),
+  timeoutSeconds: silenceField,
 });
 type S3Config = z.output<typeof config>;
 

@@ -2,17 +2,12 @@
 import { z } from 'zod';
 import { type SftpSettings, makeSftpFolder, openSftpBackend } from '../sftp/sftp-backend.ts';
 import type { BackendKind, Surroundings } from './kind.ts';
+import { silenceField } from './line-fields.ts';
 import { connectionFor, sshFields, sshLocation } from './ssh-fields.ts';
 
 const config = z.object({
   ...sshFields,
-  timeoutSeconds: z
-    .number()
-    .int()
-    .min(1)
-    .max(3600)
-    .default(60)
-    .meta({ title: 'Seconds of silence after which it is given up' }),
+  timeoutSeconds: silenceField,
 });
 type SftpConfig = z.output<typeof config>;
 

@@ -39,10 +39,8 @@ export function exportJson(kit: OpenKit): string {
     groups: record.groups,
     tags: record.tags,
     ...versionJson(record),
-    totp: record.totp?.reveal() ?? null,
     createdAt: record.createdAt,
     expiresAt: record.expiresAt ?? null,
-    attachments: record.attachments.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') })),
     history: record.history.map(versionJson),
   }));
   return `${JSON.stringify({ format: 'orbit-secrets', version: 1, kit: kit.manifest.kit, secrets }, null, 2)}\n`;
@@ -56,6 +54,8 @@ function versionJson(version: SecretVersion): Record<string, unknown> {
     url: version.url,
     notes: version.notes.reveal(),
     fields: version.fields.map(({ name, value, isProtected }) => ({ name, value: value.reveal(), isProtected })),
+    totp: version.totp?.reveal() ?? null,
+    attachments: (version.attachments ?? []).map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') })),
     changedAt: version.changedAt,
   };
 }

@@ -25,7 +25,7 @@ export function renderShareSheets(sheets: readonly SheetFacts[]): string {
   return [
     `<!doctype html><html lang="${language === 'pt' ? 'pt-BR' : 'en'}"><head><meta charset="utf-8">`,
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
-    `<meta name="robots" content="noindex"><title>${sheetTexts[language].title}</title><style>${style}</style></head><body>`,
+    `<meta name="robots" content="noindex"><title>${sheetTexts[language].title}</title><style>${sheetStyle}</style></head><body>`,
     ...sheets.map(page),
     '</body></html>',
   ].join('\n');
@@ -82,7 +82,8 @@ function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-const style = `
+/** The style of a sheet, exactly as it stands in the document: a page that shows one allows it by its hash. */
+export const sheetStyle = `
 @page { size: A4; margin: 0 }
 * { box-sizing: border-box; margin: 0 }
 html { font: 9.8pt/1.42 "Segoe UI", "Helvetica Neue", Helvetica, Arial, "DejaVu Sans", sans-serif; color: #111; background: #fff }

@@ -12,7 +12,7 @@ import {
 import { hasCodes } from '../../accounts/one-time-code.ts';
 import { Failure } from '../../base/failure.ts';
 import type { CliContext } from '../context.ts';
-import { actor } from '../custody-events.ts';
+import { actor } from '../actor.ts';
 import { deliverNow } from '../deliver-now.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine, table } from '../output.ts';

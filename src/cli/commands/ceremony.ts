@@ -5,8 +5,10 @@ import { requireApproval } from '../../accounts/approval.ts';
 import { type App, openApp } from '../../app.ts';
 import { orbitEvent } from '../../base/event.ts';
 import type { SecretString } from '../../base/secret-string.ts';
-import { changeMasterPassword, changeRecipients, type OpenedBy, startCeremony } from '../../breakglass/ceremony.ts';
-import { openCustodians } from '../../breakglass/custodians.ts';
+import { changeMasterPassword, changeRecipients } from '../../breakglass/ceremony.ts';
+import { toldWhenRefused } from '../../breakglass/custody-events.ts';
+import { type CustodyState, custodyState } from '../../breakglass/custody-state.ts';
+import { holdCeremony } from '../../breakglass/hold-ceremony.ts';
 import { generatePassphrase } from '../../breakglass/generated-passphrase.ts';
 import {
   currentKey,
@@ -15,12 +17,21 @@ import {
   type RecoveryKey,
   recoveryKeys,
 } from '../../breakglass/recovery-key-store.ts';
-import { parseIdentityFile } from '../../breakglass/recovery-key.ts';
 import { signerFingerprint } from '../../breakglass/signing-key.ts';
 import type { CliContext } from '../context.ts';
-import { actor, toldWhenRefused } from '../custody-events.ts';
+import { actor } from '../actor.ts';
+import { currentKeyOpenedBy, type CurrentKeyOptions, partsSentOf, withCurrentKey } from '../current-key.ts';
 import { deliverNow } from '../deliver-now.ts';
-import { printJson, printLine } from '../output.ts';
+import {
+  custodianOf,
+  deliver,
+  handOutPlan,
+  type HandOutOptions,
+  type HandOutView,
+  printHandOut,
+  withHandOut,
+} from '../hand-out-options.ts';
+import { printJson, printLine, table } from '../output.ts';
 import { readSecret } from '../prompt.ts';
 import { usageFailure } from '../usage.ts';
 
@@ -30,24 +41,26 @@ interface NewWay {
   json?: boolean;
 }
 
-interface CurrentWay {
-  currentPasswordFile?: string;
-  currentIdentityFile?: string;
-}
-
 /** `orbit ceremony start|status|password|recipients`. */
 export function ceremonyCommand(context: CliContext): Command {
   const command = new Command('ceremony').description('the recovery key: make it, see it, change what opens it');
   command.addHelpText('after', '\nExample: orbit ceremony start --generate');
-  withCurrentWay(withNewPassword(command.command('start')))
+  withCurrentKey(withHandOut(withNewPassword(command.command('start'))))
     .description(
       'make a recovery key; after the first, the current one must be opened too, so that no backup is orphaned',
     )
     .option('--recipient <key...>', 'who can open it besides: age1…, or an SSH public key (or the file with it)')
-    .option('--no-master-password', 'only recipients open it')
+    .option(
+      '--custodian <person...>',
+      'who gets a share: a name, or "Ana Souza <telephone or e-mail>"; with --threshold',
+    )
+    .option('--no-master-password', 'only custodians or recipients open it')
     .option('--abandon-previous', 'nobody can open the key before: its backups stay closed to the new one')
     .option('--compromised', 'the key before is known to others; tell it apart')
-    .addHelpText('after', '\nExample: orbit ceremony start --generate --recipient ~/.ssh/id_ed25519.pub')
+    .addHelpText(
+      'after',
+      '\nExample: orbit ceremony start --generate --custodian "Ana <+55 11 5555-0101>" Bruno Carla --threshold 2 --by-link Carla',
+    )
     .action((options: StartOptions) => withApp(context, (app) => start(context, app, options)));
   command
     .command('status')
@@ -55,63 +68,72 @@ export function ceremonyCommand(context: CliContext): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample: orbit ceremony status')
     .action((options: { json?: boolean }) => withApp(context, (app) => status(context, app, options)));
-  withCurrentWay(withNewPassword(command.command('password')))
+  withCurrentKey(withNewPassword(command.command('password')))
     .description('change the master password; old kits open with the new one')
     .addHelpText('after', '\nExample: orbit ceremony password --generate')
-    .action((options: NewWay & CurrentWay) => withApp(context, (app) => changePassword(context, app, options)));
-  withCurrentWay(command.command('recipients'))
+    .action((options: NewWay & CurrentKeyOptions) => withApp(context, (app) => changePassword(context, app, options)));
+  withCurrentKey(command.command('recipients'))
     .description('add and remove keys that open the recovery key besides')
     .option('--add <key...>', 'age1…, or an SSH public key (or the file with it)')
     .option('--remove <key...>', 'the key as `ceremony status` shows it')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample: orbit ceremony recipients --add age1…')
-    .action((options: CurrentWay & { add?: string[]; remove?: string[]; json?: boolean }) =>
+    .action((options: CurrentKeyOptions & { add?: string[]; remove?: string[]; json?: boolean }) =>
       withApp(context, (app) => setRecipients(context, app, options)),
     );
   return command;
 }
 
 type StartOptions = NewWay &
-  CurrentWay & { recipient?: string[]; masterPassword: boolean; abandonPrevious?: boolean; compromised?: boolean };
+  CurrentKeyOptions &
+  HandOutOptions & {
+    custodian?: string[];
+    recipient?: string[];
+    masterPassword: boolean;
+    abandonPrevious?: boolean;
+    compromised?: boolean;
+  };
 
 async function start(context: CliContext, app: App, options: StartOptions): Promise<void> {
-  const replaced = findCurrentKey(app.store);
-  if (replaced !== undefined)
-    requireApproval(app, { action: 'ceremony.end', subject: `recovery key ${replaced.id}` }, actor());
+  const current = findCurrentKey(app.store);
+  if (current !== undefined)
+    requireApproval(app, { action: 'ceremony.end', subject: `recovery key ${current.id}` }, actor());
+  const people = (options.custodian ?? []).map((person) => custodianOf(app, person));
+  const custodians = people.length === 0 ? undefined : handOutPlan(context, app, people, options);
   const previous =
-    replaced === undefined
+    current === undefined
       ? undefined
       : options.abandonPrevious
         ? ('abandon' as const)
-        : await openedBy(context, options);
+        : await currentKeyOpenedBy(context, options, current);
   const masterPassword = options.masterPassword ? await newPassword(context, options) : undefined;
-  const extraRecipients = await recipientsOf(options.recipient ?? []);
-  app.tell(orbitEvent('ceremony.started', actor(), app.clock.now()));
-  const key = await toldWhenRefused(app, () =>
-    startCeremony(app, {
-      extraRecipients,
+  const { key, handedOut, retiredSet } = await holdCeremony(
+    { ...app, actor: actor() },
+    {
+      extraRecipients: await recipientsOf(options.recipient ?? []),
       ...(masterPassword === undefined ? {} : { masterPassword }),
       ...(previous === undefined ? {} : { previous }),
       ...(options.compromised ? { isPreviousCompromised: true } : {}),
-    }),
+      ...(custodians === undefined ? {} : { custodians }),
+      ...partsSentOf(options),
+    },
   );
-  // Shares are of one key: those of the key before must not be taken for current ones.
-  const retired = openCustodians(app.store, app.clock).retireCurrent(options.compromised ? 'compromised' : 'replaced');
-  app.tell(orbitEvent('ceremony.completed', { ...actor(), keyId: key.id }, app.clock.now()));
-  tell(context, key, options, masterPassword);
-  if (retired !== undefined && !options.json)
+  const view = handedOut === undefined ? undefined : await deliver(handedOut, options);
+  tell(context, key, options, masterPassword, view === undefined ? {} : { handedOut: view });
+  if (!options.json && view !== undefined) printHandOut(context, view);
+  if (!options.json && view === undefined && retiredSet !== undefined)
     printLine(
       context,
-      `The custodians' set '${retired.name}' is of the key before. Make a new one: orbit custodian split`,
+      `The custodians' set '${retiredSet}' is of the key before. Make a new one: orbit custodian split`,
     );
   await deliverNow(context, app);
 }
 
-async function changePassword(context: CliContext, app: App, options: NewWay & CurrentWay): Promise<void> {
-  currentKey(app.store);
-  const by = await openedBy(context, options);
+async function changePassword(context: CliContext, app: App, options: NewWay & CurrentKeyOptions): Promise<void> {
+  const current = currentKey(app.store);
+  const by = await currentKeyOpenedBy(context, options, current);
   const next = await newPassword(context, options);
-  const key = await toldWhenRefused(app, () => changeMasterPassword(app, by, next));
+  const key = await toldWhenRefused(app, actor(), () => changeMasterPassword(app, by, next));
   app.tell(orbitEvent('master-password.changed', { ...actor(), keyId: key.id }, app.clock.now()));
   tell(context, key, options, next);
   await deliverNow(context, app);
@@ -120,9 +142,10 @@ async function changePassword(context: CliContext, app: App, options: NewWay & C
 async function setRecipients(
   context: CliContext,
   app: App,
-  options: CurrentWay & { add?: string[]; remove?: string[]; json?: boolean },
+  options: CurrentKeyOptions & { add?: string[]; remove?: string[]; json?: boolean },
 ): Promise<void> {
-  const { extraRecipients } = currentKey(app.store);
+  const current = currentKey(app.store);
+  const { extraRecipients } = current;
   const removed = new Set(options.remove);
   for (const gone of removed) {
     if (!extraRecipients.some(({ recipient, title }) => recipient === gone || title === gone)) {
@@ -131,8 +154,8 @@ async function setRecipients(
   }
   const kept = extraRecipients.filter(({ recipient, title }) => !removed.has(recipient) && !removed.has(title));
   const next = [...kept, ...(await recipientsOf(options.add ?? []))];
-  const by = await openedBy(context, options);
-  const key = await toldWhenRefused(app, () => changeRecipients(app, by, next));
+  const by = await currentKeyOpenedBy(context, options, current);
+  const key = await toldWhenRefused(app, actor(), () => changeRecipients(app, by, next));
   const subject = [...(options.add ?? []).map((one) => `+ ${one}`), ...[...removed].map((one) => `- ${one}`)].join(
     ', ',
   );
@@ -144,7 +167,9 @@ async function setRecipients(
 
 function status(context: CliContext, app: App, options: { json?: boolean }): void {
   const keys = recoveryKeys(app.store);
-  if (options.json) return printJson(context, keys.map(keyJson));
+  const custody = custodyState(app);
+  if (options.json)
+    return printJson(context, { keys: keys.map(keyJson), ...(custody === undefined ? {} : { custody }) });
   const current = currentKey(app.store);
   for (const line of keyLines(current)) printLine(context, line);
   for (const key of keys.filter((one) => one.state !== 'current')) {
@@ -154,12 +179,37 @@ function status(context: CliContext, app: App, options: { json?: boolean }): voi
         : 'opens with the current key';
     printLine(context, `${key.state.padEnd(13)}${key.id}, made ${key.createdAt.toISOString()}, ${reach}`);
   }
+  if (custody !== undefined) for (const line of custodyLines(custody)) printLine(context, line);
+}
+
+function custodyLines({ set, holders, worry }: CustodyState): string[] {
+  const rows = holders.map(({ custodian, number, delivery, step, link, viewedAt, printedAt, confirmedAt }) => [
+    `${custodian.name}${custodian.removedAt === undefined ? '' : ' (struck off)'}`,
+    String(number),
+    delivery,
+    step === 'waiting' ? `waiting until ${link?.expiresAt.toISOString().slice(0, 16).replace('T', ' ')}` : step,
+    ...[viewedAt, printedAt, confirmedAt].map((at) => at?.toISOString().slice(0, 10) ?? '-'),
+  ]);
+  const missing = worry === undefined ? [] : [`Only ${worry.confirmed} confirmed, ${worry.wanted} wanted.`];
+  return [
+    '',
+    `Set '${set.name}': any ${set.threshold} of ${set.count} open recovery key ${set.keyId}.`,
+    ...table(['CUSTODIAN', 'SHARE', 'BY', 'STATE', 'VIEWED', 'PRINTED', 'CONFIRMED'], rows),
+    ...missing,
+  ];
 }
 
 // The generated passphrase is printed once, and kept nowhere.
-function tell(context: CliContext, key: RecoveryKey, options: NewWay, password: SecretString | undefined): void {
+function tell(
+  context: CliContext,
+  key: RecoveryKey,
+  options: NewWay,
+  password: SecretString | undefined,
+  further: { handedOut?: HandOutView } = {},
+): void {
   const passphrase = options.generate && password !== undefined ? password.reveal() : undefined;
-  if (options.json) return printJson(context, { ...keyJson(key), ...(passphrase === undefined ? {} : { passphrase }) });
+  if (options.json)
+    return printJson(context, { ...keyJson(key), ...further, ...(passphrase === undefined ? {} : { passphrase }) });
   for (const line of keyLines(key)) printLine(context, line);
   if (passphrase === undefined) return;
   printLine(context, '\nIts master password is shown this once and kept nowhere. Write it down now:');
@@ -213,16 +263,6 @@ async function newPassword(context: CliContext, options: NewWay): Promise<Secret
   return await readSecret(context, 'New master password: ', { file: options.masterPasswordFile, confirm: true });
 }
 
-async function openedBy(context: CliContext, options: CurrentWay): Promise<OpenedBy> {
-  if (options.currentIdentityFile !== undefined) {
-    const { identity } = parseIdentityFile(await readFile(options.currentIdentityFile));
-    return { identity };
-  }
-  return {
-    masterPassword: await readSecret(context, 'Current master password: ', { file: options.currentPasswordFile }),
-  };
-}
-
 // A recipient is written out, or is the name of a file with one key a line; its comment becomes its title.
 async function recipientsOf(given: string[]): Promise<ExtraRecipient[]> {
   const recipients: ExtraRecipient[] = [];
@@ -243,12 +283,6 @@ function withNewPassword(command: Command): Command {
     )
     .option('--generate', 'make a master password and print it once')
     .option('--json', 'print JSON');
-}
-
-function withCurrentWay(command: Command): Command {
-  return command
-    .option('--current-password-file <file>', 'the file with the current master password (else it is asked)')
-    .option('--current-identity-file <file>', 'the current recovery key itself, as shares or a recipient gave it');
 }
 
 async function withApp(context: CliContext, work: (app: App) => Promise<void> | void): Promise<void> {

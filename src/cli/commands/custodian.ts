@@ -13,7 +13,7 @@ import { orbitEvent } from '../../base/event.ts';
 import { openStore } from '../../store/store.ts';
 import type { CliContext } from '../context.ts';
 import { splitCommand } from '../custodian-split.ts';
-import { actor } from '../custody-events.ts';
+import { actor } from '../actor.ts';
 import { deliverNow } from '../deliver-now.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine, table } from '../output.ts';

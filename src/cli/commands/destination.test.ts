@@ -47,6 +47,25 @@ test('a folder destination is added, listed, tested and forgotten', async (conte
   assert.equal(wrong.exitCode, 2);
 });
 
+test('a secret setting comes from a file or from standard input, and its absence is told before anything is kept', async (context) => {
+  const home = await temporaryFolder(context);
+  const settings = ['--endpoint', 'https://s3.invalid', '--bucket', 'orbit', '--access-key-id', 'id', '--no-test'];
+  const add = (name: string, input: string | undefined, ...more: string[]) =>
+    cli(['destination', 'add', 's3', name, ...settings, ...more], { home, ...(input === undefined ? {} : { input }) });
+  assert.match((await add('none', undefined)).stderr, /cli\.unreadable-secret/);
+  const unreadable = await add('unreadable', undefined, '--secret-access-key-file', join(home, 'nowhere'));
+  assert.match(unreadable.stderr, /cli\.unreadable-secret/);
+  assert.equal((await add('piped', 'kept quiet\n')).exitCode, 0);
+  assert.equal((await add('dash', 'kept quiet\n', '--secret-access-key-file', '-')).exitCode, 0);
+  const wrong = await add('wrong', 'kept quiet\n', '--lock-mode', 'SOMETIMES');
+  assert.equal(wrong.exitCode, 2, wrong.stderr);
+  const all = JSON.parse((await cli(['destination', 'list', '--json'], { home })).stdout) as { name: string }[];
+  assert.deepEqual(
+    all.map(({ name }) => name).filter((name) => name !== 'here'),
+    ['dash', 'piped'],
+  );
+});
+
 test(
   'a remote server is trusted by its fingerprint, let in by the printed line, and proven',
   needs('rsync', 'ssh', 'sshd'),

@@ -2,11 +2,12 @@
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { backendKinds } from '../../backends/kinds.ts';
-import { type BackendKind, fieldsOf } from '../../backends/kinds/kind.ts';
+import type { BackendKind } from '../../backends/kinds/kind.ts';
 import { hostKeyFrom } from '../../backends/ssh/host-key.ts';
 import { orbitEvent } from '../../base/event.ts';
 import { isFailure } from '../../base/failure.ts';
 import { formatBytes } from '../../base/quantities.ts';
+import { configFields } from '../../base/secret-schema.ts';
 import {
   type Destination,
   addDestination,
@@ -31,9 +32,9 @@ import { confirmHostKey } from '../../destinations/trust.ts';
 import { useFirstDestination } from '../../jobs/first-jobs.ts';
 import type { SetExitCode } from '../commands.ts';
 import { authorizeCommand } from '../authorize.ts';
-import { addConfigFlags, configFromFlags } from '../destination-flags.ts';
+import { addConfigFlags, configFromFlags, flagName } from '../config-flags.ts';
 import type { CliContext } from '../context.ts';
-import { actor } from '../custody-events.ts';
+import { actor } from '../actor.ts';
 import { requireApprovalAtHome } from '../four-eyes.ts';
 import { tellHome } from '../tell-home.ts';
 import { withDestinations } from '../destinations.ts';
@@ -132,9 +133,8 @@ function addCommand(context: CliContext, setExitCode: SetExitCode): Command {
       '\nExample: orbit destination add rsync offsite --host backup.example.org --user orbit --path /srv/orbit',
     );
   for (const kind of backendKinds) {
-    const fields = fieldsOf(kind.config);
     const command = add.command(`${kind.kind} <name>`).description(kind.title);
-    addConfigFlags(command, fields);
+    addConfigFlags(command, kind.config);
     if (kind.sshServer !== undefined) {
       command.option('--host-key <fingerprint>', 'the server’s fingerprint, compared already: SHA256:…');
     }
@@ -143,7 +143,7 @@ function addCommand(context: CliContext, setExitCode: SetExitCode): Command {
       .option('--json', 'print JSON')
       .addHelpText('after', `\nExample: orbit destination add ${kind.kind} offsite ${exampleFlags(kind)}`)
       .action(async (name: string, options: Record<string, unknown>) => {
-        const config = await configFromFlags(fields, options);
+        const config = await configFromFlags(context, kind.config, options);
         await withDestinations(context, async (destinations) => {
           await add1(context, destinations, { kind, name, config }, options, setExitCode);
         });
@@ -265,9 +265,9 @@ async function confirmed(
 
 function exampleFlags(kind: BackendKind): string {
   const example: Record<string, string> = { host: 'backup.example.org', user: 'orbit', path: '/srv/orbit' };
-  return fieldsOf(kind.config)
+  return configFields(kind.config)
     .filter((field) => field.isRequired && !field.isSecret)
-    .map((field) => `--${field.name} ${example[field.name] ?? '…'}`)
+    .map((field) => `--${flagName(field.name)} ${example[field.name] ?? '…'}`)
     .join(' ');
 }
 

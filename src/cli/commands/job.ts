@@ -12,7 +12,7 @@ import { cronOf } from '../../jobs/schedule.ts';
 import { type JobTiming, jobTiming, nextStart } from '../../jobs/timing.ts';
 import type { Store } from '../../store/store.ts';
 import type { CliContext } from '../context.ts';
-import { actor } from '../custody-events.ts';
+import { actor } from '../actor.ts';
 import { outputCommand } from '../job-outputs.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine, table } from '../output.ts';

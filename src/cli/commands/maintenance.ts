@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { beginMaintenance, endMaintenance, findMaintenance } from '../../jobs/maintenance.ts';
 import type { CliContext } from '../context.ts';
-import { actor } from '../custody-events.ts';
+import { actor } from '../actor.ts';
 import { deliverNow } from '../deliver-now.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine } from '../output.ts';

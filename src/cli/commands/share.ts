@@ -14,9 +14,10 @@ import { judgeShare, type ShareCheck } from '../../breakglass/share-check.ts';
 import { combineShares } from '../../breakglass/shares/combine-shares.ts';
 import type { Share } from '../../breakglass/shares/share.ts';
 import type { CliContext } from '../context.ts';
-import { actor, toldWhenRefused } from '../custody-events.ts';
+import { toldWhenRefused } from '../../breakglass/custody-events.ts';
+import { actor } from '../actor.ts';
 import { printJson, printLine } from '../output.ts';
-import { readShareFile, readTypedShare } from '../share-words.ts';
+import { askForShares, readShareFile, readTypedShare } from '../share-words.ts';
 import { tellingHome } from '../tell-home.ts';
 import { usageFailure } from '../usage.ts';
 
@@ -88,24 +89,13 @@ async function combined(context: CliContext, shares: readonly Share[]): Promise<
   return await tellingHome(context, async (tell) => {
     const identity = await toldWhenRefused(
       { tell, clock: systemClock },
+      actor(),
       async () => identityFromSecretBytes(Buffer.from(await combineShares(shares))),
       counts,
     );
     tell(orbitEvent('recovery.succeeded', { ...actor(), keyId: identity.id, ...counts }, systemClock.now()));
     return identity;
   });
-}
-
-// Asks for one share after the other; the first says how many there must be.
-async function askForShares(context: CliContext): Promise<Share[]> {
-  const shares: Share[] = [];
-  for (let wanted = 1; shares.length < wanted; wanted = shares[0]?.threshold ?? 1) {
-    const number = shares.length + 1;
-    shares.push(
-      await readTypedShare(context, `Share ${number}${number === 1 ? '' : ` of ${wanted}`}`, `share ${number}`),
-    );
-  }
-  return shares;
 }
 
 // Without a database there is still the checksum: a custodian may test on any machine that has Orbit.

@@ -17,7 +17,7 @@ import { listJobs } from '../../jobs/job.ts';
 import { type Run, listRuns } from '../../jobs/run.ts';
 import { runJob } from '../../jobs/runner.ts';
 import type { CliContext } from '../context.ts';
-import { actor } from '../custody-events.ts';
+import { actor } from '../actor.ts';
 import { printLine } from '../output.ts';
 import { watchRun } from '../run-progress.ts';
 import { runLines } from '../run-view.ts';

@@ -78,16 +78,15 @@ export async function backup(
 ): Promise<BackupResult> {
   const { signal, report = () => {}, clock = systemClock, virtualFiles = [] } = options;
   const startedAt = clock.now();
-  const time = options.time ?? startedAt;
-  const host = options.host ?? hostname();
   const files = await openPosixFiles();
   if (files.limits.length > 0) report({ type: 'limited', limits: files.limits });
   const exclusions = new Exclusions(options);
   const given = paths.map((path) => (typeof path === 'string' ? Buffer.from(path, 'utf8') : path));
   const present = presentPaths(given, virtualFiles, report);
   const root = planSource(present, virtualFiles);
-  const shownPaths = [...given.map((path) => resolve(path.toString('utf8'))), ...virtualFiles.map(({ path }) => path)];
-  const parent = options.parent ?? findParent(options.snapshots ?? [], { host, paths: shownPaths, time });
+  const wanted = wantedParent(paths, { ...options, time: options.time ?? startedAt });
+  const { host, paths: shownPaths, time } = wanted;
+  const parent = options.parent ?? findParent(options.snapshots ?? [], wanted);
 
   const stopScan = new AbortController();
   const scan =
@@ -118,6 +117,15 @@ export async function backup(
   if (!options.dryRun) await target.flush(operation);
   const snapshotId = isSkipped ? undefined : await target.saveSnapshot(snapshot, operation);
   return result(trees.counts, { snapshotId, snapshot, tree, summary, parentId: parent?.id });
+}
+
+/** What a parent of such a backup looks like, for `findParent`. */
+export function wantedParent(
+  paths: readonly (string | Buffer)[],
+  { host = hostname(), virtualFiles = [], time }: Pick<BackupOptions, 'host' | 'virtualFiles'> & { time: Date },
+): { host: string; paths: string[]; time: Date } {
+  const shown = paths.map((path) => resolve(path.toString()));
+  return { host, paths: [...shown, ...virtualFiles.map((file) => file.path)], time };
 }
 
 function result(

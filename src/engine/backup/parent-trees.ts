@@ -7,10 +7,12 @@ import type { BlobReader } from '../repository/blob-store.ts';
 import type { BlobLocation } from '../repository/indexed-repository.ts';
 import type { LoadedBlob, WantedBlob } from '../repository/pack-reader.ts';
 
+type LoadedTree = Pick<LoadedBlob, 'id' | 'plaintext'>;
+
 /** Where the parent's trees come from. Without the optional two, each tree is a request of its own. */
 export interface ParentReader extends Pick<BlobReader, 'hasBlob' | 'loadBlob'> {
   locateBlob?(type: BlobType, id: BlobId): BlobLocation | undefined;
-  loadBlobs?(packId: PackId, wanted: readonly WantedBlob[], options?: Operation): AsyncIterable<LoadedBlob>;
+  loadBlobs?(packId: PackId, wanted: readonly WantedBlob[], options?: Operation): AsyncIterable<LoadedTree>;
 }
 
 /** A folder of the parent snapshot. */

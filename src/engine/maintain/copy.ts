@@ -7,6 +7,7 @@ import type { IndexId, SnapshotId } from '../ids.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import type { Repository } from '../repository/repository.ts';
 import { listFiles, pickSignal } from '../repository/sealed-files.ts';
+import { reseal } from '../repository/reseal.ts';
 import { carryBlobs, type CarryEvent } from './carry-blobs.ts';
 import type { ReadBlob } from './read-pack-blobs.ts';
 import { markUsedBlobs, type UsedBlobsEvent } from './used-blobs.ts';
@@ -112,10 +113,8 @@ async function storeResealed(
   const isCompressed = uncompressedLength !== 0;
   // Version 1 cannot compress; version 2 wants trees compressed, and gains from compressing what version 1 could not.
   const staysAsItIs = version >= 2 ? isCompressed || (type === 'data' && from.repository.version >= 2) : !isCompressed;
-  const content = staysAsItIs ? from.repository.sealer.open(sealed) : undefined;
-  if (content === undefined) return to.saveBlob(type, plaintext, options);
-  const resealed = sealer.seal(content);
-  if (sealer.open(resealed)?.equals(content) !== true) return to.saveBlob(type, plaintext, options);
+  const resealed = staysAsItIs ? reseal(sealed, from.repository.sealer, sealer) : undefined;
+  if (resealed === undefined) return to.saveBlob(type, plaintext, options);
   return to.saveSealed(type, id, { sealed: resealed, uncompressedLength }, options);
 }
 

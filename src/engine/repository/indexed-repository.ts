@@ -20,7 +20,7 @@ import {
   type SealedStretch,
   type WantedBlob,
 } from './pack-reader.ts';
-import { PackSaver } from './pack-saver.ts';
+import { PackSaver, type PackSink } from './pack-saver.ts';
 import type { Repository } from './repository.ts';
 import { listFiles, loadSealedFile } from './sealed-files.ts';
 
@@ -47,25 +47,34 @@ export class IndexedRepository implements BlobReader, BlobWriter {
   readonly repository: Repository;
   readonly index: BlobIndex;
   readonly packNames: PackNames;
-  readonly packSaver: PackSaver;
+  readonly packSaver: PackSink;
   readonly writeOptions: Required<WriteOptions>;
   /** Called at the start of `flush`: workers hand over what they have sealed. */
   readonly beforeFlush = new Set<() => Promise<void>>();
   readonly #reader: PackReader;
   #writer: Promise<BlobWriterHere> | undefined;
 
-  private constructor(repository: Repository, options: WriteOptions) {
+  private constructor(
+    repository: Repository,
+    options: WriteOptions,
+    shared?: { of: IndexedRepository; sink: PackSink },
+  ) {
     this.repository = repository;
-    this.index = new BlobIndex();
-    this.packNames = new PackNames();
+    this.index = shared?.of.index ?? new BlobIndex();
+    this.packNames = shared?.of.packNames ?? new PackNames();
     this.writeOptions = { compression: options.compression ?? 'auto', verifies: options.verifies ?? true };
-    this.packSaver = new PackSaver(repository, this.index, this.packNames);
+    this.packSaver = shared?.sink ?? new PackSaver(repository, this.index, this.packNames);
     this.#reader = new PackReader(repository);
   }
 
   /** Without any index file yet, for those who read them one by one. */
   static empty(repository: Repository): IndexedRepository {
     return new IndexedRepository(repository, {});
+  }
+
+  /** The same index and the same key, but what is stored goes to `sink`. To be closed by itself. */
+  writingTo(sink: PackSink): IndexedRepository {
+    return new IndexedRepository(this.repository, this.writeOptions, { of: this, sink });
   }
 
   /** Reads every index file into memory. @throws Failure `repository.damaged-file` */

@@ -13,8 +13,20 @@ import { pickSignal, saveSealedFile, sha256 } from './sealed-files.ts';
 const indexBlobs = 50_000;
 const indexAgeMs = 10 * 60_000;
 
-/** Saves packs for all threads of a run. After the first failure it refuses everything: claimed blobs would be missing. */
-export class PackSaver {
+/** Where the finished packs of a run go. After the first failure it refuses everything: claimed blobs would be missing. */
+export interface PackSink {
+  /** Throws what broke the writing of this run, if anything did. */
+  throwIfBroken(): void;
+  /** Ends all writing: blobs were claimed that will never be stored. */
+  breakWith(reason: unknown): void;
+  /** Takes one pack. `header` is its header's plaintext. The bytes are the caller's again when the promise settles. */
+  savePack(bytes: Uint8Array, header: Buffer, options?: Operation & { packId?: PackId }): Promise<void>;
+  /** Makes what was taken durable and known. */
+  flush(options?: Operation): Promise<void>;
+}
+
+/** Saves packs for all threads of a run. */
+export class PackSaver implements PackSink {
   readonly #repository: Repository;
   readonly #index: BlobIndex;
   readonly #packNames: PackNames;
@@ -36,12 +48,10 @@ export class PackSaver {
     return this.#savedBytes;
   }
 
-  /** Throws what broke the writing of this run, if anything did. */
   throwIfBroken(): void {
     if (this.#broken !== undefined) throw this.#broken.reason;
   }
 
-  /** Ends all writing: blobs were claimed that will never be stored. */
   breakWith(reason: unknown): void {
     this.#broken ??= { reason };
   }

@@ -2,7 +2,7 @@
 import { SecretString } from '../../base/secret-string.ts';
 import type { KdbxEntry, KdbxVersion } from '../../kdbx/kdbx-types.ts';
 import { base32Of, otpUri } from './otp-uri.ts';
-import type { SecretRecord, SecretType, SecretVersion } from './secret-record.ts';
+import type { SecretAttachment, SecretRecord, SecretType, SecretVersion } from './secret-record.ts';
 
 const wellKnown = new Set(['Title', 'UserName', 'Password', 'URL', 'Notes']);
 
@@ -14,20 +14,25 @@ export function recordOfForeignEntry(entry: KdbxEntry): SecretRecord {
     type: typeOf(entry),
     groups: entry.groups,
     tags: entry.tags,
-    attachments: entry.attachments.map(({ name, bytes }) => ({ name, bytes: Buffer.from(bytes) })),
+    attachments: attachmentsOf(entry),
     createdAt: entry.createdAt ?? entry.modifiedAt ?? new Date(0),
-    history: entry.history.map(versionOf),
+    history: entry.history.map(pastOf),
   };
   if (entry.expiresAt !== undefined) record.expiresAt = entry.expiresAt;
-  const factor = secondFactor(entry);
-  if (factor !== undefined) {
-    record.totp = new SecretString(factor.uri);
-    record.fields = record.fields.filter(({ name }) => !factor.from.includes(name));
-  }
   return record;
 }
 
-function versionOf(version: KdbxVersion): SecretVersion {
+function attachmentsOf(version: KdbxVersion): SecretAttachment[] {
+  return version.attachments.map(({ name, bytes }) => ({ name, bytes: Buffer.from(bytes) }));
+}
+
+function pastOf(version: KdbxVersion): SecretVersion {
+  const attachments = attachmentsOf(version);
+  return { ...versionOf(version), ...(attachments.length === 0 ? {} : { attachments }) };
+}
+
+function versionOf(version: KdbxVersion): Omit<SecretVersion, 'attachments'> {
+  const factor = secondFactor(version);
   const value = (name: string): string => version.fields.find((field) => field.name === name)?.value ?? '';
   return {
     title: value('Title'),
@@ -36,8 +41,9 @@ function versionOf(version: KdbxVersion): SecretVersion {
     url: value('URL'),
     notes: new SecretString(value('Notes')),
     fields: version.fields
-      .filter(({ name }) => !wellKnown.has(name))
+      .filter(({ name }) => !wellKnown.has(name) && factor?.from.includes(name) !== true)
       .map((field) => ({ name: field.name, value: new SecretString(field.value), isProtected: field.isProtected })),
+    ...(factor === undefined ? {} : { totp: new SecretString(factor.uri) }),
     changedAt: version.modifiedAt ?? version.createdAt ?? new Date(0),
   };
 }
@@ -62,7 +68,7 @@ interface SecondFactor {
 }
 
 /** `otp` (KeePassXC), `TOTP Seed` and `TOTP Settings` (older KeePassXC, KeeTrayTOTP), `TimeOtp-…` (KeePass 2.47). */
-function secondFactor(entry: KdbxEntry): SecondFactor | undefined {
+function secondFactor(entry: KdbxVersion): SecondFactor | undefined {
   const value = (name: string): string | undefined => entry.fields.find((field) => field.name === name)?.value.trim();
   const uri = value('otp');
   if (uri?.startsWith('otpauth://totp/') === true) return { uri, from: ['otp'] };
@@ -89,6 +95,6 @@ function secondFactor(entry: KdbxEntry): SecondFactor | undefined {
   };
 }
 
-function entryTitle(entry: KdbxEntry): string {
+function entryTitle(entry: KdbxVersion): string {
   return entry.fields.find(({ name }) => name === 'Title')?.value ?? '';
 }

@@ -31,7 +31,11 @@ const versionShape = {
   fields: fc.array(fc.record({ name: text, value: secret, isProtected: fc.boolean() }), { maxLength: 4 }),
   changedAt: anyTime,
 };
-const version: fc.Arbitrary<SecretVersion> = fc.record(versionShape);
+const files = fc.record({ name: text, bytes: fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)) });
+const version: fc.Arbitrary<SecretVersion> = fc.record(
+  { ...versionShape, totp: secret, attachments: fc.array(files, { minLength: 1, maxLength: 2 }) },
+  { requiredKeys: ['title', 'username', 'password', 'url', 'notes', 'fields', 'changedAt'] },
+);
 const record: fc.Arbitrary<SecretRecord> = fc.record(
   {
     ...versionShape,
@@ -40,10 +44,7 @@ const record: fc.Arbitrary<SecretRecord> = fc.record(
     groups: fc.array(text, { maxLength: 4 }),
     tags: fc.array(text, { maxLength: 3 }),
     totp: secret,
-    attachments: fc.array(
-      fc.record({ name: text, bytes: fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes)) }),
-      { maxLength: 3 },
-    ),
+    attachments: fc.array(files, { maxLength: 3 }),
     createdAt: anyTime,
     expiresAt: anyTime,
     history: fc.array(version, { maxLength: 2 }),

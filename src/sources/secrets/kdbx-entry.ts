@@ -19,10 +19,9 @@ import {
   marksOf,
 } from './kdbx-marks.ts';
 import { shownGroups, shownNames, shownTags, shownTime, shownValue } from './kdbx-shown.ts';
-import type { SecretRecord, SecretType, SecretVersion } from './secret-record.ts';
+import type { SecretAttachment, SecretRecord, SecretType, SecretVersion } from './secret-record.ts';
 
-const versionNames = new Set(['Title', 'UserName', 'Password', 'URL', 'Notes', exactName]);
-const recordNames = new Set([...versionNames, 'otp']);
+const ownNames = new Set(['Title', 'UserName', 'Password', 'URL', 'Notes', 'otp', exactName]);
 const types: ReadonlySet<string> = new Set<SecretType>([
   'login',
   'ssh-key',
@@ -44,19 +43,15 @@ export function toKdbxEntry(record: SecretRecord, origin: KdbxOrigin = {}): Kdbx
   const exact: Exact = {};
   const shownPath = shownGroups(origin.under === undefined ? record.groups : [origin.under, ...record.groups]);
   const tags = shownTags(record.tags);
-  const attachments = shownAttachments(record.attachments);
   if (!isDeepStrictEqual(pathInside(shownPath, origin), record.groups)) exact.groups = record.groups;
   if (!isDeepStrictEqual(tags, record.tags)) exact.tags = record.tags;
-  const names = record.attachments.map(({ name }) => name);
-  if (!isDeepStrictEqual(attachments, names)) exact.attachments = names;
   markTime(marks, 'createdAt', record.createdAt);
   if (record.expiresAt !== undefined) markTime(marks, 'expiresAt', record.expiresAt);
   return {
-    ...toKdbxVersion(record, marks, exact, record.totp ?? 'none'),
+    ...toKdbxVersion(record, marks, exact),
     uuid: entryUuid(origin.source ?? '', record.id),
     groups: shownPath,
     tags,
-    attachments: record.attachments.map(({ bytes }, index) => ({ name: attachments[index] ?? '', bytes })),
     createdAt: record.createdAt,
     ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
     history: record.history.map((version) => ({ ...toKdbxVersion(version, {}, {}), createdAt: record.createdAt })),
@@ -72,35 +67,24 @@ export function fromKdbxEntry(entry: KdbxEntry): { record: SecretRecord; origin:
     ...(marks.under === undefined ? {} : { under: marks.under }),
   };
   const exact = exactOf(entry);
-  const totp = valueOf(entry, 'otp');
-  const names = entry.attachments.map(({ name }) => name);
-  const exactNames =
-    exact.attachments !== undefined &&
-    isDeepStrictEqual(shownAttachments(exact.attachments.map((name) => ({ name }))), names)
-      ? exact.attachments
-      : names;
   const exactPath = exact.groups && (origin.under === undefined ? exact.groups : [origin.under, ...exact.groups]);
   const isExactPath = exactPath !== undefined && isDeepStrictEqual(shownGroups(exactPath), entry.groups);
   const isExactTags = exact.tags !== undefined && isDeepStrictEqual(shownTags(exact.tags), entry.tags);
   const record: SecretRecord = {
-    ...fromKdbxVersion(entry, marks, exact, recordNames),
+    attachments: [],
+    ...fromKdbxVersion(entry, marks, exact),
     id: marks.id,
     type: types.has(marks.type ?? '') ? (marks.type as SecretType) : 'other',
     groups: isExactPath ? (exact.groups ?? []) : pathInside(entry.groups, origin),
     tags: isExactTags ? (exact.tags ?? []) : entry.tags,
-    attachments: entry.attachments.map(({ bytes }, index) => ({
-      name: exactNames[index] ?? '',
-      bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    })),
     createdAt: exactTime(entry.createdAt, marks.createdAt),
-    history: entry.history.map((version) => fromKdbxVersion(version, marksOf(version), exactOf(version), versionNames)),
+    history: entry.history.map((version) => fromKdbxVersion(version, marksOf(version), exactOf(version))),
   };
-  if (totp !== undefined) record.totp = new SecretString(exactText(totp, exact.totp));
   if (entry.expiresAt !== undefined) record.expiresAt = exactTime(entry.expiresAt, marks.expiresAt);
   return { record, origin };
 }
 
-function toKdbxVersion(version: SecretVersion, marks: Marks, exact: Exact, totp?: SecretString | 'none'): KdbxVersion {
+function toKdbxVersion(version: SecretVersion, marks: Marks, exact: Exact): KdbxVersion {
   const fields: KdbxField[] = [];
   const add = (name: string, part: keyof Exact & string, value: string, isProtected: boolean): void => {
     const shown = shownValue(value);
@@ -112,10 +96,13 @@ function toKdbxVersion(version: SecretVersion, marks: Marks, exact: Exact, totp?
   add('Password', 'password', version.password.reveal(), true);
   add('URL', 'url', version.url, false);
   add('Notes', 'notes', version.notes.reveal(), false);
-  if (totp instanceof SecretString) add('otp', 'totp', totp.reveal(), true);
+  if (version.totp !== undefined) add('otp', 'totp', version.totp.reveal(), true);
   const own = version.fields.map(({ name, value, isProtected }): FieldTuple => [name, value.reveal(), isProtected]);
-  const shown = shownFields(own, totp === undefined ? versionNames : recordNames);
+  const shown = shownFields(own);
   if (!isDeepStrictEqual(shown, own)) exact.fields = own;
+  const names = (version.attachments ?? []).map(({ name }) => name);
+  const shownFiles = shownAttachments(names);
+  if (!isDeepStrictEqual(shownFiles, names)) exact.attachments = names;
   for (const [name, value, isProtected] of shown) fields.push({ name, value, isProtected });
   if (Object.keys(exact).length > 0) fields.push({ name: exactName, value: asciiJson(exact), isProtected: true });
   markTime(marks, 'changedAt', version.changedAt);
@@ -124,18 +111,20 @@ function toKdbxVersion(version: SecretVersion, marks: Marks, exact: Exact, totp?
     fields,
     tags: [],
     customData: isMarked ? [{ name: customDataName, value: asciiJson(marks) }] : [],
-    attachments: [],
+    attachments: (version.attachments ?? []).map(({ bytes }, index) => ({ name: shownFiles[index] ?? '', bytes })),
     modifiedAt: version.changedAt,
   };
 }
 
-function fromKdbxVersion(version: KdbxVersion, marks: Marks, exact: Exact, names: ReadonlySet<string>): SecretVersion {
+function fromKdbxVersion(version: KdbxVersion, marks: Marks, exact: Exact): SecretVersion {
   const text = (name: string, exactValue: string | undefined): string =>
     exactText(valueOf(version, name) ?? '', exactValue);
   const shown = version.fields
-    .filter(({ name }) => !names.has(name))
+    .filter(({ name }) => !ownNames.has(name))
     .map(({ name, value, isProtected }): FieldTuple => [name, value, isProtected]);
-  const isExact = exact.fields !== undefined && isDeepStrictEqual(shownFields(exact.fields, names), shown);
+  const isExact = exact.fields !== undefined && isDeepStrictEqual(shownFields(exact.fields), shown);
+  const totp = valueOf(version, 'otp');
+  const attachments = attachmentsOf(version, exact);
   return {
     title: text('Title', exact.title),
     username: text('UserName', exact.username),
@@ -147,15 +136,27 @@ function fromKdbxVersion(version: KdbxVersion, marks: Marks, exact: Exact, names
       value: new SecretString(value),
       isProtected,
     })),
+    ...(totp === undefined ? {} : { totp: new SecretString(exactText(totp, exact.totp)) }),
+    ...(attachments.length === 0 ? {} : { attachments }),
     changedAt: exactTime(version.modifiedAt, marks.changedAt),
   };
 }
 
-function shownFields(fields: readonly FieldTuple[], reserved: ReadonlySet<string>): FieldTuple[] {
+function attachmentsOf(version: KdbxVersion, exact: Exact): SecretAttachment[] {
+  const names = version.attachments.map(({ name }) => name);
+  const isExact = exact.attachments !== undefined && isDeepStrictEqual(shownAttachments(exact.attachments), names);
+  const exactNames = isExact ? (exact.attachments ?? []) : names;
+  return version.attachments.map(({ bytes }, index) => ({
+    name: exactNames[index] ?? '',
+    bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  }));
+}
+
+function shownFields(fields: readonly FieldTuple[]): FieldTuple[] {
   const names = shownNames(
     fields.map(([name]) => name),
     'field',
-    reserved,
+    ownNames,
   );
   return fields.map(([, value, isProtected], index) => {
     const shown = shownValue(value);
@@ -164,12 +165,8 @@ function shownFields(fields: readonly FieldTuple[], reserved: ReadonlySet<string
   });
 }
 
-function shownAttachments(attachments: readonly { name: string }[]): string[] {
-  return shownNames(
-    attachments.map(({ name }) => name),
-    'attachment',
-    new Set(),
-  );
+function shownAttachments(names: readonly string[]): string[] {
+  return shownNames(names, 'attachment', new Set());
 }
 
 function pathInside(path: readonly string[], origin: KdbxOrigin): string[] {

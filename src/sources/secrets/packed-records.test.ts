@@ -22,6 +22,18 @@ test('a record comes out of its packed form as it went in, however odd or large 
       { name: 'after', bytes: Buffer.from('end') },
     ],
   };
+  const old = Buffer.alloc(2_000_000, 3);
+  const past = {
+    ...someSecret(5),
+    totp: new SecretString('otpauth://totp/old'),
+    attachments: [{ name: 'old', bytes: old }],
+  };
+  const { id: _id, type: _type, groups: _groups, tags: _tags, createdAt: _created, history: _history, ...look } = past;
+  odd.attachments.push({ name: 'old', bytes: old });
+  odd.history = [
+    look,
+    { ...look, attachments: [{ name: 'only then', bytes: Buffer.from('gone') }, ...look.attachments] },
+  ];
   const records = [...someSecrets(300), odd, someSecret(1)];
   const packer = new RecordPacker();
   const packed = records.map((record) => packer.pack(record));
@@ -30,6 +42,10 @@ test('a record comes out of its packed form as it went in, however odd or large 
     records.map(laidOpen),
   );
   assert.equal(packed[300]?.id, odd.id);
+  const files = packed[300]
+    ?.unpack()
+    .history.map((version) => version.attachments?.map(({ bytes }) => bytes.toString()));
+  assert.deepEqual(files, [[old.toString()], ['gone', old.toString()]]);
   const unpacked = packed[17]?.unpack();
   assert.ok(unpacked?.password instanceof SecretString);
   assert.deepEqual(Object.keys(unpacked).toSorted(), Object.keys(someSecret(18)).toSorted());

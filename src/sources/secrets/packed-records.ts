@@ -1,5 +1,6 @@
 // Records as plain bytes, for keeping very many: a tenth of what the same records take as objects. They are still clear:
 // keep them for one run, in memory only, and wipe them.
+import { hash } from 'node:crypto';
 import { SecretString } from '../../base/secret-string.ts';
 import type { SecretAttachment, SecretRecord, SecretType, SecretVersion } from './secret-record.ts';
 
@@ -14,6 +15,10 @@ type VersionTuple = [
   fields: [name: string, value: string, isProtected: boolean][],
   changedAt: number,
 ];
+/** A past version that has a second factor or files: those are named by their SHA-256. */
+type PastTuple =
+  | VersionTuple
+  | [...version: VersionTuple, totp: string | null, attachments: [name: string, sha256: string][]];
 type ContentTuple = [
   version: VersionTuple,
   type: SecretType,
@@ -22,9 +27,13 @@ type ContentTuple = [
   totp: string | null,
   createdAt: number,
   expiresAt: number | null,
-  history: VersionTuple[],
+  history: PastTuple[],
 ];
-type AttachmentTuple = [name: string, bytes: number];
+/** The secret's own files by name, with their SHA-256 where a past version may have the same one; then those of the past only. */
+interface AttachmentList {
+  own: [name: string, bytes: number, sha256?: string][];
+  past: [sha256: string, bytes: number][];
+}
 
 /**
  * Everything of a record but its id and its attachments, as JSON: equal texts mean equal contents. Drop it at once.
@@ -39,7 +48,7 @@ export function contentText(record: SecretRecord): string {
     record.totp?.reveal() ?? null,
     record.createdAt.getTime(),
     record.expiresAt?.getTime() ?? null,
-    record.history.map(versionTuple),
+    record.history.map(pastTuple),
   ];
   return JSON.stringify(content);
 }
@@ -54,6 +63,28 @@ function versionTuple(version: SecretVersion): VersionTuple {
     version.fields.map((field) => [field.name, field.value.reveal(), field.isProtected]),
     version.changedAt.getTime(),
   ];
+}
+
+function pastTuple(version: SecretVersion): PastTuple {
+  const { totp, attachments = [] } = version;
+  const tuple = versionTuple(version);
+  if (totp === undefined && attachments.length === 0) return tuple;
+  return [...tuple, totp?.reveal() ?? null, attachments.map(({ name, bytes }) => [name, sha256Of(bytes)])];
+}
+
+function pastOf(tuple: PastTuple, files: ReadonlyMap<string, Buffer>): SecretVersion {
+  const [title, username, password, url, notes, fields, changedAt, totp = null, attachments = []] = tuple;
+  return {
+    ...versionOf([title, username, password, url, notes, fields, changedAt]),
+    ...(totp === null ? {} : { totp: new SecretString(totp) }),
+    ...(attachments.length === 0
+      ? {}
+      : { attachments: attachments.map(([name, sha256]) => ({ name, bytes: files.get(sha256) ?? Buffer.alloc(0) })) }),
+  };
+}
+
+function sha256Of(bytes: Buffer): string {
+  return hash('sha256', bytes, 'hex');
 }
 
 function versionOf([title, username, password, url, notes, fields, changedAt]: VersionTuple): SecretVersion {
@@ -92,18 +123,32 @@ export class PackedRecord {
 
   /** Their bytes are where they lie: read only. */
   attachments(): SecretAttachment[] {
-    if (this.#listEnd === undefined) return [];
-    const list = JSON.parse(this.#chunk.toString('utf8', this.#contentEnd, this.#listEnd)) as AttachmentTuple[];
+    return this.#files().own;
+  }
+
+  #files(): { own: SecretAttachment[]; bySha256: Map<string, Buffer> } {
+    const own: SecretAttachment[] = [];
+    const bySha256 = new Map<string, Buffer>();
+    if (this.#listEnd === undefined) return { own, bySha256 };
+    const list = JSON.parse(this.#chunk.toString('utf8', this.#contentEnd, this.#listEnd)) as AttachmentList;
     let at = this.#listEnd;
-    return list.map(([name, size]) => {
+    const next = (size: number): Buffer => {
       at += size;
-      return { name, bytes: this.#chunk.subarray(at - size, at) };
-    });
+      return this.#chunk.subarray(at - size, at);
+    };
+    for (const [name, size, sha256] of list.own) {
+      const bytes = next(size);
+      own.push({ name, bytes });
+      if (sha256 !== undefined) bySha256.set(sha256, bytes);
+    }
+    for (const [sha256, size] of list.past) bySha256.set(sha256, next(size));
+    return { own, bySha256 };
   }
 
   unpack(): SecretRecord {
     const json = this.#chunk.toString('utf8', this.#start, this.#contentEnd);
     const [version, type, groups, tags, totp, createdAt, expiresAt, history] = JSON.parse(json) as ContentTuple;
+    const { own, bySha256 } = this.#files();
     return {
       ...versionOf(version),
       id: this.id,
@@ -111,10 +156,10 @@ export class PackedRecord {
       groups,
       tags,
       ...(totp === null ? {} : { totp: new SecretString(totp) }),
-      attachments: this.attachments(),
+      attachments: own,
       createdAt: new Date(createdAt),
       ...(expiresAt === null ? {} : { expiresAt: new Date(expiresAt) }),
-      history: history.map(versionOf),
+      history: history.map((version) => pastOf(version, bySha256)),
     };
   }
 }
@@ -126,20 +171,19 @@ export class RecordPacker {
 
   pack(record: SecretRecord): PackedRecord {
     const content = contentText(record);
-    const { attachments } = record;
-    const list = attachments.map(({ name, bytes }): AttachmentTuple => [name, bytes.length]);
-    const listText = list.length === 0 ? '' : JSON.stringify(list);
-    const attached = list.reduce((sum, [, size]) => sum + size, 0);
+    const { list, files } = attachmentList(record);
+    const listText = files.length === 0 ? '' : JSON.stringify(list);
+    const attached = files.reduce((sum, bytes) => sum + bytes.length, 0);
     const chunk = this.#chunkFor((content.length + listText.length) * 3 + attached);
     const start = this.#at;
     const contentEnd = start + chunk.write(content, start);
     const listEnd = contentEnd + chunk.write(listText, contentEnd);
     this.#at = listEnd;
-    for (const { bytes } of attachments) {
+    for (const bytes of files) {
       chunk.set(bytes, this.#at);
       this.#at += bytes.length;
     }
-    return new PackedRecord(record.id, chunk, start, contentEnd, list.length === 0 ? undefined : listEnd);
+    return new PackedRecord(record.id, chunk, start, contentEnd, files.length === 0 ? undefined : listEnd);
   }
 
   /** Zeroes everything that was packed here. */
@@ -156,4 +200,21 @@ export class RecordPacker {
     this.#at = 0;
     return chunk;
   }
+}
+
+// Every file once, however many versions have it.
+function attachmentList(record: SecretRecord): { list: AttachmentList; files: Buffer[] } {
+  const past = new Map<string, Buffer>();
+  for (const { bytes } of record.history.flatMap((version) => version.attachments ?? []))
+    past.set(sha256Of(bytes), bytes);
+  const own = record.attachments.map(({ name, bytes }): AttachmentList['own'][number] => {
+    if (past.size === 0) return [name, bytes.length];
+    const sha256 = sha256Of(bytes);
+    past.delete(sha256);
+    return [name, bytes.length, sha256];
+  });
+  return {
+    list: { own, past: [...past].map(([sha256, bytes]) => [sha256, bytes.length]) },
+    files: [...record.attachments.map(({ bytes }) => bytes), ...past.values()],
+  };
 }

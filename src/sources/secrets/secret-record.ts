@@ -17,7 +17,7 @@ export interface SecretAttachment {
   bytes: Buffer;
 }
 
-/** What a secret looked like until `changedAt` of its successor. */
+/** What a secret looked like until `changedAt` of its successor; second factor and files where the vault keeps their past. */
 export interface SecretVersion {
   title: string;
   username: string;
@@ -25,6 +25,9 @@ export interface SecretVersion {
   url: string;
   notes: SecretString;
   fields: SecretField[];
+  /** An `otpauth://totp/…` URI, when the secret has a second factor. */
+  totp?: SecretString;
+  attachments?: SecretAttachment[];
   changedAt: Date;
 }
 
@@ -36,8 +39,6 @@ export interface SecretRecord extends SecretVersion {
   /** Where it lies in its vault, outermost first; empty for the top. */
   groups: string[];
   tags: string[];
-  /** An `otpauth://totp/…` URI, when the secret has a second factor. */
-  totp?: SecretString;
   attachments: SecretAttachment[];
   createdAt: Date;
   expiresAt?: Date;

@@ -22,10 +22,8 @@ export function plainRecord(record: SecretRecord): Record<string, unknown> {
     groups: record.groups,
     tags: record.tags,
     ...plainVersion(record),
-    ...(record.totp === undefined ? {} : { totp: record.totp.reveal() }),
     createdAt: record.createdAt.toISOString(),
     ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt.toISOString() }),
-    attachments: record.attachments.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') })),
     history: record.history.map(plainVersion),
   };
 }
@@ -38,6 +36,8 @@ function plainVersion(version: SecretVersion): Record<string, unknown> {
     url: version.url,
     notes: version.notes.reveal(),
     fields: version.fields.map(({ name, value, isProtected }) => ({ name, value: value.reveal(), isProtected })),
+    ...(version.totp === undefined ? {} : { totp: version.totp.reveal() }),
+    attachments: (version.attachments ?? []).map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') })),
     changedAt: version.changedAt.toISOString(),
   };
 }

@@ -39,15 +39,6 @@ export async function* recordsOf(
     // Somebody who duplicates an entry of ours in KeePass duplicates its id as well.
     if (seen.has(record.id)) record.id = entry.uuid;
     seen.add(record.id);
-    notePastAttachments(entry, title, options);
     yield record;
-  }
-}
-
-function notePastAttachments(entry: KdbxEntry, title: string, { note }: ImportOptions): void {
-  const current = entry.attachments.map(({ bytes }) => Buffer.from(bytes));
-  for (const { name, bytes } of entry.history.flatMap((version) => version.attachments)) {
-    if (current.some((kept) => kept.equals(bytes))) continue;
-    note?.({ kind: 'not-taken', title, message: `an earlier version's attachment ${name} is not kept` });
   }
 }

@@ -9,6 +9,11 @@ const time = z
   .string()
   .transform((value) => new Date(value))
   .refine((value) => !Number.isNaN(value.getTime()));
+const attachments = z.array(
+  z
+    .object({ name: z.string(), base64: z.base64() })
+    .transform(({ name, base64 }) => ({ name, bytes: Buffer.from(base64, 'base64') })),
+);
 const version = z.object({
   title: z.string(),
   username: z.string(),
@@ -16,19 +21,17 @@ const version = z.object({
   url: z.string(),
   notes: secret,
   fields: z.array(z.object({ name: z.string(), value: secret, isProtected: z.boolean() })),
+  totp: secret.optional(),
+  // Exports of before had no files of past versions.
+  attachments: attachments.optional(),
   changedAt: time,
-}) satisfies z.ZodType<SecretVersion>;
+});
 const record = version.extend({
   id: z.string(),
   type: z.enum(['login', 'ssh-key', 'api-key', 'certificate', 'note', 'database', 'other']),
   groups: z.array(z.string()),
   tags: z.array(z.string()),
-  totp: secret.optional(),
-  attachments: z.array(
-    z
-      .object({ name: z.string(), base64: z.base64() })
-      .transform(({ name, base64 }) => ({ name, bytes: Buffer.from(base64, 'base64') })),
-  ),
+  attachments,
   createdAt: time,
   expiresAt: time.optional(),
   history: z.array(version),
@@ -53,11 +56,19 @@ export const orbitJsonImporter: SecretImporter = {
       const { success, data, error } = record.safeParse(one);
       if (!success)
         throw damagedFile(`secrets.${index}.${error.issues[0]?.path.join('.') ?? ''} is not as Orbit writes it`);
-      const { totp, expiresAt, ...rest } = data;
-      const read: SecretRecord = rest;
+      const { totp, expiresAt, history, ...rest } = data;
+      const read: SecretRecord = { ...rest, history: history.map(pastOf) };
       if (totp !== undefined) read.totp = totp;
       if (expiresAt !== undefined) read.expiresAt = expiresAt;
       yield read;
     }
   },
 };
+
+function pastOf({ totp, attachments: files = [], ...rest }: z.infer<typeof version>): SecretVersion {
+  return {
+    ...rest,
+    ...(totp === undefined ? {} : { totp }),
+    ...(files.length === 0 ? {} : { attachments: files }),
+  };
+}

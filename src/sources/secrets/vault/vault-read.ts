@@ -73,13 +73,15 @@ export function secretOf(rows: VaultRows, key: InstanceKey, row: SecretRow): Vau
 }
 
 function wholeSecret(key: InstanceKey, row: SecretRow, past: VersionRow[], attachments: AttachmentRow[]): VaultSecret {
+  // Each file is opened once, however many versions have it.
+  const files = attachments.map((file) => ({ ...file, opened: openAttachment(key, row.id, file.number, file) }));
   return {
-    ...look(key, row.id, row, attachments),
+    ...look(key, row.id, row, files),
     id: row.id,
     isOwn: row.isOwn,
     createdAt: new Date(row.createdAt),
     ...(row.removedAt === null ? {} : { removedAt: new Date(row.removedAt) }),
-    history: past.map((version) => look(key, row.id, version, attachments)),
+    history: past.map((version) => look(key, row.id, version, files)),
   };
 }
 
@@ -131,25 +133,21 @@ export function matches(secret: SecretSummary, filter: SecretFilter): boolean {
   return words.every((word) => text.includes(word));
 }
 
-/** The attachments that belonged to this revision. */
-export function attachmentsAt(
-  key: InstanceKey,
-  id: string,
-  revision: number,
-  rows: AttachmentRow[],
-): SecretAttachment[] {
-  return rows
-    .filter((row) => row.sinceRevision <= revision && (row.untilRevision === null || revision < row.untilRevision))
-    .map((row) => openAttachment(key, id, row.number, row));
+function belongsTo(row: AttachmentRow, revision: number): boolean {
+  return row.sinceRevision <= revision && (row.untilRevision === null || revision < row.untilRevision);
 }
 
-function look(key: InstanceKey, id: string, row: VersionRow, attachments: AttachmentRow[]): VaultVersion {
+interface OpenedFile extends AttachmentRow {
+  opened: SecretAttachment;
+}
+
+function look(key: InstanceKey, id: string, row: VersionRow, files: OpenedFile[]): VaultVersion {
   const label = openLabel(key, id, row.revision, row.label);
   return {
     ...label,
     ...openContents(key, { id, revision: row.revision, title: label.title }, row.contents),
     revision: row.revision,
-    attachments: attachments.length === 0 ? [] : attachmentsAt(key, id, row.revision, attachments),
+    attachments: files.filter((file) => belongsTo(file, row.revision)).map(({ opened }) => opened),
     changedAt: new Date(row.changedAt),
   };
 }

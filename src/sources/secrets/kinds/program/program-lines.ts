@@ -21,14 +21,6 @@ const look = {
   url: z.string().default(''),
   notes: hiddenText.default(() => new SecretString('')),
   fields,
-  changedAt: time.default(() => new Date(0)),
-};
-const secretLine = z.strictObject({
-  ...look,
-  id: z.string().min(1).max(200),
-  type: z.enum(['login', 'ssh-key', 'api-key', 'certificate', 'note', 'database', 'other']).default('login'),
-  groups: z.array(z.string()).default([]),
-  tags: z.array(z.string()).default([]),
   totp: hiddenText.optional(),
   attachments: z
     .array(
@@ -37,6 +29,14 @@ const secretLine = z.strictObject({
         .transform(({ name, base64 }) => ({ name, bytes: Buffer.from(base64, 'base64') })),
     )
     .default([]),
+  changedAt: time.default(() => new Date(0)),
+};
+const secretLine = z.strictObject({
+  ...look,
+  id: z.string().min(1).max(200),
+  type: z.enum(['login', 'ssh-key', 'api-key', 'certificate', 'note', 'database', 'other']).default('login'),
+  groups: z.array(z.string()).default([]),
+  tags: z.array(z.string()).default([]),
   createdAt: time.default(() => new Date(0)),
   expiresAt: time.optional(),
   history: z.array(z.strictObject(look)).default([]),
@@ -51,9 +51,14 @@ const endLine = z.strictObject({ end: z.literal(true), count: z.number().int().n
  */
 export function* secretLines(output: Buffer, program: string): Generator<SecretRecord> {
   for (const { number, json } of jsonLines(output, program)) {
-    const { totp, expiresAt, ...rest } = parsed(secretLine, json, number, program);
-    yield { ...rest, ...(totp === undefined ? {} : { totp }), ...(expiresAt === undefined ? {} : { expiresAt }) };
+    const { expiresAt, history, ...rest } = parsed(secretLine, json, number, program);
+    const past = history.map(withFactor);
+    yield { ...withFactor(rest), history: past, ...(expiresAt === undefined ? {} : { expiresAt }) };
   }
+}
+
+function withFactor<Look extends { totp?: SecretString | undefined }>({ totp, ...rest }: Look) {
+  return { ...rest, ...(totp === undefined ? {} : { totp }) };
 }
 
 /** The ids in the output of a program's census: lines with nothing but `{"id": "…"}`, and the same last line. */

@@ -54,7 +54,15 @@ test('a program hands over secrets with everything they can have', async (contex
     createdAt: '2020-01-01T00:00:00Z',
     changedAt: '2021-01-01T01:00:00+01:00',
     expiresAt: '2027-01-01T00:00:00.5Z',
-    history: [{ title: 'Old', password: 'old', changedAt: '2020-06-01T00:00:00Z' }],
+    history: [
+      {
+        title: 'Old',
+        password: 'old',
+        totp: 'otpauth://totp/old',
+        attachments: [{ name: 'old', base64: 'AP8K' }],
+        changedAt: '2020-06-01T00:00:00Z',
+      },
+    ],
   };
   const command = await programOf(context, printing(whole, { id: '43', title: 'Little' }, { end: true, count: 2 }));
   const [record, little] = await recordsOf(command);
@@ -78,6 +86,8 @@ test('a program hands over secrets with everything they can have', async (contex
         password: 'revealed:old',
         url: '',
         notes: 'revealed:',
+        totp: 'revealed:otpauth://totp/old',
+        attachments: [{ name: 'old', bytes: 'bytes:00ff0a' }],
         fields: [],
         changedAt: '2020-06-01T00:00:00.000Z',
       },

@@ -1,0 +1,349 @@
+// The recovery key and its custodians. Passwords and shares come in, are used in memory, and never go out again but for
+// what is made new: a generated passphrase, links and sealed files, each in one answer only.
+import { changeMasterPassword, changeRecipients, type OpenedBy } from '../../breakglass/ceremony.ts';
+import { type Custodian, openCustodians } from '../../breakglass/custodians.ts';
+import { toldWhenRefused } from '../../breakglass/custody-events.ts';
+import { custodyState } from '../../breakglass/custody-state.ts';
+import { generatePassphrase } from '../../breakglass/generated-passphrase.ts';
+import type { HandedOut, HandOutPlan } from '../../breakglass/hand-out.ts';
+import { type CeremonyRoom, findOrAddCustodian, holdCeremony, splitAnew } from '../../breakglass/hold-ceremony.ts';
+import { currentKey, type ExtraRecipient, findCurrentKey, recoveryKeys } from '../../breakglass/recovery-key-store.ts';
+import { identityFromSecretBytes } from '../../breakglass/recovery-key.ts';
+import { combineShares } from '../../breakglass/shares/combine-shares.ts';
+import { parseShare } from '../../breakglass/shares/parse-share.ts';
+import type { Share } from '../../breakglass/shares/share.ts';
+import { signerFingerprint } from '../../breakglass/signing-key.ts';
+import { orbitEvent } from '../../base/event.ts';
+import { isFailure } from '../../base/failure.ts';
+import { SecretString } from '../../base/secret-string.ts';
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { type AnyRoute, route } from '../route.ts';
+import * as schemas from '../schemas/ceremony.ts';
+import { nothing } from '../schemas/common.ts';
+import type { ApiSite, Caller } from '../site.ts';
+import { tellChange } from '../tell-change.ts';
+
+const dayMs = 24 * 60 * 60_000;
+// Guesses of what opens the recovery key are counted under this name, like those of a password.
+const guarded = 'the recovery key';
+
+type Opening = z.output<typeof schemas.opening>;
+
+/** Routes of the ceremony and the custodians. */
+export const ceremonyRoutes: AnyRoute[] = [
+  route({
+    method: 'GET',
+    path: '/ceremony',
+    allow: 'auditor',
+    summary: 'The recovery keys, the current set of shares, and how far each custodian is',
+    answer: schemas.ceremony,
+    handle: ({ site }) => readCeremony(site),
+  }),
+  route({
+    method: 'POST',
+    path: '/ceremony',
+    allow: 'administrator',
+    summary: 'Make a recovery key and hand its shares out; after the first, the current one must be opened too',
+    body: schemas.ceremonyStart,
+    answer: schemas.ceremonyDone,
+    async handle({ site, caller, request, body }) {
+      const { password, custodians, recipients, previous, isPreviousCompromised } = body;
+      const masterPassword = password === undefined ? undefined : newPassword(password);
+      const { key, handedOut } = await guessing(site, request, async () =>
+        holdCeremony(roomOf(site, caller, request), {
+          ...(masterPassword === undefined ? {} : { masterPassword }),
+          ...(recipients === undefined ? {} : { extraRecipients: extras(recipients) }),
+          ...(custodians === undefined ? {} : { custodians: planOf(site, custodians) }),
+          ...(previous === undefined || findCurrentKey(site.store) === undefined
+            ? {}
+            : previous === 'abandon'
+              ? { previous }
+              : { previous: await openedBy(previous), ...partsSent(previous) }),
+          ...(isPreviousCompromised === true ? { isPreviousCompromised } : {}),
+        }),
+      );
+      return {
+        keyId: key.id,
+        ...generated(password, masterPassword),
+        ...(handedOut === undefined ? {} : { handedOut: handedOutView(site, handedOut) }),
+      };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/ceremony/shares',
+    allow: 'administrator',
+    summary: 'Split the current key anew: other custodians, another threshold. Old shares still open it',
+    body: schemas.splitInput,
+    answer: schemas.ceremonyDone,
+    async handle({ site, caller, request, body }) {
+      const room = roomOf(site, caller, request);
+      const { opening } = body;
+      const handedOut = await guessing(site, request, () =>
+        splitAnew(room, () => openedBy(opening), planOf(site, body), partsSent(opening)),
+      );
+      return { keyId: handedOut.set.keyId, handedOut: handedOutView(site, handedOut) };
+    },
+  }),
+  route({
+    method: 'PUT',
+    path: '/ceremony/password',
+    allow: 'administrator',
+    summary: 'Change the master password; earlier kits open with the new one from the destination',
+    body: schemas.passwordInput,
+    answer: schemas.ceremonyDone,
+    async handle({ site, caller, request, body }) {
+      const room = roomOf(site, caller, request);
+      const next = newPassword(body.password);
+      const key = await opened(room, request, body.opening, (by) => changeMasterPassword(site, by, next));
+      site.tell(orbitEvent('master-password.changed', { ...room.actor, keyId: key.id }, site.clock.now()));
+      return { keyId: key.id, ...generated(body.password, next) };
+    },
+  }),
+  route({
+    method: 'PUT',
+    path: '/ceremony/recipients',
+    allow: 'administrator',
+    summary: 'Set the age and SSH keys that open the recovery key besides',
+    body: schemas.recipientsInput,
+    answer: schemas.ceremonyDone,
+    async handle({ site, caller, request, body }) {
+      const room = roomOf(site, caller, request);
+      const key = await opened(room, request, body.opening, (by) =>
+        changeRecipients(site, by, extras(body.recipients)),
+      );
+      tellChange(
+        site,
+        caller,
+        'recipients of the recovery key',
+        key.extraRecipients.map(({ recipient }) => recipient).join(', '),
+      );
+      return { keyId: key.id };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/custodians',
+    allow: 'administrator',
+    summary: 'Add a custodian',
+    body: schemas.custodianInput,
+    answer: schemas.custodian,
+    handle({ site, caller, body }) {
+      const added = openCustodians(site.store, site.clock).add(plain(body));
+      tellChange(site, caller, 'custodians', `+ ${added.name}`);
+      return custodianView(site, added);
+    },
+  }),
+  route({
+    method: 'PUT',
+    path: '/custodians/{id}',
+    allow: 'administrator',
+    summary: 'Change how a custodian is reached, the language of their sheet, or their key',
+    body: schemas.custodianInput.omit({ name: true }),
+    answer: schemas.custodian,
+    handle({ site, caller, params, body }) {
+      const edited = openCustodians(site.store, site.clock).edit(params['id'] ?? '', body);
+      tellChange(site, caller, 'custodians', edited.name);
+      return custodianView(site, edited);
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/custodians/{id}',
+    allow: 'administrator',
+    summary: 'Strike a custodian off; a paper of theirs counts until there is a new set',
+    answer: nothing,
+    handle({ site, caller, params }) {
+      const custodians = openCustodians(site.store, site.clock);
+      const removed = custodians.remove(params['id'] ?? '', { force: true });
+      const set = custodians.currentSet();
+      if (set?.holders.some(({ custodian }) => custodian.id === removed.id) === true) {
+        const found = set.holders.filter(({ custodian }) => custodian.removedAt === undefined).length;
+        const now = site.clock.now();
+        const facts = {
+          custodian: removed.name,
+          since: now,
+          user: caller.name,
+          role: caller.role,
+          reason: 'struck off',
+        };
+        site.tell(orbitEvent('custodian.inactive', { ...facts, found, partsNeeded: set.threshold }, now));
+      } else tellChange(site, caller, 'custodians', `- ${removed.name}`);
+      return {};
+    },
+  }),
+];
+
+function readCeremony(site: ApiSite): schemas.CeremonyView {
+  const state = custodyState(site);
+  return {
+    keys: recoveryKeys(site.store).map((key) => ({
+      id: key.id,
+      recipient: key.recipient,
+      createdAt: key.createdAt.toISOString(),
+      state: key.state,
+      ways: key.ways,
+      recipients: key.extraRecipients,
+      opensWithCurrent: key.state === 'current' || key.sealedToCurrent !== undefined,
+      signer: signerFingerprint(key.signer),
+    })),
+    ...(state === undefined
+      ? {}
+      : {
+          set: {
+            name: state.set.name,
+            keyId: state.set.keyId,
+            threshold: state.set.threshold,
+            count: state.set.count,
+            madeAt: state.set.madeAt.toISOString(),
+            holders: state.holders.map(({ custodian, number, delivery, step, link, ...times }) => ({
+              custodian: custodian.name,
+              share: number,
+              delivery,
+              step,
+              isStruckOff: custodian.removedAt !== undefined,
+              ...dates(times),
+              ...(link === undefined
+                ? {}
+                : {
+                    link: {
+                      state: link.state,
+                      expiresAt: link.expiresAt.toISOString(),
+                      ...dates({ openedAt: link.openedAt }),
+                    },
+                  }),
+            })),
+            ...(state.worry === undefined ? {} : { worry: state.worry }),
+          },
+        }),
+    custodians: openCustodians(site.store, site.clock)
+      .list()
+      .map((one) => custodianView(site, one)),
+  };
+}
+
+function custodianView(site: ApiSite, { id, name, contact, language, recipient }: Custodian): schemas.CustodianView {
+  const set = openCustodians(site.store, site.clock).currentSet();
+  const holdsShare = set?.holders.some(({ custodian }) => custodian.id === id) ?? false;
+  return { id, name, contact, language, holdsShare, ...(recipient === undefined ? {} : { recipient }) };
+}
+
+function dates<Name extends string>(times: { [key in Name]?: Date | undefined }): { [key in Name]?: string } {
+  const entries = Object.entries(times) as [Name, Date | undefined][];
+  return Object.fromEntries(entries.flatMap(([name, at]) => (at === undefined ? [] : [[name, at.toISOString()]]))) as {
+    [key in Name]?: string;
+  };
+}
+
+function roomOf(site: ApiSite, caller: Caller, request: FastifyRequest): CeremonyRoom {
+  const { name: user, role } = caller;
+  return { ...site, actor: { user, role, method: request.method, address: request.ip } };
+}
+
+function planOf(
+  site: ApiSite,
+  given: Pick<
+    z.output<typeof schemas.splitInput>,
+    'receivers' | 'threshold' | 'contacts' | 'organisation' | 'linkDays'
+  >,
+): HandOutPlan {
+  const custodians = openCustodians(site.store, site.clock);
+  const { threshold, contacts, organisation, linkDays } = given;
+  return {
+    receivers: given.receivers.map(({ delivery, ...person }) => ({
+      custodian: findOrAddCustodian(custodians, plain(person)),
+      delivery,
+    })),
+    threshold,
+    ...(contacts === undefined ? {} : { contacts }),
+    ...(organisation === undefined ? {} : { organisation }),
+    ...(linkDays === undefined ? {} : { linkLifeMs: linkDays * dayMs }),
+  };
+}
+
+// An absent field and one that is undefined are two things to the compiler.
+function plain(person: z.output<typeof schemas.custodianInput>): Parameters<typeof findOrAddCustodian>[1] {
+  const { name, contact, language, recipient } = person;
+  return {
+    name,
+    ...(contact === undefined ? {} : { contact }),
+    ...(language === undefined ? {} : { language }),
+    ...(recipient === undefined ? {} : { recipient }),
+  };
+}
+
+function extras(given: readonly { recipient: string; title?: string | undefined }[]): ExtraRecipient[] {
+  return given.map(({ recipient, title }) => ({ recipient, title: title ?? '' }));
+}
+
+function newPassword(given: z.output<typeof schemas.passwordInput>['password']): SecretString {
+  return 'generate' in given ? generatePassphrase() : new SecretString(given.masterPassword);
+}
+
+function generated(
+  given: z.output<typeof schemas.passwordInput>['password'] | undefined,
+  made: SecretString | undefined,
+): { passphrase?: string } {
+  return given !== undefined && 'generate' in given && made !== undefined ? { passphrase: made.reveal() } : {};
+}
+
+async function openedBy(opening: Opening): Promise<OpenedBy> {
+  if ('masterPassword' in opening) return { masterPassword: new SecretString(opening.masterPassword) };
+  const shares: Share[] = [];
+  try {
+    for (const [index, words] of opening.shares.entries()) shares.push(parseShare(words, `share ${index + 1}`));
+    return { identity: identityFromSecretBytes(Buffer.from(await combineShares(shares))) };
+  } finally {
+    for (const share of shares) share.value.fill(0);
+  }
+}
+
+function partsSent(opening: Opening): { partsSent?: number } {
+  return 'shares' in opening ? { partsSent: opening.shares.length } : {};
+}
+
+async function opened<Result>(
+  room: CeremonyRoom,
+  request: FastifyRequest,
+  opening: Opening,
+  work: (by: OpenedBy) => Promise<Result>,
+): Promise<Result> {
+  currentKey(room.store);
+  return await guessing(room as CeremonyRoom & Pick<ApiSite, 'limit'>, request, () =>
+    toldWhenRefused(room, room.actor, async () => work(await openedBy(opening)), partsSent(opening)),
+  );
+}
+
+// Whoever stole an administrator's sign-in must not be able to try passwords of the recovery key at leisure.
+async function guessing<Result>(
+  { limit }: Pick<ApiSite, 'limit'>,
+  request: FastifyRequest,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  limit.check(request.ip, guarded);
+  try {
+    return await work();
+  } catch (error) {
+    if (isFailure(error, 'breakglass.wrong-password')) limit.refused(request.ip, guarded);
+    throw error;
+  }
+}
+
+function handedOutView(site: ApiSite, { set, links, files }: HandedOut): z.input<typeof schemas.handedOut> {
+  return {
+    set: set.name,
+    links: links.map(({ custodian, number, token, expiresAt }) => ({
+      custodian,
+      share: number,
+      link: `${site.origin}/share#${token.reveal()}`,
+      expiresAt: expiresAt.toISOString(),
+    })),
+    files: files.map(({ custodian, number, name, bytes }) => ({
+      custodian,
+      share: number,
+      name,
+      base64: bytes.toString('base64'),
+    })),
+  };
+}

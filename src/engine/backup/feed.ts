@@ -1,0 +1,99 @@
+// Hands the packs of one backup to several repositories. None of them holds up the others: one that has no room is waited for
+// a moment, then passed over, and completed later from another one's packs. One at least gets everything.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Operation } from '../../base/operation.ts';
+import type { PackId } from '../ids.ts';
+import type { PackSink } from '../repository/pack-saver.ts';
+import { sha256 } from '../repository/sealed-files.ts';
+import type { FedPack, FedRepository } from './fed-repository.ts';
+
+/** How long one repository may keep the others waiting, over a whole run: so many milliseconds and a share of its time. */
+export interface Patience {
+  leastMs: number;
+  share: number;
+}
+
+/** A pause of the network is forgiven; a place that is really slower costs the others a twentieth at most. */
+export const defaultPatience: Patience = { leastMs: 1000, share: 0.05 };
+
+/** No repository is left that got everything: what the others have missed was in memory only. */
+export class NobodyWholeError extends Error {}
+
+/** Where a backup that feeds several repositories puts its packs. */
+export class Feed implements PackSink {
+  readonly #repositories: readonly FedRepository[];
+  readonly #patience: Patience;
+  readonly #startedMs = performance.now();
+  readonly #waitedMs = new Map<FedRepository, number>();
+  #broken: { reason: unknown } | undefined;
+
+  constructor(repositories: readonly FedRepository[], patience: Patience = defaultPatience) {
+    this.#repositories = repositories;
+    this.#patience = patience;
+  }
+
+  throwIfBroken(): void {
+    if (this.#broken !== undefined) throw this.#broken.reason;
+  }
+
+  breakWith(reason: unknown): void {
+    this.#broken ??= { reason };
+  }
+
+  async savePack(bytes: Uint8Array, header: Buffer, options: Operation & { packId?: PackId } = {}): Promise<void> {
+    for (;;) {
+      options.signal?.throwIfAborted();
+      this.throwIfBroken();
+      const wait = this.#whatToWaitFor();
+      // Nothing may come between seeing the room and taking it: others wait for the same room.
+      if (wait === undefined) return this.#handOut(bytes, header, options.packId);
+      await wait;
+    }
+  }
+
+  #handOut(bytes: Uint8Array, header: Buffer, packId: PackId | undefined): void {
+    // The caller's bytes are free again at once; whoever is slower keeps to this copy.
+    const copy = Buffer.from(bytes);
+    const pack: FedPack = { id: packId ?? (sha256(copy) as PackId), bytes: copy, header: Buffer.from(header) };
+    for (const repository of this.#repositories) {
+      if (repository.standing === 'lost') continue;
+      if (repository.hasRoom) repository.take(pack);
+      else repository.miss();
+    }
+  }
+
+  /** Every repository flushes for itself when the snapshot is made. */
+  flush(): Promise<void> {
+    return Promise.resolve().then(() => this.throwIfBroken());
+  }
+
+  // Undefined when a whole repository has room, and those without have been waited for long enough.
+  #whatToWaitFor(): Promise<void> | undefined {
+    const whole = this.#repositories.filter(({ standing }) => standing === 'whole');
+    const full = whole.filter(({ hasRoom }) => !hasRoom);
+    if (whole.length === 0) {
+      this.breakWith(new NobodyWholeError());
+      this.throwIfBroken();
+    }
+    if (full.length === whole.length) return Promise.race(full.map((repository) => repository.room()));
+    const late = full.find((repository) => this.#patienceLeftMs(repository) > 0);
+    return late === undefined ? undefined : this.#waitFor(late);
+  }
+
+  #patienceLeftMs(repository: FedRepository): number {
+    const { leastMs, share } = this.#patience;
+    const allowedMs = leastMs + share * (performance.now() - this.#startedMs);
+    return allowedMs - (this.#waitedMs.get(repository) ?? 0);
+  }
+
+  async #waitFor(repository: FedRepository): Promise<void> {
+    const startedMs = performance.now();
+    const enough = new AbortController();
+    const patience = sleep(Math.ceil(this.#patienceLeftMs(repository)), undefined, { signal: enough.signal });
+    await Promise.race([repository.room(), patience]);
+    enough.abort();
+    await patience.catch(() => {});
+    const waitedMs = performance.now() - startedMs;
+    this.#waitedMs.set(repository, (this.#waitedMs.get(repository) ?? 0) + waitedMs);
+  }
+}

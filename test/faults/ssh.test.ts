@@ -1,0 +1,170 @@
+// rsync and SFTP against a real sshd: every fault of docs/destinations.md that an SSH server, its disk or its network can have.
+import assert from 'node:assert/strict';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, describe, test } from 'node:test';
+import { fixedClock } from '../../src/base/clock.ts';
+import { makeRsyncFolder, openRsyncBackend } from '../../src/backends/rsync/rsync-backend.ts';
+import { makeSftpFolder, openSftpBackend } from '../../src/backends/sftp/sftp-backend.ts';
+import { openSshConnection } from '../../src/backends/ssh/connection.ts';
+import { createSshKeyPair } from '../../src/backends/ssh/key-pair.ts';
+import { probeBackend } from '../../src/destinations/probe.ts';
+import { type Line, openLine } from '../support/line.ts';
+import { dropPackets, lonelyAddress, networkSkip } from '../support/network.ts';
+import { fillDisk, onlyRoot, smallDisk } from '../support/small-disk.ts';
+import { type SshServer, startSshServer } from '../support/ssh-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { needs } from '../support/tools.ts';
+import { judgeFolder } from './judge.ts';
+import { type Fault, storyAt } from './story.ts';
+
+// With these a connection is given up after 2 × 1 + 5 s, and silence after 2 s (rsync, SFTP) or 3 × 1 s (ssh itself).
+const connectTimeoutSeconds = 1;
+const aliveIntervalSeconds = 1;
+const timeoutSeconds = 2;
+const withinSeconds = 20;
+
+interface Site {
+  server: SshServer;
+  line: Line;
+  /** Where runs go; a fault may point it elsewhere. */
+  address: { host: string; port: number };
+  key: Awaited<ReturnType<typeof createSshKeyPair>>;
+  disk: Awaited<ReturnType<typeof smallDisk>>;
+  place: string;
+  pinned: SshServer['hostKey'];
+  mend(): void;
+}
+
+const kinds = {
+  rsync: { make: makeRsyncFolder, open: openRsyncBackend },
+  sftp: { make: makeSftpFolder, open: openSftpBackend },
+};
+
+/** Code, words, and what to do to the site; `mend` has what `strike` gave. */
+type Row = Omit<Fault, 'withinSeconds' | 'strike' | 'mend'> & {
+  skip?: string | false;
+  strike(site: Site, context: TestContext): unknown;
+  mend(site: Site): unknown;
+};
+
+const faults: Record<string, Row> = {
+  'the host is down': {
+    codes: ['backend.unreachable'],
+    says: /Is the host up/,
+    strike: ({ server }) => server.kill(),
+    mend: ({ server }) => server.restart(),
+  },
+  'nobody answers at that address, not even ARP': {
+    skip: networkSkip,
+    codes: ['backend.unreachable'],
+    says: /cannot be reached.*Is the host up/s,
+    strike: (site, context) => (site.address = { host: lonelyAddress(context), port: 22 }),
+    mend: (site) => (site.address = site.line),
+  },
+  'packets are dropped in silence': {
+    skip: networkSkip,
+    codes: ['backend.unreachable', 'backend.timeout'],
+    says: /no firewall between|overloaded or hangs/,
+    strike: (site, context) => (site.mend = dropPackets(context, site.line.port)),
+    mend: (site) => site.mend(),
+  },
+  'the route is lost in the middle of a transfer': {
+    codes: ['backend.timeout', 'backend.unreachable'],
+    says: /overloaded or hangs|no firewall between/,
+    strike: ({ line }) => line.afterBytes(300_000, () => line.swallow()),
+    mend: ({ line }) => line.pass(),
+  },
+  'the server is killed in the middle of a transfer': {
+    codes: ['backend.unreachable'],
+    says: /Orbit tries again by itself/,
+    strike: ({ line, server }) => line.afterBytes(300_000, () => server.kill()),
+    mend: ({ server }) => server.restart(),
+  },
+  'the key is not accepted any more': {
+    codes: ['backend.auth'],
+    says: /authorized_keys/,
+    strike: ({ server }) => server.authorize(),
+    mend: ({ server, key }) => server.authorize(key.publicLine),
+  },
+  'the host key changed': {
+    codes: ['backend.host-key-changed'],
+    says: /orbit destination trust/,
+    strike: ({ server }) => server.restart({ newHostKey: true }),
+    // A person compares and confirms it.
+    mend: (site) => (site.pinned = site.server.hostKey),
+  },
+  'the folder is gone': {
+    codes: ['backend.place-missing'],
+    says: /Is it mounted\? Was it moved or removed/,
+    strike: ({ place }) => rename(place, `${place} moved`),
+    mend: ({ place }) => rename(`${place} moved`, place),
+  },
+  'the disk is full': {
+    skip: onlyRoot.skip,
+    codes: ['backend.no-space'],
+    says: /Free space there/,
+    strike: ({ disk }) => fillDisk(disk.path, 300_000),
+    mend: ({ disk }) => rm(join(disk.path, 'filler')),
+  },
+  'the disk is read-only': {
+    skip: onlyRoot.skip,
+    codes: ['backend.read-only'],
+    says: /goes read-only by itself when its disk fails/,
+    strike: ({ disk }) => disk.remountReadOnly(),
+    mend: ({ disk }) => disk.remountWritable(),
+  },
+};
+
+// They wait for time-outs most of the time: together they are done sooner.
+describe('an SSH server with faults', { concurrency: true }, () => {
+  for (const [kind, { make, open }] of Object.entries(kinds)) {
+    test(
+      `${kind}: no fault hangs a run or harms the repository`,
+      needs('ssh', 'sshd', 'rsync', 'restic'),
+      async (context) => {
+        const server = await startSshServer();
+        context.after(() => server.stop());
+        const line = await openLine(server.port);
+        context.after(() => line.stop());
+        const key = await createSshKeyPair('ed25519', 'orbit');
+        await server.authorize(key.publicLine);
+        const disk = await (onlyRoot.skip === false ? smallDisk(context, '64m') : noDisk(context));
+        const spoolFolder = await temporaryFolder(context);
+        const place = join(disk.path, 'orbit');
+        const site: Site = { server, line, address: line, key, disk, place, pinned: server.hostKey, mend: () => {} };
+        const settings = async () => {
+          const target = { ...server, ...site.address, key, connectTimeoutSeconds, aliveIntervalSeconds };
+          const connection = await openSshConnection({ ...target, hostKey: site.pinned }, kind);
+          return { location: `${kind}://test`, connection, path: place, spoolFolder, timeoutSeconds };
+        };
+        const first = await settings();
+        await make(first);
+        await first.connection.close();
+        const opened = async () => open(await settings());
+        const story = await storyAt({ open: opened, judge: judgeFolder(join(place, 'system'), spoolFolder) });
+
+        for (const [name, { strike, mend, skip, ...fault }] of Object.entries(faults)) {
+          await context.test(`${kind}: ${name}`, { skip: skip ?? false }, async (inner) => {
+            await story.suffers({ ...fault, withinSeconds, strike: () => strike(site, inner), mend: () => mend(site) });
+          });
+        }
+        await context.test(`${kind}: the connection is reset in any call`, async () => {
+          assert.ok((await story.survivesCuts(() => line.afterBytes(1, () => line.reset()))) >= 7);
+        });
+        await context.test(`${kind}: the clocks differ`, async () => {
+          const backend = await opened();
+          const { result } = await probeBackend(backend, { clock: fixedClock(new Date(Date.now() + 10 * 60_000)) });
+          await backend.close();
+          assert.match(result.worries.join(), /clock differs by -\d+ s/);
+        });
+      },
+    );
+  }
+});
+
+async function noDisk(context: TestContext): Promise<Site['disk']> {
+  const path = await temporaryFolder(context);
+  const nothing = async (): Promise<void> => {};
+  return { path, unmount: nothing, mountAgain: nothing, remountReadOnly: nothing, remountWritable: nothing };
+}

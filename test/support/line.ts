@@ -1,0 +1,86 @@
+// A line that can be cut: it stands between us and a real server, and passes bytes until a test tells it otherwise.
+import { type Socket, connect, createServer } from 'node:net';
+
+/** A TCP line to a server on this machine. */
+export interface Line {
+  /** Where to connect instead. */
+  readonly host: string;
+  readonly port: number;
+  /** Passes nothing any more, in either direction, and answers nothing: a route that drops packets in silence. */
+  swallow(): void;
+  /** Passes everything again. What was under way meanwhile is cut, as its peers would do by then. */
+  pass(): void;
+  /** Resets every connection (RST), as a firewall or a crashed host does. */
+  reset(): void;
+  /** Does `action` once, as soon as this many more bytes have gone to the server. */
+  afterBytes(bytes: number, action: () => void): void;
+  stop(): Promise<void>;
+}
+
+/** Opens a line to `port`. Stop it in `after`. */
+export async function openLine(port: number, host = '127.0.0.1'): Promise<Line> {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  let isSwallowing = false;
+  let trap: { bytes: number; action: () => void } | undefined;
+
+  function count(bytes: number): void {
+    if (trap === undefined) return;
+    trap.bytes -= bytes;
+    if (trap.bytes > 0) return;
+    const { action } = trap;
+    trap = undefined;
+    action();
+  }
+
+  const server = createServer({ allowHalfOpen: true }, (near) => {
+    const far = connect({ port, host, allowHalfOpen: true });
+    const pair = [near, far] as const;
+    pairs.add(pair);
+    for (const [from, to] of [pair, [far, near] as const]) {
+      from.on('data', (chunk: Buffer) => {
+        if (isSwallowing) return;
+        if (!to.write(chunk)) from.pause();
+        if (from === near) count(chunk.length);
+      });
+      to.on('drain', () => from.resume());
+      from.on('end', () => {
+        if (!isSwallowing) to.end();
+      });
+      from.on('error', () => {
+        if (!isSwallowing) to.resetAndDestroy();
+      });
+      from.on('close', () => {
+        pairs.delete(pair);
+        if (!isSwallowing) to.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const reset = (): void => {
+    for (const [near, far] of pairs) {
+      near.resetAndDestroy();
+      far.resetAndDestroy();
+    }
+  };
+  return {
+    host: '127.0.0.1',
+    port: address.port,
+    swallow() {
+      isSwallowing = true;
+    },
+    pass() {
+      isSwallowing = false;
+      reset();
+    },
+    reset,
+    afterBytes(bytes, action) {
+      trap = { bytes, action };
+    },
+    async stop() {
+      reset();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
