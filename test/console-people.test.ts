@@ -100,3 +100,30 @@ test('a custodian is offered what concerns recovery only; people and audit pass 
   }
   assert.deepEqual([custodian.errors, errors, site.bugs], [[], [], []]);
 });
+
+test(
+  'shares are handed out by links that are shown once, and each custodian’s step is seen',
+  withChromium,
+  async (context) => {
+    const site = await served(context);
+    await makeReady(site);
+    const { page, errors } = await signedIn(context, site, 'administrator', '/recovery');
+    await page.getByText('The master password is the only way.').waitFor();
+    await page.getByRole('button', { name: 'Hand out shares' }).click();
+    const dialog = page.getByRole('dialog');
+    for (const [index, name] of ['Ana', 'Bruno', 'Carla'].entries())
+      await dialog.getByRole('textbox', { name: `Custodian ${index + 1}` }).fill(name);
+    await dialog.getByRole('textbox', { name: 'Current master password' }).fill('wrong');
+    await dialog.getByRole('button', { name: 'Hand out shares' }).click();
+    await dialog.getByText('breakglass.wrong-password').waitFor();
+    await dialog.getByRole('textbox', { name: 'Current master password' }).fill('quartz lemon tundra 4 violin osprey');
+    await dialog.getByRole('button', { name: 'Hand out shares' }).click();
+    await dialog.getByText('The shares are handed out.').waitFor();
+    const link = (await dialog.locator('.copy-text code').first().textContent()) ?? '';
+    assert.match(link, /^http:\/\/127\.0\.0\.1:\d+\/share#/);
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await page.getByText(/any 2 of 3 open the recovery key/).waitFor();
+    assert.equal(await page.getByRole('row', { name: /Link not opened/ }).count(), 3);
+    assert.deepEqual([errors, site.bugs], [[], []]);
+  },
+);

@@ -23,7 +23,9 @@ const FirstStepsPage = lazy(async () => ({
   default: (await import('../pages/first-steps/first-steps.tsx')).FirstStepsPage,
 }));
 const KitsPage = lazy(async () => ({ default: (await import('../pages/kits/kits-page.tsx')).KitsPage }));
-const RecoveryPage = lazy(async () => ({ default: (await import('../pages/recovery.tsx')).RecoveryPage }));
+const RecoveryPage = lazy(async () => ({
+  default: (await import('../pages/recovery/recovery-page.tsx')).RecoveryPage,
+}));
 const RestorePage = lazy(async () => ({ default: (await import('../pages/restore/restore-page.tsx')).RestorePage }));
 const RunPage = lazy(async () => ({ default: (await import('../pages/run.tsx')).RunPage }));
 const RunsPage = lazy(async () => ({ default: (await import('../pages/runs.tsx')).RunsPage }));

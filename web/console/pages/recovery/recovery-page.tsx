@@ -1,13 +1,16 @@
 // Recovery: what opens the backups, and who holds a part of it.
 import { Alert, Card, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { Recovery } from '../../../src/api/schemas/recovery.ts';
-import { api } from '../app/api.ts';
-import { useTexts } from '../app/i18n.ts';
-import { CopyText } from '../parts/copy-text.tsx';
-import { Icon } from '../parts/icons.tsx';
-import { Fact, Loaded, Page } from '../parts/page.tsx';
-import { Status } from '../parts/status.tsx';
+import type { Recovery } from '../../../../src/api/schemas/recovery.ts';
+import { api } from '../../app/api.ts';
+import { useTexts } from '../../app/i18n.ts';
+import { Go } from '../../app/router.tsx';
+import { useMe } from '../../app/session.ts';
+import { Icon } from '../../parts/icons.tsx';
+import { Fact, Loaded, Page } from '../../parts/page.tsx';
+import { Status } from '../../parts/status.tsx';
+import { Custody } from './custody.tsx';
+import { KeyActions } from './key-actions.tsx';
 
 /** Recovery. */
 export function RecoveryPage() {
@@ -22,6 +25,7 @@ export function RecoveryPage() {
               <KeyCard recovery={data} />
               <HowCard />
             </SimpleGrid>
+            {data.key === undefined ? null : <Custody />}
           </Stack>
         )}
       </Loaded>
@@ -31,14 +35,17 @@ export function RecoveryPage() {
 
 function KeyCard({ recovery }: { recovery: Recovery }) {
   const { t, relative, moment } = useTexts();
-  const { key, custodians } = recovery;
+  const { mayChange } = useMe();
+  const { key } = recovery;
   if (key === undefined) {
     return (
       <Alert color="red" icon={<Icon name="warning" />} title={t('recovery.noKey')}>
         <Text size="sm" mb="sm">
           {t('recovery.noKeyHint')}
         </Text>
-        <CopyText text="orbit ceremony start" />
+        <Go to="/first-steps" fw={600}>
+          {t('home.mend.no-recovery-key')} →
+        </Go>
       </Alert>
     );
   }
@@ -69,29 +76,8 @@ function KeyCard({ recovery }: { recovery: Recovery }) {
             ))}
           </Stack>
         </Fact>
-        {custodians.length === 0 ? null : (
-          <Fact name={t('recovery.custodians')}>
-            <Stack gap={6}>
-              {custodians.map(({ name, share, confirmedAt }) => (
-                <div key={share}>
-                  {share}. {name}{' '}
-                  <Status tone={confirmedAt === undefined ? 'warn' : 'good'}>
-                    {confirmedAt === undefined
-                      ? t('recovery.unconfirmed')
-                      : t('recovery.confirmed', { when: relative(confirmedAt) })}
-                  </Status>
-                </div>
-              ))}
-            </Stack>
-          </Fact>
-        )}
       </dl>
-      {key.ways.length === 1 ? (
-        <Stack gap="xs" mt="sm">
-          <Text size="sm">{t('recovery.oneWay')}</Text>
-          <CopyText text="orbit custodian --help" />
-        </Stack>
-      ) : null}
+      {mayChange ? <KeyActions key={key.id} ways={key.ways} /> : null}
     </Card>
   );
 }
