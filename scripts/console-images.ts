@@ -26,7 +26,7 @@ interface Look {
   viewport: { width: number; height: number };
 }
 
-const wide: Look = { name: 'en', locale: 'en-GB', colorScheme: 'light', viewport: { width: 1280, height: 900 } };
+const wide: Look = { name: 'en', locale: 'en-GB', colorScheme: 'light', viewport: { width: 1280, height: 840 } };
 const looks: Look[] = [
   wide,
   { ...wide, name: 'dark', colorScheme: 'dark' },
@@ -143,14 +143,14 @@ function past({ store, clock }: App): void {
   const addResult = store.database.prepare('INSERT INTO run_result VALUES (?, ?, ?, ?, ?, ?, NULL)');
   for (let day = 60; day > 0; day -= 1) {
     for (const [job, size] of [
-      ['secrets', 300_000],
-      ['system', 90_000_000],
+      ['secrets', 290_000],
+      ['system', 250_000],
     ] as const) {
       const at = new Date(clock.now().getTime() - day * 86_400_000).toISOString();
       const outcome = day === 23 ? 'failed' : 'succeeded';
       const run = Number(addRun.run(job, job, at, at, outcome).lastInsertRowid);
       const bytes = Math.round(size * (1 + (60 - day) / 80 + Math.sin(day) / 40));
-      const newBytes = Math.round(size * (0.01 + ((day * 7) % 5) / 60));
+      const newBytes = Math.round(size * (0.1 + ((day * 7) % 5) / 6));
       const numbers = {
         items: 420,
         newItems: 12,

@@ -15,7 +15,7 @@ import { useDisclosure } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import type { RoleView } from '../../../src/api/schemas/common.ts';
 import { Icon, Mark } from '../parts/icons.tsx';
-import { MaintenanceBanner } from '../parts/maintenance.tsx';
+import { MaintenanceBanner } from '../parts/maintenance-banner.tsx';
 import { api } from './api.ts';
 import { chooseLanguage, languages, useTexts } from './i18n.ts';
 import { LiveRunsContext, useRunStream } from './live-runs.ts';
