@@ -1,5 +1,5 @@
 // One's own account: password, second factor, sign-ins.
-import { Alert, Button, Card, PasswordInput, SimpleGrid, Text, Title } from '@mantine/core';
+import { Alert, Button, PasswordInput, SimpleGrid, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { SignInView } from '../../../src/api/schemas/session.ts';
@@ -9,7 +9,7 @@ import { useMe } from '../app/session.ts';
 import { Form } from '../parts/dialog.tsx';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { Loaded, Page } from '../parts/page.tsx';
+import { Loaded, Page, Section } from '../parts/page.tsx';
 import { SecondFactor } from '../parts/second-factor.tsx';
 
 /** Account. */
@@ -41,10 +41,7 @@ function PasswordCard({ name }: { name: string }) {
     },
   });
   return (
-    <Card withBorder padding="lg" component="section" aria-labelledby="password">
-      <Title order={2} id="password" mb="sm">
-        {t('account.password')}
-      </Title>
+    <Section id="password" title={t('account.password')}>
       <Form onSubmit={() => change.mutate()}>
         <input type="text" name="username" autoComplete="username" value={name} readOnly hidden />
         <PasswordInput
@@ -74,7 +71,7 @@ function PasswordCard({ name }: { name: string }) {
           {t('account.change')}
         </Button>
       </Form>
-    </Card>
+    </Section>
   );
 }
 
@@ -90,10 +87,7 @@ function SignInsCard() {
     onSettled: () => client.invalidateQueries({ queryKey: ['sign-ins'] }),
   });
   return (
-    <Card withBorder padding="lg" component="section" aria-labelledby="sign-ins">
-      <Title order={2} id="sign-ins" mb="sm">
-        {t('account.signIns')}
-      </Title>
+    <Section id="sign-ins" title={t('account.signIns')}>
       <Loaded query={signIns} lines={1}>
         {(data) =>
           data.signIns.map((signIn) => (
@@ -115,6 +109,6 @@ function SignInsCard() {
           ))
         }
       </Loaded>
-    </Card>
+    </Section>
   );
 }

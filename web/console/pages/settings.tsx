@@ -14,7 +14,7 @@ import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { JobDialog } from '../parts/job-dialog.tsx';
 import { useJobName } from '../parts/job-name.ts';
-import { Empty, Fact, Loaded, Page } from '../parts/page.tsx';
+import { Empty, Fact, Loaded, Page, Section } from '../parts/page.tsx';
 import { MaintenanceCard } from '../parts/maintenance.tsx';
 import { ProbeResult } from '../parts/probe-result.tsx';
 import { useRetentionWords } from '../parts/retention.tsx';
@@ -204,17 +204,11 @@ function OwnKey() {
     staleTime: Infinity,
   });
   return (
-    <Card withBorder padding="lg" component="section" aria-labelledby="own-key">
-      <Title order={2} id="own-key">
-        {t('settings.ownKey')}
-      </Title>
-      <Text size="sm" className="quiet" mb="sm">
-        {t('settings.ownKeyHint')}
-      </Text>
+    <Section id="own-key" title={t('settings.ownKey')} lead={t('settings.ownKeyHint')}>
       <Loaded query={key} lines={1}>
         {({ publicLine }) => <CopyText text={publicLine} label={t('dialog.publicKey')} />}
       </Loaded>
-    </Card>
+    </Section>
   );
 }
 

@@ -1,10 +1,11 @@
 // Begins maintenance: no run starts by itself for a while.
-import { Card, Group, Select, Text, TextInput, Title } from '@mantine/core';
+import { Group, Select, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { Form, FormEnd } from './dialog.tsx';
+import { Section } from './page.tsx';
 import { useMaintenance } from './maintenance-banner.tsx';
 
 const hourMs = 3_600_000;
@@ -25,13 +26,7 @@ export function MaintenanceCard() {
     },
   });
   return (
-    <Card withBorder padding="lg" component="section" aria-labelledby="maintenance">
-      <Title order={2} id="maintenance">
-        {t('maintenance.title')}
-      </Title>
-      <Text size="sm" className="quiet" mb="sm">
-        {t('maintenance.lead')}
-      </Text>
+    <Section id="maintenance" title={t('maintenance.title')} lead={t('maintenance.lead')}>
       {state.data?.maintenance === undefined ? (
         <Form onSubmit={() => begin.mutate()}>
           <Group align="flex-end" gap="sm">
@@ -63,6 +58,6 @@ export function MaintenanceCard() {
       ) : (
         <Text size="sm">{t('maintenance.isOn')}</Text>
       )}
-    </Card>
+    </Section>
   );
 }

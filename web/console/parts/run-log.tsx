@@ -1,10 +1,10 @@
 // The lines of a run: what it said while it went on.
-import { Card, Text, Title } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunLinesView } from '../../../src/api/schemas/runs.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
-import { Loaded } from './page.tsx';
+import { Loaded, Section } from './page.tsx';
 
 type Line = RunLinesView['lines'][number];
 
@@ -17,10 +17,7 @@ export function RunLog({ id, isLive }: { id: number; isLive: boolean }) {
     refetchInterval: isLive ? 1500 : false,
   });
   return (
-    <Card withBorder padding="lg" component="section" aria-labelledby="log">
-      <Title order={2} id="log" mb="sm">
-        {t('runs.log')}
-      </Title>
+    <Section id="log" title={t('runs.log')}>
       <Loaded query={lines} lines={1}>
         {(data) =>
           data.lines.length === 0 ? (
@@ -36,7 +33,7 @@ export function RunLog({ id, isLive }: { id: number; isLive: boolean }) {
           )
         }
       </Loaded>
-    </Card>
+    </Section>
   );
 }
 

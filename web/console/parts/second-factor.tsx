@@ -1,5 +1,5 @@
 // The second factor of one's own account: one-time codes with their recovery codes, and passkeys.
-import { Alert, Button, Card, Group, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { SignInWays } from '../../../src/api/schemas/sign-in-ways.ts';
@@ -9,7 +9,7 @@ import { hasPasskeys, makePasskey } from '../app/passkey.ts';
 import { CopyText } from './copy-text.tsx';
 import { Dialog, Form, FormEnd } from './dialog.tsx';
 import { FailureBox, viewOfError } from './failure.tsx';
-import { Loaded } from './page.tsx';
+import { Loaded, Section } from './page.tsx';
 import { Status } from './status.tsx';
 
 /** The card on the Account page. */
@@ -17,13 +17,7 @@ export function SecondFactor() {
   const { t } = useTexts();
   const ways = useQuery({ queryKey: ['ways'], queryFn: () => api<SignInWays>('GET', '/session/ways') });
   return (
-    <Card withBorder padding="lg" component="section" aria-labelledby="second-factor">
-      <Title order={2} id="second-factor">
-        {t('factor.title')}
-      </Title>
-      <Text size="sm" className="quiet" mb="sm">
-        {t('factor.lead')}
-      </Text>
+    <Section id="second-factor" title={t('factor.title')} lead={t('factor.lead')}>
       <Loaded query={ways} lines={2}>
         {(data) => (
           <>
@@ -35,7 +29,7 @@ export function SecondFactor() {
           </>
         )}
       </Loaded>
-    </Card>
+    </Section>
   );
 }
 

@@ -1,5 +1,5 @@
 // Four eyes: what waits for a second administrator, and the rules.
-import { Button, Card, Group, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
+import { Button, Group, Stack, Switch, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { z } from 'zod';
@@ -8,7 +8,7 @@ import { api } from '../../app/api.ts';
 import { useTexts } from '../../app/i18n.ts';
 import { useMe } from '../../app/session.ts';
 import { FailureBox, viewOfError } from '../../parts/failure.tsx';
-import { Loaded } from '../../parts/page.tsx';
+import { Loaded, Section } from '../../parts/page.tsx';
 import { Status } from '../../parts/status.tsx';
 
 /** See the head of this file. */
@@ -25,13 +25,7 @@ export function Approvals() {
     onSettled: () => client.invalidateQueries({ queryKey: ['approvals'] }),
   });
   return (
-    <Card withBorder padding="lg" component="section" aria-labelledby="approvals">
-      <Title order={2} id="approvals">
-        {t('people.approvals')}
-      </Title>
-      <Text size="sm" className="quiet" mb="sm">
-        {t('people.approvalsLead')}
-      </Text>
+    <Section id="approvals" title={t('people.approvals')} lead={t('people.approvalsLead')}>
       <Loaded query={approvals} lines={1}>
         {(data) => (
           <Stack gap="sm">
@@ -53,7 +47,7 @@ export function Approvals() {
           </Stack>
         )}
       </Loaded>
-    </Card>
+    </Section>
   );
 }
 

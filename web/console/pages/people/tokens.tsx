@@ -1,5 +1,5 @@
 // Tokens, by which programs use the API.
-import { Button, Card, Group, Select, Text, TextInput, Title } from '@mantine/core';
+import { Button, Group, Select, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { z } from 'zod';
@@ -10,7 +10,7 @@ import { useTexts } from '../../app/i18n.ts';
 import { CopyText } from '../../parts/copy-text.tsx';
 import { Form } from '../../parts/dialog.tsx';
 import { FailureBox, viewOfError } from '../../parts/failure.tsx';
-import { Loaded } from '../../parts/page.tsx';
+import { Loaded, Section } from '../../parts/page.tsx';
 import { roles } from './roles.ts';
 
 /** See the head of this file. */
@@ -31,13 +31,7 @@ export function Tokens() {
     onSettled: again,
   });
   return (
-    <Card withBorder padding="lg" component="section" aria-labelledby="tokens">
-      <Title order={2} id="tokens">
-        {t('people.tokens')}
-      </Title>
-      <Text size="sm" className="quiet" mb="sm">
-        {t('people.tokensLead')}
-      </Text>
+    <Section id="tokens" title={t('people.tokens')} lead={t('people.tokensLead')}>
       <Loaded query={tokens} lines={1}>
         {(data) =>
           data.tokens.map((token) => (
@@ -83,6 +77,6 @@ export function Tokens() {
         </Group>
         {add.error === null ? null : <FailureBox failure={viewOfError(add.error)} />}
       </Form>
-    </Card>
+    </Section>
   );
 }

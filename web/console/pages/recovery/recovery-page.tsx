@@ -1,5 +1,5 @@
 // Recovery: what opens the backups, and who holds a part of it.
-import { Alert, Card, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Alert, SimpleGrid, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { Recovery } from '../../../../src/api/schemas/recovery.ts';
 import { api } from '../../app/api.ts';
@@ -7,7 +7,7 @@ import { useTexts } from '../../app/i18n.ts';
 import { Go } from '../../app/router.tsx';
 import { useMe } from '../../app/session.ts';
 import { Icon } from '../../parts/icons.tsx';
-import { Fact, Loaded, Page } from '../../parts/page.tsx';
+import { Fact, Loaded, Page, Section } from '../../parts/page.tsx';
 import { Status } from '../../parts/status.tsx';
 import { Custody } from './custody.tsx';
 import { KeyActions } from './key-actions.tsx';
@@ -50,10 +50,7 @@ function KeyCard({ recovery }: { recovery: Recovery }) {
     );
   }
   return (
-    <Card withBorder padding="lg" component="section" aria-labelledby="key">
-      <Title order={2} id="key" mb="sm">
-        {t('recovery.key')}
-      </Title>
+    <Section id="key" title={t('recovery.key')}>
       <dl className="facts">
         <Fact name={t('recovery.key')}>
           <span className="mono">{key.id}</span>
@@ -78,7 +75,7 @@ function KeyCard({ recovery }: { recovery: Recovery }) {
         </Fact>
       </dl>
       {mayChange ? <KeyActions key={key.id} ways={key.ways} /> : null}
-    </Card>
+    </Section>
   );
 }
 
@@ -86,10 +83,7 @@ function HowCard() {
   const { t } = useTexts();
   const steps = t('recovery.steps', { returnObjects: true }) as string[];
   return (
-    <Card withBorder padding="lg" component="section" aria-labelledby="how">
-      <Title order={2} id="how" mb="sm">
-        {t('recovery.how')}
-      </Title>
+    <Section id="how" title={t('recovery.how')}>
       <ol className="steps">
         {steps.map((step) => (
           <li key={step}>{step}</li>
@@ -98,6 +92,6 @@ function HowCard() {
       <Text size="sm" className="quiet" mt="md">
         {t('recovery.stock')}
       </Text>
-    </Card>
+    </Section>
   );
 }
