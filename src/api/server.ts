@@ -5,6 +5,9 @@ import { Challenges } from '../accounts/challenges.ts';
 import { SignInLimit } from '../accounts/sign-in-limit.ts';
 import type { App } from '../app.ts';
 import { Failure, systemErrorCode } from '../base/failure.ts';
+import { DrillDesk } from '../jobs/drill-desk.ts';
+import { OpenCopies } from '../jobs/open-copies.ts';
+import { RestoreDesk } from '../jobs/restore-desk.ts';
 import type { RunDesk } from '../jobs/run-desk.ts';
 import { mountConsole } from './console-files.ts';
 import { isLoopbackName } from './guard.ts';
@@ -39,9 +42,16 @@ export function buildServer(options: ServerOptions, origin: () => string): Fasti
     requestTimeout: 60_000,
     ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.2' } }),
   }) as unknown as FastifyInstance;
+  const reportBug = options.reportBug ?? ((error: unknown) => console.error(error));
+  const drills = new DrillDesk(app, reportBug);
+  const copies = new OpenCopies(app);
+  const restores = new RestoreDesk(copies, app);
   const site: ApiSite = {
     ...app,
     desk,
+    copies,
+    restores,
+    drills,
     limit: new SignInLimit(app.clock),
     passkeyChallenges: new Challenges(app.clock),
     providerChallenges: new Challenges(app.clock),
@@ -50,8 +60,13 @@ export function buildServer(options: ServerOptions, origin: () => string): Fasti
       return origin();
     },
     ...(options.costs === undefined ? {} : { costs: options.costs }),
-    reportBug: options.reportBug ?? ((error) => console.error(error)),
+    reportBug,
   };
+  server.addHook('onClose', async () => {
+    await drills.close();
+    await restores.close();
+    await copies.close();
+  });
   mountApi(server, site);
   mountSharePage(server);
   mountMonitoring(server, site, options.stateFor ?? []);
