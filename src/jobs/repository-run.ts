@@ -14,6 +14,7 @@ import { Repository } from '../engine/repository/repository.ts';
 import { withLock } from '../engine/repository/repository-lock.ts';
 import type { JobOf } from './job.ts';
 import { type OpenPlace, signalOf } from './place.ts';
+import { catalogueRun } from './recording-catalogue.ts';
 import { keepSnapshots } from './retention.ts';
 import { repositoryPassword } from './repository-passwords.ts';
 import type { BringTo } from './runner.ts';
@@ -91,9 +92,17 @@ async function backUpInto(
     }),
   );
   const { clock } = surroundings;
+  const catalogued =
+    job.kind === 'recordings' && result.snapshotId !== undefined
+      ? await catalogueRun(surroundings, repository, place.name, result.snapshotId, signalOf(options))
+      : [];
   const keep = { ...signalOf(options), clock, retryMs: lockRetryMs };
   const kept = job.retention === undefined ? [] : await keepSnapshots(repository, job.retention, keep);
-  return { ...summaryOf(result, place), ...watch.omissions(), notes: [...(waiting?.notes() ?? []), ...kept] };
+  return {
+    ...summaryOf(result, place),
+    ...watch.omissions(),
+    notes: [...(waiting?.notes() ?? []), ...catalogued, ...kept],
+  };
 }
 
 // Somebody else's prune or check is waited for, not fought with.
