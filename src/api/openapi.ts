@@ -1,6 +1,6 @@
 // The OpenAPI 3.1 document, read off the routes.
 import { z } from 'zod';
-import { apiRoutes, apiStreams } from './routes.ts';
+import { apiContents, apiRoutes, apiStreams } from './routes.ts';
 import type { AnyRoute } from './route.ts';
 import { problem } from './schemas/common.ts';
 
@@ -15,6 +15,11 @@ export function openApiDocument(version: string): Json {
   for (const { path, summary, allow } of apiStreams) {
     const stream = { description: 'Events as long as the line is open', content: { 'text/event-stream': {} } };
     paths[path] = { get: { summary, description: allowed(allow), responses: { 200: stream, default: problemAnswer } } };
+  }
+  for (const { path, summary, allow } of apiContents) {
+    const bytes = { description: 'Bytes, while they are read', content: { 'application/octet-stream': {} } };
+    const responses = { 200: bytes, 206: bytes, default: problemAnswer };
+    paths[path] = { get: { summary, description: allowed(allow), parameters: pathParameters(path), responses } };
   }
   return {
     openapi: '3.1.0',
@@ -38,15 +43,7 @@ const problemAnswer = {
 };
 
 function operationOf(spec: AnyRoute): Json {
-  const parameters = [
-    ...[...spec.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-      name,
-      in: 'path',
-      required: true,
-      schema: { type: 'string' },
-    })),
-    ...queryParameters(spec.query),
-  ];
+  const parameters = [...pathParameters(spec.path), ...queryParameters(spec.query)];
   const body =
     spec.body === undefined
       ? {}
@@ -62,6 +59,11 @@ function operationOf(spec: AnyRoute): Json {
       default: problemAnswer,
     },
   };
+}
+
+function pathParameters(path: string): Json[] {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+  return names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
 }
 
 function queryParameters(query: z.ZodType | undefined): Json[] {

@@ -4,9 +4,10 @@ import { channelRoutes } from './routes/channel-routes.ts';
 import { destinationRoutes } from './routes/destination-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
 import { overviewRoutes } from './routes/overview-routes.ts';
+import { recordingContents, recordingRoutes } from './routes/recording-routes.ts';
 import { runRoutes, runStream } from './routes/run-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
-import type { AnyRoute, StreamSpec } from './route.ts';
+import type { AnyRoute, ContentSpec, StreamSpec } from './route.ts';
 
 /** Every route below `/api/v1`. */
 export const apiRoutes: AnyRoute[] = [
@@ -15,9 +16,13 @@ export const apiRoutes: AnyRoute[] = [
   ...destinationRoutes,
   ...jobRoutes,
   ...runRoutes,
+  ...recordingRoutes,
   ...channelRoutes,
   ...accountRoutes,
 ];
 
 /** Every stream below `/api/v1`. */
 export const apiStreams: StreamSpec[] = [runStream];
+
+/** Every route below `/api/v1` that answers with bytes. */
+export const apiContents: ContentSpec[] = recordingContents;

@@ -6,6 +6,7 @@ import type { App } from '../app.ts';
 import type { Clock } from '../base/clock.ts';
 import { Failure, systemErrorCode } from '../base/failure.ts';
 import { listJobs } from '../jobs/job.ts';
+import { RecordingArchive } from '../jobs/recording-archive.ts';
 import { listRuns } from '../jobs/run.ts';
 import { nextRun } from '../jobs/schedule.ts';
 import type { RunDesk } from '../jobs/run-desk.ts';
@@ -76,9 +77,12 @@ export function buildServer(options: ServerOptions, origin: () => string): Fasti
     requestTimeout: 60_000,
     ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.2' } }),
   }) as unknown as FastifyInstance;
+  const archive = new RecordingArchive(app);
+  server.addHook('onClose', () => archive.close());
   const site: ApiSite = {
     ...app,
     desk,
+    archive,
     limit: new SignInLimit(app.clock),
     isTls: tls !== undefined,
     get origin() {

@@ -3,11 +3,14 @@ import type { SignInLimit } from '../accounts/sign-in-limit.ts';
 import type { HashCosts } from '../accounts/password-hash.ts';
 import type { Role } from '../accounts/role.ts';
 import type { App } from '../app.ts';
+import type { RecordingArchive } from '../jobs/recording-archive.ts';
 import type { RunDesk } from '../jobs/run-desk.ts';
 
 /** The instance behind the API, and what only the service has. */
 export interface ApiSite extends App {
   desk: RunDesk;
+  /** Recordings, as they lie in the repositories. */
+  archive: RecordingArchive;
   limit: SignInLimit;
   /** True when people reach it by TLS: cookies are then bound to it. */
   isTls: boolean;

@@ -91,7 +91,7 @@ export class RecordingArchive {
     copy: RecordingCopy,
     options: Operation,
   ): Promise<{ indexed: IndexedRepository; folder: SnapshotFolder; node: TreeNode } | undefined> {
-    const { repository, indexed } = await this.#archive(copy.destination, options);
+    const { repository, indexed } = await this.#archive(copy.destination);
     const inSnapshot = async (snapshot: NamedSnapshot) => {
       const found = await entryAt(indexed, snapshot, copy);
       return found === undefined ? undefined : { indexed, ...found };
@@ -107,30 +107,27 @@ export class RecordingArchive {
     return undefined;
   }
 
-  async #archive(destination: string, options: Operation): Promise<OpenArchive> {
+  // Opened for everybody who asks meanwhile: nobody's signal ends it.
+  async #archive(destination: string): Promise<OpenArchive> {
     const known = this.#open.get(destination);
     if (known !== undefined) {
       known.timer.refresh();
       return known.archive;
     }
-    const archive = this.#openArchive(destination, options);
+    const archive = this.#openArchive(destination);
     const timer = setTimeout(() => void this.#drop(destination), idleMs).unref();
     this.#open.set(destination, { archive, timer });
     archive.catch(() => this.#open.delete(destination));
     return archive;
   }
 
-  async #openArchive(destination: string, options: Operation): Promise<OpenArchive> {
-    const place = await openPlace(this.#surroundings, destination, signalOf(options));
+  async #openArchive(destination: string): Promise<OpenArchive> {
+    const place = await openPlace(this.#surroundings, destination, {});
     try {
       const password = repositoryPassword(this.#surroundings, destination, 'recordings');
-      const repository = await Repository.open(
-        prefixedBackend(place.backend, 'recordings'),
-        password,
-        signalOf(options),
-      );
+      const repository = await Repository.open(prefixedBackend(place.backend, 'recordings'), password);
       try {
-        return { place, repository, indexed: await repository.loadIndex(signalOf(options)) };
+        return { place, repository, indexed: await repository.loadIndex() };
       } catch (error) {
         repository.close();
         throw error;
@@ -160,11 +157,13 @@ export class RecordingArchive {
     return {
       ...source,
       async *read(range) {
-        keep();
         try {
-          yield* source.read(range);
+          for await (const piece of source.read(range)) {
+            keep();
+            yield piece;
+          }
         } catch (error) {
-          drop();
+          if (isFailure(error)) drop();
           throw error;
         }
       },

@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { findJob, saveJob } from '../../src/jobs/job.ts';
 import { runJob } from '../../src/jobs/runner.ts';
 import type { Run } from '../../src/jobs/run.ts';
+import { searchRecordings } from '../../src/recordings/catalogue/search.ts';
+import { openWordKey } from '../../src/recordings/catalogue/word-key.ts';
 import { type ConsoleSite, consoleSite, makeReady } from './console.ts';
 
 const fixtures = fileURLToPath(new URL('../fixtures/recordings/', import.meta.url));
@@ -49,4 +51,9 @@ export async function recordingsSite(
 export function makeOld(path: string, agoSeconds = 3600): void {
   const time = Math.floor(Date.now() / 1000) - agoSeconds;
   utimesSync(path, time, time);
+}
+
+/** Ids of the recordings whose facts hold `text`. */
+export function listRecordingIds({ app: { store, instanceKey } }: Pick<RecordingsSite, 'app'>, text: string): string[] {
+  return searchRecordings(store, openWordKey(store, instanceKey), { text }).recordings.map(({ id }) => id);
 }

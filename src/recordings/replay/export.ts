@@ -41,8 +41,8 @@ export async function* exportRecording(exported: Exported, kind: ExportKind): As
   }
 }
 
-/** The header of asciicast 2 (docs.asciinema.org/manual/asciicast/v2). */
-export function headerOf(recording: Recording): Record<string, unknown> {
+// The header of asciicast 2 (docs.asciinema.org/manual/asciicast/v2).
+function headerOf(recording: Recording): Record<string, unknown> {
   return {
     version: 2,
     width: recording.width ?? defaultTerminal.width,

@@ -87,12 +87,22 @@ export function viewingsOf(store: Store, recording: string, limit = 50): Viewing
   return store.database
     .prepare('SELECT * FROM recording_viewing WHERE recording = ? ORDER BY started_at DESC, rowid DESC LIMIT ?')
     .all(recording, limit)
-    .map((row) => ({
-      id: String(row['id']),
-      recording: String(row['recording']),
-      viewer: String(row['viewer']),
-      how: String(row['how']) as ViewingKind,
-      reason: String(row['reason']),
-      startedAt: String(row['started_at']),
-    }));
+    .map(viewingOf);
+}
+
+/** The viewing with this id. */
+export function findViewing(store: Store, id: string): Viewing | undefined {
+  const row = store.database.prepare('SELECT * FROM recording_viewing WHERE id = ?').get(id);
+  return row === undefined ? undefined : viewingOf(row);
+}
+
+function viewingOf(row: Record<string, unknown>): Viewing {
+  return {
+    id: String(row['id']),
+    recording: String(row['recording']),
+    viewer: String(row['viewer']),
+    how: String(row['how']) as ViewingKind,
+    reason: String(row['reason']),
+    startedAt: String(row['started_at']),
+  };
 }
