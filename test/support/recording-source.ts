@@ -1,7 +1,8 @@
 // Recordings for tests: from fixtures, or from bytes, handed out in pieces of any size.
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { RecordingSource, TerminalEvent } from '../../src/recordings/formats/recording-format.ts';
+import type { RecordingSource } from '../../src/recordings/formats/recording-format.ts';
+import type { TerminalEvent } from '../../src/recordings/formats/terminal-event.ts';
 
 const folder = fileURLToPath(new URL('../fixtures/recordings/', import.meta.url));
 

@@ -8,11 +8,11 @@ import {
   type RecordingFacts,
   type RecordingFormat,
   type RecordingSource,
-  type TerminalEvent,
   terminalSize,
   textFact,
   timeFact,
 } from './recording-format.ts';
+import type { TerminalEvent } from './terminal-event.ts';
 
 const documentBytesMax = 64 * 1024 * 1024;
 const typeOf: Record<string, TerminalEvent['type']> = { o: 'output', i: 'input', r: 'resize', m: 'marker' };

@@ -7,7 +7,8 @@ import { eventsOf, fixtureBytes, fixtureSource, sourceOf } from '../../../test/s
 import { isFailure } from '../../base/failure.ts';
 import { guacamoleInstructions, typedKeys } from './guacamole.ts';
 import { openRecording, recordingFormats } from './kinds.ts';
-import { type RecordingFacts, type RecordingSource, type TerminalEvent, timeFact } from './recording-format.ts';
+import { type RecordingFacts, type RecordingSource, timeFact } from './recording-format.ts';
+import type { TerminalEvent } from './terminal-event.ts';
 
 const shown = (events: TerminalEvent[]): string =>
   events

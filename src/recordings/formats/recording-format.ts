@@ -1,5 +1,6 @@
 // What every reader of recordings offers, and what it is given to read from.
 import { Failure } from '../../base/failure.ts';
+import type { TerminalEvent } from './terminal-event.ts';
 
 /** A recording's bytes, wherever they lie: in the encrypted repository, or still at their source. */
 export interface RecordingSource {
@@ -30,13 +31,6 @@ export interface RecordingFacts {
   width?: number;
   height?: number;
   tags?: string[];
-}
-
-/** Something that happened on a recorded terminal, `atMs` after its start. The text of a `resize` is `COLUMNSxROWS`. */
-export interface TerminalEvent {
-  atMs: number;
-  type: 'output' | 'input' | 'resize' | 'marker';
-  text: string;
 }
 
 /** Terminals are drawn anew, desktops are drawn from Guacamole's instructions, videos are played by the browser. */

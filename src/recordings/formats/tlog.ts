@@ -7,11 +7,11 @@ import {
   known,
   type RecordingFormat,
   type RecordingSource,
-  type TerminalEvent,
   terminalSize,
   textFact,
   timeFact,
 } from './recording-format.ts';
+import type { TerminalEvent } from './terminal-event.ts';
 
 /** tlog's own JSON, as its file writer makes it. */
 export const tlog: RecordingFormat = {

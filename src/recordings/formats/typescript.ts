@@ -7,11 +7,11 @@ import {
   known,
   type RecordingFormat,
   type RecordingSource,
-  type TerminalEvent,
   terminalSize,
   textFact,
   timeFact,
 } from './recording-format.ts';
+import type { TerminalEvent } from './terminal-event.ts';
 
 const stretchBytesMax = 64 * 1024 * 1024;
 const pieceBytes = 64 * 1024;

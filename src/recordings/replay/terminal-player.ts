@@ -1,6 +1,6 @@
 // Plays the events of a terminal recording onto a screen: at any speed, without its pauses, from anywhere. It has no clock of
 // its own: whoever shows it says how much time has passed.
-import type { TerminalEvent } from '../formats/recording-format.ts';
+import type { TerminalEvent } from '../formats/terminal-event.ts';
 import { TerminalScreen } from './terminal-screen.ts';
 
 /** How it is played. */

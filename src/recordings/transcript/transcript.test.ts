@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { fixtureSource } from '../../../test/support/recording-source.ts';
 import { openRecording } from '../formats/kinds.ts';
-import type { TerminalEvent } from '../formats/recording-format.ts';
+import type { TerminalEvent } from '../formats/terminal-event.ts';
 import { ScreenLines } from './screen-lines.ts';
 import { commandAfterPrompt, hiddenText, Transcript, type TranscriptLine, transcriptOf } from './transcript.ts';
 import { wordsIn } from './words.ts';

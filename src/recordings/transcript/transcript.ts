@@ -1,5 +1,5 @@
 // What was shown and typed in a terminal recording, line by line with its time: the base of search, jumps and plain text.
-import type { TerminalEvent } from '../formats/recording-format.ts';
+import type { TerminalEvent } from '../formats/terminal-event.ts';
 import { ScreenLines } from './screen-lines.ts';
 
 /** A line of a session. `command` is a line that a person gave to a shell, by its prompt or because typing was recorded. */

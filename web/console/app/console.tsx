@@ -7,6 +7,8 @@ import { Shell } from './shell.tsx';
 import { AccountPage } from '../pages/account.tsx';
 import { AlertsPage } from '../pages/alerts.tsx';
 import { HomePage } from '../pages/home.tsx';
+import { RecordingPage } from '../pages/recording.tsx';
+import { RecordingsPage } from '../pages/recordings.tsx';
 import { RecoveryPage } from '../pages/recovery.tsx';
 import { RunPage } from '../pages/run.tsx';
 import { RunsPage } from '../pages/runs.tsx';
@@ -50,6 +52,9 @@ export function Console() {
 function CurrentPage({ path }: { path: string }) {
   const run = /^\/runs\/(\d+)$/.exec(path)?.[1];
   if (run !== undefined) return <RunPage id={Number(run)} />;
+  const recording = /^\/recordings\/([0-9a-f]{4,16})$/.exec(path)?.[1];
+  if (recording !== undefined) return <RecordingPage id={recording} key={recording} />;
+  if (path.startsWith('/recordings')) return <RecordingsPage />;
   if (path.startsWith('/runs')) return <RunsPage />;
   if (path.startsWith('/settings')) return <SettingsPage />;
   if (path.startsWith('/recovery')) return <RecoveryPage />;

@@ -20,15 +20,19 @@ import { LiveRunsContext, useRunStream } from './live-runs.ts';
 import { follow, goTo, usePath } from './router.tsx';
 import { useForgetAll, useMe } from './session.ts';
 
-const places: { to: string; icon: IconName; text: 'home' | 'settings' | 'runs' | 'recovery' | 'alerts' | 'account' }[] =
-  [
-    { to: '/', icon: 'home', text: 'home' },
-    { to: '/settings/backup', icon: 'settings', text: 'settings' },
-    { to: '/runs', icon: 'runs', text: 'runs' },
-    { to: '/recovery', icon: 'recovery', text: 'recovery' },
-    { to: '/alerts', icon: 'alerts', text: 'alerts' },
-    { to: '/account', icon: 'account', text: 'account' },
-  ];
+const places: {
+  to: string;
+  icon: IconName;
+  text: 'home' | 'settings' | 'runs' | 'recordings' | 'recovery' | 'alerts' | 'account';
+}[] = [
+  { to: '/', icon: 'home', text: 'home' },
+  { to: '/settings/backup', icon: 'settings', text: 'settings' },
+  { to: '/runs', icon: 'runs', text: 'runs' },
+  { to: '/recordings', icon: 'recordings', text: 'recordings' },
+  { to: '/recovery', icon: 'recovery', text: 'recovery' },
+  { to: '/alerts', icon: 'alerts', text: 'alerts' },
+  { to: '/account', icon: 'account', text: 'account' },
+];
 
 /** The frame. */
 export function Shell({ children, version }: { children: ReactNode; version: string }) {
