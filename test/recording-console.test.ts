@@ -126,7 +126,7 @@ test('recordings in the browser', withChromium, async (context) => {
       await page.getByRole('button', { name: /systemctl restart/ }).click();
       await seenWithoutFaults(opened);
       await picture(opened, `terminal-${name}`);
-      const width = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      const width = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
       assert.ok(width <= 0, 'the page is not wider than the window');
       assert.deepEqual(opened.errors, []);
     }
@@ -142,15 +142,17 @@ test('recordings in the browser', withChromium, async (context) => {
     });
     await page.getByLabel('Por que você quer ver?').fill('chamado 1234');
     await page.getByRole('button', { name: 'Assistir' }).click();
-    const facts = await page.locator('video').evaluate(async (video: HTMLVideoElement) => {
+    await page.locator('video').waitFor();
+    const facts = await page.evaluate(`(async () => {
+      const video = document.querySelector('video');
+      const when = (event) => new Promise((resolve) => video.addEventListener(event, resolve, { once: true }));
       video.pause();
-      if (video.readyState < 1)
-        await new Promise((resolve) => video.addEventListener('loadedmetadata', resolve, { once: true }));
-      const seeked = new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }));
+      if (video.readyState < 1) await when('loadedmetadata');
+      const seeked = when('seeked');
       video.currentTime = 5;
       await seeked;
       return { duration: Math.round(video.duration), width: video.videoWidth, at: video.currentTime };
-    });
+    })()`);
     assert.deepEqual(facts, { duration: 6, width: 160, at: 5 });
     assert.ok(statuses.length > 0 && statuses.every((status) => status === 206), statuses.join());
     await picture(opened, 'video');

@@ -1,19 +1,32 @@
 // Recordings from their source to the catalogue and back out of the encrypted repository.
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { OrbitEvent } from '../src/base/event.ts';
 import { RecordingArchive } from '../src/jobs/recording-archive.ts';
 import { rebuildCatalogue } from '../src/jobs/recording-catalogue.ts';
+import { purgeRecordings } from '../src/jobs/recording-purge.ts';
 import { findJob } from '../src/jobs/job.ts';
+import { holdRecording } from '../src/recordings/catalogue/hold.ts';
 import { runJob } from '../src/jobs/runner.ts';
 import { saveLayout } from '../src/recordings/catalogue/layouts.ts';
 import { findRecording, type Recording } from '../src/recordings/catalogue/recording.ts';
 import { type RecordingQuery, searchRecordings } from '../src/recordings/catalogue/search.ts';
 import { openWordKey, setKeepsWords } from '../src/recordings/catalogue/word-key.ts';
 import { bytesOf } from '../src/recordings/formats/byte-reader.ts';
+import { failure } from './support/failures.ts';
 import { fixtureBytes } from './support/recording-source.ts';
 import { makeOld, type RecordingsSite, recordingsSite } from './support/recordings.ts';
 
@@ -191,4 +204,73 @@ test('a layout of one’s own reads paths and lists that nobody else has', async
   const [recording] = find(site, {});
   const { user, origin, account, target, sessionId } = findRecording(site.app.store, recording?.id ?? '');
   assert.deepEqual([user, origin, account, target, sessionId], ['Ana Souza', '198.51.100.7', 'ana', 'db02', '77']);
+});
+
+test('purging removes only what is old, free, and proved at every destination; and first only tells', async (t) => {
+  const site = await recordingsSite(t);
+  const days = (path: string, age: number): void => makeOld(path, age * 86_400);
+  const old = site.put('v2.cast', 'old.cast');
+  const young = site.put('session.ttyrec', 'young.ttyrec');
+  const held = site.put('session.tlog', 'held.tlog');
+  const prevented = site.put('screen.mp4', 'kept/screen.mp4');
+  writeFileSync(join(site.recordings, '.orbit-prevent-purge-not'), '');
+  writeFileSync(join(site.recordings, 'kept/.orbit-prevent-purge'), '');
+  const changed = site.put('screen.webm', 'changed.webm');
+  for (const path of [old, held, prevented, changed]) days(path, 100);
+  days(young, 10);
+  await site.run();
+  holdRecording(site.app, find(site, { text: 'held.tlog' })[0]?.id ?? '', 'ana', 'case 7');
+  appendFileSync(changed, 'more');
+  days(changed, 99);
+  const told: OrbitEvent[] = [];
+  const surroundings = { ...site.app, tell: (event: OrbitEvent) => void told.push(event) };
+  const job = findJob(site.app.store, 'recordings');
+  if (job.kind !== 'recordings') return assert.fail();
+  const purge = async (isDryRun: boolean): Promise<Record<string, string>> => {
+    const { recordings } = await purgeRecordings(surroundings, job, { user: 'ana', olderThanDays: 90, isDryRun });
+    return Object.fromEntries(
+      recordings.map(({ path, why, outcome }) => [path.split('/').at(-1) ?? '', why ?? outcome]),
+    );
+  };
+  const expected = {
+    'old.cast': 'removed',
+    'young.ttyrec': 'too-young',
+    'held.tlog': 'held',
+    'screen.mp4': 'prevented',
+    'changed.webm': 'changed',
+  };
+  assert.deepEqual(await purge(true), expected);
+  for (const path of [old, young, held, prevented, changed]) assert.ok(existsSync(path));
+  assert.equal(told.length, 0);
+  assert.deepEqual(await purge(false), expected);
+  assert.ok(!existsSync(old));
+  for (const path of [young, held, prevented, changed]) assert.ok(existsSync(path));
+  assert.equal(told.find(({ id }) => id === 'recording.purged')?.facts.files, 1);
+  // What was purged can still be watched.
+  const archive = new RecordingArchive(site.app);
+  t.after(() => archive.close());
+  const { file } = await archive.open(find(site, { text: 'old.cast' })[0]?.id ?? '');
+  assert.ok((await bytesOf(file, { offset: 0, length: 1e6 })).equals(fixtureBytes('v2.cast')));
+});
+
+test('a recording whose copy is damaged is not purged', async (t) => {
+  const site = await recordingsSite(t);
+  const path = site.put('screen.mp4', 'screen.mp4');
+  makeOld(path, 100 * 86_400);
+  await site.run();
+  const data = join(site.folder, 'copies/recordings/data');
+  for (const pack of globSync('**/*', { cwd: data, withFileTypes: true }).filter((entry) => entry.isFile())) {
+    const file = join(pack.parentPath, pack.name);
+    const bytes = readFileSync(file);
+    bytes[100] = (bytes[100] ?? 0) ^ 1;
+    chmodSync(file, 0o600);
+    writeFileSync(file, bytes);
+  }
+  const job = findJob(site.app.store, 'recordings');
+  if (job.kind !== 'recordings') return assert.fail();
+  await assert.rejects(
+    purgeRecordings(site.app, job, { user: 'ana', olderThanDays: 90, isDryRun: false }),
+    failure('repository.damaged-pack'),
+  );
+  assert.ok(existsSync(path));
 });

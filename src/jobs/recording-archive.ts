@@ -63,6 +63,15 @@ export class RecordingArchive {
     throw trouble ?? noCopy(recording.id);
   }
 
+  /** Opens the copy at one destination. @throws Failure `recordings.no-copy` when that one has none */
+  async openAt(id: string, destination: string, options: Operation = {}): Promise<ArchivedRecording> {
+    const { store } = this.#surroundings;
+    const recording = findRecording(store, id);
+    const copy = copiesOf(store, recording.id).find((other) => other.destination === destination);
+    if (copy === undefined) throw noCopy(recording.id);
+    return this.#openCopy(recording, copy, options);
+  }
+
   /** Closes every repository. */
   async close(): Promise<void> {
     await Promise.all([...this.#open.keys()].map((destination) => this.#drop(destination)));

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { listCommand, showCommand } from '../recording/find.ts';
 import { catalogueCommand, holdCommands, layoutCommand } from '../recording/manage.ts';
+import { purgeCommand } from '../recording/purge.ts';
 import { playCommand } from '../recording/play.ts';
 import { exportCommand, linesCommand, verifyCommand } from '../recording/take-out.ts';
 
@@ -21,5 +22,6 @@ export function recordingCommand(context: CliContext): Command {
   return command
     .addCommand(catalogueCommand(context))
     .addCommand(layoutCommand(context))
+    .addCommand(purgeCommand(context))
     .addHelpText('after', "\nExample: orbit recording list --target db01 --content 'drop table'");
 }

@@ -1,6 +1,5 @@
 // A terminal that is drawn in memory: recorded output goes in, rows of styled text come out. It runs in Node and in browsers,
 // and nothing of a recording ever reaches the terminal of whoever watches.
-/// <reference path="./xterm-headless.d.ts" />
 import type { IBufferCell, Terminal as HeadlessTerminal } from '@xterm/headless';
 import { Terminal } from '@xterm/headless/lib-headless/xterm-headless.mjs';
 

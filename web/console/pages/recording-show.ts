@@ -152,11 +152,12 @@ export class TerminalShow {
   readonly #tick = (now: number): void => {
     const passed = Math.max(0, now - this.#before);
     this.#before = now;
-    const next = (): void => {
-      if (!this.#stop.signal.aborted) this.#frame = requestAnimationFrame(this.#tick);
-    };
-    if (!this.isPlaying) return next();
-    void this.#player.tick(passed).then(() => {
+    void this.#show(now, passed);
+  };
+
+  async #show(now: number, passed: number): Promise<void> {
+    if (this.isPlaying) {
+      await this.#player.tick(passed);
       if (this.#stop.signal.aborted) return;
       this.#draw();
       if (this.isLoaded && this.#player.isAtEnd) this.isPlaying = false;
@@ -164,10 +165,9 @@ export class TerminalShow {
         this.#toldAt = now;
         this.#changed();
       }
-      next();
-    });
-    return undefined;
-  };
+    }
+    this.#frame = requestAnimationFrame(this.#tick);
+  }
 
   // Letters are as large as the width allows.
   readonly #fit = (): void => {
