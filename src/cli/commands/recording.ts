@@ -4,6 +4,7 @@ import type { CliContext } from '../context.ts';
 import { listCommand, showCommand } from '../recording/find.ts';
 import { catalogueCommand, holdCommands, layoutCommand } from '../recording/manage.ts';
 import { purgeCommand } from '../recording/purge.ts';
+import { packageCommand } from '../recording/package.ts';
 import { playCommand } from '../recording/play.ts';
 import { exportCommand, linesCommand, verifyCommand } from '../recording/take-out.ts';
 
@@ -17,6 +18,7 @@ export function recordingCommand(context: CliContext): Command {
     .addCommand(playCommand(context))
     .addCommand(linesCommand(context))
     .addCommand(exportCommand(context))
+    .addCommand(packageCommand(context))
     .addCommand(verifyCommand(context));
   for (const hold of holdCommands(context)) command.addCommand(hold);
   return command

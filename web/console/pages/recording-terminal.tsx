@@ -6,7 +6,7 @@ import { searchForm } from '../../../src/recordings/transcript/words.ts';
 import { useTexts } from '../app/i18n.ts';
 import { FailureBox } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { TerminalShow } from './recording-show.ts';
+import { TerminalShow } from '../../recording/terminal-show.ts';
 
 const speeds = ['0.5', '1', '2', '4', '8', '16'];
 const idleMs = 2000;
@@ -27,7 +27,7 @@ export function TerminalReplay({ recording, url }: { recording: RecordingView; u
     const opened = new TerminalShow(place.current, recording, () => setChange((before) => before + 1));
     opened.idleMs = idleMs;
     show.current = opened;
-    void opened.load(url);
+    void opened.load((signal) => eventsAt(url, signal));
     return () => opened.close();
   }, [recording.id, url]);
   const now = show.current;
@@ -137,6 +137,13 @@ export function TerminalReplay({ recording, url }: { recording: RecordingView; u
       </Card>
     </Stack>
   );
+}
+
+async function eventsAt(url: string, signal: AbortSignal): Promise<ReadableStream<string>> {
+  const response = await fetch(url, { signal });
+  if (response.ok && response.body !== null) return response.body.pipeThrough(new TextDecoderStream());
+  const { detail } = (await response.json()) as { detail?: string };
+  throw new Error(detail ?? String(response.status));
 }
 
 const marksMax = 40;

@@ -1,8 +1,8 @@
 // Loads a terminal recording, keeps time, and brings the emulator's rows onto the page: only rows that changed are drawn.
-import type { TerminalEvent } from '../../../src/recordings/formats/terminal-event.ts';
-import { TerminalPlayer } from '../../../src/recordings/replay/terminal-player.ts';
-import type { ScreenColor, ScreenRun } from '../../../src/recordings/replay/terminal-screen.ts';
-import { Transcript, type TranscriptLine } from '../../../src/recordings/transcript/transcript.ts';
+import type { TerminalEvent } from '../../src/recordings/formats/terminal-event.ts';
+import { TerminalPlayer } from '../../src/recordings/replay/terminal-player.ts';
+import type { ScreenColor, ScreenRun } from '../../src/recordings/replay/terminal-screen.ts';
+import { Transcript, type TranscriptLine } from '../../src/recordings/transcript/transcript.ts';
 
 const eventTypes: Record<string, TerminalEvent['type']> = { o: 'output', i: 'input', r: 'resize', m: 'marker' };
 // A browser tab holds so much text well; what comes after is not loaded.
@@ -55,14 +55,9 @@ export class TerminalShow {
   }
 
   /** Reads lines of asciicast 2 and plays what is there while the rest comes. */
-  async load(url: string): Promise<void> {
+  async load(open: (signal: AbortSignal) => Promise<ReadableStream<string>>): Promise<void> {
     try {
-      const response = await fetch(url, { signal: this.#stop.signal });
-      if (!response.ok || response.body === null) {
-        const { detail } = (await response.json()) as { detail?: string };
-        throw new Error(detail ?? String(response.status));
-      }
-      await this.#take(response.body.pipeThrough(new TextDecoderStream()));
+      await this.#take(await open(this.#stop.signal));
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       this.damage = error instanceof Error ? error.message : String(error);
