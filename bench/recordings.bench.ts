@@ -8,7 +8,7 @@ import { openFolderBackend } from '../src/backends/folder.ts';
 import { backupInto } from '../src/engine/backup/backup-into.ts';
 import { findEntry } from '../src/engine/browse/entries.ts';
 import { Repository } from '../src/engine/repository/repository.ts';
-import { snapshotSource } from '../src/recordings/catalogue/snapshot-source.ts';
+import { snapshotFolder, snapshotSource } from '../src/recordings/catalogue/snapshot-source.ts';
 import { bytesOf } from '../src/recordings/formats/byte-reader.ts';
 import { openRecording } from '../src/recordings/formats/kinds.ts';
 import type { TerminalEvent } from '../src/recordings/formats/terminal-event.ts';
@@ -35,7 +35,7 @@ try {
   const openMs = performance.now() - started;
   const entry = await findEntry(indexed, snapshot, source);
   if (entry === undefined) throw new Error('the recording is not there');
-  const file = snapshotSource(indexed, { path: Buffer.from(folder), nodes: [entry.node] }, entry.node);
+  const file = snapshotSource(indexed, snapshotFolder(Buffer.from(folder), [entry.node]), entry.node);
   const recording = await openRecording(file);
   const events = recording?.format.events?.(recording.source);
   if (events === undefined) throw new Error('no recording');
@@ -72,7 +72,7 @@ try {
   }
   const videoEntry = await findEntry(indexed, snapshot, video);
   if (videoEntry === undefined) throw new Error('the video is not there');
-  const videoFile = snapshotSource(indexed, { path: Buffer.from(folder), nodes: [videoEntry.node] }, videoEntry.node);
+  const videoFile = snapshotSource(indexed, snapshotFolder(Buffer.from(folder), [videoEntry.node]), videoEntry.node);
   for (const part of [0.1, 0.5, 0.9]) {
     const spent = stopwatch();
     await bytesOf(videoFile, { offset: Math.floor(part * 200e6), length: 256 * 1024 });

@@ -18,7 +18,7 @@ import type { OrbitEvent } from '../src/base/event.ts';
 import { RecordingArchive } from '../src/jobs/recording-archive.ts';
 import { rebuildCatalogue } from '../src/jobs/recording-catalogue.ts';
 import { purgeRecordings } from '../src/jobs/recording-purge.ts';
-import { findJob } from '../src/jobs/job.ts';
+import { findJob, saveJob } from '../src/jobs/job.ts';
 import { holdRecording } from '../src/recordings/catalogue/hold.ts';
 import { runJob } from '../src/jobs/runner.ts';
 import { saveLayout } from '../src/recordings/catalogue/layouts.ts';
@@ -251,6 +251,31 @@ test('purging removes only what is old, free, and proved at every destination; a
   t.after(() => archive.close());
   const { file } = await archive.open(find(site, { text: 'old.cast' })[0]?.id ?? '');
   assert.ok((await bytesOf(file, { offset: 0, length: 1e6 })).equals(fixtureBytes('v2.cast')));
+});
+
+test('retention lets go of nothing that is held, and nothing is purged while it may let go', async (t) => {
+  const site = await recordingsSite(t);
+  const job = findJob(site.app.store, 'recordings');
+  if (job.kind !== 'recordings') return assert.fail();
+  for (const name of ['held.cast', 'free.tlog']) {
+    const path = site.put(name === 'held.cast' ? 'v2.cast' : 'session.tlog', name);
+    await site.run();
+    rmSync(path);
+  }
+  const [held, free] = ['held.cast', 'free.tlog'].map((name) => find(site, { text: name })[0]?.id ?? '');
+  holdRecording(site.app, held ?? '', 'ana', 'case 7');
+  saveJob(site.app.store, { ...job, retention: { last: 1 } });
+  site.put('session.ttyrec', 'last.ttyrec');
+  await site.run();
+  const archive = new RecordingArchive(site.app);
+  t.after(() => archive.close());
+  assert.equal((await archive.open(held ?? '')).playable?.format.kind, 'asciicast');
+  await assert.rejects(archive.open(free ?? ''), failure('recordings.no-copy'));
+  const refused = { user: 'ana', olderThanDays: 1, isDryRun: false };
+  await assert.rejects(
+    purgeRecordings(site.app, { ...job, retention: { last: 1 } }, refused),
+    failure('recordings.retention-lets-go'),
+  );
 });
 
 test('a recording whose copy is damaged is not purged', async (t) => {

@@ -9,9 +9,15 @@ import type { TreeNode } from '../engine/format/tree.ts';
 import type { IndexedRepository } from '../engine/repository/indexed-repository.ts';
 import { Repository } from '../engine/repository/repository.ts';
 import { copiesOf, findRecording, type Recording, type RecordingCopy } from '../recordings/catalogue/recording.ts';
-import { contentDigest, type SnapshotFolder, snapshotSource } from '../recordings/catalogue/snapshot-source.ts';
+import {
+  contentDigest,
+  type SnapshotFolder,
+  snapshotFolder,
+  snapshotSource,
+} from '../recordings/catalogue/snapshot-source.ts';
 import { openRecording } from '../recordings/formats/kinds.ts';
 import type { RecordingFormat, RecordingSource } from '../recordings/formats/recording-format.ts';
+import { withHead } from '../recordings/formats/with-head.ts';
 import { openPlace, signalOf, type OpenPlace } from './place.ts';
 import { repositoryPassword } from './repository-passwords.ts';
 import type { RunSurroundings } from './surroundings.ts';
@@ -86,7 +92,7 @@ export class RecordingArchive {
     }
     if (found === undefined) throw noCopy(recording.id);
     const plain = snapshotSource(found.indexed, found.folder, found.node, signalOf(options));
-    const file = this.#watched(copy.destination, plain);
+    const file = withHead(this.#watched(copy.destination, plain));
     const opened = await openRecording(file);
     return {
       recording,
@@ -186,14 +192,14 @@ async function entryAt(
   { path, content }: RecordingCopy,
 ): Promise<{ folder: SnapshotFolder; node: TreeNode } | undefined> {
   const names = path.split('/').filter((name) => name !== '');
-  let folder: SnapshotFolder = { path: Buffer.alloc(0), nodes: await loadTree(indexed, snapshot.tree) };
+  let folder = snapshotFolder(Buffer.alloc(0), await loadTree(indexed, snapshot.tree));
   for (const [index, name] of names.entries()) {
-    const node: TreeNode | undefined = folder.nodes.find((other) => other.name.toString('latin1') === name);
+    const node = folder.find(name);
     if (index === names.length - 1)
       return node !== undefined && contentDigest(node) === content ? { folder, node } : undefined;
     if (node?.subtree === undefined) return undefined;
     const below = Buffer.concat([folder.path, Buffer.from('/'), node.name]);
-    folder = { path: below, nodes: await loadTree(indexed, node.subtree), parent: folder };
+    folder = snapshotFolder(below, await loadTree(indexed, node.subtree), folder);
   }
   return undefined;
 }

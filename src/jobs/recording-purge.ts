@@ -5,7 +5,7 @@ import { createReadStream, existsSync, lstatSync, unlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, sep } from 'node:path';
 import { orbitEvent } from '../base/event.ts';
-import { isFailure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import { preventName, type StayReason, staysBecause } from '../recordings/catalogue/purge-plan.ts';
 import { copiesOf, findRecording, type Recording } from '../recordings/catalogue/recording.ts';
@@ -42,12 +42,16 @@ export interface PurgeOptions extends Operation<PurgedRecording> {
   isDryRun: boolean;
 }
 
-/** Purges what a recordings job protects. @throws what opening a destination throws: then nothing more is removed */
+/**
+ * Purges what a recordings job protects.
+ * @throws Failure `recordings.retention-lets-go`, and what opening a destination throws: then nothing more is removed
+ */
 export async function purgeRecordings(
   surroundings: RunSurroundings,
   job: JobOf<'recordings'>,
   options: PurgeOptions,
 ): Promise<PurgeReport> {
+  if (!options.isDryRun && job.retention !== undefined) throw letsGo(job.name);
   const { clock } = surroundings;
   const at = clock.now();
   const before = new Date(at.getTime() - options.olderThanDays * 86_400_000);
@@ -162,4 +166,12 @@ function plain({ id, path, size }: Recording): Pick<PurgedRecording, 'id' | 'pat
 
 function stays(recording: Recording, why: NonNullable<PurgedRecording['why']>): PurgedRecording {
   return { ...plain(recording), outcome: 'stays', why };
+}
+
+// What is purged is in older snapshots only, and would go with them.
+function letsGo(job: string): Failure {
+  return new Failure('recordings.retention-lets-go', {
+    message: `the job ${job} lets go of older snapshots, and with them would go what is purged at its source`,
+    hint: `Keep every snapshot of recordings: orbit job set ${job} --keep-all`,
+  });
 }

@@ -11,6 +11,7 @@ import { backupInto } from '../engine/backup/backup-into.ts';
 import type { BackupEvent } from '../engine/backup/events.ts';
 import { foldProgress, startProgress } from '../engine/backup/progress.ts';
 import { Repository } from '../engine/repository/repository.ts';
+import { heldSnapshots } from '../recordings/catalogue/hold.ts';
 import { withLock } from '../engine/repository/repository-lock.ts';
 import type { JobOf } from './job.ts';
 import { type OpenPlace, signalOf } from './place.ts';
@@ -96,7 +97,8 @@ async function backUpInto(
     job.kind === 'recordings' && result.snapshotId !== undefined
       ? await catalogueRun(surroundings, repository, place.name, result.snapshotId, signalOf(options))
       : [];
-  const keep = { ...signalOf(options), clock, retryMs: lockRetryMs };
+  const protect = job.kind === 'recordings' ? heldSnapshots(surroundings.store, place.name) : [];
+  const keep = { ...signalOf(options), clock, retryMs: lockRetryMs, protect };
   const kept = job.retention === undefined ? [] : await keepSnapshots(repository, job.retention, keep);
   return {
     ...summaryOf(result, place),

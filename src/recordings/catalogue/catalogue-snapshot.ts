@@ -14,7 +14,13 @@ import { FactGatherer } from './gather-facts.ts';
 import { known, type RecordingFacts } from '../formats/recording-format.ts';
 import type { RecordingDescription } from './recording.ts';
 import { keepRecordings, type KeptChange, type SeenRecording } from './keep-recording.ts';
-import { contentDigest, type SnapshotFolder, type SnapshotReader, snapshotSource } from './snapshot-source.ts';
+import {
+  contentDigest,
+  type SnapshotFolder,
+  snapshotFolder,
+  type SnapshotReader,
+  snapshotSource,
+} from './snapshot-source.ts';
 
 /** What became of a snapshot's recordings. */
 export interface CatalogueResult {
@@ -131,7 +137,7 @@ async function* filesBelow(
 ): AsyncGenerator<FoundFile> {
   signal?.throwIfAborted();
   const nodes = await loadTree(reader, tree);
-  const folder: SnapshotFolder = { path, nodes, ...(parent === undefined ? {} : { parent }) };
+  const folder = snapshotFolder(path, nodes, parent);
   const before = await nodesBefore(reader, previous);
   for (const node of nodes) {
     signal?.throwIfAborted();

@@ -5,6 +5,7 @@ import { guacamoleInstructions, typedKeys } from '../formats/guacamole.ts';
 import { openRecording } from '../formats/kinds.ts';
 import type { RecordingFacts, RecordingFormat, RecordingSource } from '../formats/recording-format.ts';
 import type { TerminalEvent } from '../formats/terminal-event.ts';
+import { withHead } from '../formats/with-head.ts';
 import { Transcript } from '../transcript/transcript.ts';
 import { wordsIn, wordsMax } from '../transcript/words.ts';
 import type { RecordingDescription } from './recording.ts';
@@ -22,9 +23,10 @@ const readBytesMaxDefault = 512 * 1024 * 1024;
 
 /** Undefined when the file is no recording of a kind we know. */
 export async function describeRecording(
-  file: RecordingSource,
+  bytes: RecordingSource,
   options: DescribeOptions,
 ): Promise<RecordingDescription | undefined> {
+  const file = withHead(bytes);
   const { source: hashed, digest } = hashing(file);
   const opened = await openRecording(file);
   if (opened === undefined) return undefined;

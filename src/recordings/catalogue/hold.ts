@@ -1,7 +1,9 @@
-// Legal hold: a recording that is held is never purged at its source.
+// Legal hold: a recording that is held is never purged at its source, and retention lets no snapshot of it go.
 import { orbitEvent, type ReportEvent } from '../../base/event.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Failure } from '../../base/failure.ts';
+import type { Protection } from '../../engine/maintain/plan-forget.ts';
+import type { SnapshotId } from '../../engine/ids.ts';
 import type { Store } from '../../store/store.ts';
 
 interface HoldContext {
@@ -31,6 +33,21 @@ export function releaseRecording(
   if (Number(changes) === 0) return false;
   tell(orbitEvent('recording.hold-changed', { user, recording: id, action: 'released', reason: why }, clock.now()));
   return true;
+}
+
+/** Snapshots at a destination that must stay, because a recording that is held is in them. */
+export function heldSnapshots(store: Store, destination: string): Protection[] {
+  return store.database
+    .prepare(
+      `SELECT snapshot, min(recording.id) AS id FROM recording_hold AS hold
+       JOIN recording ON recording.id = hold.id JOIN recording_copy AS copy ON copy.recording = recording.number
+       WHERE destination = ? GROUP BY snapshot`,
+    )
+    .all(destination)
+    .map((row) => ({
+      snapshot: String(row['snapshot']) as SnapshotId,
+      reason: `legal hold of recording ${String(row['id'])}`,
+    }));
 }
 
 function reasonOf(reason: string): string {
