@@ -22,6 +22,7 @@ import { fieldsInPortuguese } from '../web/console/texts/fields-pt.ts';
 import { pt } from '../web/console/texts/pt.ts';
 import { openBrowser, openServedPage, type ServedPage } from './support/browser.ts';
 import { type ConsoleSite, consoleSite, goodPassword, makeReady } from './support/console.ts';
+import { signedInPage } from './support/signed-in.ts';
 import { startSshServer } from './support/ssh-server.ts';
 import { needs } from './support/tools.ts';
 
@@ -49,20 +50,14 @@ async function served(context: TestContext): Promise<ConsoleSite & { url: string
 }
 
 /** A page on which somebody with this role is signed in. The context of the test sees that nothing went wrong on it. */
-async function signedIn(
+function signedIn(
   context: TestContext,
   site: ConsoleSite & { url: string },
   role: Role,
   path: string,
   options: Parameters<typeof openServedPage>[2] = {},
 ): Promise<ServedPage> {
-  const cookie = await site.cookieOf(role);
-  const opened = await openServedPage(browser, `${site.url}/health`, options);
-  context.after(() => opened.context.close());
-  await opened.context.addCookies([{ name: 'orbit', value: cookie.split('=')[1] ?? '', url: site.url }]);
-  await opened.page.goto(`${site.url}${path}`);
-  await opened.page.getByRole('heading', { level: 1 }).waitFor();
-  return opened;
+  return signedInPage(browser, context, site, role, path, options);
 }
 
 const answer = (page: Page) => page.locator('.answer');

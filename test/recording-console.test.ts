@@ -7,9 +7,9 @@ import { after, before, test, type TestContext } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser } from 'playwright-core';
 import { buildConsole } from '../scripts/build-console.ts';
-import type { Role } from '../src/accounts/role.ts';
-import { openBrowser, openServedPage, type ServedPage } from './support/browser.ts';
+import { openBrowser, type ServedPage } from './support/browser.ts';
 import { listRecordingIds, type RecordingsSite, recordingsSite } from './support/recordings.ts';
+import { signedInPage } from './support/signed-in.ts';
 import { needs } from './support/tools.ts';
 
 const withChromium = needs('chromium');
@@ -40,22 +40,6 @@ async function served(context: TestContext): Promise<RecordingsSite & { url: str
   return { ...site, url: await site.server.listen({ host: '127.0.0.1', port: 0 }) };
 }
 
-async function signedIn(
-  context: TestContext,
-  site: RecordingsSite & { url: string },
-  role: Role,
-  path: string,
-  options: Parameters<typeof openServedPage>[2] = {},
-): Promise<ServedPage> {
-  const cookie = await site.cookieOf(role);
-  const opened = await openServedPage(browser, `${site.url}/health`, options);
-  context.after(() => opened.context.close());
-  await opened.context.addCookies([{ name: 'orbit', value: cookie.split('=')[1] ?? '', url: site.url }]);
-  await opened.page.goto(`${site.url}${path}`);
-  await opened.page.getByRole('heading', { level: 1 }).waitFor();
-  return opened;
-}
-
 async function picture({ page }: ServedPage, name: string): Promise<void> {
   if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
 }
@@ -74,7 +58,7 @@ test('recordings in the browser', withChromium, async (context) => {
   await context.test(
     'an auditor finds a terminal recording by what was shown, and watches it for a reason',
     async (t) => {
-      const opened = await signedIn(t, site, 'auditor', '/recordings');
+      const opened = await signedInPage(browser, t, site, 'auditor', '/recordings');
       const { page } = opened;
       assert.equal(await page.getByRole('row').count(), 5);
       await seenWithoutFaults(opened);
@@ -117,7 +101,7 @@ test('recordings in the browser', withChromium, async (context) => {
       ['bastion', { locale: 'pt-BR', viewport: { width: 390, height: 844 } }],
     ] as const) {
       const [id] = listRecordingIds(site, name);
-      const opened = await signedIn(t, site, 'administrator', `/recordings/${id}`, options);
+      const opened = await signedInPage(browser, t, site, 'administrator', `/recordings/${id}`, options);
       const { page } = opened;
       await page.getByLabel('Por que você quer ver?').fill('chamado 1234');
       await page.getByRole('button', { name: 'Assistir' }).click();
@@ -134,7 +118,7 @@ test('recordings in the browser', withChromium, async (context) => {
 
   await context.test('a video plays and is jumped through by ranges', async (t) => {
     const [id] = listRecordingIds(site, 'desk.mp4');
-    const opened = await signedIn(t, site, 'administrator', `/recordings/${id}`, { locale: 'pt-BR' });
+    const opened = await signedInPage(browser, t, site, 'administrator', `/recordings/${id}`, { locale: 'pt-BR' });
     const { page } = opened;
     const statuses: number[] = [];
     page.on('response', (response) => {
@@ -161,7 +145,7 @@ test('recordings in the browser', withChromium, async (context) => {
 
   await context.test('an operator finds recordings and is told that seeing them is for others', async (t) => {
     const [id] = listRecordingIds(site, 'db01.cast');
-    const opened = await signedIn(t, site, 'operator', `/recordings/${id}`);
+    const opened = await signedInPage(browser, t, site, 'operator', `/recordings/${id}`);
     await opened.page.getByText('Your role may find recordings but not look at them.').waitFor();
     assert.equal(await opened.page.getByRole('button', { name: 'Watch' }).count(), 0);
   });

@@ -1,4 +1,5 @@
 // The opened recording: a terminal with its controls and its text, or a video played from memory.
+import { timeText } from '../../src/recordings/replay/time-text.ts';
 import { searchForm } from '../../src/recordings/transcript/words.ts';
 import { el } from '../open/dom.ts';
 import { TerminalShow } from './terminal-show.ts';
@@ -47,7 +48,7 @@ export function terminalView(bytes: Uint8Array, texts: Texts): HTMLElement {
     const total = (): number => Math.max(1, show.loadedMs);
     const draw = (): void => {
       play.textContent = show.isPlaying ? texts.pause : texts.play;
-      clock.textContent = `${time(show.positionMs)} / ${time(total())}`;
+      clock.textContent = `${timeText(show.positionMs)} / ${timeText(total())}`;
       position.value = String(Math.round((show.positionMs / total()) * 1000));
       const needle = searchForm(find.value.trim());
       const found = show.lines.filter(({ kind, text }) =>
@@ -61,7 +62,7 @@ export function terminalView(bytes: Uint8Array, texts: Texts): HTMLElement {
         ...found
           .slice(0, linesMax)
           .map(({ atMs, text }) =>
-            el('li', {}, el('button', { type: 'button', onclick: jump(atMs) }, `${time(atMs)}  ${text}`)),
+            el('li', {}, el('button', { type: 'button', onclick: jump(atMs) }, `${timeText(atMs)}  ${text}`)),
           ),
       );
     };
@@ -89,10 +90,4 @@ function headerOf(bytes: Uint8Array): { title: string; width: number; height: nu
   const line = new TextDecoder().decode(bytes.subarray(0, 65_536)).split('\n', 1)[0] ?? '{}';
   const header = JSON.parse(line) as { title?: string; width?: number; height?: number };
   return { title: header.title ?? '', width: header.width ?? 80, height: header.height ?? 24 };
-}
-
-function time(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }

@@ -4,7 +4,7 @@ import { formatBytes, formatCount } from '../../base/quantities.ts';
 import { copiesOf, findRecording, type Recording } from '../../recordings/catalogue/recording.ts';
 import { recordingTotals, searchRecordings } from '../../recordings/catalogue/search.ts';
 import { openWordKey } from '../../recordings/catalogue/word-key.ts';
-import { timeText } from '../../recordings/replay/export.ts';
+import { timeText } from '../../recordings/replay/time-text.ts';
 import { viewingsOf } from '../../recordings/replay/viewing.ts';
 import type { CliContext } from '../context.ts';
 import { withHome } from '../open-home.ts';

@@ -5,7 +5,7 @@ import { Failure } from '../../base/failure.ts';
 import type { ArchivedRecording } from '../../jobs/recording-archive.ts';
 import { defaultTerminal } from '../../recordings/formats/recording-format.ts';
 import type { TerminalEvent } from '../../recordings/formats/terminal-event.ts';
-import { timeText } from '../../recordings/replay/export.ts';
+import { timeText } from '../../recordings/replay/time-text.ts';
 import { TerminalPlayer } from '../../recordings/replay/terminal-player.ts';
 import { Transcript } from '../../recordings/transcript/transcript.ts';
 import type { CliContext } from '../context.ts';

@@ -3,6 +3,7 @@ import { Failure } from '../../base/failure.ts';
 import type { Recording } from '../catalogue/recording.ts';
 import { defaultTerminal, type RecordingFormat, type RecordingSource } from '../formats/recording-format.ts';
 import { transcriptOf } from '../transcript/transcript.ts';
+import { timeText } from './time-text.ts';
 
 /** What a recording can be exported as. */
 export const exportKinds = ['original', 'asciicast', 'text'] as const;
@@ -51,11 +52,4 @@ function headerOf(recording: Recording): Record<string, unknown> {
     ...(recording.durationMs === undefined ? {} : { duration: recording.durationMs / 1000 }),
     ...(recording.title === undefined ? {} : { title: recording.title }),
   };
-}
-
-/** `1:02:03` */
-export function timeText(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }

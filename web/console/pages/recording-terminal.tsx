@@ -2,6 +2,7 @@
 import { ActionIcon, Button, Card, Checkbox, Group, Select, Slider, Stack, Text, TextInput } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { RecordingView } from '../../../src/api/schemas/recordings.ts';
+import { timeText } from '../../../src/recordings/replay/time-text.ts';
 import { searchForm } from '../../../src/recordings/transcript/words.ts';
 import { useTexts } from '../app/i18n.ts';
 import { FailureBox } from '../parts/failure.tsx';
@@ -69,7 +70,7 @@ export function TerminalReplay({ recording, url }: { recording: RecordingView; u
           <Icon name={now?.isPlaying === true ? 'pause' : 'play'} size={18} />
         </ActionIcon>
         <Text size="sm" className="mono" style={{ whiteSpace: 'nowrap' }}>
-          {clock(now?.positionMs ?? 0)} / {clock(total)}
+          {timeText(now?.positionMs ?? 0)} / {timeText(total)}
         </Text>
         <Slider
           className="grow"
@@ -77,7 +78,7 @@ export function TerminalReplay({ recording, url }: { recording: RecordingView; u
           max={total}
           step={100}
           value={now?.positionMs ?? 0}
-          label={(ms) => clock(ms)}
+          label={(ms) => timeText(ms)}
           onChange={(ms) => void now?.seek(ms)}
           thumbLabel={t('recordings.position')}
           marks={markers(now?.lines ?? [])}
@@ -129,7 +130,7 @@ export function TerminalReplay({ recording, url }: { recording: RecordingView; u
           {lines.slice(0, linesMax).map((line, index) => (
             <li key={`${line.atMs} ${index}`}>
               <button type="button" onClick={() => void now?.seek(line.atMs)}>
-                <span className="mono quiet">{clock(line.atMs)}</span> <span className="mono">{line.text}</span>
+                <span className="mono quiet">{timeText(line.atMs)}</span> <span className="mono">{line.text}</span>
               </button>
             </li>
           ))}
@@ -151,10 +152,4 @@ const marksMax = 40;
 function markers(lines: { atMs: number; kind: string }[]): { value: number }[] {
   const all = lines.filter(({ kind }) => kind === 'marker' || kind === 'command');
   return all.length > marksMax ? [] : all.map(({ atMs }) => ({ value: atMs }));
-}
-
-function clock(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
 }
