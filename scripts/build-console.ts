@@ -1,12 +1,25 @@
 // Builds the console that the service serves: `npm ci` runs this through `prepare`. Every file is compressed here, once.
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'vite';
+import { buildOneFilePage } from './one-file-page.ts';
 
 const source = fileURLToPath(new URL('../web/console/', import.meta.url));
+
+const recordingPage = fileURLToPath(new URL('../web/recording/', import.meta.url));
+
+/** Builds the page that a packaged recording is watched in. */
+export async function buildRecordingPage(): Promise<void> {
+  await mkdir(join(recordingPage, 'dist'), { recursive: true });
+  // A video plays from memory.
+  await writeFile(
+    join(recordingPage, 'dist/recording.html'),
+    await buildOneFilePage(recordingPage, { policy: [`media-src blob:`] }),
+  );
+}
 
 /** Sizes in bytes of everything, and of what a browser loads before it shows Home. */
 export interface ConsoleSize {
@@ -50,6 +63,7 @@ export async function buildConsole(target = join(source, 'dist')): Promise<Conso
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await buildRecordingPage();
   const kib = (bytes: number): string => `${Math.round(bytes / 1024)} KiB`;
   const { plain, brotli, firstLoad } = await buildConsole();
   console.log(`console: ${kib(plain)}, ${kib(brotli)} compressed, of which ${kib(firstLoad)} come first`);

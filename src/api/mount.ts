@@ -7,8 +7,8 @@ import { audited } from './audited.ts';
 import { callerOf, refuseForeignHost, refuseForeignSite, requireRole } from './guard.ts';
 import { openApiDocument } from './openapi.ts';
 import { badRequest, bugFailure, problemOf } from './problem.ts';
-import { apiDownloads, apiRoutes, apiStreams } from './routes.ts';
-import type { AnyRoute, DownloadSpec, StreamSpec } from './route.ts';
+import { apiContents, apiDownloads, apiRoutes, apiStreams } from './routes.ts';
+import type { AnyRoute, ContentAnswer, ContentSpec, DownloadSpec, StreamSpec } from './route.ts';
 import { isStatePath } from './state.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { ApiSite, Caller } from './site.ts';
@@ -28,6 +28,7 @@ export function mountApi(server: FastifyInstance, site: ApiSite): void {
   for (const spec of apiRoutes) mountRoute(server, site, spec);
   for (const spec of apiStreams) mountStream(server, site, spec);
   for (const spec of apiDownloads) mountDownload(server, site, spec);
+  for (const spec of apiContents) mountContent(server, site, spec);
   const document = openApiDocument(site.version);
   server.get(`${base}/openapi.json`, (request) => {
     requireRole(callerOf(site, request), 'auditor');
@@ -104,6 +105,36 @@ function mountStream(server: FastifyInstance, site: ApiSite, spec: StreamSpec): 
     const isStillAllowed = (): boolean => callerOf(site, request)?.name === caller.name;
     spec.open({ caller, site, request, reply, isStillAllowed });
   });
+}
+
+function mountContent(server: FastifyInstance, site: ApiSite, spec: ContentSpec): void {
+  server.get(`${base}${spec.path.replace(/\{(\w+)\}/g, ':$1')}`, async (request, reply) => {
+    const caller = requireRole(callerOf(site, request), spec.allow);
+    const gone = new AbortController();
+    reply.raw.on('close', () => gone.abort());
+    const params = request.params as Record<string, string>;
+    const answer = await spec.open({ caller, site, params, request, signal: gone.signal });
+    // The first piece is made before the answer begins: until then a failure can still be told as one.
+    const pieces = answer.body[Symbol.asyncIterator]();
+    const first = await pieces.next();
+    const body = Readable.from(bodyFrom(first, pieces, answer), { objectMode: false, highWaterMark: 256 * 1024 });
+    return reply.status(answer.status).headers(answer.headers).send(body);
+  });
+}
+
+async function* bodyFrom(
+  first: IteratorResult<Buffer | string>,
+  pieces: AsyncIterator<Buffer | string>,
+  { atFailure }: ContentAnswer,
+): AsyncGenerator<Buffer | string> {
+  try {
+    for (let piece = first; piece.done !== true; piece = await pieces.next()) yield piece.value;
+  } catch (error) {
+    if (!isFailure(error) || atFailure === undefined) throw error;
+    yield atFailure(error);
+  } finally {
+    await pieces.return?.();
+  }
 }
 
 function parsed(schema: z.ZodType | undefined, value: unknown, where: string): unknown {

@@ -1,6 +1,6 @@
 // The OpenAPI 3.1 document, read off the routes.
 import { z } from 'zod';
-import { apiDownloads, apiRoutes, apiStreams } from './routes.ts';
+import { apiContents, apiDownloads, apiRoutes, apiStreams } from './routes.ts';
 import type { AnyRoute } from './route.ts';
 import { problem } from './schemas/common.ts';
 
@@ -21,6 +21,13 @@ export function openApiDocument(version: string): Json {
     const parameters = parametersOf(path, query);
     const responses = { 200: file, default: problemAnswer };
     paths[path] = { ...paths[path], get: { summary, description: allowed(allow), parameters, responses } };
+  }
+  for (const { path, summary, allow } of apiContents) {
+    const bytes = { description: 'Bytes, while they are read', content: { 'application/octet-stream': {} } };
+    const responses = { 200: bytes, 206: bytes, default: problemAnswer };
+    paths[path] = {
+      get: { summary, description: allowed(allow), parameters: parametersOf(path, undefined), responses },
+    };
   }
   return {
     openapi: '3.1.0',

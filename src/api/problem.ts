@@ -30,9 +30,13 @@ const statusOf: Record<string, number> = {
   'destinations.name-taken': 409,
   'destinations.unknown': 404,
   'destinations.unknown-kind': 404,
+  'api.bad-range': 416,
   'jobs.already-running': 409,
   'jobs.run-not-live': 409,
   'notify.channel-exists': 409,
+  'recordings.no-copy': 404,
+  'recordings.no-viewing': 403,
+  'recordings.not-allowed': 403,
 };
 
 /** The HTTP status of a failure: 422 for what was understood and cannot be done. */
@@ -59,6 +63,7 @@ const titles: Record<number, string> = {
   403: 'Not allowed',
   404: 'Not found',
   409: 'In conflict with what is there',
+  416: 'There is nothing there',
   421: 'Not for this server',
   429: 'Too many attempts',
   500: 'Something unexpected went wrong',

@@ -1,6 +1,7 @@
 // A route is data: its checks, its page in the OpenAPI document and its types come from one description.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { Failure } from '../base/failure.ts';
 import type { Role } from '../accounts/role.ts';
 import type { ApiSite, Caller } from './site.ts';
 
@@ -85,4 +86,28 @@ export interface Download {
 /** Checks that a download fits its query. */
 export function download<Query extends z.ZodType>(spec: DownloadSpec<Query>): DownloadSpec {
   return spec;
+}
+
+/** Bytes that are made while they are sent. */
+export interface ContentAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: AsyncIterable<Buffer | string>;
+  /** What ends the body when it fails after it began; without it the connection is cut. */
+  atFailure?(failure: Failure): string;
+}
+
+/** A route that answers with bytes instead of JSON. What it throws before the first byte is answered as a problem. */
+export interface ContentSpec {
+  path: string;
+  allow: Role;
+  summary: string;
+  open(input: {
+    caller: Caller;
+    site: ApiSite;
+    params: Record<string, string>;
+    request: FastifyRequest;
+    /** Aborted when the caller goes away. */
+    signal: AbortSignal;
+  }): Promise<ContentAnswer>;
 }

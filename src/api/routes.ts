@@ -12,13 +12,14 @@ import { kitDownloads, kitRoutes } from './routes/kit-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
 import { overviewRoutes } from './routes/overview-routes.ts';
 import { providerRoutes } from './routes/provider-routes.ts';
+import { recordingContents, recordingRoutes } from './routes/recording-routes.ts';
 import { restoreDownloads, restoreRoutes } from './routes/restore-routes.ts';
 import { runDownloads, runRoutes, runStream } from './routes/run-routes.ts';
 import { shareLinkRoutes } from './routes/share-link-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { signInWayRoutes } from './routes/sign-in-way-routes.ts';
 import { sourceRoutes } from './routes/source-routes.ts';
-import type { AnyRoute, DownloadSpec, StreamSpec } from './route.ts';
+import type { AnyRoute, ContentSpec, DownloadSpec, StreamSpec } from './route.ts';
 
 /** Every route below `/api/v1`. */
 export const apiRoutes: AnyRoute[] = [
@@ -34,6 +35,7 @@ export const apiRoutes: AnyRoute[] = [
   ...sourceRoutes,
   ...drillRoutes,
   ...firstStepsRoutes,
+  ...recordingRoutes,
   ...channelRoutes,
   ...accountRoutes,
   ...maintenanceRoutes,
@@ -48,3 +50,6 @@ export const apiStreams: StreamSpec[] = [runStream];
 
 /** Every download below `/api/v1`. */
 export const apiDownloads: DownloadSpec[] = [...restoreDownloads, ...kitDownloads, ...drillDownloads, ...runDownloads];
+
+/** Every route below `/api/v1` that answers with bytes. */
+export const apiContents: ContentSpec[] = recordingContents;

@@ -8,6 +8,7 @@ import { Failure, systemErrorCode } from '../base/failure.ts';
 import { DrillDesk } from '../jobs/drill-desk.ts';
 import { OpenCopies } from '../jobs/open-copies.ts';
 import { RestoreDesk } from '../jobs/restore-desk.ts';
+import { RecordingArchive } from '../jobs/recording-archive.ts';
 import type { RunDesk } from '../jobs/run-desk.ts';
 import { mountConsole } from './console-files.ts';
 import { isLoopbackName } from './guard.ts';
@@ -42,6 +43,8 @@ export function buildServer(options: ServerOptions, origin: () => string): Fasti
     requestTimeout: 60_000,
     ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.2' } }),
   }) as unknown as FastifyInstance;
+  const archive = new RecordingArchive(app);
+  server.addHook('onClose', () => archive.close());
   const reportBug = options.reportBug ?? ((error: unknown) => console.error(error));
   const drills = new DrillDesk(app, reportBug);
   const copies = new OpenCopies(app);
@@ -52,6 +55,7 @@ export function buildServer(options: ServerOptions, origin: () => string): Fasti
     copies,
     restores,
     drills,
+    archive,
     limit: new SignInLimit(app.clock),
     passkeyChallenges: new Challenges(app.clock),
     providerChallenges: new Challenges(app.clock),

@@ -92,6 +92,11 @@ export const commands: CommandEntry[] = [
     load: async (context, setExitCode) => (await import('./commands/drill.ts')).drillCommand(context, setExitCode),
   },
   {
+    name: 'recording',
+    summary: 'find, watch and keep session recordings in the backup',
+    load: async (context) => (await import('./commands/recording.ts')).recordingCommand(context),
+  },
+  {
     name: 'repo',
     summary: 'work on a repository in the restic format',
     load: async (context, setExitCode) => (await import('./commands/repo.ts')).repoCommand(context, setExitCode),

@@ -9,11 +9,13 @@ import { backupIntoSeveral } from '../engine/backup/backup-into-several.ts';
 import type { SnapshotSummary } from '../engine/format/snapshot-types.ts';
 import type { SnapshotId } from '../engine/ids.ts';
 import { Repository } from '../engine/repository/repository.ts';
+import { heldSnapshots } from '../recordings/catalogue/hold.ts';
 import { withLock } from '../engine/repository/repository-lock.ts';
 import { listDestinations } from '../destinations/destination.ts';
 import type { JobOf } from './job.ts';
 import { openJobRepository } from './job-repository.ts';
 import { type OpenPlace, signalOf } from './place.ts';
+import { catalogueRun } from './recording-catalogue.ts';
 import { keepSnapshots } from './retention.ts';
 import { SharedBackup } from './shared-backup.ts';
 import type { BringTo } from './runner.ts';
@@ -56,10 +58,16 @@ export function repositoryRun(
           : backUpAlone(repository, job, { ...how, signal }, watch, place),
       );
       const { clock } = surroundings;
-      const keep = { ...signalOf(inner), clock, retryMs: lockRetryMs };
+      const isRecordings = job.kind === 'recordings';
+      const catalogued =
+        isRecordings && made.snapshotId !== undefined
+          ? await catalogueRun(surroundings, repository, place.name, made.snapshotId, signalOf(inner))
+          : [];
+      const protect = isRecordings ? heldSnapshots(surroundings.store, place.name) : [];
+      const keep = { ...signalOf(inner), clock, retryMs: lockRetryMs, protect };
       const kept = job.retention === undefined ? [] : await keepSnapshots(repository, job.retention, keep);
       const differ = shared.cutsDiffer ? [cutsDifferNote] : [];
-      const notes = [...(waiting?.notes() ?? []), ...differ, ...kept];
+      const notes = [...(waiting?.notes() ?? []), ...differ, ...catalogued, ...kept];
       return { ...summaryOf(made, place), ...watch.omissions(), notes };
     } finally {
       watch.forget(place.name);

@@ -23,6 +23,8 @@ const FirstStepsPage = lazy(async () => ({
   default: (await import('../pages/first-steps/first-steps.tsx')).FirstStepsPage,
 }));
 const KitsPage = lazy(async () => ({ default: (await import('../pages/kits/kits-page.tsx')).KitsPage }));
+const RecordingPage = lazy(async () => ({ default: (await import('../pages/recording.tsx')).RecordingPage }));
+const RecordingsPage = lazy(async () => ({ default: (await import('../pages/recordings.tsx')).RecordingsPage }));
 const RecoveryPage = lazy(async () => ({
   default: (await import('../pages/recovery/recovery-page.tsx')).RecoveryPage,
 }));
@@ -80,6 +82,9 @@ function CurrentPage({ path }: { path: string }) {
   if (path.startsWith('/restore')) return <RestorePage />;
   if (path.startsWith('/kits')) return <KitsPage />;
   if (path.startsWith('/drills')) return <DrillsPage />;
+  const recording = /^\/recordings\/([0-9a-f]{4,16})$/.exec(path)?.[1];
+  if (recording !== undefined) return <RecordingPage id={recording} key={recording} />;
+  if (path.startsWith('/recordings')) return <RecordingsPage />;
   if (path.startsWith('/runs')) return <RunsPage />;
   if (path.startsWith('/settings')) return <SettingsPage />;
   if (path.startsWith('/recovery')) return <RecoveryPage />;

@@ -5,6 +5,7 @@ import * as firstSteps from './en/first-steps.ts';
 import * as home from './en/home.ts';
 import * as kits from './en/kits.ts';
 import * as people from './en/people.ts';
+import * as recordings from './en/recordings.ts';
 import * as recovery from './en/recovery.ts';
 import * as restore from './en/restore.ts';
 import * as runs from './en/runs.ts';
@@ -19,6 +20,7 @@ export const en = {
   ...runs,
   ...restore,
   ...kits,
+  ...recordings,
   ...recovery,
   ...drills,
   ...people,

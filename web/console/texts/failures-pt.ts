@@ -237,4 +237,21 @@ export const failuresInPortuguese: Record<string, { detail: string; hint: string
     detail: 'As configurações não podem ser usadas.',
     hint: 'A mensagem em inglês nomeia os campos.',
   },
+  'recordings.no-reason': {
+    detail: 'Para ver ou reter uma gravação é preciso um motivo, de 3 a 1000 caracteres.',
+    hint: 'Diga para que serve, como o número de um chamado; fica guardado com seu nome.',
+  },
+  'recordings.no-copy': {
+    detail: 'Nenhum destino tem mais esta gravação.',
+    hint: 'A retenção descartou seus snapshots, ou o catálogo está desatualizado: orbit recording catalogue rebuild.',
+  },
+  'recordings.unknown': { detail: 'Não há gravação com esse id.', hint: 'Procure na lista de gravações.' },
+  'recordings.damaged': {
+    detail: 'A gravação está danificada a partir de um ponto.',
+    hint: 'O que vem antes pode ser visto. Procure outra cópia dela.',
+  },
+  'recordings.not-allowed': {
+    detail: 'Seu papel não pode fazer isso com gravações.',
+    hint: 'Auditores e administradores assistem; administradores salvam e retêm.',
+  },
 };

@@ -6,6 +6,7 @@ import * as firstSteps from './pt/first-steps.ts';
 import * as home from './pt/home.ts';
 import * as kits from './pt/kits.ts';
 import * as people from './pt/people.ts';
+import * as recordings from './pt/recordings.ts';
 import * as recovery from './pt/recovery.ts';
 import * as restore from './pt/restore.ts';
 import * as runs from './pt/runs.ts';
@@ -20,6 +21,7 @@ export const pt: Texts = {
   ...runs,
   ...restore,
   ...kits,
+  ...recordings,
   ...recovery,
   ...drills,
   ...people,

@@ -10,6 +10,7 @@ export const nav = {
   home: 'Início',
   settings: 'Configurações',
   runs: 'Execuções',
+  recordings: 'Gravações',
   restore: 'Restaurar',
   kits: 'Kits e segredos',
   drills: 'Ensaios',
