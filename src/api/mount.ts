@@ -5,8 +5,9 @@ import type { z } from 'zod';
 import { Failure, isFailure } from '../base/failure.ts';
 import { audited } from './audited.ts';
 import { callerOf, refuseForeignHost, refuseForeignSite, requireRole } from './guard.ts';
+import { onceForKey } from './idempotency.ts';
 import { openApiDocument } from './openapi.ts';
-import { badRequest, bugFailure, problemOf } from './problem.ts';
+import { badRequest, bugFailure, problemOf, problemType } from './problem.ts';
 import { apiContents, apiDownloads, apiRoutes, apiStreams } from './routes.ts';
 import type { AnyRoute, ContentAnswer, ContentSpec, DownloadSpec, StreamSpec } from './route.ts';
 import { isStatePath } from './state.ts';
@@ -60,7 +61,7 @@ function mountRoute(server: FastifyInstance, site: ApiSite, spec: AnyRoute): voi
         request,
         reply,
       };
-      return audited(spec, input, async () => await spec.handle(input));
+      return onceForKey(spec, input, () => audited(spec, input, async () => await spec.handle(input)));
     },
   });
 }
@@ -151,7 +152,7 @@ function answerFailure(site: ApiSite, reply: FastifyReply, error: unknown): Fast
   const problem = problemOf(failure, refusedStatus(error));
   const wait = failure.facts['retryAfterSeconds'];
   if (wait !== undefined) reply.header('retry-after', String(wait));
-  return reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  return reply.status(problem.status).type(problemType).send(JSON.stringify(problem));
 }
 
 function failureOf(site: ApiSite, error: unknown): Failure {

@@ -45,13 +45,24 @@ export function openApiDocument(version: string): Json {
   };
 }
 
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Sent again with the same key within a day, the request is not done twice.',
+  schema: { type: 'string', minLength: 1, maxLength: 200 },
+};
+
 const problemAnswer = {
   description: 'What went wrong, and its cure',
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 };
 
 function operationOf(spec: AnyRoute): Json {
-  const parameters = parametersOf(spec.path, spec.query);
+  const parameters = [
+    ...parametersOf(spec.path, spec.query),
+    ...(spec.method === 'POST' && spec.allow !== 'anyone' ? [idempotencyKey] : []),
+  ];
   const body =
     spec.body === undefined
       ? {}

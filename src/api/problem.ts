@@ -15,6 +15,9 @@ const statusOf: Record<string, number> = {
   'accounts.too-many-attempts': 429,
   'accounts.name-taken': 409,
   'accounts.last-administrator': 409,
+  'api.idempotency-key-used': 409,
+  'api.answer-not-kept': 409,
+  'api.still-doing': 409,
   'approvals.waiting': 409,
   'approvals.own': 403,
   'approvals.needs-person': 403,
@@ -43,6 +46,9 @@ const statusOf: Record<string, number> = {
 export function statusOfFailure(code: string): number {
   return statusOf[code] ?? (/\.(not-found|unknown|no-such-[a-z]+)$/.test(code) ? 404 : 422);
 }
+
+/** Its media type (RFC 9457). */
+export const problemType = 'application/problem+json';
 
 /** A failure as a problem. Its cause stays here. */
 export function problemOf(failure: Failure, status = statusOfFailure(failure.code)): Problem {

@@ -29,6 +29,8 @@ export interface RouteSpec<Query extends z.ZodType, Body extends z.ZodType, Answ
   answer: Answer;
   /** Whether the audit trail keeps it; unless it says otherwise, whatever is no GET. */
   isAudited?: boolean;
+  /** The answer holds something that is shown once: it is never kept for a repeated request. */
+  hasSecretAnswer?: boolean;
   /** What it is done to, for the audit trail, when the path does not tell. Never a secret. */
   subject?(body: z.output<Body>): string | undefined;
   handle(input: RouteInput<z.output<Query>, z.output<Body>>): z.input<Answer> | Promise<z.input<Answer>>;

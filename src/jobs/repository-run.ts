@@ -1,6 +1,7 @@
 // Brings a system or recordings backup to its destinations: into the restic repositories below `system/` or `recordings/`,
 // which one reading of the source feeds together.
 import { join } from 'node:path';
+import { newestCopy } from '../store/database-copy.ts';
 import { auditHead } from '../audit/trail.ts';
 import { prefixedBackend } from '../backends/prefixed.ts';
 import type { Operation } from '../base/operation.ts';
@@ -142,8 +143,14 @@ function planOptions(surroundings: RunSurroundings, job: RepositoryJob): BackupI
     programVersion: `orbit ${surroundings.version}`,
     // Orbit's data folder may hold the destination itself, and its database is not copied while it is written.
     exclude: [surroundings.home, ...(job.kind === 'system' ? job.plan.excludes : [])],
-    ...(job.kind === 'system' ? { virtualFiles: job.plan.commands } : {}),
+    ...(job.kind === 'system' ? { virtualFiles: [...job.plan.commands, ...databaseCopy(surroundings.home)] } : {}),
   };
+}
+
+// Its data folder stays out, but for the newest whole copy of the database: jobs, history, audit trail, sealed values.
+function databaseCopy(home: string): { path: string; command: string; args: string[] }[] {
+  const copy = newestCopy(home);
+  return copy === undefined ? [] : [{ path: '/orbit/orbit.db', command: 'cat', args: [copy] }];
 }
 
 function summaryOf(
