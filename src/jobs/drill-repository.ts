@@ -11,6 +11,7 @@ import type { SampledFile } from '../breakglass/drills/drill-report.ts';
 import type { SnapshotEntry } from '../engine/browse/entries.ts';
 import { readFile } from '../engine/browse/file-content.ts';
 import { quote } from '../engine/format/go-text.ts';
+import { literalPattern } from '../engine/path-patterns.ts';
 import type { NamedSnapshot } from '../engine/format/snapshot-types.ts';
 import { check } from '../engine/maintain/check.ts';
 import type { IndexedRepository } from '../engine/repository/indexed-repository.ts';
@@ -188,7 +189,7 @@ async function restoreFiles(
   if (entries.length === 0) return;
   const skipped: { path: string; failure: Failure }[] = [];
   const options = {
-    include: entries.map(({ path }) => patternOf(path)),
+    include: entries.map(({ path }) => literalPattern(path.toString('utf8'))),
     ...signalOf(drill),
     report: (event: RestoreEvent) => {
       if (event.type === 'file-done') log.readable();
@@ -208,11 +209,6 @@ async function restoreFiles(
     facts: { missing: Math.max(skipped.length, entries.length - files) },
     ...(first === undefined ? {} : { cause: first.failure }),
   });
-}
-
-// The path itself, whatever characters are in it.
-function patternOf(path: Buffer): string {
-  return path.toString('utf8').replace(/[\\[\]*?]/g, '\\$&');
 }
 
 function divide(files: SnapshotEntry[], bytesMax: number): { small: SnapshotEntry[]; large: SnapshotEntry[] } {

@@ -19,13 +19,14 @@ import { repositoryPassword } from './repository-passwords.ts';
 import type { BringTo } from './runner.ts';
 import type { RunSummary } from './run.ts';
 import type { RunEvent, RunProgress } from './run-events.ts';
+import type { Taken } from './taken.ts';
 import type { RunSurroundings } from './surroundings.ts';
 import { unfinishedRecordings } from './unfinished-recordings.ts';
 
 type RepositoryJob = JobOf<'system'> | JobOf<'recordings'>;
 
 /** How a system or recordings job brings its backup to one place. */
-export function repositoryRun(surroundings: RunSurroundings, job: RepositoryJob): BringTo {
+export function repositoryRun(surroundings: RunSurroundings, job: RepositoryJob, taken: Taken): BringTo {
   return async (place, options) => {
     const { store, instanceKey } = surroundings;
     const password = repositoryPassword(surroundings, place.name, job.kind);
@@ -46,7 +47,7 @@ export function repositoryRun(surroundings: RunSurroundings, job: RepositoryJob)
     // The sealed password went first: from its first byte on, the repository can be opened by the recovery key.
     const repository = (await opening) ?? (await Repository.init(backend, password, signalOf(options)));
     try {
-      return await backUpInto(repository, surroundings, job, place, options);
+      return await backUpInto(repository, surroundings, job, taken, place, options);
     } finally {
       repository.close();
     }
@@ -77,14 +78,15 @@ async function backUpInto(
   repository: Repository,
   surroundings: RunSurroundings,
   job: RepositoryJob,
+  taken: Taken,
   place: OpenPlace,
   options: Operation<RunEvent>,
 ): Promise<RunSummary> {
   const watch = watchBackup(job, place, options);
   const waiting = job.kind === 'recordings' ? unfinishedRecordings(job.plan, surroundings.clock) : undefined;
   const result = await withLock(repository, { ...signalOf(options), retryMs: lockRetryMs }, (signal) =>
-    backupInto(repository, job.plan.folders, {
-      ...planOptions(surroundings, job),
+    backupInto(repository, taken.folders, {
+      ...planOptions(surroundings, job, taken),
       ...(waiting === undefined ? {} : { leaveOut: waiting.isUnfinished }),
       signal,
       report: watch.report,
@@ -93,19 +95,23 @@ async function backUpInto(
   const { clock } = surroundings;
   const keep = { ...signalOf(options), clock, retryMs: lockRetryMs };
   const kept = job.retention === undefined ? [] : await keepSnapshots(repository, job.retention, keep);
-  return { ...summaryOf(result, place), ...watch.omissions(), notes: [...(waiting?.notes() ?? []), ...kept] };
+  return {
+    ...summaryOf(result, place),
+    ...watch.omissions(),
+    notes: [...taken.notes, ...watch.notes(), ...(waiting?.notes() ?? []), ...kept],
+  };
 }
 
 // Somebody else's prune or check is waited for, not fought with.
 const lockRetryMs = 120_000;
 
-function planOptions(surroundings: RunSurroundings, job: RepositoryJob): BackupOptions {
+function planOptions(surroundings: RunSurroundings, job: RepositoryJob, taken: Taken): BackupOptions {
   return {
     tags: ['orbit', job.kind],
     programVersion: `orbit ${surroundings.version}`,
     // Orbit's data folder may hold the destination itself, and its database is not copied while it is written.
-    exclude: [surroundings.home, ...(job.kind === 'system' ? job.plan.excludes : [])],
-    ...(job.kind === 'system' ? { virtualFiles: job.plan.commands } : {}),
+    exclude: [surroundings.home, ...taken.excludes],
+    virtualFiles: taken.virtualFiles,
   };
 }
 
@@ -137,12 +143,15 @@ function watchBackup(job: RepositoryJob, place: OpenPlace, options: Operation<Ru
   let progress = startProgress(performance.now());
   let reportedAt = 0;
   const omissions: string[] = [];
+  const changed: string[] = [];
   return {
     omissions: (): { omissions: string[] } => ({ omissions }),
+    notes: (): string[] => changed.map((path) => `changed each time it was read: ${path}`),
     report(event: BackupEvent): void {
       if (event.type === 'file-skipped' && omissions.length < omissionsMax) {
         omissions.push(`${event.path}: ${event.failure.message}`);
       }
+      if (event.type === 'file-changed-while-read' && changed.length < omissionsMax) changed.push(event.path);
       const now = performance.now();
       progress = foldProgress(progress, event, now);
       if (now - reportedAt < progressEveryMs) return;

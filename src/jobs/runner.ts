@@ -20,6 +20,7 @@ import {
 } from './run.ts';
 import type { RunEvent } from './run-events.ts';
 import { secretsRun } from './secrets-run.ts';
+import { takeUp } from './taken.ts';
 import type { RunSurroundings } from './surroundings.ts';
 import { tellRun } from './tell-run.ts';
 
@@ -34,7 +35,7 @@ export interface RunOptions extends Operation<RunEvent> {
 export interface BringTo {
   (place: OpenPlace, options: Operation<RunEvent>): Promise<RunSummary>;
   /** Lets go of what was kept for all destinations, after the last. */
-  end?: () => void;
+  end?: () => Promise<void> | void;
 }
 
 /**
@@ -76,7 +77,11 @@ export async function runJob(surroundings: RunSurroundings, job: Job, options: R
     if (!isFailure(error) && !options.signal?.aborted) throw error;
     failure = error;
   } finally {
-    bring?.end?.();
+    try {
+      await bring?.end?.();
+    } catch (error) {
+      failure ??= error;
+    }
   }
   const outcome = options.signal?.aborted ? 'cancelled' : failure === undefined ? outcomeOf(results) : 'failed';
   endRun(store, run, outcome, clock, failure === undefined ? undefined : keptFailure(failure));
@@ -86,10 +91,11 @@ export async function runJob(surroundings: RunSurroundings, job: Job, options: R
   return ended;
 }
 
-// What is the same for every destination is done once, before the first: reading the secrets.
+// What is the same for every destination is done once, before the first: reading the secrets, holding databases still.
 async function prepare(surroundings: RunSurroundings, job: Job, options: RunOptions): Promise<BringTo> {
   if (job.kind === 'secrets') return secretsRun(surroundings, job, options);
-  return repositoryRun(surroundings, job);
+  const taken = await takeUp(surroundings, job, options.signal);
+  return Object.assign(repositoryRun(surroundings, job, taken), { end: () => taken.end() });
 }
 
 async function bringTo(

@@ -9,6 +9,7 @@ import type { Retention } from '../../jobs/retention.ts';
 import { nextRun } from '../../jobs/schedule.ts';
 import type { Store } from '../../store/store.ts';
 import type { CliContext } from '../context.ts';
+import { hookCommand } from '../job-hooks.ts';
 import { outputCommand } from '../job-outputs.ts';
 import { printJson, printLine, table } from '../output.ts';
 import { usageFailure } from '../usage.ts';
@@ -32,7 +33,7 @@ interface SetOptions {
   keepAll?: boolean;
 }
 
-/** `orbit job list|show|set|output`. */
+/** `orbit job list|show|set|output|hook`. */
 export function jobCommand(context: CliContext): Command {
   const command = new Command('job').description('what is protected, where to, and when').enablePositionalOptions();
   command
@@ -83,6 +84,7 @@ export function jobCommand(context: CliContext): Command {
       }),
     );
   command.addCommand(outputCommand(context, (work) => withStore(context, work)));
+  command.addCommand(hookCommand(context, (work) => withStore(context, work)));
   return command;
 }
 
@@ -172,7 +174,12 @@ function protects(job: Job): string {
   if (job.kind === 'secrets') return job.plan.sources.map((source) => source.name).join(', ');
   const folders = job.plan.folders.length === 0 ? 'no folder yet' : job.plan.folders.join(', ');
   const commands = job.kind === 'system' ? job.plan.commands.length : 0;
-  return commands === 0 ? folders : `${folders} and the output of ${commands} commands`;
+  const profiles = job.kind === 'system' ? (job.plan.profiles ?? []).map(({ name }) => name) : [];
+  return [
+    folders,
+    ...(commands === 0 ? [] : [`the output of ${commands} commands`]),
+    ...(profiles.length === 0 ? [] : [`profiles ${profiles.join(', ')}`]),
+  ].join(' and ');
 }
 
 function withStore<Result>(context: CliContext, work: (store: Store) => Result): Result {

@@ -86,7 +86,8 @@ export async function backup(
   const given = paths.map((path) => (typeof path === 'string' ? Buffer.from(path, 'utf8') : path));
   const present = presentPaths(given, virtualFiles, report);
   const root = planSource(present, virtualFiles);
-  const shownPaths = [...given.map((path) => resolve(path.toString('utf8'))), ...virtualFiles.map(({ path }) => path)];
+  const virtualPaths = new Set(virtualFiles.map(({ path, shownAs }) => shownAs ?? path));
+  const shownPaths = [...given.map((path) => resolve(path.toString('utf8'))), ...virtualPaths];
   const parent = options.parent ?? findParent(options.snapshots ?? [], { host, paths: shownPaths, time });
 
   const stopScan = new AbortController();

@@ -1,8 +1,9 @@
 // A program's standard output as a stream that fails when the program fails: half a dump must never look like one.
 import { spawn } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import { Failure, systemErrorCode } from '../../base/failure.ts';
-import { programEnvironment } from '../../base/program.ts';
-import type { VirtualFile } from './source-plan.ts';
+import { feedProgram, programEnvironment } from '../../base/program.ts';
+import type { CommandFile } from './source-plan.ts';
 
 const maxTailBytes = 4096;
 
@@ -10,13 +11,16 @@ const maxTailBytes = 4096;
  * Runs the program, no shell, and gives its output as it comes.
  * @throws Failure `backup.command-failed` with the exit code and the end of its standard error, after the last byte
  */
-export async function* commandOutput(file: VirtualFile, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* commandOutput(file: CommandFile, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const secrets = file.descriptors ?? [];
   const child = spawn(file.command, file.args, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...secrets.map(() => 'pipe' as const)],
     env: programEnvironment(file.env),
+    ...file.account,
   });
+  for (const [index, secret] of secrets.entries()) feedProgram(child.stdio[3 + index] as Writable, secret.reveal());
   let tail = Buffer.alloc(0);
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stdio[2]?.on('data', (chunk: Buffer) => {
     tail = Buffer.concat([tail, chunk]).subarray(-maxTailBytes);
   });
   const ended = new Promise<string | undefined>((resolve) => {
@@ -28,7 +32,7 @@ export async function* commandOutput(file: VirtualFile, signal?: AbortSignal): A
   const stop = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    yield* child.stdout as AsyncIterable<Buffer>;
+    yield* child.stdio[1] as AsyncIterable<Buffer>;
     const problem = await ended;
     signal?.throwIfAborted();
     if (problem !== undefined) throw commandFailed(file, problem, tail.toString('utf8').trim());
@@ -38,7 +42,7 @@ export async function* commandOutput(file: VirtualFile, signal?: AbortSignal): A
   }
 }
 
-function commandFailed(file: VirtualFile, problem: string, tail: string): Failure {
+function commandFailed(file: CommandFile, problem: string, tail: string): Failure {
   return new Failure('backup.command-failed', {
     message: `the command '${file.command}' for ${file.path} failed: ${problem}${tail === '' ? '' : `\n${tail}`}`,
     hint: 'No snapshot was made. Run the command by hand as the same user, and start the backup again when it works.',
