@@ -13,11 +13,11 @@ import type { PackId } from '../ids.ts';
 import { BlobIndex } from '../repository/blob-index.ts';
 import { BlobSealer } from '../repository/blob-sealer.ts';
 import { newSharedPackBuffer, type PackBuffer, PackBuilder } from '../repository/pack-builder.ts';
+import { toWire } from '../threads/wire-error.ts';
 import { openSource } from './open-source.ts';
 import {
   controlWords,
   packResults,
-  toWire,
   type FileResult,
   type FromWorker,
   type ToWorker,

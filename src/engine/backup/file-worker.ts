@@ -4,10 +4,10 @@ import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import { pickSignal } from '../repository/sealed-files.ts';
+import { fromWire } from '../threads/wire-error.ts';
 import type { SavedFile } from './file-saver.ts';
 import {
   controlWords,
-  fromWire,
   unpackResults,
   type FromWorker,
   type ToWorker,

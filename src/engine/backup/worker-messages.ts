@@ -1,11 +1,11 @@
 // What the main thread and its file workers say to each other.
 import type { MessagePort } from 'node:worker_threads';
-import { Failure, isFailure, systemErrorCode } from '../../base/failure.ts';
 import type { Compression } from '../format/compression.ts';
 import type { BlobId, PackId } from '../ids.ts';
 import type { BlobSealerOptions } from '../repository/blob-sealer.ts';
 import type { PackBuffer } from '../repository/pack-builder.ts';
 import type { SharedBlobIndex } from '../repository/blob-index.ts';
+import type { WireError } from '../threads/wire-error.ts';
 import type { SavedFile } from './file-saver.ts';
 
 /** What a worker is started with. */
@@ -122,24 +122,3 @@ export type FromWorker =
   | { type: 'pack'; bytes: PackBuffer; header: Uint8Array<ArrayBuffer>; packId: PackId }
   | { type: 'handed-over'; bytes: Uint8Array<ArrayBuffer>; header: Uint8Array<ArrayBuffer> }
   | { type: 'broken'; error: WireError };
-
-/** An error that can travel between threads. */
-export interface WireError {
-  isFailure: boolean;
-  code: string | undefined;
-  message: string;
-  hint: string | undefined;
-}
-
-/** Takes an error apart for the journey. */
-export function toWire(error: unknown): WireError {
-  const message = error instanceof Error ? error.message : String(error);
-  if (isFailure(error)) return { isFailure: true, code: error.code, message, hint: error.hint };
-  return { isFailure: false, code: systemErrorCode(error), message, hint: undefined };
-}
-
-/** Puts it together again. */
-export function fromWire({ isFailure, code, message, hint }: WireError): Error {
-  if (isFailure && code !== undefined) return new Failure(code, { message, ...(hint === undefined ? {} : { hint }) });
-  return Object.assign(new Error(message), code === undefined ? {} : { code });
-}

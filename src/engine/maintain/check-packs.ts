@@ -1,16 +1,12 @@
 // The parts of `check` that look at packs: are they there, are they whole, and does every byte open?
-import { createHash, hash } from 'node:crypto';
 import { isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
-import { createCompressor, type Compressor } from '../format/compression.ts';
-import { damagedPack } from '../format/damage.ts';
 import { idOfKey, packKey } from '../format/layout.ts';
-import { decodeHeaderLength, decodePackHeader, packTrailerBytes } from '../format/pack-header.ts';
 import type { BlobId, PackId } from '../ids.ts';
-import { openBlob } from '../repository/pack-reader.ts';
 import type { Repository } from '../repository/repository.ts';
 import { pickSignal } from '../repository/sealed-files.ts';
 import type { ExpectedPack } from './check-index.ts';
+import { openPackCheckers, type PackChecker } from './pack-checkers.ts';
 import { errorProblem, failureProblem, hintProblem, type CheckProblem } from './problems.ts';
 
 /** A pack that is there. */
@@ -18,8 +14,6 @@ export interface StoredPack {
   id: PackId;
   size: number;
 }
-
-const parallelPacks = 3;
 
 /** Compares the packs that are there with those the index promises. Gives the ones that are there and promised. */
 export async function comparePacks(
@@ -60,15 +54,19 @@ export async function readPacks(
   options: Operation,
 ): Promise<Set<BlobId>> {
   const damaged = new Set<BlobId>();
-  const compressor = await createCompressor(3);
+  if (packs.length === 0) return damaged;
+  const checkers = await openPackCheckers(
+    repository,
+    packs.reduce((sum, { size }) => sum + size, 0),
+  );
   const waiting = [...packs];
-  const readNext = async (): Promise<void> => {
+  const readNext = async (checker: PackChecker): Promise<void> => {
     for (let pack = waiting.shift(); pack !== undefined; pack = waiting.shift()) {
       options.signal?.throwIfAborted();
       const headerHash = expected.get(pack.id)?.headerHash;
-      let problems = await readPack(repository, compressor, pack, headerHash, options);
+      let problems = await readPack(repository, checker, pack, headerHash, options);
       // A second look tells a bad moment of the network from a bad pack.
-      if (problems.length > 0) problems = await readPack(repository, compressor, pack, headerHash, options);
+      if (problems.length > 0) problems = await readPack(repository, checker, pack, headerHash, options);
       for (const problem of problems) {
         hooks.found(problem);
         if (problem.blob !== undefined) damaged.add(problem.blob as BlobId);
@@ -77,56 +75,27 @@ export async function readPacks(
     }
   };
   try {
-    await Promise.all(Array.from({ length: parallelPacks }, readNext));
+    // Two at a time for each: while one is looked into, the next is on its way.
+    await Promise.all(checkers.flatMap((checker) => [readNext(checker), readNext(checker)]));
   } finally {
-    compressor.close();
+    await Promise.all(checkers.map((checker) => checker.close()));
   }
   return damaged;
 }
 
 async function readPack(
-  repository: Repository,
-  compressor: Compressor,
+  { backend }: Repository,
+  checker: PackChecker,
   { id }: StoredPack,
   headerHash: string | undefined,
   options: Operation,
 ): Promise<CheckProblem[]> {
-  const problems: CheckProblem[] = [];
-  const attempt = <Result>(work: () => Result): Result | undefined => {
-    try {
-      return work();
-    } catch (error) {
-      if (!isFailure(error)) throw error;
-      problems.push(failureProblem(error, { pack: id }));
-      return undefined;
-    }
-  };
   let bytes: Buffer;
   try {
-    bytes = await repository.backend.load(packKey(id), undefined, pickSignal(options));
+    bytes = await backend.load(packKey(id), undefined, pickSignal(options));
   } catch (error) {
     if (!isFailure(error)) throw error;
     return [failureProblem(error, { pack: id })];
   }
-  if (hash('sha256', bytes) !== id)
-    problems.push(failureProblem(damagedPack(id, 'its content does not match its name')));
-  const header = attempt(() => openHeader(repository, id, bytes));
-  if (header === undefined) return problems;
-  if (headerHash !== undefined && createHash('sha256').update(header).digest('hex') !== headerHash)
-    problems.push(errorProblem(`the header of pack ${id} and the index disagree on its blobs`, { pack: id }));
-  for (const blob of attempt(() => decodePackHeader(id, header)) ?? []) {
-    const sealed = bytes.subarray(blob.offset, blob.offset + blob.length);
-    attempt(() => openBlob(repository, compressor, { ...blob, packId: id }, sealed));
-  }
-  return problems;
-}
-
-/** The plaintext of a whole pack's header. @throws Failure `repository.damaged-pack` */
-export function openHeader({ sealer }: Pick<Repository, 'sealer'>, id: PackId, bytes: Buffer): Buffer {
-  if (bytes.length < packTrailerBytes) throw damagedPack(id, 'it is too short');
-  const length = decodeHeaderLength(id, bytes, bytes.length);
-  const end = bytes.length - packTrailerBytes;
-  const header = sealer.open(bytes.subarray(end - length, end));
-  if (header === undefined) throw damagedPack(id, 'the seal of its header is broken');
-  return header;
+  return checker.check({ id, headerHash, bytes });
 }

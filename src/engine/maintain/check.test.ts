@@ -7,7 +7,9 @@ import { memoryBackend } from '../../backends/memory.ts';
 import { isFailure } from '../../base/failure.ts';
 import { Repository } from '../repository/repository.ts';
 import { testPassword } from '../../../test/support/repositories.ts';
+import { packKey } from '../format/layout.ts';
 import { check } from './check.ts';
+import { checkerThread } from './pack-checkers.ts';
 import type { CheckProblem } from './problems.ts';
 import { choosePacks, parseSubset } from './subset.ts';
 
@@ -121,6 +123,22 @@ suite('check', () => {
       problems.map(({ severity }) => severity),
       ['hint'],
     );
+  });
+
+  test('a thread finds in a pack what this thread finds, and says so when it is gone', async (context) => {
+    const { backend, repository, indexed, blobs } = await smallRepository(context);
+    const place = indexed.locateBlob('data', blobs[0] ?? assert.fail()) ?? assert.fail();
+    const sound = backend.objects.get(packKey(place.packId)) ?? assert.fail();
+    const checker = checkerThread(repository);
+    const ask = (bytes: Buffer) => checker.check({ id: place.packId, headerHash: undefined, bytes });
+    assert.deepEqual(await ask(Buffer.from(sound)), []);
+    for (let at = 0; at < sound.length; at += 7) {
+      const bytes = Buffer.from(sound);
+      bytes[at] = (bytes[at] ?? 0) ^ 0x10;
+      assert.ok((await ask(bytes)).length > 0, `byte ${at}`);
+    }
+    await checker.close();
+    await assert.rejects(ask(Buffer.from(sound)), failure('check.worker-crashed'));
   });
 
   test('stops when it is told to', async (context) => {

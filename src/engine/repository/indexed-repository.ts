@@ -11,7 +11,15 @@ import { BlobIndex } from './blob-index.ts';
 import type { BlobReader, BlobWriter, SavedBlob, SealedBytes } from './blob-store.ts';
 import { BlobWriterHere } from './blob-writer-here.ts';
 import { PackNames } from './pack-names.ts';
-import { missingBlob, PackReader, plaintextLength, type LoadedBlob, type WantedBlob } from './pack-reader.ts';
+import {
+  type LoadedBlob,
+  type LocatedBlob,
+  missingBlob,
+  PackReader,
+  plaintextLength,
+  type SealedStretch,
+  type WantedBlob,
+} from './pack-reader.ts';
 import { PackSaver } from './pack-saver.ts';
 import type { Repository } from './repository.ts';
 import { listFiles, loadSealedFile } from './sealed-files.ts';
@@ -117,13 +125,21 @@ export class IndexedRepository implements BlobReader, BlobWriter {
    * @throws Failure `repository.blob-missing`, `repository.damaged-pack`
    */
   loadBlobs(packId: PackId, wanted: readonly WantedBlob[], options: Operation = {}): AsyncGenerator<LoadedBlob> {
-    const located = wanted.map(({ type, id }) => {
+    return this.#reader.loadBlobs(packId, this.#locate(packId, wanted), options);
+  }
+
+  /** The same, still sealed, for threads that open them. @throws Failure `repository.blob-missing`, `repository.pack-missing` */
+  loadSealed(packId: PackId, wanted: readonly WantedBlob[], options: Operation = {}): AsyncGenerator<SealedStretch> {
+    return this.#reader.loadSealed(packId, this.#locate(packId, wanted), options);
+  }
+
+  #locate(packId: PackId, wanted: readonly WantedBlob[]): LocatedBlob[] {
+    return wanted.map(({ type, id }) => {
       const location = this.locateBlob(type, id);
       if (location === undefined) throw missingBlob(type, id);
       assert.equal(location.packId, packId, 'the blob lies in another pack');
       return { type, id, ...location };
     });
-    return this.#reader.loadBlobs(packId, located, options);
   }
 
   async saveBlob(type: BlobType, plaintext: Uint8Array, options: Operation = {}): Promise<SavedBlob> {

@@ -1,12 +1,12 @@
 // Reads blobs out of packs: in one request where they lie close together, each verified against its id.
-import { hash } from 'node:crypto';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { sealOverhead } from '../crypto/seal.ts';
-import { createCompressor, type Compressor } from '../format/compression.ts';
+import { createCompressor } from '../format/compression.ts';
 import { damagedPack } from '../format/damage.ts';
 import { packKey } from '../format/layout.ts';
 import type { BlobId, BlobType, PackId } from '../ids.ts';
+import { BlobOpener } from './blob-opener.ts';
 import type { BlobLocation } from './indexed-repository.ts';
 import type { Repository } from './repository.ts';
 import { pickSignal } from './sealed-files.ts';
@@ -26,6 +26,13 @@ export interface LoadedBlob extends WantedBlob {
 /** A blob with its place. */
 export type LocatedBlob = WantedBlob & BlobLocation;
 
+/** A part of a pack, which belongs to the receiver, and the blobs in it that were wanted. `start` is its offset in bytes. */
+export interface SealedStretch {
+  start: number;
+  bytes: Buffer;
+  blobs: LocatedBlob[];
+}
+
 // As restic: reading a gap is cheaper than a further request until it is about a megabyte wide.
 const maxGapBytes = 1024 * 1024;
 const maxRequestBytes = 32 * 1024 * 1024;
@@ -33,7 +40,7 @@ const maxRequestBytes = 32 * 1024 * 1024;
 /** Reads blobs of one repository. */
 export class PackReader {
   readonly #repository: Repository;
-  #compressor: Promise<Compressor> | undefined;
+  #opener: Promise<BlobOpener> | undefined;
 
   constructor(repository: Repository) {
     this.#repository = repository;
@@ -45,14 +52,20 @@ export class PackReader {
     return this.openBlob(blob, sealed);
   }
 
-  /** Blobs of one pack in the order of their places. */
-  async *loadBlobs(packId: PackId, blobs: LocatedBlob[], options: Operation = {}): AsyncGenerator<LoadedBlob> {
+  /** Stretches of one pack that hold these blobs, still sealed, with as few requests as gaps allow. */
+  async *loadSealed(packId: PackId, blobs: LocatedBlob[], options: Operation = {}): AsyncGenerator<SealedStretch> {
     const sorted = blobs.toSorted((a, b) => a.offset - b.offset);
     for (const group of groupByRequest(sorted)) {
       const start = group[0]?.offset ?? 0;
       const last = group.at(-1);
       const end = (last?.offset ?? 0) + (last?.length ?? 0);
-      const bytes = await this.#loadRange(packId, start, end - start, options);
+      yield { start, bytes: await this.#loadRange(packId, start, end - start, options), blobs: group };
+    }
+  }
+
+  /** Blobs of one pack in the order of their places. */
+  async *loadBlobs(packId: PackId, blobs: LocatedBlob[], options: Operation = {}): AsyncGenerator<LoadedBlob> {
+    for await (const { start, bytes, blobs: group } of this.loadSealed(packId, blobs, options)) {
       for (const blob of group) {
         const sealed = bytes.subarray(blob.offset - start, blob.offset - start + blob.length);
         yield { type: blob.type, id: blob.id, plaintext: await this.openBlob(blob, sealed), sealed };
@@ -62,13 +75,13 @@ export class PackReader {
 
   /** Opens, decompresses and verifies one blob's bytes. @throws Failure `repository.damaged-pack` */
   async openBlob(blob: LocatedBlob, sealed: Uint8Array): Promise<Buffer> {
-    this.#compressor ??= createCompressor(3);
-    return openBlob(this.#repository, await this.#compressor, blob, sealed);
+    this.#opener ??= createCompressor(3).then((compressor) => new BlobOpener(this.#repository.sealer, compressor));
+    return (await this.#opener).open(blob, sealed);
   }
 
   close(): void {
-    void this.#compressor?.then((compressor) => compressor.close());
-    this.#compressor = undefined;
+    void this.#opener?.then((opener) => opener.close());
+    this.#opener = undefined;
   }
 
   async #loadRange(packId: PackId, offset: number, length: number, options: Operation): Promise<Buffer> {
@@ -82,35 +95,9 @@ export class PackReader {
   }
 }
 
-/** Opens one sealed blob with the given tools. @throws Failure `repository.damaged-pack` */
-export function openBlob(
-  { sealer }: Pick<Repository, 'sealer'>,
-  compressor: Compressor,
-  blob: LocatedBlob,
-  sealed: Uint8Array,
-): Buffer {
-  const { packId, id, uncompressedLength } = blob;
-  const opened = sealer.open(sealed);
-  if (opened === undefined) throw damagedPack(packId, 'its seal is broken', id);
-  let plaintext = opened;
-  if (uncompressedLength !== 0) {
-    refuseBomb(blob, opened.length);
-    plaintext = Buffer.allocUnsafeSlow(uncompressedLength);
-    if (!compressor.decompressTo(opened, plaintext)) throw damagedPack(packId, 'it cannot be decompressed', id);
-  }
-  if (hash('sha256', plaintext) !== id) throw damagedPack(packId, 'its content does not match its id', id);
-  return plaintext;
-}
-
 /** The bytes of a blob's plaintext, from its place. */
 export function plaintextLength(place: { length: number; uncompressedLength: number }): number {
   return place.uncompressedLength === 0 ? place.length - sealOverhead : place.uncompressedLength;
-}
-
-// zstd makes at most about 1:65,000 of a run; an index that promises more is an attempt to exhaust memory.
-function refuseBomb(blob: LocatedBlob, frameBytes: number): void {
-  if (blob.uncompressedLength > 1024 * 1024 + frameBytes * 131_072)
-    throw damagedPack(blob.packId, 'its index promises more than it can hold', blob.id);
 }
 
 function groupByRequest(sorted: LocatedBlob[]): LocatedBlob[][] {

@@ -1,14 +1,16 @@
-// Writes the content of many files pack by pack, so that each pack is fetched once, and finishes each file when its last blob is in.
-import { hash } from 'node:crypto';
-import { closeSync, constants, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { Failure } from '../../base/failure.ts';
+// Plans the content of many files pack by pack, so that each pack is fetched once, and keeps count of what each file lacks.
+import { closeSync, constants, openSync, rmSync } from 'node:fs';
+import { Failure, isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { quote } from '../format/go-text.ts';
 import type { TreeNode } from '../format/tree.ts';
 import type { BlobId, PackId } from '../ids.ts';
-import { plaintextLength } from '../repository/pack-reader.ts';
-import { verifyFailed } from './failures.ts';
-import type { RestoreReader } from './events.ts';
+import { type LocatedBlob, plaintextLength } from '../repository/pack-reader.ts';
+import { fromWire } from '../threads/wire-error.ts';
+import type { Aspect, RestoreReader } from './events.ts';
+import { metadataOf } from './metadata.ts';
+import type { PackWriters } from './pack-writers.ts';
+import type { JobBlob, JobFile, WriteJob } from './write-job.ts';
 
 /** A file to be written. */
 export interface RestoredFile {
@@ -18,14 +20,14 @@ export interface RestoredFile {
   node: TreeNode;
 }
 
-/** What the writer tells its owner, who knows metadata and events. */
+/** What the writer tells its owner, who knows events. */
 export interface ContentHandler extends Operation {
   isSparse: boolean;
   verifies: boolean;
   parallelPacks: number;
   wrote(bytes: number): void;
-  /** The content is at `path`, which may still be a temporary name. */
-  written(file: RestoredFile, path: Buffer): void;
+  /** Something could not be set on a file that is otherwise restored. May throw to end the run. */
+  notSet(file: RestoredFile, aspect: Aspect, error: unknown): void;
   /** The file stands in its place. */
   done(file: RestoredFile, size: number): void;
   /** Nothing of the file is left. May throw to end the run. */
@@ -35,191 +37,228 @@ export interface ContentHandler extends Operation {
 interface Progress extends RestoredFile {
   /** Kept for verifying only. */
   blobs: { id: BlobId; length: number }[];
-  blobsLeft: number;
+  placesLeft: number;
   size: number;
   isCreated: boolean;
   isOver: boolean;
 }
 
-interface Place {
-  file: Progress;
-  offset: number;
+interface WantedBlob {
+  blob: LocatedBlob;
+  places: { file: Progress; offset: number }[];
 }
-
-type PlacesByBlob = Map<BlobId, Place[]>;
 
 /** Writes these files. When it throws, those that are not finished are gone. */
-export async function writeFiles(reader: RestoreReader, files: RestoredFile[], handler: ContentHandler): Promise<void> {
-  const open = files.map(
-    (file): Progress => ({ ...file, blobs: [], blobsLeft: 0, size: 0, isCreated: false, isOver: false }),
-  );
-  try {
-    const packs = [...groupByPack(reader, open, handler)];
-    for (const file of open)
-      if (!file.isOver && file.blobsLeft === 0) attempt(file, handler, () => finish(file, handler));
-    const next = async (): Promise<void> => {
-      for (let pack = packs.shift(); pack !== undefined; pack = packs.shift()) {
-        handler.signal?.throwIfAborted();
-        await writePack(reader, ...pack, handler);
-      }
-    };
-    await Promise.all(Array.from({ length: handler.parallelPacks }, next));
-  } finally {
-    for (const file of open) if (!file.isOver) discard(file);
-  }
-}
-
-// Packs in the order of their first use, which is near the order in which they were written.
-function groupByPack(reader: RestoreReader, files: Progress[], handler: ContentHandler): Map<PackId, PlacesByBlob> {
-  const packs = new Map<PackId, PlacesByBlob>();
-  for (const file of files) {
-    attempt(file, handler, () => {
-      const places: [PackId, BlobId, Place][] = [];
-      for (const id of contentOf(file)) {
-        const location = reader.locateBlob('data', id);
-        if (location === undefined) throw contentMissing(file.path, id);
-        places.push([location.packId, id, { file, offset: file.size }]);
-        const length = plaintextLength(location);
-        if (handler.verifies) file.blobs.push({ id, length });
-        file.size += length;
-      }
-      file.blobsLeft = places.length;
-      for (const [packId, id, place] of places) {
-        const blobs = packs.get(packId) ?? new Map<BlobId, Place[]>();
-        packs.set(packId, blobs);
-        const known = blobs.get(id);
-        if (known === undefined) blobs.set(id, [place]);
-        else known.push(place);
-      }
-    });
-  }
-  return packs;
-}
-
-function contentOf({ node, path }: RestoredFile): BlobId[] {
-  if (node.content === null) throw contentMissing(path, 'list');
-  return node.content;
-}
-
-async function writePack(
+export async function writeFiles(
   reader: RestoreReader,
-  packId: PackId,
-  places: PlacesByBlob,
+  writers: PackWriters,
+  files: RestoredFile[],
   handler: ContentHandler,
 ): Promise<void> {
-  const left = new Map(places);
-  try {
-    const wanted = [...left.keys()].map((id) => ({ type: 'data' as const, id }));
-    for await (const { id, plaintext } of reader.loadBlobs(packId, wanted, signalOf(handler))) {
-      const here = left.get(id) ?? [];
-      left.delete(id);
-      writeBlob(here, plaintext, handler);
-    }
-    return;
-  } catch (error) {
-    if (!(error instanceof Failure) || !error.code.startsWith('repository.')) throw error;
-  }
-  // One damaged blob must not take its neighbours along: what is left is fetched one by one.
-  for (const [id, here] of left) {
-    try {
-      writeBlob(here, await reader.loadBlob('data', id, signalOf(handler)), handler);
-    } catch (error) {
-      if (!(error instanceof Failure) || !error.code.startsWith('repository.')) throw error;
-      for (const { file } of here) fail(file, handler, error);
-    }
-  }
+  const run = new ContentRun(reader, writers, handler);
+  await run.write(files);
 }
 
-function writeBlob(places: Place[], plaintext: Buffer, handler: ContentHandler): void {
-  const isHole = handler.isSparse && isZero(plaintext);
-  for (const { file, offset } of places) {
-    if (file.isOver) continue;
-    attempt(file, handler, () => {
-      if (!isHole) writeAt(file, plaintext, offset);
-      handler.wrote(plaintext.length);
-      file.blobsLeft -= 1;
-      if (file.blobsLeft === 0) finish(file, handler);
+class ContentRun {
+  readonly #reader: RestoreReader;
+  readonly #writers: PackWriters;
+  readonly #handler: ContentHandler;
+  readonly #operation: Operation;
+
+  constructor(reader: RestoreReader, writers: PackWriters, handler: ContentHandler) {
+    this.#reader = reader;
+    this.#writers = writers;
+    this.#handler = handler;
+    this.#operation = handler.signal === undefined ? {} : { signal: handler.signal };
+  }
+
+  async write(files: RestoredFile[]): Promise<void> {
+    const all = files.map(
+      (file): Progress => ({ ...file, blobs: [], placesLeft: 0, size: 0, isCreated: false, isOver: false }),
+    );
+    const packs = this.#groupByPack(all);
+    const bytes = all.reduce((sum, { size }) => sum + size, 0);
+    this.#writers.expect({ bytes, files: all.length });
+    const waiting = [...packs];
+    const next = async (): Promise<void> => {
+      try {
+        for (let pack = waiting.shift(); pack !== undefined; pack = waiting.shift()) {
+          this.#handler.signal?.throwIfAborted();
+          await this.#writePack(pack[0], [...pack[1].values()]);
+        }
+      } finally {
+        // When one ends the run, the others take nothing more. What is under way is waited for: it may still make files.
+        waiting.length = 0;
+      }
+    };
+    try {
+      const empty = all.filter((file) => !file.isOver && file.placesLeft === 0);
+      if (empty.length > 0) await this.#runJob(emptyJob, [], empty);
+      const loops = await Promise.allSettled(Array.from({ length: this.#handler.parallelPacks }, next));
+      for (const loop of loops) if (loop.status === 'rejected') throw loop.reason;
+    } finally {
+      for (const file of all) if (!file.isOver) discard(file);
+    }
+  }
+
+  // Packs in the order of their first use, which is near the order in which they were written.
+  #groupByPack(files: Progress[]): Map<PackId, Map<BlobId, WantedBlob>> {
+    const packs = new Map<PackId, Map<BlobId, WantedBlob>>();
+    for (const file of files) {
+      try {
+        const places = this.#placesOf(file);
+        file.placesLeft = places.length;
+        for (const { blob, offset } of places) {
+          const blobs = packs.get(blob.packId) ?? new Map<BlobId, WantedBlob>();
+          packs.set(blob.packId, blobs);
+          const known = blobs.get(blob.id);
+          if (known === undefined) blobs.set(blob.id, { blob, places: [{ file, offset }] });
+          else known.places.push({ file, offset });
+        }
+      } catch (error) {
+        this.#fail(file, error);
+      }
+    }
+    return packs;
+  }
+
+  #placesOf(file: Progress): { blob: LocatedBlob; offset: number }[] {
+    if (file.node.content === null) throw contentMissing(file.path, 'list');
+    return file.node.content.map((id) => {
+      const location = this.#reader.locateBlob('data', id);
+      if (location === undefined) throw contentMissing(file.path, id);
+      const offset = file.size;
+      const length = plaintextLength(location);
+      if (this.#handler.verifies) file.blobs.push({ id, length });
+      file.size += length;
+      return { blob: { type: 'data', id, ...location }, offset };
     });
   }
-}
 
-const noFollow = constants.O_NOFOLLOW;
-const create = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow;
-const placeOf = (file: RestoredFile): Buffer => file.temporaryPath ?? file.path;
-
-// Opened for each blob: a million files may be under way, descriptors are few.
-function opened<Result>(file: Progress, action: (descriptor: number) => Result): Result {
-  const descriptor = openSync(placeOf(file), file.isCreated ? constants.O_RDWR | noFollow : create, 0o600);
-  file.isCreated = true;
-  try {
-    return action(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function writeAt(file: Progress, bytes: Buffer, offset: number): void {
-  opened(file, (descriptor) => {
-    for (let done = 0; done < bytes.length; )
-      done += writeSync(descriptor, bytes, done, bytes.length - done, offset + done);
-  });
-}
-
-function finish(file: Progress, handler: ContentHandler): void {
-  // A file that is all hole, or ends in one, gets its length here.
-  if (!file.isCreated || handler.isSparse) opened(file, (descriptor) => ftruncateSync(descriptor, file.size));
-  if (handler.verifies) opened(file, (descriptor) => verify(file, descriptor));
-  handler.written(file, placeOf(file));
-  if (file.temporaryPath !== undefined) renameSync(file.temporaryPath, file.path);
-  file.isOver = true;
-  handler.done(file, file.size);
-}
-
-function verify(file: Progress, descriptor: number): void {
-  let offset = 0;
-  for (const { id, length } of file.blobs) {
-    const bytes = Buffer.allocUnsafe(length);
-    let read = 0;
-    while (read < length) {
-      const count = readSync(descriptor, bytes, read, length - read, offset + read);
-      if (count === 0) break;
-      read += count;
+  async #writePack(packId: PackId, wanted: WantedBlob[]): Promise<void> {
+    const left = new Set(wanted);
+    const byBlob = new Map(wanted.map((each) => [each.blob.id, each]));
+    const ids = wanted.map(({ blob }) => ({ type: 'data' as const, id: blob.id }));
+    try {
+      for await (const { start, bytes, blobs } of this.#reader.loadSealed(packId, ids, this.#operation)) {
+        const here = blobs.map(({ id }) => byBlob.get(id) as WantedBlob);
+        for (const each of here) left.delete(each);
+        for (const { wanted: damaged } of await this.#runJob({ packId, start, bytes }, here)) left.add(damaged);
+      }
+    } catch (error) {
+      if (!isDamage(error)) throw error;
     }
-    if (read < length || hash('sha256', bytes) !== id) throw verifyFailed(quote(file.path));
-    offset += length;
+    // One damaged blob must not take its neighbours along: what is left is fetched one by one, once more.
+    for (const each of left) await this.#writeAlone(packId, each);
+  }
+
+  async #writeAlone(packId: PackId, wanted: WantedBlob): Promise<void> {
+    const fail = (error: unknown): void => {
+      for (const { file } of wanted.places) this.#fail(file, error);
+    };
+    try {
+      const { id } = wanted.blob;
+      for await (const { start, bytes } of this.#reader.loadSealed(packId, [{ type: 'data', id }], this.#operation))
+        for (const { error } of await this.#runJob({ packId, start, bytes }, [wanted])) fail(error);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      fail(error);
+    }
+  }
+
+  /** Has these blobs written, and finishes the files that lack nothing then. Gives the blobs that are damaged. */
+  async #runJob(
+    stretch: Pick<WriteJob, 'packId' | 'start' | 'bytes'>,
+    wanted: WantedBlob[],
+    whole: Progress[] = [],
+  ): Promise<{ wanted: WantedBlob; error: Error }[]> {
+    const numbers = new Map<Progress, number>();
+    const counts = new Map<Progress, number>();
+    for (const file of whole) numbers.set(file, numbers.size);
+    const blobs = wanted.map(({ blob, places }): JobBlob => {
+      const open = places.filter(({ file }) => !file.isOver);
+      const numbered = open.map(({ file, offset }) => {
+        const number = numbers.get(file) ?? numbers.size;
+        numbers.set(file, number);
+        counts.set(file, (counts.get(file) ?? 0) + 1);
+        return { file: number, offset };
+      });
+      return { blob, places: numbered };
+    });
+    const files = [...numbers.keys()];
+    const jobFiles = files.map((file) => this.#jobFile(file, (counts.get(file) ?? 0) === file.placesLeft));
+    const { isSparse } = this.#handler;
+    const outcome = await this.#writers.write({ ...stretch, blobs, files: jobFiles, isSparse });
+    this.#handler.wrote(outcome.bytes);
+    for (const file of outcome.made) (files[file] as Progress).isCreated = true;
+    for (const { file, isMade } of outcome.failed) if (isMade) (files[file] as Progress).isCreated = true;
+    for (const { file, error } of outcome.failed) this.#fail(files[file] as Progress, fromWire(error));
+    const damaged = outcome.damaged.map(({ blob, error }) => ({
+      wanted: wanted[blob] as WantedBlob,
+      error: fromWire(error),
+    }));
+    for (const { wanted: blob } of damaged)
+      for (const { file } of blob.places) counts.set(file, (counts.get(file) ?? 0) - 1);
+    for (const [number, file] of files.entries()) {
+      file.placesLeft -= counts.get(file) ?? 0;
+      if (file.isOver || file.placesLeft > 0) continue;
+      // Another job may have been the last to end although this one was the last to be sent.
+      if (jobFiles[number]?.isLast === true) this.#done(file);
+      else await this.#runJob(emptyJob, [], [file]);
+    }
+    for (const { file, aspect, error } of outcome.notSet)
+      this.#handler.notSet(files[file] as Progress, aspect, fromWire(error));
+    return damaged;
+  }
+
+  #jobFile(file: Progress, isLast: boolean): JobFile {
+    // A file that several jobs write to is made here, before the first of them can look for it.
+    if (!isLast && !file.isCreated) this.#make(file);
+    const proof = { ids: file.blobs.map(({ id }) => id), lengths: file.blobs.map(({ length }) => length) };
+    return {
+      path: placeOf(file),
+      finalPath: file.temporaryPath === undefined ? undefined : file.path,
+      size: file.size,
+      isNew: !file.isCreated,
+      isLast,
+      metadata: metadataOf(file.node),
+      proof: isLast && this.#handler.verifies ? proof : undefined,
+    };
+  }
+
+  #make(file: Progress): void {
+    try {
+      closeSync(openSync(placeOf(file), createNew, 0o600));
+      file.isCreated = true;
+    } catch (error) {
+      this.#fail(file, error);
+    }
+  }
+
+  #done(file: Progress): void {
+    file.isOver = true;
+    this.#handler.done(file, file.size);
+  }
+
+  #fail(file: Progress, error: unknown): void {
+    if (file.isOver) return;
+    discard(file);
+    file.isOver = true;
+    this.#handler.failed(file, error);
   }
 }
 
-function attempt(file: Progress, handler: ContentHandler, action: () => void): void {
-  try {
-    action();
-  } catch (error) {
-    fail(file, handler, error);
-  }
-}
-
-function fail(file: Progress, handler: ContentHandler, error: unknown): void {
-  if (file.isOver) return;
-  discard(file);
-  file.isOver = true;
-  handler.failed(file, error);
-}
+const emptyJob = { packId: '' as PackId, start: 0, bytes: Buffer.alloc(0) };
+const createNew = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+const placeOf = (file: RestoredFile): Buffer => file.temporaryPath ?? file.path;
 
 function discard(file: Progress): void {
   if (file.isCreated) rmSync(placeOf(file), { force: true });
 }
 
-const zeros = Buffer.alloc(1024 * 1024);
-
-function isZero(bytes: Buffer): boolean {
-  for (let at = 0; at < bytes.length; at += zeros.length) {
-    const piece = bytes.subarray(at, at + zeros.length);
-    if (!piece.equals(zeros.subarray(0, piece.length))) return false;
-  }
-  return bytes.length > 0;
+function isDamage(error: unknown): boolean {
+  return isFailure(error) && error.code.startsWith('repository.');
 }
-
-const signalOf = ({ signal }: Operation): Operation => (signal === undefined ? {} : { signal });
 
 function contentMissing(path: Buffer, what: string): Failure {
   return new Failure('restore.content-missing', {

@@ -1,16 +1,10 @@
 // What a restore tells while it runs, and how it is asked for.
 import type { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
-import type { BlobLocation } from '../repository/indexed-repository.ts';
-import type { LoadedBlob, WantedBlob } from '../repository/pack-reader.ts';
-import type { BlobReader } from '../repository/blob-store.ts';
-import type { BlobId, BlobType, PackId } from '../ids.ts';
+import type { IndexedRepository } from '../repository/indexed-repository.ts';
 
 /** What a restore needs of a repository. */
-export interface RestoreReader extends Pick<BlobReader, 'loadBlob'> {
-  locateBlob(type: BlobType, id: BlobId): BlobLocation | undefined;
-  loadBlobs(packId: PackId, wanted: readonly WantedBlob[], options?: Operation): AsyncIterable<LoadedBlob>;
-}
+export type RestoreReader = Pick<IndexedRepository, 'loadBlob' | 'locateBlob' | 'loadSealed' | 'repository'>;
 
 /** What could not be set on an entry that is otherwise restored. */
 export type Aspect = 'owner' | 'attributes' | 'times' | 'mode';
@@ -46,6 +40,8 @@ export interface RestoreOptions extends Operation<RestoreEvent> {
   dryRun?: boolean;
   /** Packs read at once; default 4. */
   parallelPacks?: number;
+  /** Worker threads, when there is enough to do; default one a core. */
+  threads?: number;
 }
 
 /** What a restore did. Sizes in bytes. */

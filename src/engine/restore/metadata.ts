@@ -3,13 +3,29 @@
 import { chmodSync, lchownSync, lstatSync } from 'node:fs';
 import type { PosixFiles } from '../files/posix-files.ts';
 import { permissionBits } from '../format/file-mode.ts';
-import type { TreeNode } from '../format/tree.ts';
+import type { ExtendedAttribute, TreeNode } from '../format/tree.ts';
 import type { Aspect } from './events.ts';
+
+/** What a restored entry gets. Times in nanoseconds since 1970, the mode is Go's. */
+export interface Metadata {
+  isLink: boolean;
+  mode: number;
+  uid: number;
+  gid: number;
+  atimeNs: bigint;
+  mtimeNs: bigint;
+  extendedAttributes: readonly ExtendedAttribute[];
+}
+
+/** What a snapshot's entry says of it. */
+export function metadataOf({ type, mode, uid, gid, atime, mtime, extendedAttributes }: TreeNode): Metadata {
+  return { isLink: type === 'symlink', mode, uid, gid, atimeNs: atime.ns, mtimeNs: mtime.ns, extendedAttributes };
+}
 
 /** Sets what can be set and tells the rest. It never throws: an entry without its owner is better than none. */
 export function setMetadata(
   path: Buffer,
-  node: TreeNode,
+  metadata: Metadata,
   files: PosixFiles,
   onNotSet: (aspect: Aspect, error: unknown) => void,
 ): void {
@@ -22,15 +38,15 @@ export function setMetadata(
       return false;
     }
   };
-  const isOwned = attempt('owner', () => setOwner(path, node));
-  attempt('attributes', () => setAttributes(path, node, files));
-  attempt('times', () => files.setTimes(path, node.atime.ns, node.mtime.ns));
-  if (node.type !== 'symlink') attempt('mode', () => setMode(path, permissionBits(node.mode), isOwned));
+  const isOwned = attempt('owner', () => setOwner(path, metadata));
+  attempt('attributes', () => setAttributes(path, metadata, files));
+  attempt('times', () => files.setTimes(path, metadata.atimeNs, metadata.mtimeNs));
+  if (!metadata.isLink) attempt('mode', () => setMode(path, permissionBits(metadata.mode), isOwned));
 }
 
-function setOwner(path: Buffer, node: TreeNode): void {
+function setOwner(path: Buffer, { uid, gid }: Metadata): void {
   const stat = lstatSync(path);
-  if (stat.uid !== node.uid || stat.gid !== node.gid) lchownSync(path, node.uid, node.gid);
+  if (stat.uid !== uid || stat.gid !== gid) lchownSync(path, uid, gid);
 }
 
 // A program that runs as its owner must not run as somebody else than it was meant to.
@@ -43,9 +59,9 @@ function setMode(path: Buffer, mode: number, isOwned: boolean): void {
 // The kernel gives this one to every file where SELinux is on; without a wanted value its own choice is right.
 const keptAttribute = Buffer.from('security.selinux');
 
-function setAttributes(path: Buffer, node: TreeNode, files: PosixFiles): void {
+function setAttributes(path: Buffer, { extendedAttributes }: Metadata, files: PosixFiles): void {
   if (files.limits.length > 0) {
-    if (node.extendedAttributes.length > 0) throw new Error('this machine offers no way to set extended attributes');
+    if (extendedAttributes.length > 0) throw new Error('this machine offers no way to set extended attributes');
     return;
   }
   let problem: unknown;
@@ -58,10 +74,10 @@ function setAttributes(path: Buffer, node: TreeNode, files: PosixFiles): void {
   };
   const there = files.listAttributes(path);
   for (const { name } of there) {
-    const isWanted = node.extendedAttributes.some((wanted) => wanted.name.equals(name));
+    const isWanted = extendedAttributes.some((wanted) => wanted.name.equals(name));
     if (!isWanted && !name.equals(keptAttribute)) attempt(() => files.removeAttribute(path, name));
   }
-  for (const wanted of node.extendedAttributes) {
+  for (const wanted of extendedAttributes) {
     const isSet = there.some(({ name, value }) => name.equals(wanted.name) && value.equals(wanted.value));
     if (!isSet) attempt(() => files.setAttribute(path, wanted));
   }

@@ -254,6 +254,45 @@ test('one damaged blob costs the files that need it and no other', async (t) => 
   );
 });
 
+test('what several threads write together is what was backed up, and one damaged blob costs them one file', async (t) => {
+  const { repository, source, target, write } = await story(t);
+  for (let index = 0; index < 2100; index += 1) write(`${index % 7}/${index}`, `${index} `.repeat(index % 50));
+  // Files that lie in several packs, share blobs with others, have holes, other names, attributes of their own.
+  const large = randomBytesOf(1, 24 * 1024 * 1024);
+  write('large', Buffer.concat([large, Buffer.alloc(4 * 1024 * 1024), large.subarray(0, 9_000_000)]));
+  write('0/also large', large.subarray(3_000_000));
+  linkSync(join(source, 'large'), join(source, '6/other name'));
+  chmodSync(write('mode', 'x'), 0o4711);
+  execFileSync('setfattr', ['-n', 'user.note', '-v', 'kept', join(source, 'large')]);
+  utimesSync(join(source, 'mode'), -5000.25, -86400.5);
+  await repository.backup([source]);
+  const result = await repository.restore('latest', target, { verify: true, threads: 3 });
+  assert.equal(result.outcome, 'succeeded');
+  assert.deepEqual(await compareTrees(source, join(target, source)), []);
+  // Again over what is there: each is written beside its old self and renamed.
+  writeFileSync(join(target, source, 'large'), 'changed');
+  await repository.restore('latest', target, { threads: 3, delete: true });
+  assert.deepEqual(await compareTrees(source, join(target, source)), []);
+  const pack = await repository.open(async (indexed) => {
+    const { findEntry } = await import('../browse/entries.ts');
+    const snapshot = (await repository.snapshots()).at(-1) ?? assert.fail('no snapshot');
+    const entry = await findEntry(indexed, snapshot, join(source, '3/10'));
+    const { packId, offset } = indexed.locateBlob('data', entry?.node.content?.[0] as BlobId) ?? assert.fail();
+    return { path: join(repository.path, 'data', packId.slice(0, 2), packId), offset };
+  });
+  const bytes = readFileSync(pack.path);
+  bytes[pack.offset + 20] = (bytes[pack.offset + 20] ?? 0) ^ 1;
+  chmodSync(pack.path, 0o600);
+  writeFileSync(pack.path, bytes);
+  const again = join(repository.folder, 'again');
+  const partial = await repository.restore('latest', again, { threads: 3 });
+  assert.equal(partial.skipped, 1);
+  assert.deepEqual(
+    (await compareTrees(source, join(again, source), { ignore: ['folder-mtime'] })).map((line) => line.slice(0, 14)),
+    ['/3/10: missing'],
+  );
+});
+
 test('a disk that fills during a restore ends it with a clear failure and no half file', onlyRoot, async (t) => {
   const { repository, source, write } = await story(t);
   for (let index = 0; index < 8; index += 1) {

@@ -11,7 +11,8 @@ import type { BlobId } from '../ids.ts';
 import { type ContentHandler, type RestoredFile, writeFiles } from './content.ts';
 import type { Aspect, RestoreEvent, RestoreOptions, RestoreReader, RestoreResult } from './events.ts';
 import { inTheWay, notRestored, targetFailure } from './failures.ts';
-import { setMetadata } from './metadata.ts';
+import { metadataOf, setMetadata } from './metadata.ts';
+import { PackWriters } from './pack-writers.ts';
 import { Selection } from './selection.ts';
 
 /**
@@ -35,7 +36,11 @@ export async function restore(
     options.report?.({ type: 'scanned', files: count, bytes, isComplete: true });
   }
   if (files.limits.length > 0) options.report?.({ type: 'limited', limits: files.limits });
-  return run.run(snapshot.tree);
+  try {
+    return await run.run(snapshot.tree);
+  } finally {
+    await run.close();
+  }
 }
 
 /** A folder at the target, made only when something goes into it. */
@@ -47,6 +52,7 @@ interface TargetFolder {
 }
 
 const maxWaiting = 20_000;
+const temporaryPrefix = `.orbit-restore-${process.pid}-`;
 const slash = Buffer.from('/');
 
 class Restore {
@@ -67,7 +73,10 @@ class Restore {
     deleted: 0,
     notSet: { owner: 0, attributes: 0, times: 0, mode: 0 },
   };
+  readonly #writers: PackWriters;
   #waiting: RestoredFile[] = [];
+  /** The batch that is being written while the walk goes on. */
+  #writing: Promise<void> = Promise.resolve();
   #blobsWaiting = 0;
   #temporaryNames = 0;
   readonly #madeFolders: TargetFolder[] = [];
@@ -82,6 +91,7 @@ class Restore {
     this.#options = options;
     this.#selection = new Selection(options);
     this.#report = options.report ?? (() => {});
+    this.#writers = new PackWriters(reader.repository, files, options.threads);
   }
 
   async run(tree: BlobId): Promise<RestoreResult> {
@@ -89,6 +99,7 @@ class Restore {
     const root: TargetFolder = { path: this.#target, node: undefined, parent: undefined, isMade: true };
     await this.#restoreFolder(tree, root, ['/']);
     await this.#writeWaiting();
+    await this.#writing;
     for (const link of this.#links) this.#attempt(link.path, () => this.#link(link));
     // Children first: whatever happens in a folder changes its times.
     for (const folder of this.#madeFolders.reverse()) {
@@ -97,6 +108,12 @@ class Restore {
     const { skipped, notSet } = this.#result;
     const isWhole = skipped === 0 && Object.values(notSet).every((count) => count === 0);
     return { ...this.#result, outcome: isWhole ? 'succeeded' : 'partial' };
+  }
+
+  /** Waits for what is under way, and ends the threads. */
+  async close(): Promise<void> {
+    await this.#writing.catch(() => {});
+    await this.#writers.close();
   }
 
   async #restoreFolder(tree: BlobId, folder: TargetFolder, parts: string[]): Promise<void> {
@@ -171,7 +188,7 @@ class Restore {
   #temporaryPath(path: Buffer): Buffer {
     this.#temporaryNames += 1;
     const folder = path.subarray(0, path.lastIndexOf(0x2f) + 1);
-    return Buffer.concat([folder, Buffer.from(`.orbit-restore-${process.pid}-${this.#temporaryNames}`)]);
+    return Buffer.concat([folder, Buffer.from(`${temporaryPrefix}${this.#temporaryNames}`)]);
   }
 
   #makeOther(node: TreeNode, path: Buffer, isThere: boolean): void {
@@ -183,10 +200,12 @@ class Restore {
     this.#setMetadata(path, node);
   }
 
+  // One batch is written while the walk collects the next.
   async #writeWaiting(): Promise<void> {
     const files = this.#waiting;
     this.#waiting = [];
     this.#blobsWaiting = 0;
+    await this.#writing;
     if (files.length === 0) return;
     const { signal, sparse, verify, parallelPacks } = this.#options;
     const handler: ContentHandler = {
@@ -195,11 +214,13 @@ class Restore {
       verifies: verify ?? false,
       parallelPacks: parallelPacks ?? 4,
       wrote: (bytes) => this.#report({ type: 'progress', bytes }),
-      written: (file, path) => this.#setMetadata(path, file.node, file.path),
+      notSet: (file, aspect, error) => this.#notSet(file.path, aspect, error),
       done: (file, size) => this.#done(file.path, size),
       failed: (file, error) => this.#skip(file.path, error),
     };
-    await writeFiles(this.#reader, files, handler);
+    this.#writing = writeFiles(this.#reader, this.#writers, files, handler);
+    // Whoever waits for it hears of it; until then nobody does.
+    this.#writing.catch(() => {});
   }
 
   #done(path: Buffer, size: number): void {
@@ -269,7 +290,7 @@ class Restore {
       throw error;
     }
     for (const name of names) {
-      if (wanted.has(name.toString('latin1'))) continue;
+      if (wanted.has(name.toString('latin1')) || name.toString('latin1').startsWith(temporaryPrefix)) continue;
       if (!this.#selection.ask([...parts, name.toString('utf8')]).isSelected) continue;
       const path = Buffer.concat([folder.path, slash, name]);
       this.#attempt(path, () => {
@@ -280,14 +301,16 @@ class Restore {
     }
   }
 
-  #setMetadata(path: Buffer, node: TreeNode, shownPath = path): void {
+  #setMetadata(path: Buffer, node: TreeNode): void {
     if (this.#options.dryRun) return;
-    setMetadata(path, node, this.#files, (aspect: Aspect, error) => {
-      this.#stopWhenHopeless(error);
-      this.#result.notSet[aspect] += 1;
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#report({ type: 'not-set', path: quote(shownPath), aspect, reason });
-    });
+    setMetadata(path, metadataOf(node), this.#files, (aspect, error) => this.#notSet(path, aspect, error));
+  }
+
+  #notSet(path: Buffer, aspect: Aspect, error: unknown): void {
+    this.#stopWhenHopeless(error);
+    this.#result.notSet[aspect] += 1;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#report({ type: 'not-set', path: quote(path), aspect, reason });
   }
 
   #attempt(path: Buffer, action: () => void): void {

@@ -1,0 +1,133 @@
+// Runs Orbit and stock restic in turn on the same work and prints time, processor time, memory and the ratio restic / Orbit.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import koffi from 'koffi';
+
+/** One run of one program. Its threads' processor time counts, its peak is of its own memory. */
+export interface Measured {
+  wallMs: number;
+  cpuMs: number;
+  peakMb: number;
+}
+
+/** The two that are compared. */
+export type Which = 'orbit' | 'restic';
+
+/** A bench's folder, its flags and the programs it compares. */
+export interface Bench {
+  rounds: number;
+  scale: number;
+  only: string[];
+  values: Record<string, unknown>;
+  programs: Record<Which, (repository: string, args: string[]) => Promise<Measured>>;
+  path(name: string): string;
+  /** Prints machine, versions and load. */
+  describe(): void;
+  end(): void;
+}
+
+/** Reads the flags that every bench knows, and those of `extra`; makes the folder. */
+export function openBench(extra: NonNullable<ParseArgsConfig['options']> = {}): Bench {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '3' },
+      scale: { type: 'string', default: '1' },
+      only: { type: 'string', default: 'recordings,tree,small' },
+      restic: { type: 'string', default: 'restic' },
+      ...extra,
+    },
+  }) as { values: Record<string, string> };
+  const folder = mkdtempSync(join(tmpdir(), 'orbit-bench-'));
+  const orbit = fileURLToPath(new URL('../../bin/orbit', import.meta.url));
+  const restic = values['restic'] ?? 'restic';
+  const passwordFile = join(folder, 'password');
+  writeFileSync(passwordFile, 'benchmark');
+  const rounds = Number(values['rounds']);
+  const scale = Number(values['scale']);
+  const resticFlags = ['-q', '--password-file', passwordFile, '--cache-dir', join(folder, 'cache')];
+  return {
+    rounds,
+    scale,
+    values,
+    only: String(values['only']).split(','),
+    programs: {
+      orbit: (repository, args) => measure(orbit, ['repo', ...args, '-r', repository, '--password-file', passwordFile]),
+      restic: (repository, args) => measure(restic, [...resticFlags, '-r', repository, ...args]),
+    },
+    path: (name) => join(folder, name),
+    describe() {
+      const version = spawnSync(restic, ['version'], { encoding: 'utf8' }).stdout.trim();
+      const load = loadavg().map((each) => each.toFixed(1));
+      console.log(`${version}; load ${load.join(' ')}`);
+      console.log(
+        `${cpus().length} cores, ${cpus()[0]?.model}, Node ${process.version}, ${rounds} rounds, scale ${scale}`,
+      );
+    },
+    end: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Runs both so many times, each first in every second round, and prints the medians. */
+export async function compareRounds(
+  name: string,
+  rounds: number,
+  run: (which: Which) => Promise<Measured>,
+): Promise<void> {
+  const measured: Record<Which, Measured[]> = { orbit: [], restic: [] };
+  for (let round = 0; round < rounds; round += 1)
+    for (const which of round % 2 === 0 ? (['orbit', 'restic'] as const) : (['restic', 'orbit'] as const))
+      measured[which].push(await run(which));
+  report(name, measured);
+}
+
+/** Prints the medians of what was measured round by round. */
+export function report(name: string, measured: Record<Which, Measured[]>): void {
+  const of = (which: Which, what: keyof Measured): number => median(measured[which].map((each) => each[what]));
+  const column = (what: keyof Measured, unit: string): string => {
+    const ratio = median(
+      measured.restic.map((each, round) => each[what] / (measured.orbit[round]?.[what] ?? Number.NaN)),
+    );
+    return `${unit} orbit ${of('orbit', what).toFixed(0)}, restic ${of('restic', what).toFixed(0)}, ratio ${ratio.toFixed(2)}`;
+  };
+  const columns = [column('wallMs', 'wall ms'), column('cpuMs', 'cpu ms'), column('peakMb', 'peak MB')];
+  console.log(`${name}\n  ${columns.join('\n  ')}`);
+}
+
+const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+
+async function measure(program: string, args: string[]): Promise<Measured> {
+  const cpuBefore = childrenCpuMs();
+  const started = performance.now();
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  let peakMb = 0;
+  const watch = setInterval(() => {
+    try {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      peakMb = Math.max(peakMb, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
+    } catch {
+      // It has just ended.
+    }
+  }, 20);
+  const [code] = (await once(child, 'close')) as [number];
+  clearInterval(watch);
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}`);
+  return { wallMs: performance.now() - started, cpuMs: childrenCpuMs() - cpuBefore, peakMb };
+}
+
+// getrusage(2), RUSAGE_CHILDREN: two timevals of two 64-bit words each come first.
+const getrusage = koffi.load(null).func('int getrusage(int who, void *usage)') as (
+  who: number,
+  usage: Buffer,
+) => number;
+
+function childrenCpuMs(): number {
+  const usage = Buffer.alloc(256);
+  getrusage(-1, usage);
+  const word = (at: number): number => Number(usage.readBigInt64LE(at * 8));
+  return (word(0) + word(2)) * 1000 + (word(1) + word(3)) / 1000;
+}
