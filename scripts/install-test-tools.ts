@@ -20,6 +20,7 @@ const packages: Record<string, string> = {
   'syslog-ng': 'syslog-ng-core',
   aiosmtpd: 'python3-aiosmtpd',
   chromium: 'chromium',
+  debootstrap: 'debootstrap',
 };
 
 // apt would take the first away to install the second: nobody's logging is worth a test.

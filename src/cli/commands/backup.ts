@@ -9,6 +9,7 @@ import { type Run, type RunOutcome, listRuns, markInterruptedRuns } from '../../
 import { runJob } from '../../jobs/runner.ts';
 import { dailyAt, nextRun } from '../../jobs/schedule.ts';
 import type { SetExitCode } from '../commands.ts';
+import { backupRecoverCommand } from '../backup-recover.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes, printJson, printLine, table } from '../output.ts';
 import { watchRun } from '../run-progress.ts';
@@ -21,7 +22,7 @@ interface CreateOptions {
   json?: boolean;
 }
 
-/** `orbit backup create|list|time`. */
+/** `orbit backup create|list|recover|time`. */
 export function backupCommand(context: CliContext, setExitCode: SetExitCode): Command {
   const command = new Command('backup').description('run backups now, see what ran, set the hour');
   command
@@ -58,6 +59,7 @@ export function backupCommand(context: CliContext, setExitCode: SetExitCode): Co
         app.close();
       }
     });
+  command.addCommand(backupRecoverCommand(context));
   command
     .command('time')
     .description('show or set the hour at which the jobs run every day')
