@@ -25,7 +25,8 @@ interface Options {
   file?: string;
   destination?: string;
   snapshot: string;
-  socketFolder?: string;
+  socket?: string;
+  user?: string;
   port?: string;
   force?: boolean;
 }
@@ -44,7 +45,8 @@ export function backupRecoverCommand(context: CliContext): Command {
     .option('--file <file>', 'a dump of this one database (.sql, .sql.gz, or of pg_dump -Fc) instead of a backup')
     .option('--destination <name>', 'the destination to take them from (else the first of the system job)')
     .option('--snapshot <id or time>', 'which backup', 'latest')
-    .option('--socket-folder <folder>', 'where the server’s socket is, for --file')
+    .option('--socket <path>', 'the server’s socket (MariaDB) or its folder (PostgreSQL), for --file')
+    .option('--user <name>', 'who may do everything there, for --file (else postgres or root)')
     .option('--port <n>', 'the server’s port, for --file')
     .option('--force', 'do not ask')
     .addHelpText(
@@ -57,17 +59,20 @@ export function backupRecoverCommand(context: CliContext): Command {
     });
 }
 
+const usualPostgresql = { account: 'postgres', user: 'postgres', socket: '/var/run/postgresql', port: 5432 };
+const usualMariadb = { account: 'mysql', user: 'root', socket: '/run/mysqld/mysqld.sock', port: 3306 };
+
 async function fromFile(context: CliContext, options: Options, work: (steps: Step[]) => Promise<void>): Promise<void> {
   const [name = '', ...others] = options.database;
   if (others.length > 0) throw usageFailure('a file holds one database', 'Give one --database with --file.');
   context.signal.throwIfAborted();
   const dump = await readDumpFile(resolve(options.file ?? ''));
-  const folder = options.socketFolder ?? (dump.engine === 'postgresql' ? '/var/run/postgresql' : '/run/mysqld');
   const server: RunningServer = {
     engine: dump.engine,
-    account: dump.engine === 'postgresql' ? 'postgres' : 'mysql',
-    socketFolder: folder,
-    port: Number(options.port ?? (dump.engine === 'postgresql' ? 5432 : 3306)),
+    ...(dump.engine === 'postgresql' ? usualPostgresql : usualMariadb),
+    ...(options.socket === undefined ? {} : { socket: options.socket }),
+    ...(options.user === undefined ? {} : { user: options.user }),
+    ...(options.port === undefined ? {} : { port: Number(options.port) }),
     programs: '',
   };
   await work([{ name, server, dump }]);
@@ -156,9 +161,9 @@ function noSuchDatabase(name: string): Failure {
   });
 }
 
-function notRunning({ engine, socketFolder }: RunningServer): Failure {
+function notRunning({ engine, socket }: RunningServer): Failure {
   return new Failure('recovery.server-not-running', {
-    message: `no ${engine} server answers at ${socketFolder}`,
+    message: `no ${engine} server answers at ${socket}`,
     hint: 'Start it, or let orbit recover make it anew. Root is needed to enter by the socket.',
   });
 }

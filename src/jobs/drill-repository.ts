@@ -21,6 +21,7 @@ import { chooseSnapshot } from '../engine/repository/snapshot-choice.ts';
 import type { RestoreEvent } from '../engine/restore/events.ts';
 import { restore } from '../engine/restore/restore.ts';
 import { compareWithSource, piecesOf, proveContent, proveStream } from './drill-compare.ts';
+import { drillDatabases } from './drill-databases.ts';
 import { type DrillFolder, withDrillFolder } from './drill-folder.ts';
 import type { DrillLog, StepNotes } from './drill-log.ts';
 import { drawSample } from './drill-sample.ts';
@@ -51,6 +52,7 @@ export async function drillRepository(drill: RepositoryDrill, log: DrillLog): Pr
       const indexed = await repository.loadIndex({ signal });
       try {
         await withDrillFolder((folder) => restoreSample(indexed, snapshot, folder, locked, log));
+        if (drill.kind === 'system') await drillDatabases(indexed, snapshot, log, signal);
       } finally {
         await indexed.close();
       }

@@ -9,12 +9,15 @@ import type { TargetRoot } from './root.ts';
 import { runningVersion } from './running/running-server.ts';
 import type { RecoveryState } from './state.ts';
 
-/** Plans each server that is wanted. A single database goes into a server that runs here; else servers are made anew. */
+/**
+ * Plans each server that is wanted. A single database goes into a server that runs here; else servers are made anew.
+ * `isScratch`: by programs of this machine, beside whatever runs here.
+ */
 export async function planServers(
   indexed: IndexedRepository,
   snapshot: NamedSnapshot,
   facts: RecoveryFacts | undefined,
-  wanted: Wanted,
+  wanted: Wanted & { isScratch?: boolean },
   root: TargetRoot,
   state?: RecoveryState,
 ): Promise<ServerPlan[]> {
@@ -27,7 +30,10 @@ export async function planServers(
     const sizes = new Map<string, number>();
     for (const { file } of databases) sizes.set(file, await sizeOf(indexed, snapshot, file));
     const dumpBytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
-    const running = root.isHere && wanted.databases !== undefined ? await runningVersion(root, chosen) : undefined;
+    const running =
+      wanted.isScratch !== true && root.isHere && wanted.databases !== undefined
+        ? await runningVersion(root, chosen)
+        : undefined;
     if (running !== undefined) {
       plans.push({ facts: chosen, version: running, from: 'running', dumpBytes, isInTheWay: false });
       continue;
@@ -46,13 +52,13 @@ async function programsFor(
   indexed: IndexedRepository,
   snapshot: NamedSnapshot,
   server: ServerFacts,
-  wanted: Wanted,
+  wanted: Wanted & { isScratch?: boolean },
   root: TargetRoot,
 ): Promise<Pick<ServerPlan, 'from' | 'version'>> {
   const paths =
     server.engine === 'postgresql' ? [`${server.programs}/postgres`] : ['/usr/sbin/mariadbd', '/usr/libexec/mariadbd'];
   // With everything, the server's own programs come from the backup as well.
-  if (wanted.databases === undefined) {
+  if (wanted.databases === undefined && wanted.isScratch !== true) {
     for (const path of paths)
       if (await isThere(indexed, snapshot, path)) return { from: 'backup', version: server.version };
   }

@@ -3,10 +3,9 @@ import { type BigIntStats, lstatSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Operation } from '../base/operation.ts';
 import { loadTree } from '../engine/browse/entries.ts';
-import { readFile } from '../engine/browse/file-content.ts';
 import type { Snapshot } from '../engine/format/snapshot-types.ts';
 import type { TreeNode } from '../engine/format/tree.ts';
-import type { BlobId } from '../engine/ids.ts';
+import type { BlobId, PackId } from '../engine/ids.ts';
 import type { IndexedRepository } from '../engine/repository/indexed-repository.ts';
 import { Selection } from '../engine/restore/selection.ts';
 import type { TargetRoot } from './root.ts';
@@ -110,22 +109,29 @@ function isSame(existing: BigIntStats, node: TreeNode): boolean {
   return existing.isFile() && existing.size === node.size && existing.mtimeNs === node.mtime.ns;
 }
 
+// As a restore reads: whole stretches of packs, those with most of the sample first.
 async function measure(
   indexed: IndexedRepository,
   sample: readonly TreeNode[],
   options: Operation,
 ): Promise<Pick<Survey, 'bytesPerSecond' | 'sampleBytes'>> {
+  const packs = new Map<PackId, Map<BlobId, number>>();
+  for (const id of sample.flatMap(({ content }) => content ?? [])) {
+    const place = indexed.locateBlob('data', id);
+    if (place === undefined) continue;
+    const pack = packs.get(place.packId) ?? new Map<BlobId, number>();
+    packs.set(place.packId, pack.set(id, place.length));
+  }
+  const bytesOf = (pack: Map<BlobId, number>): number => pack.values().reduce((sum, length) => sum + length, 0);
   const started = performance.now();
   let sampleBytes = 0;
-  for (const node of sample) {
-    for await (const piece of readFile(indexed, node, {}, options)) {
-      sampleBytes += piece.length;
-      if (sampleBytes >= sampleBytesMax || performance.now() - started > sampleMsMax) break;
-    }
-    if (sampleBytes >= sampleBytesMax || performance.now() - started > sampleMsMax) break;
+  const isEnough = (): boolean => sampleBytes >= sampleBytesMax || performance.now() - started > sampleMsMax;
+  for (const [packId, blobs] of [...packs].sort(([, a], [, b]) => bytesOf(b) - bytesOf(a))) {
+    const wanted = [...blobs.keys()].map((id) => ({ type: 'data' as const, id }));
+    for await (const { plaintext } of indexed.loadBlobs(packId, wanted, options)) sampleBytes += plaintext.length;
+    if (isEnough()) break;
   }
   const seconds = (performance.now() - started) / 1000;
-  return sampleBytes === 0
-    ? { sampleBytes }
-    : { sampleBytes, bytesPerSecond: Math.max(1, Math.round(sampleBytes / seconds)) };
+  if (sampleBytes === 0) return { sampleBytes };
+  return { sampleBytes, bytesPerSecond: Math.max(1, Math.round(sampleBytes / seconds)) };
 }

@@ -1,8 +1,7 @@
 // A program's standard output as a stream that fails when the program fails: half a dump must never look like one.
 import { spawn } from 'node:child_process';
-import type { Writable } from 'node:stream';
 import { Failure, systemErrorCode } from '../../base/failure.ts';
-import { feedProgram, programEnvironment } from '../../base/program.ts';
+import { programEnvironment } from '../../base/program.ts';
 import type { CommandFile } from './source-plan.ts';
 
 const maxTailBytes = 4096;
@@ -12,15 +11,13 @@ const maxTailBytes = 4096;
  * @throws Failure `backup.command-failed` with the exit code and the end of its standard error, after the last byte
  */
 export async function* commandOutput(file: CommandFile, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const secrets = file.descriptors ?? [];
   const child = spawn(file.command, file.args, {
-    stdio: ['ignore', 'pipe', 'pipe', ...secrets.map(() => 'pipe' as const)],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: programEnvironment(file.env),
     ...file.account,
   });
-  for (const [index, secret] of secrets.entries()) feedProgram(child.stdio[3 + index] as Writable, secret.reveal());
   let tail = Buffer.alloc(0);
-  child.stdio[2]?.on('data', (chunk: Buffer) => {
+  child.stderr.on('data', (chunk: Buffer) => {
     tail = Buffer.concat([tail, chunk]).subarray(-maxTailBytes);
   });
   const ended = new Promise<string | undefined>((resolve) => {
@@ -32,7 +29,7 @@ export async function* commandOutput(file: CommandFile, signal?: AbortSignal): A
   const stop = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', stop, { once: true });
   try {
-    yield* child.stdio[1] as AsyncIterable<Buffer>;
+    yield* child.stdout as AsyncIterable<Buffer>;
     const problem = await ended;
     signal?.throwIfAborted();
     if (problem !== undefined) throw commandFailed(file, problem, tail.toString('utf8').trim());

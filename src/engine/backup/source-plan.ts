@@ -1,7 +1,6 @@
 // Where the given paths stand in the snapshot: restic's synthetic root, which holds the folders above each path.
 import { readdirSync } from 'node:fs';
 import { Failure } from '../../base/failure.ts';
-import type { SecretString } from '../../base/secret-string.ts';
 import { quote } from '../format/go-text.ts';
 
 /** A file of a snapshot that is no file of this machine. */
@@ -23,8 +22,6 @@ export interface CommandFile extends VirtualPlace {
   env?: Record<string, string>;
   /** The account that runs it, where that is not ours. */
   account?: { uid: number; gid: number };
-  /** Written to descriptor 3, 4, ... of the program. */
-  descriptors?: readonly SecretString[];
 }
 
 /** Its bytes are made by this process, once for each backup. */

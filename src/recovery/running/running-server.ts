@@ -5,7 +5,7 @@ import type { ServerFacts } from '../../sources/trees/recovery-facts.ts';
 import type { TargetRoot } from '../root.ts';
 
 /** What is needed to reach a server that runs. */
-export type RunningServer = Pick<ServerFacts, 'engine' | 'account' | 'socketFolder' | 'port' | 'programs'>;
+export type RunningServer = Pick<ServerFacts, 'engine' | 'account' | 'user' | 'socket' | 'port' | 'programs'>;
 
 /** The version of the server that answers there; undefined when none does. */
 export async function runningVersion(root: TargetRoot, server: RunningServer): Promise<string | undefined> {
@@ -25,7 +25,7 @@ export async function runningVersion(root: TargetRoot, server: RunningServer): P
 export function toPostgresql(server: RunningServer): { program(name: string): string; env: Record<string, string> } {
   return {
     program: (name) => (server.programs === '' ? name : join(server.programs, name)),
-    env: { PGHOST: server.socketFolder, PGPORT: String(server.port), PGUSER: server.account },
+    env: { PGHOST: server.socket, PGPORT: String(server.port), PGUSER: server.user },
   };
 }
 
@@ -42,7 +42,7 @@ export function psql(root: TargetRoot, server: RunningServer, database: string, 
 
 /** Arguments by which programs of MariaDB reach it. */
 export function toMariadb(server: RunningServer): string[] {
-  return [`--socket=${join(server.socketFolder, 'mysqld.sock')}`, '--user=root'];
+  return [`--socket=${server.socket}`, `--user=${server.user}`];
 }
 
 /** Runs SQL with the client. */

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ServerFacts } from '../../sources/trees/recovery-facts.ts';
 import type { TargetRoot } from '../root.ts';
-import { type FilledDatabase, notRestored, ownFolder, type ReadDump, workFolder } from './fill-postgresql.ts';
+import { type FillOptions, notRestored, ownFolder, type ReadDump, usualWork } from './fill-postgresql.ts';
 
 const startMsMax = 120_000;
 
@@ -12,14 +12,15 @@ export async function fillMariadb(
   root: TargetRoot,
   server: ServerFacts,
   read: ReadDump,
-  options: { signal?: AbortSignal; filled?: (database: FilledDatabase) => void } = {},
+  options: FillOptions = {},
 ): Promise<void> {
   const { account, dataFolder } = server;
+  const { work = usualWork } = options;
   const signal = options.signal === undefined ? {} : { signal: options.signal };
-  const socket = `${workFolder}/socket`;
+  const socket = `${work}/socket`;
   const to = ['--no-defaults', `--socket=${socket}`, '--user=root'];
   ownFolder(root, dataFolder, account, 0o755);
-  ownFolder(root, workFolder, account, 0o700);
+  ownFolder(root, work, account, 0o700);
   const data = ['--no-defaults', `--user=${account}`, `--datadir=${dataFolder}`];
   const made = await root.run(
     'mariadb-install-db',
@@ -27,7 +28,7 @@ export async function fillMariadb(
     signal,
   );
   if (made.exitCode !== 0) throw notRestored('an empty MariaDB', made.stderr || made.stdout);
-  const settings = [...data, `--socket=${socket}`, `--pid-file=${workFolder}/pid`, `--log-error=${workFolder}/log`];
+  const settings = [...data, `--socket=${socket}`, `--pid-file=${work}/pid`, `--log-error=${work}/log`];
   const running = root.start('mariadbd', [...settings, '--skip-networking']);
   const client = async (what: string, input: AsyncIterable<Uint8Array> | string): Promise<string> => {
     const { exitCode, stdout, stderr } = await root.run('mariadb', [...to, '--batch', '--skip-column-names'], {
@@ -56,5 +57,5 @@ export async function fillMariadb(
   } finally {
     await running.end();
   }
-  rmSync(root.at(workFolder), { recursive: true, force: true });
+  rmSync(root.at(work), { recursive: true, force: true });
 }

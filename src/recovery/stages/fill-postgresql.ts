@@ -9,8 +9,16 @@ import type { InsideResult, TargetRoot } from '../root.ts';
 /** Reads a file of the snapshot. */
 export type ReadDump = (path: string) => AsyncIterable<Uint8Array>;
 
-/** A folder inside the target that only root and the server's account may enter. */
-export const workFolder = '/var/tmp/orbit-recover';
+/** How a server is filled. */
+export interface FillOptions {
+  signal?: AbortSignal;
+  filled?: (database: FilledDatabase) => void;
+  /** A folder inside the target that only root and the server's account may enter; it is removed at the end. */
+  work?: string;
+}
+
+/** Where a server's socket and log are while it is filled. */
+export const usualWork = '/var/tmp/orbit-recover';
 
 /** What came back, by database. */
 export interface FilledDatabase {
@@ -23,9 +31,10 @@ export async function fillPostgresql(
   root: TargetRoot,
   server: ServerFacts,
   read: ReadDump,
-  options: { signal?: AbortSignal; filled?: (database: FilledDatabase) => void } = {},
+  options: FillOptions = {},
 ): Promise<void> {
   const { account, dataFolder, settings } = server;
+  const { work = usualWork } = options;
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   const inside = { account, ...signal };
   const program = (name: string): string => (server.programs === '' ? name : join(server.programs, name));
@@ -35,15 +44,15 @@ export async function fillPostgresql(
     return result;
   };
   ownFolder(root, dataFolder, account, 0o700);
-  ownFolder(root, workFolder, account, 0o700);
+  ownFolder(root, work, account, 0o700);
   const make = ['-D', dataFolder, `--username=${account}`, '--auth=trust', ...initdbArgs(settings)];
   await must('an empty PostgreSQL', root.run(program('initdb'), make, inside));
   // Nobody but this account reaches it: no port, and a socket in a folder of its own.
-  const how = `-c listen_addresses= -c unix_socket_directories=${workFolder}`;
+  const how = `-c listen_addresses= -c unix_socket_directories=${work}`;
   const control = (...args: string[]): Promise<InsideResult> =>
     root.run(program('pg_ctl'), ['-D', dataFolder, '-w', '-s', ...args], inside);
-  await must('PostgreSQL', control('-l', `${workFolder}/log`, '-o', how, 'start'));
-  const to = ['-h', workFolder, '-U', account, '-w'];
+  await must('PostgreSQL', control('-l', `${work}/log`, '-o', how, 'start'));
+  const to = ['-h', work, '-U', account, '-w'];
   try {
     const roles = await root.run(program('psql'), ['-X', '-q', ...to, '-d', 'postgres'], {
       ...inside,
@@ -75,7 +84,7 @@ export async function fillPostgresql(
   if (settings['configFile']?.startsWith(`${dataFolder}/`) !== true)
     for (const name of ['postgresql', 'pg_hba', 'pg_ident'])
       rmSync(root.at(`${dataFolder}/${name}.conf`), { force: true });
-  rmSync(root.at(workFolder), { recursive: true, force: true });
+  rmSync(root.at(work), { recursive: true, force: true });
 }
 
 const countTables = `SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -29,7 +29,10 @@ export const serverFacts = z.strictObject({
   /** Who runs it. */
   account: z.string(),
   dataFolder: z.string(),
-  socketFolder: z.string(),
+  /** Who may do everything there, and signs in without a password on that machine. */
+  user: z.string(),
+  /** MariaDB's socket; the folder of PostgreSQL's. */
+  socket: z.string(),
   port: z.number().int(),
   /** What a new, empty server must be made with: encoding, locale. */
   settings: z.record(z.string(), z.string()),

@@ -1,11 +1,9 @@
 // MariaDB by its own tools: users and grants, then all databases in one transaction of one mariadb-dump, streamed.
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../../../base/failure.ts';
 import { runProgram } from '../../../base/program.ts';
 import { field, secretText } from '../../../base/secret-schema.ts';
-import { SecretString } from '../../../base/secret-string.ts';
 import type { CommandFile } from '../../../engine/backup/source-plan.ts';
 import { inOrder } from '../dump-name.ts';
 import { orbitFolder } from '../recovery-facts.ts';
@@ -72,7 +70,7 @@ async function prepare(settings: MariadbConfig, options: ProfileOptions): Promis
     shownAs: orbitFolder,
     command: 'mariadb-dump',
     args: [...clientArgs(settings), ...args],
-    ...secretsOf(settings),
+    env: environmentOf(settings),
   });
   return {
     folders: [],
@@ -92,7 +90,8 @@ async function prepare(settings: MariadbConfig, options: ProfileOptions): Promis
         programs: '',
         account: settings.account,
         dataFolder: datadir.replace(/\/$/, ''),
-        socketFolder: dirname(settings.socket),
+        user: settings.user,
+        socket: settings.socket,
         port: Number(port),
         settings: {},
         globals,
@@ -114,24 +113,20 @@ const dumpArgs = [
   ...['--skip-dump-date', '--default-character-set=utf8mb4'],
 ];
 
-// First, as the program wants it. It reads the password from a descriptor that only it has.
-function clientArgs({ socket, user, password }: MariadbConfig): string[] {
-  const secret = password === undefined ? [] : ['--defaults-extra-file=/dev/fd/3'];
-  return [...secret, `--socket=${socket}`, `--user=${user}`];
+function clientArgs({ socket, user }: MariadbConfig): string[] {
+  return [`--socket=${socket}`, `--user=${user}`];
 }
 
-function secretsOf({ password }: MariadbConfig): { descriptors?: SecretString[] } {
-  if (password === undefined) return {};
-  // In an option file of MariaDB, quotes and backslashes are written with a backslash.
-  const quoted = password.reveal().replace(/[\\"]/g, '\\$&').replace(/\n/g, '\\n');
-  return { descriptors: [new SecretString(`[client]\npassword="${quoted}"\n`)] };
+// Only the account itself and root can read the environment of a program.
+function environmentOf({ password }: MariadbConfig): Record<string, string> {
+  return password === undefined ? {} : { MYSQL_PWD: password.reveal() };
 }
 
 async function ask(settings: MariadbConfig, sql: string, { signal }: ProfileOptions): Promise<string[]> {
   const result = await runProgram('mariadb', [...clientArgs(settings), '--batch', '--skip-column-names'], {
     input: `${sql};\n`,
     timeoutMs: 60_000,
-    descriptors: (secretsOf(settings).descriptors ?? []).map((secret) => secret.reveal()),
+    env: environmentOf(settings),
     ...(signal === undefined ? {} : { signal }),
   });
   if (result.exitCode === 0) {

@@ -97,6 +97,7 @@ async function prepare(settings: PostgresConfig, options: ProfileOptions): Promi
       engine: 'postgresql',
       profile: options.name,
       account: settings.account,
+      user: settings.user,
       ...server,
       port,
       globals,
@@ -133,7 +134,7 @@ async function prepare(settings: PostgresConfig, options: ProfileOptions): Promi
 const countTables = `SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'`;
 
-type Server = Pick<ServerFacts, 'version' | 'dataFolder' | 'settings' | 'programs' | 'socketFolder'>;
+type Server = Pick<ServerFacts, 'version' | 'dataFolder' | 'settings' | 'programs' | 'socket'>;
 
 async function serverOf(session: PsqlSession): Promise<Server> {
   const [row = ''] = await session.query(
@@ -158,7 +159,7 @@ async function serverOf(session: PsqlSession): Promise<Server> {
     version: `${major}.${Number(number) % 10_000}`,
     dataFolder,
     settings: { configFile, hbaFile, checksums, encoding, collate, ctype },
-    socketFolder: sockets.split(',')[0]?.trim() ?? '',
+    socket: sockets.split(',')[0]?.trim() ?? '',
     programs: existsSync(debian) ? debian : '',
   };
 }
