@@ -5,13 +5,11 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync,
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import { openApp } from '../src/app.ts';
-import { SecretString } from '../src/base/secret-string.ts';
-import { startCeremony } from '../src/breakglass/ceremony.ts';
 import { cli, type CliResult } from './support/cli.ts';
 import { compareTrees } from './support/compare-trees.ts';
 import { startMariadbServer } from './support/mariadb-server.ts';
 import { startPostgresServer } from './support/postgres-server.ts';
+import { quickCeremony } from './support/quick-ceremony.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { needs } from './support/tools.ts';
 
@@ -52,10 +50,7 @@ async function site(context: TestContext): Promise<Site> {
   };
   const recover = (...args: string[]): Promise<CliResult> =>
     cli(['recover', 'folder', '--path', place, '--master-password-file', master, ...args]);
-  // The key of a test is quick to derive.
-  const app = openApp(home);
-  await startCeremony({ ...app, workFactor: 10 }, { masterPassword: new SecretString(masterPassword) });
-  app.close();
+  await quickCeremony(home, masterPassword);
   await done('destination', 'add', 'folder', 'local', '--path', place);
   await done('job', 'set', 'system', '--destination', 'local', '--folder', source, '--without-folder', '/etc');
   await done('profile', 'add', 'sqlite', '--files', join(source, 'app.db'));

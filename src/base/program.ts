@@ -121,7 +121,8 @@ export function feedProgram(stream: Writable, value: Uint8Array | string | undef
   stream.end(value);
 }
 
-function startFailure(command: string, error: Error): Error {
+/** The error of a program that did not start: one that is missing is Failure `program.not-found`. */
+export function startFailure(command: string, error: Error): Error {
   if (systemErrorCode(error) !== 'ENOENT') return error;
   return new Failure('program.not-found', {
     message: `the program '${command}' is not installed`,

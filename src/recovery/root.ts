@@ -4,8 +4,8 @@ import { chmodSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Failure, systemErrorCode } from '../base/failure.ts';
-import { feedProgram, programEnvironment, runProgram } from '../base/program.ts';
+import { Failure } from '../base/failure.ts';
+import { feedProgram, programEnvironment, runProgram, startFailure } from '../base/program.ts';
 import type { Account } from '../sources/trees/account.ts';
 import { accountNamed } from '../sources/trees/account.ts';
 
@@ -198,13 +198,4 @@ async function pour(source: AsyncIterable<Uint8Array>, stdin: NodeJS.WritableStr
     if (!stdin.write(piece)) await new Promise<void>((resolve) => (isClosed ? resolve() : (wake = resolve)));
   }
   stdin.end();
-}
-
-function startFailure(command: string, error: Error): Error {
-  if (systemErrorCode(error) !== 'ENOENT') return error;
-  return new Failure('program.not-found', {
-    message: `the program '${command}' is not installed`,
-    hint: `Install the package that brings '${command}' and try again.`,
-    cause: error,
-  });
 }

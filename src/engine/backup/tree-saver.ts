@@ -51,8 +51,7 @@ interface VisitedEntry {
 
 const maxFilesInFlight = 1024;
 const maxFoldersInFlight = 1024;
-const readsMax = 3;
-const rereadBytesMax = 256n * 1024n * 1024n;
+const [readsMax, rereadBytesMax] = [3, 256n * 1024n ** 2n];
 // Dumps are work for the database too, and each stream has a chunker of its own.
 const maxStreamsInFlight = 2;
 const turnMs = 20;

@@ -20,6 +20,7 @@ export async function fillMariadb(
   const socket = `${work}/socket`;
   const to = ['--no-defaults', `--socket=${socket}`, '--user=root'];
   ownFolder(root, dataFolder, account, 0o755);
+  rmSync(root.at(work), { recursive: true, force: true });
   ownFolder(root, work, account, 0o700);
   const data = ['--no-defaults', `--user=${account}`, `--datadir=${dataFolder}`];
   const made = await root.run(

@@ -3,6 +3,7 @@ import { chmodSync, chownSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../base/failure.ts';
 import type { ServerFacts } from '../../sources/trees/recovery-facts.ts';
+import { countPostgresTables } from '../../sources/trees/postgres-tables.ts';
 import { initdbArgs, restoreArgs } from '../../sources/trees/runbook-commands.ts';
 import type { InsideResult, TargetRoot } from '../root.ts';
 
@@ -44,6 +45,8 @@ export async function fillPostgresql(
     return result;
   };
   ownFolder(root, dataFolder, account, 0o700);
+  // What an earlier try left there would keep this one from starting.
+  rmSync(root.at(work), { recursive: true, force: true });
   ownFolder(root, work, account, 0o700);
   const make = ['-D', dataFolder, `--username=${account}`, '--auth=trust', ...initdbArgs(settings)];
   await must('an empty PostgreSQL', root.run(program('initdb'), make, inside));
@@ -72,13 +75,14 @@ export async function fillPostgresql(
         root.run(program('psql'), ['-X', '-A', '-t', '-q', ...to], {
           ...inside,
           env: { PGDATABASE: name },
-          input: countTables,
+          input: `${countPostgresTables};`,
         }),
       );
       options.filled?.({ name, tables: Number(counted.stdout.trim()) });
     }
   } finally {
-    await control('-m', 'fast', 'stop');
+    // Also when the recovery is stopped: no server is left behind.
+    await root.run(program('pg_ctl'), ['-D', dataFolder, '-w', '-s', '-m', 'fast', 'stop'], { account });
   }
   // Where settings lie elsewhere, as on Debian, the empty cluster's own ones would only mislead.
   if (settings['configFile']?.startsWith(`${dataFolder}/`) !== true)
@@ -86,9 +90,6 @@ export async function fillPostgresql(
       rmSync(root.at(`${dataFolder}/${name}.conf`), { force: true });
   rmSync(root.at(work), { recursive: true, force: true });
 }
-
-const countTables = `SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%';`;
 
 /** Makes a folder of the target that belongs to an account of the target. */
 export function ownFolder(root: TargetRoot, folder: string, account: string, mode: number): void {

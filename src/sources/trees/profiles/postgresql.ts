@@ -7,6 +7,7 @@ import { field, secretText } from '../../../base/secret-schema.ts';
 import type { CommandFile } from '../../../engine/backup/source-plan.ts';
 import { runningAs } from '../account.ts';
 import { dumpName, inOrder } from '../dump-name.ts';
+import { countPostgresTables } from '../postgres-tables.ts';
 import { orbitFolder, type ServerFacts } from '../recovery-facts.ts';
 import { fileCopy } from './file-copy.ts';
 import { beginOneMoment } from './one-moment.ts';
@@ -81,7 +82,7 @@ async function prepare(settings: PostgresConfig, options: ProfileOptions): Promi
       databases.map(async ({ name }, index) => ({
         name,
         file: `${folder}/${dumpName(name)}.dump`,
-        tables: Number((await own[index]?.query(countTables))?.[0] ?? 0),
+        tables: Number((await own[index]?.query(countPostgresTables))?.[0] ?? 0),
       })),
     );
     const dump = (path: string, program: string, args: string[], database?: string): CommandFile => ({
@@ -130,9 +131,6 @@ async function prepare(settings: PostgresConfig, options: ProfileOptions): Promi
     throw error;
   }
 }
-
-const countTables = `SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_toast%'`;
 
 type Server = Pick<ServerFacts, 'version' | 'dataFolder' | 'settings' | 'programs' | 'socket'>;
 
