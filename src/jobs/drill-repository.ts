@@ -20,6 +20,7 @@ import { withLock } from '../engine/repository/repository-lock.ts';
 import { chooseSnapshot } from '../engine/repository/snapshot-choice.ts';
 import type { RestoreEvent } from '../engine/restore/events.ts';
 import { restore } from '../engine/restore/restore.ts';
+import { orbitFolder } from '../sources/trees/recovery-facts.ts';
 import { compareWithSource, piecesOf, proveContent, proveStream } from './drill-compare.ts';
 import { drillDatabases } from './drill-databases.ts';
 import { type DrillFolder, withDrillFolder } from './drill-folder.ts';
@@ -149,7 +150,9 @@ async function restoreSample(
     const isHere = snapshot.hostname === hostname();
     for (const [entry, sha256] of digests) {
       const isRestored = chosen.small.includes(entry);
-      const source = isHere ? await compareOne(indexed, entry, isRestored ? folder : undefined, drill) : 'elsewhere';
+      // What Orbit added to the snapshot was never a file of this machine.
+      const hasSource = isHere && !entry.path.toString('latin1').startsWith(`${orbitFolder}/`);
+      const source = hasSource ? await compareOne(indexed, entry, isRestored ? folder : undefined, drill) : 'elsewhere';
       const { path, node } = entry;
       log.sample.push({
         path: quote(path),
