@@ -188,7 +188,7 @@ function malformed(pattern: string): Failure {
   });
 }
 
-/** The pattern that means this one path, whatever characters are in it. */
-export function patternOfPath(path: Buffer): string {
-  return path.toString('utf8').replace(/[\\[\]*?]/g, '\\$&');
+/** The pattern that means this path and what lies below it, whatever characters are in it. */
+export function literalPattern(path: string): string {
+  return path.replace(/[\\[\]*?]/g, '\\$&');
 }

@@ -8,7 +8,7 @@ import { Failure } from '../base/failure.ts';
 import { findEntry, findFolder } from '../engine/browse/entries.ts';
 import { quote, unquote } from '../engine/format/go-text.ts';
 import type { NamedSnapshot } from '../engine/format/snapshot-types.ts';
-import { patternOfPath } from '../engine/path-patterns.ts';
+import { literalPattern } from '../engine/path-patterns.ts';
 import type { IndexedRepository } from '../engine/repository/indexed-repository.ts';
 import type { RestoreEvent, RestoreResult } from '../engine/restore/events.ts';
 import { restore } from '../engine/restore/restore.ts';
@@ -183,10 +183,10 @@ async function partOf(
 ): Promise<{ part: Pick<NamedSnapshot, 'tree' | 'summary'>; include?: string }> {
   const entry = await findEntry(indexed, snapshot, path, { signal });
   if (entry === undefined) return { part: snapshot };
-  if (to === 'original') return { part: { tree: snapshot.tree }, include: patternOfPath(entry.path) };
+  if (to === 'original') return { part: { tree: snapshot.tree }, include: literalPattern(entry.path.toString('utf8')) };
   const parent = entry.path.subarray(0, Math.max(1, entry.path.lastIndexOf(0x2f)));
   const tree = await findFolder(indexed, snapshot, parent, { signal });
-  return { part: { tree }, include: patternOfPath(Buffer.concat([Buffer.from('/'), entry.node.name])) };
+  return { part: { tree }, include: literalPattern(`/${entry.node.name.toString('utf8')}`) };
 }
 
 function fold(state: RestoreState, event: RestoreEvent): void {

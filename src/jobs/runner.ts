@@ -22,6 +22,7 @@ import {
 } from './run.ts';
 import type { RunEvent } from './run-events.ts';
 import { type AcceptedDrop, secretsRun } from './secrets-run.ts';
+import { takeUp } from './taken.ts';
 import type { RunSurroundings } from './surroundings.ts';
 import { tellRun } from './tell-run.ts';
 import { isLoss, WaitForPlace } from './wait-for-place.ts';
@@ -41,7 +42,7 @@ export interface BringTo {
   /** This destination is not to be waited for: it is lost, or done. */
   leave?: (destination: string) => void;
   /** Lets go of what was kept for all destinations, after the last. */
-  end?: () => void;
+  end?: () => Promise<void> | void;
 }
 
 /**
@@ -87,7 +88,11 @@ export async function runJob(surroundings: RunSurroundings, job: Job, asked: Run
     settleMissed(store, run);
     failure = error;
   } finally {
-    bring?.end?.();
+    try {
+      await bring?.end?.();
+    } catch (error) {
+      failure ??= error;
+    }
   }
   const outcome = options.signal?.aborted ? 'cancelled' : failure === undefined ? outcomeOf(results) : 'failed';
   endRun(store, run, outcome, clock, failure === undefined ? undefined : keptFailure(failure));
@@ -96,10 +101,11 @@ export async function runJob(surroundings: RunSurroundings, job: Job, asked: Run
   return ended;
 }
 
-// What is the same for every destination is done once, before the first: reading the secrets.
+// What is the same for every destination is done once, before the first: reading the secrets, holding databases still.
 async function prepare(surroundings: RunSurroundings, job: Job, options: RunOptions): Promise<BringTo> {
   if (job.kind === 'secrets') return secretsRun(surroundings, job, options);
-  return repositoryRun(surroundings, job, options);
+  const taken = await takeUp(surroundings, job, options.signal);
+  return Object.assign(repositoryRun(surroundings, job, taken, options), { end: () => taken.end() });
 }
 
 // Whoever was lost stays in the queue, as the job's policy has it; everybody else is done with this run.
