@@ -82,10 +82,10 @@ test('from the setup link to a backup that Home calls good, in the browser', wit
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   await page.getByLabel('Name').fill('ana');
   await page.locator('input[type=password]').fill('wrong');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByText('there is no account with this name and password').waitFor();
   await page.locator('input[type=password]').fill(goodPassword);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page
     .getByRole('heading', { level: 1 })
     .getByText(/recovered|survives/)

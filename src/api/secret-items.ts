@@ -4,10 +4,41 @@ import { loadKitItems } from '../jobs/kit-items.ts';
 import { listJobs } from '../jobs/job.ts';
 import { listRuns } from '../jobs/run.ts';
 import type { SecretItemView, SecretListView, SecretStateView } from './schemas/kits.ts';
+import type { Store } from '../store/store.ts';
 import type { ApiSite } from './site.ts';
 
-/** Every secret, by title. */
-export async function readSecretItems(site: ApiSite): Promise<SecretItemView[]> {
+// A long list is asked for page by page: it is put together once, and anew when anything it is made of has changed.
+const lastRead = new WeakMap<Store, { version: string; items: Promise<SecretItemView[]> }>();
+
+/** Every secret, by title. Not to be changed by whoever gets it. */
+export function readSecretItems(site: ApiSite): Promise<SecretItemView[]> {
+  const version = versionOf(site.store);
+  const last = lastRead.get(site.store);
+  if (last?.version === version) return last.items;
+  const items = putTogether(site);
+  lastRead.set(site.store, { version, items });
+  // Names stay in memory for a minute after the last change of hands, and trouble is not kept at all.
+  const forget = (): void => {
+    if (lastRead.get(site.store)?.items === items) lastRead.delete(site.store);
+  };
+  void items.then(() => setTimeout(forget, keptMs).unref(), forget);
+  return items;
+}
+
+const keptMs = 60_000;
+
+function versionOf({ database }: Store): string {
+  const row = database
+    .prepare(
+      `SELECT (SELECT generation FROM vault_state) AS vault, (SELECT group_concat(kit || proved_at) FROM kit_item) AS kits,
+         (SELECT max(rowid) FROM run_result) AS results, (SELECT max(rowid) FROM drill) AS drills,
+         (SELECT group_concat(plan || destinations) FROM job) AS jobs`,
+    )
+    .get();
+  return JSON.stringify(row);
+}
+
+async function putTogether(site: ApiSite): Promise<SecretItemView[]> {
   const byId = new Map<string, SecretItemView>();
   const damaged = damagedCopies(site);
   const isDamaged = new Map<SecretItemView, boolean>();

@@ -4,9 +4,9 @@ import { destinationKitFiles, type KitFiles } from '../../breakglass/kit/kit-fil
 import { allKits } from '../../breakglass/kit/kit-history.ts';
 import { checkFile } from '../../breakglass/kit/manifest.ts';
 import { readKitManifest } from '../../breakglass/kit/open-kit.ts';
-import { listDestinations, locationOf } from '../../destinations/destination.ts';
+import { findDestination, listDestinations, locationOf } from '../../destinations/destination.ts';
 import { Failure } from '../../base/failure.ts';
-import { openPlace } from '../../jobs/place.ts';
+import { openDestination } from '../../destinations/open.ts';
 import { csvDownload } from '../csv.ts';
 import { type AnyRoute, type DownloadSpec, download, route } from '../route.ts';
 import * as schemas from '../schemas/kits.ts';
@@ -167,12 +167,18 @@ async function withKit<Result>(
 ): Promise<Result> {
   const { destination = '', name = '' } = params;
   const kit = findKit(site, params, name);
-  const place = await openPlace(site, destination, {});
+  const place = findDestination(site.store, destination);
+  if (place.lastProbe?.failure !== undefined && place.state === 'lost') {
+    const { code, message, hint } = place.lastProbe.failure;
+    throw new Failure(code, { message, ...(hint === undefined ? {} : { hint }) });
+  }
+  // Read only, and several at once: nothing is written to try the place first.
+  const backend = await openDestination(site, place);
   try {
-    const kitOf = (wanted: string): KitFiles => destinationKitFiles(place.backend, wanted);
+    const kitOf = (wanted: string): KitFiles => destinationKitFiles(backend, wanted);
     return await work(kitOf(kit), kitOf);
   } finally {
-    await place.close();
+    await backend.close();
   }
 }
 

@@ -9,7 +9,8 @@ import { permissionBits } from '../../engine/format/file-mode.ts';
 import { quote, unquote } from '../../engine/format/go-text.ts';
 import type { NamedSnapshot } from '../../engine/format/snapshot-types.ts';
 import type { TreeNode } from '../../engine/format/tree.ts';
-import { type CopyName, knownCopies, snapshotOf } from '../../jobs/open-copies.ts';
+import type { BlobId } from '../../engine/ids.ts';
+import { type CopyName, knownCopies, type OpenCopy, snapshotOf } from '../../jobs/open-copies.ts';
 import type { RestoreState } from '../../jobs/restore-desk.ts';
 import { streamOut } from '../locked-stream.ts';
 import { badRequest } from '../problem.ts';
@@ -57,7 +58,7 @@ export const restoreRoutes: AnyRoute[] = [
       site.copies.use(copyOf(params), async (open) => {
         const path = rawPath(query.path);
         const tree = await findFolder(open.indexed, snapshotOf(open, params['snapshot'] ?? ''), path);
-        const nodes = (await loadTree(open.indexed, tree)).sort(foldersFirst);
+        const nodes = await sortedNodes(open, tree);
         const folder = path.length === 1 ? Buffer.alloc(0) : path;
         return {
           path: quote(path),
@@ -181,6 +182,17 @@ export const restoreDownloads: DownloadSpec[] = [
       }),
   }),
 ];
+
+// A very large folder is scrolled through page by page: its list is read and sorted once.
+const lastFolder = new WeakMap<OpenCopy, { tree: BlobId; nodes: TreeNode[] }>();
+
+async function sortedNodes(open: OpenCopy, tree: BlobId): Promise<TreeNode[]> {
+  const last = lastFolder.get(open);
+  if (last?.tree === tree) return last.nodes;
+  const nodes = (await loadTree(open.indexed, tree)).sort(foldersFirst);
+  lastFolder.set(open, { tree, nodes });
+  return nodes;
+}
 
 type Opened = { indexed: Parameters<typeof readFile>[0] & Parameters<typeof loadTree>[0]; entry: SnapshotEntry };
 

@@ -10,8 +10,15 @@ export interface ListPart<Row> {
 
 const pageRows = 200;
 
-/** The rows of a list. `ask` gives the part that begins at `from`; a new `key` is another list. */
-export function usePages<Row>(key: readonly unknown[], ask: (from: number, limit: number) => Promise<ListPart<Row>>) {
+/**
+ * The rows of a list. `ask` gives the part that begins at `from`; a new `key` is another list. With `keepsOld` the list before
+ * stays until the new one is there: for filters, not for places.
+ */
+export function usePages<Row>(
+  key: readonly unknown[],
+  ask: (from: number, limit: number) => Promise<ListPart<Row>>,
+  options: { keepsOld?: boolean } = {},
+) {
   const [sight, setSight] = useState({ first: 0, last: 0 });
   const onSight = useCallback(
     (first: number, last: number) =>
@@ -27,7 +34,8 @@ export function usePages<Row>(key: readonly unknown[], ask: (from: number, limit
     queries: wanted.map((page) => ({
       queryKey: [...key, page],
       queryFn: () => ask(page * pageRows, pageRows),
-      placeholderData: keepPreviousData,
+      // Only the top: anywhere else it would be other rows.
+      ...(options.keepsOld === true && page === 0 ? { placeholderData: keepPreviousData } : {}),
     })),
   });
   const rowAt = (index: number): Row | undefined =>

@@ -28,10 +28,14 @@ export function RunsPage() {
   const live = useLiveRuns();
   const [values] = useQueryValues();
   const asked = queryOf(values);
-  const pages = usePages<RunView>(['runs', asked], async (from, limit) => {
-    const { total, runs } = await api<RunList>('GET', `/runs?${asked}&from=${from}&limit=${limit}`);
-    return { total, rows: runs };
-  });
+  const pages = usePages<RunView>(
+    ['runs', asked],
+    async (from, limit) => {
+      const { total, runs } = await api<RunList>('GET', `/runs?${asked}&from=${from}&limit=${limit}`);
+      return { total, rows: runs };
+    },
+    { keepsOld: true },
+  );
   return (
     <Page title={t('runs.title')} lead={t('runs.lead')}>
       {live.map((run) => (

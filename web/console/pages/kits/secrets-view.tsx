@@ -98,10 +98,14 @@ export function SecretsView() {
 
 function Secrets({ filter }: { filter: string }) {
   const { t, moment, relative } = useTexts();
-  const pages = usePages<SecretItemView>(['secrets', filter], async (from, limit) => {
-    const { total, items } = await api<SecretListView>('GET', `/secrets?${filter}&from=${from}&limit=${limit}`);
-    return { total, rows: items };
-  });
+  const pages = usePages<SecretItemView>(
+    ['secrets', filter],
+    async (from, limit) => {
+      const { total, items } = await api<SecretListView>('GET', `/secrets?${filter}&from=${from}&limit=${limit}`);
+      return { total, rows: items };
+    },
+    { keepsOld: true },
+  );
   const columns: Column<SecretItemView>[] = [
     {
       title: t('secrets.titleColumn'),

@@ -1,16 +1,16 @@
 // A folder of a snapshot: where one is, what lies in it, and what can be done with each entry.
 import { Anchor, Breadcrumbs, Card, Group, Menu, Stack, Text, ActionIcon } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { EntryList, EntryView, SnapshotView } from '../../../../src/api/schemas/restore.ts';
 import { copyAddress } from '../../app/addresses.ts';
 import { api } from '../../app/api.ts';
 import { useTexts } from '../../app/i18n.ts';
+import { usePages } from '../../app/pages.ts';
 import { useQueryValues } from '../../app/router-query.ts';
 import { useMe } from '../../app/session.ts';
 import { Icon } from '../../parts/icons.tsx';
-import { Loaded } from '../../parts/page.tsx';
-import { type Column, RowsTable, TwoLines } from '../../parts/table.tsx';
+import { FailureBox, viewOfError } from '../../parts/failure.tsx';
+import { type Column, DataTable, TwoLines } from '../../parts/table.tsx';
 import { EntryName } from './entry-name.tsx';
 import { RestoreDialog } from './restore-dialog.tsx';
 import type { Copy } from './restore-page.tsx';
@@ -25,11 +25,10 @@ export function FolderView({ copy, snapshot }: { copy: Copy; snapshot: SnapshotV
   // A snapshot begins where its only folder does: nobody wants to click through empty parents.
   const path = values.get('path') ?? startOf(snapshot);
   const address = `${copyAddress(copy)}/snapshots/${snapshot.id}`;
-  const folder = useQuery({
-    queryKey: ['entries', copy, snapshot.id, path],
-    queryFn: () => api<EntryList>('GET', `${address}/entries?path=${encodeURIComponent(path)}`),
-    retry: false,
-    staleTime: Infinity,
+  const folder = usePages<EntryView>(['entries', copy, snapshot.id, path], async (from, limit) => {
+    const query = `path=${encodeURIComponent(path)}&from=${from}&limit=${limit}`;
+    const { total, entries } = await api<EntryList>('GET', `${address}/entries?${query}`);
+    return { total, rows: entries };
   });
   const go = (to: string): void => set({ path: to, snapshot: snapshot.id }, true);
   const columns: Column<EntryView>[] = [
@@ -73,10 +72,10 @@ export function FolderView({ copy, snapshot }: { copy: Copy; snapshot: SnapshotV
     <Stack gap="sm">
       <Group justify="space-between" gap="sm">
         <Crumbs path={path} onGo={go} />
-        {folder.data === undefined ? null : (
+        {folder.total === undefined ? null : (
           <Group gap="xs">
             <Text size="sm" className="quiet">
-              {t('restore.entries', { count: folder.data.total })}
+              {t('restore.entries', { count: folder.total })}
             </Text>
             <EntryMenu
               address={address}
@@ -87,17 +86,21 @@ export function FolderView({ copy, snapshot }: { copy: Copy; snapshot: SnapshotV
           </Group>
         )}
       </Group>
-      <Loaded query={folder} lines={4}>
-        {(data) =>
-          data.entries.length === 0 ? (
-            <Card withBorder padding="lg">
-              <Text className="quiet">{t('restore.emptyFolder')}</Text>
-            </Card>
-          ) : (
-            <RowsTable label={data.path} columns={columns} rows={data.entries} />
-          )
-        }
-      </Loaded>
+      {folder.error === null ? null : <FailureBox failure={viewOfError(folder.error)} />}
+      {folder.total === 0 ? (
+        <Card withBorder padding="lg">
+          <Text className="quiet">{t('restore.emptyFolder')}</Text>
+        </Card>
+      ) : (
+        <DataTable
+          key={`${snapshot.id} ${path}`}
+          label={path}
+          columns={columns}
+          total={folder.total ?? 0}
+          rowAt={folder.rowAt}
+          onSight={folder.onSight}
+        />
+      )}
       {restored === undefined ? null : (
         <RestoreDialog copy={copy} snapshot={snapshot.id} entry={restored} onClose={() => setRestored(undefined)} />
       )}
