@@ -2,10 +2,15 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { changelog } from '../scripts/changelog.ts';
 import { cliDocument } from '../scripts/cli-doc.ts';
 
 test('docs/cli.md is what the commands say of themselves', async () => {
   assert.equal(readFileSync('docs/cli.md', 'utf8'), await cliDocument(), 'run node scripts/cli-doc.ts');
+});
+
+test('the changelog has every change', () => {
+  assert.equal(readFileSync('CHANGELOG.md', 'utf8'), changelog(), 'run node scripts/changelog.ts');
 });
 
 test('every link of the documents leads to a file', () => {
