@@ -22,6 +22,19 @@ test('every link of the documents leads to a file', () => {
   }
 });
 
+test('every document can be found from the README', () => {
+  const seen = new Set<string>();
+  const follow = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const match of readFileSync(file, 'utf8').matchAll(/\]\(([^)#:]+\.md)(?:#[^)]*)?\)/g))
+      follow(join(dirname(file), match[1] ?? ''));
+  };
+  follow('README.md');
+  const lost = globSync('docs/**/*.md').filter((file) => !seen.has(file) && !file.startsWith('docs/decisions/'));
+  assert.deepEqual(lost, []);
+});
+
 test('the README shows the two commands', () => {
   const readme = readFileSync('README.md', 'utf8');
   assert.match(readme, /npm ci && npm start/);
