@@ -52,6 +52,7 @@ const openbao = {
     '--hash=sha256:db79307a35a21e59753ae5e8bb45f0ff3f71e04bfa3d3627bf984e4b77bb7866',
     '--hash=sha256:d0a2173b914657ef72a5a5a5ae3baaf9855be1ffd9a98019b307bf97c1d1b40d',
   ].join(' '),
+  promtool: 'prometheus',
 };
 
 // apt would take the first away to install the second: nobody's logging is worth a test.

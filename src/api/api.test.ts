@@ -62,6 +62,7 @@ const forCustodians = [
   'DELETE /session',
   'DELETE /session/passkeys/{id}',
   'DELETE /session/sign-ins/{id}',
+  'GET /maintenance',
   'GET /overview',
   'GET /recovery',
   'GET /session/sign-ins',

@@ -32,7 +32,7 @@ export function mountConsole(server: FastifyInstance, folder = consoleFolder): v
   }
   server.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
-    const isPage = request.method === 'GET' && !/^\/(api|assets|health)(\/|$)/.test(path);
+    const isPage = request.method === 'GET' && !/^\/(api|assets|health|metrics|state|flow)(\/|$)/.test(path);
     if (!isPage) throw noSuchRoute(request);
     const nonce = newNonce();
     return reply

@@ -1,4 +1,5 @@
 // Puts the routes onto the server: guards first, then the schema, then the handler; every failure becomes a problem.
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Failure, isFailure } from '../base/failure.ts';
@@ -6,8 +7,9 @@ import { audited } from './audited.ts';
 import { callerOf, refuseForeignHost, refuseForeignSite, requireRole } from './guard.ts';
 import { openApiDocument } from './openapi.ts';
 import { badRequest, bugFailure, problemOf } from './problem.ts';
-import { apiRoutes, apiStreams } from './routes.ts';
-import type { AnyRoute, StreamSpec } from './route.ts';
+import { apiDownloads, apiRoutes, apiStreams } from './routes.ts';
+import type { AnyRoute, DownloadSpec, StreamSpec } from './route.ts';
+import { isStatePath } from './state.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { ApiSite, Caller } from './site.ts';
 
@@ -19,12 +21,13 @@ export function mountApi(server: FastifyInstance, site: ApiSite): void {
   server.removeContentTypeParser('text/plain');
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders);
-    if (!request.url.startsWith('/health')) refuseForeignHost(site, request);
+    if (!request.url.startsWith('/health') && !isStatePath(request.url)) refuseForeignHost(site, request);
     refuseForeignSite(request);
   });
   server.setErrorHandler((error, _request, reply) => answerFailure(site, reply, error));
   for (const spec of apiRoutes) mountRoute(server, site, spec);
   for (const spec of apiStreams) mountStream(server, site, spec);
+  for (const spec of apiDownloads) mountDownload(server, site, spec);
   const document = openApiDocument(site.version);
   server.get(`${base}/openapi.json`, (request) => {
     requireRole(callerOf(site, request), 'auditor');
@@ -43,7 +46,7 @@ export function noSuchRoute(request: FastifyRequest): Failure {
 function mountRoute(server: FastifyInstance, site: ApiSite, spec: AnyRoute): void {
   server.route({
     method: spec.method,
-    url: `${base}${spec.path.replace(/\{(\w+)\}/g, ':$1')}`,
+    url: addressOf(spec.path),
     handler: async (request, reply) => {
       const caller = spec.allow === 'anyone' ? nobody : requireRole(callerOf(site, request), spec.allow);
       const input = {
@@ -59,6 +62,38 @@ function mountRoute(server: FastifyInstance, site: ApiSite, spec: AnyRoute): voi
       return audited(spec, input, async () => await spec.handle(input));
     },
   });
+}
+
+// Backpressure is the stream's own: nothing is read from the destination that the browser has not taken.
+function mountDownload(server: FastifyInstance, site: ApiSite, spec: DownloadSpec): void {
+  server.get(addressOf(spec.path), async (request, reply) => {
+    const caller = requireRole(callerOf(site, request), spec.allow);
+    const gone = new AbortController();
+    reply.raw.on('close', () => gone.abort(new DOMException('whoever asked has gone', 'AbortError')));
+    const { name, type, size, content } = await spec.send({
+      params: request.params as Record<string, string>,
+      query: parsed(spec.query, request.query, 'query'),
+      caller,
+      site,
+      signal: gone.signal,
+    });
+    // RFC 6266: plain letters for old clients, the true name beside it.
+    const plain = name.replace(/[^\w.-]/g, '_').slice(-150);
+    reply.header(
+      'content-disposition',
+      `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, escapeByte)}`,
+    );
+    if (size !== undefined) reply.header('content-length', size);
+    return reply.type(type).send(Readable.from(content, { objectMode: false, highWaterMark: 256 * 1024 }));
+  });
+}
+
+function addressOf(path: string): string {
+  return `${base}${path.replace(/\{(\w+)\}/g, ':$1')}`;
+}
+
+function escapeByte(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
 function mountStream(server: FastifyInstance, site: ApiSite, spec: StreamSpec): void {

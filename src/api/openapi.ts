@@ -1,6 +1,6 @@
 // The OpenAPI 3.1 document, read off the routes.
 import { z } from 'zod';
-import { apiRoutes, apiStreams } from './routes.ts';
+import { apiDownloads, apiRoutes, apiStreams } from './routes.ts';
 import type { AnyRoute } from './route.ts';
 import { problem } from './schemas/common.ts';
 
@@ -15,6 +15,12 @@ export function openApiDocument(version: string): Json {
   for (const { path, summary, allow } of apiStreams) {
     const stream = { description: 'Events as long as the line is open', content: { 'text/event-stream': {} } };
     paths[path] = { get: { summary, description: allowed(allow), responses: { 200: stream, default: problemAnswer } } };
+  }
+  for (const { path, summary, allow, query } of apiDownloads) {
+    const file = { description: 'The file', content: { 'application/octet-stream': {} } };
+    const parameters = parametersOf(path, query);
+    const responses = { 200: file, default: problemAnswer };
+    paths[path] = { ...paths[path], get: { summary, description: allowed(allow), parameters, responses } };
   }
   return {
     openapi: '3.1.0',
@@ -38,15 +44,7 @@ const problemAnswer = {
 };
 
 function operationOf(spec: AnyRoute): Json {
-  const parameters = [
-    ...[...spec.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-      name,
-      in: 'path',
-      required: true,
-      schema: { type: 'string' },
-    })),
-    ...queryParameters(spec.query),
-  ];
+  const parameters = parametersOf(spec.path, spec.query);
   const body =
     spec.body === undefined
       ? {}
@@ -62,6 +60,16 @@ function operationOf(spec: AnyRoute): Json {
       default: problemAnswer,
     },
   };
+}
+
+function parametersOf(path: string, query: z.ZodType | undefined): Json[] {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  return [...inPath, ...queryParameters(query)];
 }
 
 function queryParameters(query: z.ZodType | undefined): Json[] {

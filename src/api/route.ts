@@ -56,3 +56,33 @@ export interface StreamSpec {
     isStillAllowed(): boolean;
   }): void;
 }
+
+/** A file that is sent as it is made: a download. It answers with a stream, never with JSON. */
+export interface DownloadSpec<Query extends z.ZodType = z.ZodType> {
+  path: string;
+  allow: Role;
+  summary: string;
+  query?: Query;
+  send(input: {
+    params: Record<string, string>;
+    query: z.output<Query>;
+    caller: Caller;
+    site: ApiSite;
+    /** Aborted when whoever asked has gone. */
+    signal: AbortSignal;
+  }): Promise<Download>;
+}
+
+/** What is sent. `name` is what the browser saves it as. */
+export interface Download {
+  name: string;
+  type: string;
+  /** Known beforehand, in bytes. */
+  size?: number;
+  content: AsyncIterable<Uint8Array>;
+}
+
+/** Checks that a download fits its query. */
+export function download<Query extends z.ZodType>(spec: DownloadSpec<Query>): DownloadSpec {
+  return spec;
+}

@@ -4,58 +4,20 @@ import type { HashCosts } from '../accounts/password-hash.ts';
 import { Challenges } from '../accounts/challenges.ts';
 import { SignInLimit } from '../accounts/sign-in-limit.ts';
 import type { App } from '../app.ts';
-import type { Clock } from '../base/clock.ts';
 import { Failure, systemErrorCode } from '../base/failure.ts';
-import { listJobs } from '../jobs/job.ts';
-import { listRuns } from '../jobs/run.ts';
-import { nextRun } from '../jobs/schedule.ts';
+import { DrillDesk } from '../jobs/drill-desk.ts';
+import { OpenCopies } from '../jobs/open-copies.ts';
+import { RestoreDesk } from '../jobs/restore-desk.ts';
 import type { RunDesk } from '../jobs/run-desk.ts';
-import type { Store } from '../store/store.ts';
 import { mountConsole } from './console-files.ts';
 import { isLoopbackName } from './guard.ts';
+import { mountMonitoring } from './mount-monitoring.ts';
 import { mountApi } from './mount.ts';
 import { mountSharePage } from './share-page/mount.ts';
 import type { ApiSite } from './site.ts';
 
 /** The address the service listens on when none is given: this machine only. */
 export const defaultListen = '127.0.0.1:7420';
-
-/** The state of one job in `GET /health`. Times are ISO 8601 in UTC. */
-export interface JobHealth {
-  job: string;
-  kind: string;
-  enabled: boolean;
-  running: boolean;
-  lastGood?: string;
-  lastOutcome?: string;
-  next?: string;
-}
-
-/** The body of `GET /health`. */
-export interface Health {
-  alive: true;
-  version: string;
-  jobs: JobHealth[];
-}
-
-/** Reads the state of every job from the history. */
-export function readHealth(store: Store, clock: Clock, version: string): Health {
-  const jobs = listJobs(store).map((job): JobHealth => {
-    const runs = listRuns(store, { job: job.name, limit: 200 });
-    const ended = runs.find((run) => run.outcome !== undefined);
-    const good = runs.find((run) => run.outcome === 'succeeded' || run.outcome === 'partial');
-    return {
-      job: job.name,
-      kind: job.kind,
-      enabled: job.enabled,
-      running: runs[0] !== undefined && runs[0].outcome === undefined,
-      ...(good?.endedAt === undefined ? {} : { lastGood: good.endedAt }),
-      ...(ended?.outcome === undefined ? {} : { lastOutcome: ended.outcome }),
-      ...(job.enabled ? { next: nextRun(job.schedule, clock.now(), job.timeZone).toISOString() } : {}),
-    };
-  });
-  return { alive: true, version, jobs };
-}
 
 /** What the server needs. Tests may lower the costs of password hashes and give another folder of the console. */
 export interface ServerOptions {
@@ -64,6 +26,8 @@ export interface ServerOptions {
   /** Certificate and key in PEM, for TLS. Without them only addresses of this machine are served. */
   tls?: { cert: Buffer; key: Buffer };
   costs?: HashCosts;
+  /** Addresses and networks that the documented state is told to, besides this machine. */
+  stateFor?: readonly string[];
   consoleFolder?: string;
   reportBug?: (error: unknown) => void;
 }
@@ -78,9 +42,16 @@ export function buildServer(options: ServerOptions, origin: () => string): Fasti
     requestTimeout: 60_000,
     ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.2' } }),
   }) as unknown as FastifyInstance;
+  const reportBug = options.reportBug ?? ((error: unknown) => console.error(error));
+  const drills = new DrillDesk(app, reportBug);
+  const copies = new OpenCopies(app);
+  const restores = new RestoreDesk(copies, app);
   const site: ApiSite = {
     ...app,
     desk,
+    copies,
+    restores,
+    drills,
     limit: new SignInLimit(app.clock),
     passkeyChallenges: new Challenges(app.clock),
     providerChallenges: new Challenges(app.clock),
@@ -89,11 +60,16 @@ export function buildServer(options: ServerOptions, origin: () => string): Fasti
       return origin();
     },
     ...(options.costs === undefined ? {} : { costs: options.costs }),
-    reportBug: options.reportBug ?? ((error) => console.error(error)),
+    reportBug,
   };
+  server.addHook('onClose', async () => {
+    await drills.close();
+    await restores.close();
+    await copies.close();
+  });
   mountApi(server, site);
-  server.get('/health', () => readHealth(app.store, app.clock, app.version));
   mountSharePage(server);
+  mountMonitoring(server, site, options.stateFor ?? []);
   mountConsole(server, options.consoleFolder);
   return server;
 }

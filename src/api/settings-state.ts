@@ -2,6 +2,7 @@
 // writing of it: a digest of its sealed form, which tells nothing of it and differs whenever it was saved anew.
 import { hash } from 'node:crypto';
 import { listAccounts } from '../accounts/account.ts';
+import { readApprovalSettings } from '../accounts/approval.ts';
 import { hasCodes } from '../accounts/one-time-code.ts';
 import { listPasskeys } from '../accounts/passkey.ts';
 import { shownProvider } from '../accounts/provider.ts';
@@ -24,7 +25,7 @@ export function settingsState({ store }: Pick<App, 'store'>): SettingsState {
         passkeys: listPasskeys({ store }, account.id).map(({ name }) => name),
       })),
     ),
-    signIn: { provider: shownProvider({ store }) },
+    signIn: { provider: shownProvider({ store }), approval: readApprovalSettings(store) },
     token: byName(listApiTokens({ store })),
     job: byName(listJobs(store)),
     destination: byName(

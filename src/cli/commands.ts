@@ -107,6 +107,32 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/channel.ts')).channelCommand(context),
   },
   {
+    name: 'install',
+    summary: 'make the service start with the machine',
+    load: async (context) => (await import('./commands/install.ts')).installCommand(context),
+  },
+  {
+    name: 'doctor',
+    summary: 'look at everything, and say what to do about each trouble',
+    load: async (context, setExitCode) => (await import('./commands/doctor.ts')).doctorCommand(context, setExitCode),
+  },
+  {
+    name: 'healthcheck',
+    summary: 'write a health report, to be sent to whoever helps',
+    load: async (context, setExitCode) =>
+      (await import('./commands/doctor.ts')).healthcheckCommand(context, setExitCode),
+  },
+  {
+    name: 'maintenance',
+    summary: 'let no run start by itself for a while',
+    load: async (context) => (await import('./commands/maintenance.ts')).maintenanceCommand(context),
+  },
+  {
+    name: 'approval',
+    summary: 'four eyes: what waits for a second administrator',
+    load: async (context) => (await import('./commands/approval.ts')).approvalCommand(context),
+  },
+  {
     name: 'audit',
     summary: 'who changed what, and the proof that nobody changed that',
     load: async (context) => (await import('./commands/audit.ts')).auditCommand(context),

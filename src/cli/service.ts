@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isSetUp, makeLink } from '../accounts/account-link.ts';
 import { startServer } from '../api/server.ts';
+import { writeMetrics } from '../api/metrics-file.ts';
 import type { App } from '../app.ts';
 import type { OrbitEvent } from '../base/event.ts';
 import { isFailure } from '../base/failure.ts';
@@ -10,12 +11,16 @@ import { tellCustody } from '../jobs/custody-watch.ts';
 import { watchDestinations } from '../jobs/destination-watch.ts';
 import { holdDueDrills, tellOverdueDrills } from '../jobs/drill-schedule.ts';
 import { deliverOwedKeys } from '../jobs/key-delivery.ts';
+import { findMaintenance, watchMaintenance } from '../jobs/maintenance.ts';
+import { noteServiceLives, tellMissed, tellServiceStart, tellServiceStop } from '../jobs/service-life.ts';
+import { tellStanding } from '../jobs/standing-watch.ts';
 import { openRunDesk, runScheduled } from '../jobs/run-desk.ts';
 import { runScheduler } from '../jobs/scheduler.ts';
 import { watchVault } from '../jobs/vault-watch.ts';
 import { startCourier } from '../notify/courier.ts';
 import type { CliContext } from './context.ts';
 import { drillLine } from './drill-view.ts';
+import { goGently } from './gentle.ts';
 import { printFailure, printLine } from './output.ts';
 import { runLines } from './run-view.ts';
 import { usageFailure } from './usage.ts';
@@ -26,11 +31,16 @@ export interface ServeOptions {
   /** Files in PEM. */
   certificate?: string;
   certificateKey?: string;
+  stateFor?: string[];
+  metricsFile?: string;
+  /** Do not let others have processor and disk first. */
+  fullSpeed?: boolean;
 }
 
 /** Serves until the context's signal is aborted, then ends what runs and returns. */
 export async function serve(context: CliContext, app: App, options: ServeOptions): Promise<void> {
   const { signal } = context;
+  if (options.fullSpeed !== true) await goGently();
   const stop = new AbortController();
   const over = AbortSignal.any([signal, stop.signal]);
   const courier = startCourier(app.notifier, { signal: over });
@@ -41,9 +51,11 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
     const { server, address } = await startServer(options.listen, {
       app: surroundings,
       desk,
+      ...(options.stateFor === undefined ? {} : { stateFor: options.stateFor }),
       ...(tls === undefined ? {} : { tls }),
       reportBug: (error) => context.stderr.write(`orbit: ${error instanceof Error ? error.stack : String(error)}\n`),
     });
+    tellServiceStart(surroundings, address);
     const catchUp = (): void => {
       void desk.catchUp().then((runs) => runs.flatMap(runLines).forEach((line) => printLine(context, line)));
     };
@@ -55,17 +67,21 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
         store: app.store,
         clock: app.clock,
         signal,
+        isPaused: () => findMaintenance(surroundings) !== undefined,
+        onMissed: (job, dueAt) => tellMissed(surroundings, job, dueAt),
         runJob: async (job) => {
           const run = await runScheduled(desk, job);
           if (run !== undefined) for (const line of runLines(run)) printLine(context, line);
         },
         afterJobs: async (signal) => {
           // Not waited for: a slow destination's catch-up must not keep the next job from its hour.
-          catchUp();
+          if (findMaintenance(surroundings) === undefined) catchUp();
           await housekeeping(context, surroundings, signal);
+          if (options.metricsFile !== undefined) await writeMetrics(surroundings, options.metricsFile);
         },
       });
     } finally {
+      tellServiceStop(surroundings);
       stop.abort();
       await Promise.all([...watches, desk.close(), server.close()]);
     }
@@ -87,6 +103,9 @@ async function housekeeping(context: CliContext, surroundings: App, signal: Abor
     printFailure(context, error);
   }
   tellOverdueDrills(surroundings);
+  watchMaintenance(surroundings);
+  tellStanding(surroundings);
+  noteServiceLives(surroundings);
   tellCustody(surroundings);
 }
 

@@ -187,3 +187,8 @@ function malformed(pattern: string): Failure {
     hint: 'Close every [ with ], and put \\ before a character that is meant as it stands.',
   });
 }
+
+/** The pattern that means this one path, whatever characters are in it. */
+export function patternOfPath(path: Buffer): string {
+  return path.toString('utf8').replace(/[\\[\]*?]/g, '\\$&');
+}

@@ -13,6 +13,7 @@ import { readFile } from '../engine/browse/file-content.ts';
 import { quote } from '../engine/format/go-text.ts';
 import type { NamedSnapshot } from '../engine/format/snapshot-types.ts';
 import { check } from '../engine/maintain/check.ts';
+import { patternOfPath } from '../engine/path-patterns.ts';
 import type { IndexedRepository } from '../engine/repository/indexed-repository.ts';
 import { Repository } from '../engine/repository/repository.ts';
 import { withLock } from '../engine/repository/repository-lock.ts';
@@ -188,7 +189,7 @@ async function restoreFiles(
   if (entries.length === 0) return;
   const skipped: { path: string; failure: Failure }[] = [];
   const options = {
-    include: entries.map(({ path }) => patternOf(path)),
+    include: entries.map(({ path }) => patternOfPath(path)),
     ...signalOf(drill),
     report: (event: RestoreEvent) => {
       if (event.type === 'file-done') log.readable();
@@ -208,11 +209,6 @@ async function restoreFiles(
     facts: { missing: Math.max(skipped.length, entries.length - files) },
     ...(first === undefined ? {} : { cause: first.failure }),
   });
-}
-
-// The path itself, whatever characters are in it.
-function patternOf(path: Buffer): string {
-  return path.toString('utf8').replace(/[\\[\]*?]/g, '\\$&');
 }
 
 function divide(files: SnapshotEntry[], bytesMax: number): { small: SnapshotEntry[]; large: SnapshotEntry[] } {

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { Failure } from '../base/failure.ts';
 import type { Store } from '../store/store.ts';
 import { type Retention, retentionRule } from './retention.ts';
-import { checkSchedule } from './schedule.ts';
+import { cronOf } from './schedule.ts';
+import { type JobTiming, jobTiming } from './timing.ts';
 
 /** The three kinds of backup, in the order they run: secrets first, they are small and matter most. */
 export const backupKinds = ['secrets', 'system', 'recordings'] as const;
@@ -52,7 +53,7 @@ export type LossPolicy = (typeof lossPolicies)[number];
 /** How long a run waits for a destination unless told, in minutes. */
 export const defaultWaitMinutes = 30;
 
-/** A job of one kind. `schedule` is a cron expression in `timeZone`, or in the machine's own zone. */
+/** A job of one kind. `schedule` is a cron expression in `timeZone`, or in the machine's own zone; `saveJob` takes plain words too. */
 export interface JobOf<Kind extends BackupKind> {
   name: string;
   kind: Kind;
@@ -70,6 +71,8 @@ export interface JobOf<Kind extends BackupKind> {
   waitMinutes?: number;
   /** Secrets: whether a change in the built-in vault starts a run. Absent: yes. */
   onChange?: boolean;
+  /** Hours that are kept free, and jitter. */
+  timing?: JobTiming;
 }
 
 /** A job of any kind; `kind` tells its plan. */
@@ -82,15 +85,15 @@ const planSchemas = { secrets: secretsPlan, system: systemPlan, recordings: reco
 
 /** Stores a job, new or changed. @throws Failure `jobs.bad-schedule` when its schedule cannot be understood. */
 export function saveJob(store: Store, job: Job): void {
-  checkSchedule(job.schedule, job.timeZone);
+  const schedule = cronOf(job.schedule, job.timeZone);
   store.database
     .prepare(
-      `INSERT INTO job (name, kind, enabled, plan, destinations, schedule, time_zone, retention, when_lost, wait_minutes, on_change)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO job (name, kind, enabled, plan, destinations, schedule, time_zone, retention, timing, when_lost, wait_minutes, on_change)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (name) DO UPDATE SET enabled = excluded.enabled, plan = excluded.plan,
          destinations = excluded.destinations, schedule = excluded.schedule, time_zone = excluded.time_zone,
-         retention = excluded.retention, when_lost = excluded.when_lost, wait_minutes = excluded.wait_minutes,
-         on_change = excluded.on_change`,
+         retention = excluded.retention, timing = excluded.timing, when_lost = excluded.when_lost,
+         wait_minutes = excluded.wait_minutes, on_change = excluded.on_change`,
     )
     .run(
       job.name,
@@ -98,9 +101,10 @@ export function saveJob(store: Store, job: Job): void {
       job.enabled ? 1 : 0,
       JSON.stringify(job.plan),
       JSON.stringify(job.destinations),
-      job.schedule,
+      schedule,
       job.timeZone ?? null,
       job.retention === undefined ? null : JSON.stringify(job.retention),
+      job.timing === undefined ? null : JSON.stringify(job.timing),
       job.whenLost ?? null,
       job.waitMinutes ?? null,
       job.onChange === undefined ? null : job.onChange ? 1 : 0,
@@ -134,6 +138,7 @@ function jobOfRow(row: Record<string, unknown>): Job {
     destinations: z.array(z.string()).parse(JSON.parse(String(row['destinations']))),
     schedule: String(row['schedule']),
     ...(row['time_zone'] === null ? {} : { timeZone: String(row['time_zone']) }),
+    ...(row['timing'] === null ? {} : { timing: jobTiming.parse(JSON.parse(String(row['timing']))) }),
     ...(row['retention'] === null ? {} : { retention: retentionRule.parse(JSON.parse(String(row['retention']))) }),
     ...(row['when_lost'] === null ? {} : { whenLost: z.enum(lossPolicies).parse(row['when_lost']) }),
     ...(row['wait_minutes'] === null ? {} : { waitMinutes: Number(row['wait_minutes']) }),

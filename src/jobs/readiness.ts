@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts';
 import { type BackupKind, type Job, listJobs } from './job.ts';
 import type { KeptFailure, RunOutcome } from './run.ts';
 import { nextRun } from './schedule.ts';
+import { nextStart } from './timing.ts';
 
 /** `good`: young enough; `late`: older than the schedule promises; `never`: there is none. */
 export type CopyState = 'good' | 'late' | 'never';
@@ -64,7 +65,7 @@ export function readReadiness(store: Store, clock: Clock): Readiness {
     const copies = job.enabled
       ? job.destinations.map((name) => copyHealth(store, job, name, places.get(name), now))
       : [];
-    const next = job.enabled ? { next: nextRun(job.schedule, now, job.timeZone).toISOString() } : {};
+    const next = job.enabled ? { next: nextStart(job, now).toISOString() } : {};
     return { job: job.name, kind: job.kind, enabled: job.enabled, ...next, copies };
   });
   const hasRecoveryKey = findCurrentKey(store) !== undefined;
@@ -138,6 +139,7 @@ function copyHealth(store: Store, job: Job, name: string, place: Destination | u
 }
 
 const graceMs = 60 * 60_000;
+const dayMs = 24 * 60 * 60_000;
 
 // The longest pause between two runs of the coming weeks, a quarter more for how long they take, and an hour.
 function objectiveOf(job: Job, now: Date): number {
@@ -148,5 +150,7 @@ function objectiveOf(job: Job, now: Date): number {
     longestMs = Math.max(longestMs, next.getTime() - at.getTime());
     at = next;
   }
-  return Math.round(longestMs * 1.25) + graceMs;
+  // Hours that are kept free and jitter make a pause longer, by as much as they are.
+  const movedMs = (job.timing?.jitterMinutes ?? 0) * 60_000 + (job.timing?.notBetween?.length ? dayMs : 0);
+  return Math.round(longestMs * 1.25) + graceMs + movedMs;
 }

@@ -23,6 +23,13 @@ type Counts = Partial<Record<'last' | 'hourly' | 'daily' | 'weekly' | 'monthly' 
 /** A job's retention. */
 export type Retention = z.infer<typeof retentionRule>;
 
+/** True when `after` lets go of what `before` kept: whoever keeps all keeps most; else a smaller number anywhere is less. */
+export function keepsLess(before: Retention | undefined, after: Retention | undefined): boolean {
+  if (after === undefined) return false;
+  if (before === undefined) return true;
+  return Object.entries(before).some(([rule, count]) => (after[rule as keyof Retention] ?? 0) < (count ?? 0));
+}
+
 /**
  * Lets go of snapshots and frees their data. The newest stays, and so does what carries a date that cannot be believed.
  * Trouble here is a note, never the failure of a backup that was made.

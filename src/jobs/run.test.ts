@@ -68,7 +68,7 @@ test('a job is due at its time, once, and a missed time is caught up', () => {
   const store = memoryStore();
   saveJob(store, system);
   const since = new Date('2026-11-23T04:00:00Z');
-  const due = (now: string): string[] => dueJobs(store, since, new Date(now)).map((job) => job.name);
+  const due = (now: string): string[] => dueJobs(store, since, new Date(now)).map(({ job }) => job.name);
   assert.deepEqual(due('2026-11-23T04:59:59Z'), []);
   assert.deepEqual(due('2026-11-23T05:00:00Z'), ['system']);
   assert.deepEqual(due('2026-11-24T03:00:00Z'), ['system']);

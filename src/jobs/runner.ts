@@ -7,6 +7,7 @@ import { expectRun, settleMissed } from './missed-run.ts';
 import { type OpenPlace, openPlace } from './place.ts';
 import { makeRepositoryPasswords } from './repository-passwords.ts';
 import { repositoryRun } from './repository-run.ts';
+import { keepLines } from './run-log.ts';
 import {
   type Run,
   type RunOutcome,
@@ -47,12 +48,13 @@ export interface BringTo {
  * Runs a job now. A run that fails is a result, not an exception: it is kept in the history and told as an event.
  * @throws Failure `jobs.already-running` when the job runs already; then nothing was started.
  */
-export async function runJob(surroundings: RunSurroundings, job: Job, options: RunOptions): Promise<Run> {
+export async function runJob(surroundings: RunSurroundings, job: Job, asked: RunOptions): Promise<Run> {
   const { store, clock } = surroundings;
-  const dropAccepted = options.acceptDrop?.reason;
-  const run = startRun(store, job, options.startedBy, clock, dropAccepted === undefined ? {} : { dropAccepted });
+  const dropAccepted = asked.acceptDrop?.reason;
+  const run = startRun(store, job, asked.startedBy, clock, dropAccepted === undefined ? {} : { dropAccepted });
   expectRun(store, run, job.name, job.destinations);
-  options.onStart?.(run);
+  asked.onStart?.(run);
+  const options = { ...asked, report: keepLines(surroundings, run, asked.report) };
   const results: RunResult[] = [];
   const locations = new Map<string, string>();
   let failure: unknown;

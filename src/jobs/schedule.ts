@@ -1,6 +1,14 @@
 // When a job runs: cron expressions, in a time zone, with the runs that were missed.
 import { Cron } from 'croner';
 import { Failure } from '../base/failure.ts';
+import { cronOfWords } from './plain-schedule.ts';
+
+/** The cron expression of words such as `every day at 05:00` or `a cada 4 horas`, or of an expression. @throws Failure `jobs.bad-schedule`. */
+export function cronOf(schedule: string, timeZone?: string): string {
+  const expression = cronOfWords(schedule) ?? schedule.trim();
+  checkSchedule(expression, timeZone);
+  return expression;
+}
 
 /** Fails with `jobs.bad-schedule` unless `schedule` is a cron expression of five or six fields that has a next run. */
 export function checkSchedule(schedule: string, timeZone?: string): void {
@@ -43,7 +51,7 @@ function cron(schedule: string, timeZone: string | undefined): Cron {
 function badSchedule(schedule: string, cause?: unknown): Failure {
   return new Failure('jobs.bad-schedule', {
     message: `'${schedule}' is not a schedule`,
-    hint: "Five fields: minute, hour, day, month, weekday. Daily at five: '0 5 * * *'; every four hours: '0 */4 * * *'.",
+    hint: "Say 'every day at 05:00', 'every 4 hours' or 'weekdays at 22:30', or give five fields (minute, hour, day, month, weekday): '0 5 * * *'.",
     cause,
   });
 }

@@ -3,13 +3,17 @@ import type { Clock } from '../base/clock.ts';
 import type { Store } from '../store/store.ts';
 import { type Job, listJobs } from './job.ts';
 import { listRuns, markInterruptedRuns } from './run.ts';
-import { isDue, nextRun } from './schedule.ts';
+import { nextStart } from './timing.ts';
 
 /** What the scheduler needs. `runJob` must not throw for a run that fails: that is a result, kept in the history. */
 export interface SchedulerOptions {
   store: Store;
   clock: Clock;
   runJob(job: Job, signal: AbortSignal): Promise<void>;
+  /** True while nothing may start by itself; what is due meanwhile is caught up. */
+  isPaused?(): boolean;
+  /** Told of a run that was due while nobody was there to start it; it starts now. */
+  onMissed?(job: Job, dueAt: Date): void;
   /** Done after the jobs of each look: drills, reminders. Must not throw for trouble that people are told of. */
   afterJobs?(signal: AbortSignal): Promise<void>;
   signal: AbortSignal;
@@ -24,8 +28,9 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
   const since = clock.now();
   markInterruptedRuns(store, clock);
   while (!signal.aborted) {
-    for (const job of dueJobs(store, since, clock.now())) {
+    for (const { job, dueAt } of options.isPaused?.() === true ? [] : dueJobs(store, since, clock.now())) {
       if (signal.aborted) break;
+      if (dueAt.getTime() < since.getTime() - longestSleepMs) options.onMissed?.(job, dueAt);
       await options.runJob(job, signal);
     }
     if (!signal.aborted) await options.afterJobs?.(signal);
@@ -37,19 +42,20 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
  * The enabled jobs that are due now: those with a scheduled time after their last start and not in the future.
  * A job that never ran counts from `since`, the start of the service.
  */
-export function dueJobs(store: Store, since: Date, now: Date): Job[] {
-  return listJobs(store).filter((job) => {
-    if (!job.enabled) return false;
+export function dueJobs(store: Store, since: Date, now: Date): { job: Job; dueAt: Date }[] {
+  return listJobs(store).flatMap((job) => {
+    if (!job.enabled) return [];
     const last = listRuns(store, { job: job.name, limit: 1, ownOnly: true })[0];
-    if (last !== undefined && last.outcome === undefined) return false;
-    return isDue(job.schedule, last === undefined ? since : new Date(last.startedAt), now, job.timeZone);
+    if (last !== undefined && last.outcome === undefined) return [];
+    const dueAt = nextStart(job, last === undefined ? since : new Date(last.startedAt));
+    return dueAt <= now ? [{ job, dueAt }] : [];
   });
 }
 
 function msUntilNext(store: Store, now: Date): number {
   const times = listJobs(store)
     .filter((job) => job.enabled)
-    .map((job) => nextRun(job.schedule, now, job.timeZone).getTime() - now.getTime());
+    .map((job) => nextStart(job, now).getTime() - now.getTime());
   return Math.max(0, Math.min(longestSleepMs, ...times));
 }
 

@@ -16,6 +16,11 @@ export function isDueToTell(store: Store, matter: string, what: string, now: Dat
   return true;
 }
 
+/** What was told of a matter, and when; undefined when it was not, or was forgotten since. */
+export function findTold(store: Store, matter: string): { what: string; at: string } | undefined {
+  return load(store)[matter];
+}
+
 /** Forgets a matter that is settled: when it comes back it is told at once. */
 export function forgetTold(store: Store, isSettled: (matter: string) => boolean): void {
   const told = load(store);

@@ -1,11 +1,15 @@
 // Settings > Backup: what is protected, where to, when.
 import { existsSync } from 'node:fs';
+import { requireApproval } from '../../accounts/approval.ts';
 import { orbitEvent } from '../../base/event.ts';
 import { Failure } from '../../base/failure.ts';
 import { findDestination } from '../../destinations/destination.ts';
 import { defaultWaitMinutes, type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
-import { type Retention, retentionRule } from '../../jobs/retention.ts';
-import { nextRuns } from '../../jobs/schedule.ts';
+import { keepsLess, retentionRule } from '../../jobs/retention.ts';
+import { wordsOfCron } from '../../jobs/plain-schedule.ts';
+import { cronOf, nextRuns } from '../../jobs/schedule.ts';
+import { nextStarts } from '../../jobs/timing.ts';
+import { personOf } from '../person-of.ts';
 import { type AnyRoute, route } from '../route.ts';
 import * as schemas from '../schemas/jobs.ts';
 import { startedRun } from '../schemas/runs.ts';
@@ -34,12 +38,21 @@ export const jobRoutes: AnyRoute[] = [
     summary: 'Change a job; what is not named stays',
     body: schemas.jobChange,
     answer: schemas.jobView,
-    handle({ site, caller, params, body }) {
+    handle({ site, caller, params, body, request }) {
       const before = findJob(site.store, params['name'] ?? '');
       const job = changedJob(before, body);
       for (const destination of job.destinations) findDestination(site.store, destination);
+      const isLess = keepsLess(before.retention, job.retention);
+      if (isLess) {
+        const wanted = {
+          action: 'retention.weaken',
+          subject: job.name,
+          detail: JSON.stringify(job.retention),
+        } as const;
+        requireApproval(site, wanted, personOf(caller, request));
+      }
       saveJob(site.store, job);
-      if (keepsLess(before.retention, job.retention)) {
+      if (isLess) {
         const facts = { user: caller.name, role: caller.role, job: job.name, kind: job.kind };
         site.tell(orbitEvent('retention.weakened', facts, site.clock.now()));
       }
@@ -55,9 +68,13 @@ export const jobRoutes: AnyRoute[] = [
     query: schemas.scheduleQuestion,
     answer: schemas.scheduleAnswer,
     handle: ({ site, query }) => ({
-      next: nextRuns(query.schedule, site.clock.now(), runsShown, query.timeZone || undefined).map((at) =>
-        at.toISOString(),
-      ),
+      ...scheduleView(cronOf(query.schedule, query.timeZone || undefined)),
+      next: nextRuns(
+        cronOf(query.schedule, query.timeZone || undefined),
+        site.clock.now(),
+        runsShown,
+        query.timeZone || undefined,
+      ).map((at) => at.toISOString()),
     }),
   }),
   route({
@@ -77,13 +94,15 @@ export const jobRoutes: AnyRoute[] = [
 ];
 
 function changedJob(job: Job, change: schemas.JobChange): Job {
-  const { timeZone: zone, retention: rule, ...others } = job;
+  const { timeZone: zone, retention: rule, timing: moved, ...others } = job;
+  const timing = change.timing === undefined ? moved : (change.timing ?? undefined);
   const retention = change.retention === undefined ? rule : (change.retention ?? undefined);
   const timeZone = change.timeZone === undefined ? zone : (change.timeZone ?? undefined);
   const shared = {
     enabled: change.enabled ?? job.enabled,
     destinations: change.destinations ?? job.destinations,
-    schedule: change.schedule ?? job.schedule,
+    schedule: change.schedule === undefined ? job.schedule : cronOf(change.schedule, timeZone),
+    ...(timing === undefined ? {} : { timing }),
     ...(timeZone === undefined ? {} : { timeZone }),
     ...(retention === undefined || Object.keys(retention).length === 0
       ? {}
@@ -122,11 +141,9 @@ function changedJob(job: Job, change: schemas.JobChange): Job {
   }
 }
 
-// Whoever keeps all keeps most; else a smaller number anywhere is less.
-function keepsLess(before: Retention | undefined, after: Retention | undefined): boolean {
-  if (after === undefined) return false;
-  if (before === undefined) return true;
-  return Object.entries(before).some(([rule, count]) => (after[rule as keyof Retention] ?? 0) < count);
+function scheduleView(schedule: string) {
+  const [en, pt] = [wordsOfCron(schedule, 'en'), wordsOfCron(schedule, 'pt')];
+  return { schedule, ...(en === undefined || pt === undefined ? {} : { words: { en, pt } }) };
 }
 
 function notOfKind(job: Job): Failure {
@@ -138,13 +155,14 @@ function notOfKind(job: Job): Failure {
 
 function viewOf(site: ApiSite, job: Job): schemas.JobView {
   const folders = job.kind === 'secrets' ? [] : job.plan.folders;
-  const next = job.enabled ? nextRuns(job.schedule, site.clock.now(), runsShown, job.timeZone) : [];
+  const next = job.enabled ? nextStarts(job, site.clock.now(), runsShown) : [];
   return {
     name: job.name,
     kind: job.kind,
     enabled: job.enabled,
     destinations: job.destinations,
-    schedule: job.schedule,
+    ...scheduleView(job.schedule),
+    ...(job.timing === undefined ? {} : { timing: job.timing }),
     ...(job.timeZone === undefined ? {} : { timeZone: job.timeZone }),
     next: next.map((at) => at.toISOString()),
     folders,

@@ -18,6 +18,18 @@ export const retention = z.strictObject({
 export type RetentionView = z.infer<typeof retention>;
 
 const lossPolicy = z.enum(['resume', 'wait', 'fail']);
+const clockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time such as 08:00');
+
+/** Hours in which no run starts by itself, and by how many minutes starts are spread. */
+export const timing = z.strictObject({
+  notBetween: z
+    .array(z.strictObject({ from: clockTime, until: clockTime }))
+    .max(10)
+    .optional(),
+  jitterMinutes: z.number().int().min(0).max(720).optional(),
+});
+
+const words = z.object({ en: z.string(), pt: z.string() }).optional();
 
 /** A job. */
 export const jobView = z.object({
@@ -26,6 +38,9 @@ export const jobView = z.object({
   enabled: z.boolean(),
   destinations: z.array(z.string()),
   schedule: z.string(),
+  /** The schedule in words, where words can say it. */
+  words,
+  timing: timing.optional(),
   /** Absent for the machine's own. */
   timeZone: z.string().optional(),
   /** The next five runs; empty while it is off. */
@@ -66,6 +81,7 @@ const folder = z.string().regex(/^\/[^\0\n\r]*$/, 'an absolute path');
 export const jobChange = z.strictObject({
   enabled: z.boolean().optional(),
   destinations: z.array(z.string().max(64)).max(100).optional(),
+  /** A cron expression, or words such as `every 4 hours` or `dias úteis às 22:30`. */
   schedule: z.string().max(200).optional(),
   /** Null for the machine's own. */
   timeZone: z.string().max(100).nullable().optional(),
@@ -77,6 +93,8 @@ export const jobChange = z.strictObject({
   whenLost: lossPolicy.optional(),
   waitMinutes: z.number().int().min(1).max(10_080).optional(),
   onChange: z.boolean().optional(),
+  /** Null: runs start when they are due. */
+  timing: timing.nullable().optional(),
 });
 
 /** A change of a job. */
@@ -95,4 +113,4 @@ export const scheduleQuestion = z.object({
 });
 
 /** Its next five runs. */
-export const scheduleAnswer = z.object({ next: z.array(z.string()) });
+export const scheduleAnswer = z.object({ schedule: z.string(), words, next: z.array(z.string()) });

@@ -166,6 +166,22 @@ export const peopleEvents = {
       advice: 'Outro administrador aprova ou recusa no console.',
     },
   },
+  'approval.given': {
+    number: '9708',
+    severity: 'notice',
+    facts: ['user', 'action', 'reason'],
+    optional: [...person, 'subject'],
+    en: { title: 'Approved', told: '{user} approved {action}[ of {subject}]: {reason}' },
+    pt: { title: 'Aprovado', told: '{user} aprovou {action}[ de {subject}]: {reason}' },
+  },
+  'approval.refused': {
+    number: '9709',
+    severity: 'notice',
+    facts: ['user', 'action', 'reason'],
+    optional: [...person, 'subject'],
+    en: { title: 'Approval refused', told: '{user} refused {action}[ of {subject}]: {reason}' },
+    pt: { title: 'Aprovação recusada', told: '{user} recusou {action}[ de {subject}]: {reason}' },
+  },
   'audit.logged': {
     number: '336.004',
     severity: 'info',

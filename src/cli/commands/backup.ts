@@ -9,10 +9,11 @@ import { type Run, type RunOutcome, listRuns, markInterruptedRuns } from '../../
 import { catchUpAfter } from '../../jobs/catch-up.ts';
 import { runJob } from '../../jobs/runner.ts';
 import type { AcceptedDrop } from '../../jobs/secrets-run.ts';
-import { dailyAt, nextRun } from '../../jobs/schedule.ts';
+import { dailyAt } from '../../jobs/schedule.ts';
+import { nextStart } from '../../jobs/timing.ts';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
-import { actor } from '../custody-events.ts';
+import { actor } from '../actor.ts';
 import { exitCodes, printJson, printLine, table } from '../output.ts';
 import { watchRun } from '../run-progress.ts';
 import { runLines } from '../run-view.ts';
@@ -229,7 +230,7 @@ function backupTime(context: CliContext, app: App, options: { hour?: string; sho
     for (const job of listJobs(app.store)) saveJob(app.store, { ...job, schedule });
   }
   for (const job of listJobs(app.store)) {
-    const next = nextRun(job.schedule, systemClock.now(), job.timeZone).toLocaleString('sv');
+    const next = nextStart(job, systemClock.now()).toLocaleString('sv');
     printLine(context, `${job.name}: ${job.enabled ? `next run ${next}` : 'switched off'} (${job.schedule})`);
   }
 }

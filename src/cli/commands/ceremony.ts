@@ -1,5 +1,6 @@
 // `orbit ceremony`: makes the recovery key, shows what opens it, changes that. No password is ever an argument.
 import { Command } from 'commander';
+import { requireApproval } from '../../accounts/approval.ts';
 import { type App, openApp } from '../../app.ts';
 import { orbitEvent } from '../../base/event.ts';
 import type { SecretString } from '../../base/secret-string.ts';
@@ -110,6 +111,8 @@ type StartOptions = NewWay &
 
 async function start(context: CliContext, app: App, options: StartOptions): Promise<void> {
   const current = findCurrentKey(app.store);
+  if (current !== undefined)
+    requireApproval(app, { action: 'ceremony.end', subject: `recovery key ${current.id}` }, actor());
   const people = (options.custodian ?? []).map((person) => custodianOf(app, person));
   const custodians = people.length === 0 ? undefined : await handOutPlan(context, app, people, options);
   const previous =

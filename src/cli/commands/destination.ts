@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { backendKinds } from '../../backends/kinds.ts';
 import type { BackendKind } from '../../backends/kinds/kind.ts';
 import { hostKeyFrom } from '../../backends/ssh/host-key.ts';
+import { orbitEvent } from '../../base/event.ts';
 import { isFailure } from '../../base/failure.ts';
 import { formatBytes } from '../../base/quantities.ts';
 import { configFields } from '../../base/secret-schema.ts';
@@ -33,6 +34,9 @@ import type { SetExitCode } from '../commands.ts';
 import { authorizeCommand } from '../authorize.ts';
 import { addConfigFlags, configFromFlags, flagName } from '../config-flags.ts';
 import type { CliContext } from '../context.ts';
+import { actor } from '../actor.ts';
+import { requireApprovalAtHome } from '../four-eyes.ts';
+import { tellHome } from '../tell-home.ts';
 import { withDestinations } from '../destinations.ts';
 import { exitCodes, printFailure, printJson, printLine, table } from '../output.ts';
 
@@ -78,7 +82,11 @@ export function destinationCommand(context: CliContext, setExitCode: SetExitCode
     },
   );
   simple(command, context, 'remove <name>', 'forget one; what lies there stays', async ({ store }, name, json) => {
+    const { name: subject } = findDestination(store, name);
+    await requireApprovalAtHome(context, { action: 'destination.remove', subject });
     const one = removeDestination(store, name);
+    const facts = { ...actor(), destination: one.name, location: locationOf(one) };
+    await tellHome(context, () => [orbitEvent('destination.removed', facts, new Date())]);
     if (json) printJson(context, { removed: one.name });
     else printLine(context, `${one.name} is forgotten; what lies at ${locationOf(one)} stays.`);
   });

@@ -1,8 +1,10 @@
 // `orbit job`: what is protected, where to, when.
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { requireApproval } from '../../accounts/approval.ts';
 import { openApp } from '../../app.ts';
 import { systemClock } from '../../base/clock.ts';
+import { orbitEvent } from '../../base/event.ts';
 import { findDestination } from '../../destinations/destination.ts';
 import {
   defaultWaitMinutes,
@@ -13,11 +15,14 @@ import {
   type LossPolicy,
   saveJob,
 } from '../../jobs/job.ts';
-import type { Retention } from '../../jobs/retention.ts';
-import { nextRun } from '../../jobs/schedule.ts';
+import { type Retention, keepsLess } from '../../jobs/retention.ts';
+import { cronOf } from '../../jobs/schedule.ts';
+import { type JobTiming, jobTiming, nextStart } from '../../jobs/timing.ts';
 import type { Store } from '../../store/store.ts';
 import type { CliContext } from '../context.ts';
+import { actor } from '../actor.ts';
 import { outputCommand } from '../job-outputs.ts';
+import { withHome } from '../open-home.ts';
 import { printJson, printLine, table } from '../output.ts';
 import { usageFailure } from '../usage.ts';
 
@@ -29,6 +34,9 @@ interface SetOptions {
   exclude?: string[];
   destination?: string[];
   schedule?: string;
+  notBetween?: string[];
+  anyHour?: boolean;
+  jitter?: string;
   timeZone?: string;
   quietSeconds?: string;
   keepLast?: string;
@@ -71,7 +79,13 @@ export function jobCommand(context: CliContext): Command {
     .option('--without-folder <path...>', 'no longer protect these folders')
     .option('--exclude <pattern...>', 'leave out what matches (system only)')
     .option('--destination <name...>', 'keep a whole copy at each of these, instead of where it was')
-    .option('--schedule <cron>', "when it runs, such as '0 5 * * *'")
+    .option(
+      '--schedule <when>',
+      "when it runs: 'every day at 05:00', 'every 4 hours', 'weekdays at 22:30', or '0 5 * * *'",
+    )
+    .option('--not-between <hours...>', 'start no run in these hours, such as 08:00-18:00')
+    .option('--any-hour', 'start runs in any hour again')
+    .option('--jitter <minutes>', 'start up to so many minutes later, to spread the load; 0 for none')
     .option('--time-zone <zone>', 'the zone of the schedule, such as America/Sao_Paulo')
     .option('--quiet-seconds <n>', 'a recording that changed less than this ago waits (recordings only)')
     .option('--keep-last <n>', 'let go of copies after a run, but keep the newest n')
@@ -96,9 +110,15 @@ export function jobCommand(context: CliContext): Command {
     )
     .addHelpText('after', '\nExample: orbit job set recordings --enable --folder /srv/recordings')
     .action((name: string, options: SetOptions & { withoutFolder?: string[] }) =>
-      withStore(context, (store) => {
-        const job = changedJob(findJob(store, name), { ...options, noFolder: options.withoutFolder ?? [] });
+      withHome(context, ({ store, clock, tell }) => {
+        const before = findJob(store, name);
+        const job = changedJob(before, { ...options, noFolder: options.withoutFolder ?? [] });
         for (const destination of job.destinations) findDestination(store, destination);
+        if (keepsLess(before.retention, job.retention)) {
+          const detail = JSON.stringify(job.retention);
+          requireApproval({ store, clock, tell }, { action: 'retention.weaken', subject: name, detail }, actor());
+          tell(orbitEvent('retention.weakened', { ...actor(), job: name, kind: job.kind }, clock.now()));
+        }
         saveJob(store, job);
         printLine(
           context,
@@ -110,13 +130,15 @@ export function jobCommand(context: CliContext): Command {
   return command;
 }
 
-function changedJob({ retention, ...job }: Job, options: SetOptions): Job {
+function changedJob({ retention, timing, ...job }: Job, options: SetOptions): Job {
   if (options.enable && options.disable)
     throw usageFailure('--enable and --disable contradict each other', 'Give one.');
   const shared = {
     enabled: options.enable ? true : options.disable ? false : job.enabled,
     destinations: options.destination ?? job.destinations,
-    schedule: options.schedule ?? job.schedule,
+    schedule:
+      options.schedule === undefined ? job.schedule : cronOf(options.schedule, options.timeZone ?? job.timeZone),
+    ...timingOf(timing, options),
     ...(options.timeZone === undefined ? {} : { timeZone: options.timeZone }),
     ...retentionOf(retention, options),
     ...lossPolicyOf(options),
@@ -162,6 +184,25 @@ function lossPolicyOf({ whenLost, waitMinutes }: SetOptions): Pick<Job, 'whenLos
   };
 }
 
+function timingOf(before: JobTiming | undefined, options: SetOptions): { timing?: JobTiming } {
+  const { jitter, notBetween, anyHour } = options;
+  const windows = notBetween?.map((text) => {
+    const match = /^(\d\d:\d\d)-(\d\d:\d\d)$/.exec(text);
+    if (match === null) throw usageFailure(`'${text}' are no hours`, 'Give them as 08:00-18:00.');
+    return { from: match[1] ?? '', until: match[2] ?? '' };
+  });
+  const hours = anyHour === true ? undefined : (windows ?? before?.notBetween);
+  const minutes = jitter === undefined ? before?.jitterMinutes : wholeNumber(jitter);
+  const wanted = {
+    ...(hours === undefined ? {} : { notBetween: hours }),
+    ...(minutes === undefined || minutes === 0 ? {} : { jitterMinutes: minutes }),
+  };
+  const timing = jobTiming.safeParse(wanted);
+  if (!timing.success)
+    throw usageFailure('these hours or minutes cannot be used', 'Hours as 08:00-18:00; up to 720 minutes.');
+  return Object.keys(timing.data).length === 0 ? {} : { timing: timing.data };
+}
+
 // Retention is given whole: what one call names replaces what was there.
 function retentionOf(before: Retention | undefined, options: SetOptions): { retention?: Retention } {
   const { keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, keepYearly, keepAll } = options;
@@ -193,7 +234,7 @@ function wholeNumber(text: string): number {
 }
 
 function jobRow(job: Job): string[] {
-  const next = job.enabled ? nextRun(job.schedule, systemClock.now(), job.timeZone).toLocaleString('sv') : '–';
+  const next = job.enabled ? nextStart(job, systemClock.now()).toLocaleString('sv') : '–';
   return [job.name, job.enabled ? 'yes' : 'no', protects(job), job.destinations.join(', '), next];
 }
 

@@ -9,6 +9,7 @@ import type { Repository } from '../../engine/repository/repository.ts';
 import { chooseSnapshot } from '../../engine/repository/snapshot-choice.ts';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
+import { requireApprovalAtHome } from '../four-eyes.ts';
 import { printForgetJson, printForgetPlan, printForgetResult } from './forget-view.ts';
 import { policyOf, withKeepFlags, type KeepFlags } from './keep-flags.ts';
 import { maintenanceLine } from './maintenance-line.ts';
@@ -51,6 +52,14 @@ export function forgetCommand(context: CliContext, setExitCode: SetExitCode): Co
         const all = await repository.listSnapshots({ signal });
         const plan = await planOf(repository, all, ids, flags, signal);
         if (flags.json !== true) printForgetPlan(context, plan, dryRun);
+        if (!dryRun && plan.remove.length > 0) {
+          const detail = plan.remove
+            .map(({ id }) => id)
+            .sort()
+            .join(' ');
+          const subject = `${plan.remove.length} snapshots of ${flags.repo ?? 'the repository'}`;
+          await requireApprovalAtHome(context, { action: 'backup.delete', subject, detail });
+        }
         const prune = flags.prune === true && plan.remove.length > 0 ? 'always' : 'never';
         const options = { ...pruneOptionsOf(flags), now: new Date(), dryRun, signal, report: line.report };
         return carryOutForget(repository, plan, all.length, { ...options, prune });

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { pruneLocked } from '../../engine/maintain/prune.ts';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
+import { requireApprovalAtHome } from '../four-eyes.ts';
 import { printJson, printLine } from '../output.ts';
 import { maintenanceLine } from './maintenance-line.ts';
 import { refuseUnlocked, withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
@@ -19,6 +20,8 @@ export function pruneCommand(context: CliContext, setExitCode: SetExitCode): Com
       const dryRun = flags.dryRun === true;
       if (!dryRun) refuseUnlocked(flags);
       const options = pruneOptionsOf(flags);
+      const subject = `what no snapshot of ${flags.repo ?? 'the repository'} reaches`;
+      if (!dryRun) await requireApprovalAtHome(context, { action: 'backup.delete', subject });
       const line = maintenanceLine(context, flags.json === true);
       const result = await withLockedRepository(context, flags, { exclusive: !dryRun }, (repository, signal) =>
         pruneLocked(repository, { ...options, dryRun, signal, report: line.report }),

@@ -1,0 +1,198 @@
+// Four eyes: what cannot be taken back waits for a second administrator. Whoever asked does it again once it is approved:
+// nothing is ever done in somebody else's name, and an approval covers exactly what was asked for, once.
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
+import { type ReportEvent, orbitEvent } from '../base/event.ts';
+import { Failure } from '../base/failure.ts';
+import type { Store } from '../store/store.ts';
+
+/** What may need a second administrator. Switching four eyes off, or asking less of them, always does while they are on. */
+export const approvalActions = [
+  'backup.delete',
+  'retention.weaken',
+  'destination.remove',
+  'ceremony.end',
+  'approval.weaken',
+] as const;
+
+/** What may need a second administrator. */
+export type ApprovalAction = (typeof approvalActions)[number];
+
+/** Whether four eyes are wanted, for what, and how long a request waits. */
+export const approvalSettings = z.strictObject({
+  isOn: z.boolean().default(false),
+  actions: z.array(z.enum(approvalActions)).default([...approvalActions]),
+  hours: z.number().int().min(1).max(720).default(24),
+});
+
+/** Whether four eyes are wanted, for what, and how long a request waits. */
+export type ApprovalSettings = z.output<typeof approvalSettings>;
+
+/** A request and what became of it. Times are ISO. */
+export interface Approval {
+  id: string;
+  action: ApprovalAction;
+  subject: string;
+  detail: string;
+  askedBy: string;
+  askedAt: string;
+  expiresAt: string;
+  state: 'waiting' | 'approved' | 'refused' | 'used' | 'expired';
+  decidedBy?: string;
+  decidedAt?: string;
+  reason?: string;
+}
+
+/** Where approvals live, and who is told of them. */
+export interface ApprovalSite {
+  store: Store;
+  clock: Clock;
+  tell: ReportEvent;
+}
+
+/** Who asks or decides: an account, a token, or `root on the machine`. */
+export interface ApprovalPerson {
+  user: string;
+  role?: string | undefined;
+  address?: string | undefined;
+  method?: string | undefined;
+}
+
+const settingName = 'accounts:approval';
+const listedMax = 200;
+
+/** The settings; four eyes are off until somebody switches them on. */
+export function readApprovalSettings(store: Store): ApprovalSettings {
+  const row = store.database.prepare('SELECT value FROM setting WHERE name = ?').get(settingName);
+  return approvalSettings.parse(row === undefined ? {} : JSON.parse(String(row['value'])));
+}
+
+/**
+ * Changes the settings. While four eyes are on, asking less of them needs a second administrator too.
+ * @throws Failure `approvals.waiting`.
+ */
+export function saveApprovalSettings(site: ApprovalSite, next: ApprovalSettings, by: ApprovalPerson): void {
+  const before = readApprovalSettings(site.store);
+  const isLess = !next.isOn || before.actions.some((action) => !next.actions.includes(action));
+  if (before.isOn && isLess) {
+    const detail = JSON.stringify(next);
+    requireApproval(site, { action: 'approval.weaken', subject: next.isOn ? 'fewer actions' : 'off', detail }, by);
+  }
+  site.store.database
+    .prepare('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)')
+    .run(settingName, JSON.stringify(next));
+}
+
+/**
+ * Passes when four eyes are off for this action, or when exactly this was approved for this person; the approval is then
+ * used up. Otherwise the request is kept and told. @throws Failure `approvals.waiting`, `approvals.refused`.
+ */
+export function requireApproval(
+  site: ApprovalSite,
+  wanted: { action: ApprovalAction; subject: string; detail?: string },
+  by: ApprovalPerson,
+): void {
+  const { isOn, actions, hours } = readApprovalSettings(site.store);
+  if (!isOn || (wanted.action !== 'approval.weaken' && !actions.includes(wanted.action))) return;
+  const { store, clock } = site;
+  const detail = wanted.detail ?? '';
+  const now = clock.now();
+  const same = listApprovals(site).find(
+    (one) =>
+      one.action === wanted.action &&
+      one.subject === wanted.subject &&
+      one.detail === detail &&
+      one.askedBy === by.user &&
+      (one.state === 'waiting' || one.state === 'approved'),
+  );
+  if (same?.state === 'approved') {
+    const { changes } = store.database
+      .prepare(`UPDATE approval SET state = 'used' WHERE id = ? AND state = 'approved'`)
+      .run(same.id);
+    if (changes === 1) return;
+  }
+  const id = same?.id ?? randomBytes(4).toString('hex');
+  if (same === undefined) {
+    const expiresAt = new Date(now.getTime() + hours * 60 * 60_000).toISOString();
+    store.database
+      .prepare(
+        `INSERT INTO approval (id, action, subject, detail, asked_by, asked_at, expires_at, state)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting')`,
+      )
+      .run(id, wanted.action, wanted.subject, detail, by.user, now.toISOString(), expiresAt);
+    const facts = { ...by, action: wanted.action, subject: wanted.subject, expiresAt };
+    site.tell(orbitEvent('approval.requested', facts, now));
+  }
+  throw new Failure('approvals.waiting', {
+    message: `this needs a second administrator: request ${id} waits (${wanted.action}, ${wanted.subject})`,
+    hint: `Another administrator approves it under Account > Approvals, or with orbit approval approve ${id}. Then do the same again.`,
+    facts: { approval: id },
+  });
+}
+
+/** Requests, the newest first. */
+export function listApprovals({ store, clock }: Pick<ApprovalSite, 'store' | 'clock'>): Approval[] {
+  const now = clock.now().toISOString();
+  return store.database
+    .prepare('SELECT * FROM approval ORDER BY asked_at DESC, id LIMIT ?')
+    .all(listedMax)
+    .map((row) => {
+      const isOver = String(row['expires_at']) <= now && (row['state'] === 'waiting' || row['state'] === 'approved');
+      return {
+        id: String(row['id']),
+        action: row['action'] as ApprovalAction,
+        subject: String(row['subject']),
+        detail: String(row['detail']),
+        askedBy: String(row['asked_by']),
+        askedAt: String(row['asked_at']),
+        expiresAt: String(row['expires_at']),
+        state: isOver ? 'expired' : (row['state'] as Approval['state']),
+        ...(row['decided_by'] === null ? {} : { decidedBy: String(row['decided_by']) }),
+        ...(row['decided_at'] === null ? {} : { decidedAt: String(row['decided_at']) }),
+        ...(row['reason'] === null ? {} : { reason: String(row['reason']) }),
+      };
+    });
+}
+
+/**
+ * Approves or refuses a request that waits.
+ * @throws Failure `approvals.not-found`, `approvals.own`, `approvals.decided`.
+ */
+export function decideApproval(
+  site: ApprovalSite,
+  id: string,
+  { verdict, reason }: { verdict: 'approved' | 'refused'; reason: string },
+  by: ApprovalPerson,
+): Approval {
+  const asked = listApprovals(site).find((one) => one.id === id);
+  if (asked === undefined) {
+    throw new Failure('approvals.not-found', {
+      message: `there is no request '${id}'`,
+      hint: 'orbit approval list shows those that wait.',
+    });
+  }
+  if (asked.askedBy.toLowerCase() === by.user.toLowerCase() && verdict === 'approved') {
+    throw new Failure('approvals.own', {
+      message: `${by.user} asked for it and cannot approve it too`,
+      hint: 'Another administrator approves or refuses it.',
+    });
+  }
+  const { changes } =
+    asked.state === 'waiting'
+      ? site.store.database
+          .prepare(
+            `UPDATE approval SET state = ?, decided_by = ?, decided_at = ?, reason = ? WHERE id = ? AND state = 'waiting'`,
+          )
+          .run(verdict, by.user, site.clock.now().toISOString(), reason, id)
+      : { changes: 0 };
+  if (changes === 0) {
+    throw new Failure('approvals.decided', {
+      message: `the request '${id}' waits no more: it is ${asked.state}`,
+      hint: 'Whoever still wants it asks again.',
+    });
+  }
+  const facts = { ...by, action: asked.action, subject: asked.subject, reason };
+  site.tell(orbitEvent(verdict === 'approved' ? 'approval.given' : 'approval.refused', facts, site.clock.now()));
+  return listApprovals(site).find((one) => one.id === id) ?? asked;
+}

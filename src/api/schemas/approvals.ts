@@ -1,0 +1,35 @@
+// Four eyes: what waits for a second administrator.
+import { z } from 'zod';
+
+const action = z.enum(['backup.delete', 'retention.weaken', 'destination.remove', 'ceremony.end', 'approval.weaken']);
+
+/** Whether four eyes are wanted, for what, and how many hours a request waits. */
+export const approvalRules = z.strictObject({
+  isOn: z.boolean(),
+  actions: z.array(action).max(10),
+  hours: z.number().int().min(1).max(720),
+});
+
+/** A request. */
+export const approvalView = z.object({
+  id: z.string(),
+  action,
+  subject: z.string(),
+  detail: z.string(),
+  askedBy: z.string(),
+  askedAt: z.string(),
+  expiresAt: z.string(),
+  state: z.enum(['waiting', 'approved', 'refused', 'used', 'expired']),
+  decidedBy: z.string().optional(),
+  decidedAt: z.string().optional(),
+  reason: z.string().optional(),
+});
+
+/** A request. */
+export type ApprovalView = z.infer<typeof approvalView>;
+
+/** Requests, the newest first, and the rules. */
+export const approvalList = z.object({ rules: approvalRules, approvals: z.array(approvalView) });
+
+/** Why it is approved or refused. */
+export const approvalReason = z.strictObject({ reason: z.string().trim().min(3).max(500) });

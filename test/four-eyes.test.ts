@@ -1,0 +1,145 @@
+// Four eyes, in the API and on the command line: what cannot be taken back waits for a second administrator.
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { addAccount, setPassword } from '../src/accounts/account.ts';
+import { listApprovals } from '../src/accounts/approval.ts';
+import { startSignIn } from '../src/accounts/sign-in.ts';
+import type { ApprovalView } from '../src/api/schemas/approvals.ts';
+import type { Problem } from '../src/api/schemas/common.ts';
+import { fixedClock } from '../src/base/clock.ts';
+import { SecretString } from '../src/base/secret-string.ts';
+import { listDestinations } from '../src/destinations/destination.ts';
+import { cli } from './support/cli.ts';
+import { cheapHashes, consoleSite, goodPassword, makeReady } from './support/console.ts';
+
+const fromPage = { 'sec-fetch-site': 'same-origin', host: '127.0.0.1:7420' };
+const rules = {
+  isOn: true,
+  actions: ['backup.delete', 'retention.weaken', 'destination.remove', 'ceremony.end', 'approval.weaken'],
+  hours: 24,
+};
+const why = { reason: 'agreed with the owner' };
+
+test('removing a destination waits; its asker cannot approve, another administrator can; it then goes through once', async (context) => {
+  const clock = fixedClock(new Date('2026-11-26T05:00:00Z'));
+  const site = await consoleSite(context, { clock });
+  await makeReady(site);
+  const ana = await site.cookieOf('administrator');
+  const accounts = { ...site.app, costs: cheapHashes };
+  const other = addAccount(accounts, 'rui', 'administrator');
+  await setPassword(accounts, other, new SecretString(goodPassword));
+  const rui = `orbit=${startSignIn(accounts, other, { address: '127.0.0.1', agent: 'test' }).reveal()}`;
+  const ask = async <Body>(
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    path: string,
+    cookie: string,
+    payload?: object,
+  ) => {
+    const body = payload === undefined ? {} : { payload };
+    const answer = await site.server.inject({
+      method,
+      url: `/api/v1${path}`,
+      headers: { ...fromPage, cookie },
+      ...body,
+    });
+    return { status: answer.statusCode, body: answer.json<Body & Partial<Problem>>() };
+  };
+  const list = async () => (await ask<{ approvals: ApprovalView[] }>('GET', '/approvals', ana)).body.approvals;
+
+  assert.equal((await ask('PUT', '/approvals/rules', ana, rules)).status, 200);
+  const first = await ask('DELETE', '/destinations/local', ana);
+  assert.equal(first.status, 409);
+  assert.equal(first.body.code, 'approvals.waiting');
+  assert.equal((await ask('DELETE', '/destinations/local', ana)).body.code, 'approvals.waiting');
+  const [waiting, ...more] = await list();
+  assert.ok(waiting && more.length === 0, 'asking twice is one request');
+  const approve = `/approvals/${waiting.id}/approve`;
+  assert.equal((await ask('POST', approve, ana, why)).body.code, 'approvals.own');
+  assert.equal((await ask('POST', approve, rui, { reason: '' })).body.code, 'api.bad-request');
+  assert.equal((await ask('POST', approve, rui, why)).status, 200);
+  assert.equal((await ask('POST', approve, rui, why)).body.code, 'approvals.decided');
+  assert.equal((await ask('DELETE', '/destinations/local', rui)).body.code, 'approvals.waiting', 'it is of who asked');
+  assert.equal(listDestinations(site.app.store).length, 1);
+  assert.equal((await ask('DELETE', '/destinations/local', ana)).status, 200);
+  assert.equal(listDestinations(site.app.store).length, 0);
+
+  const weaker = { retention: { last: 3 } };
+  assert.equal((await ask('PUT', '/jobs/system', ana, weaker)).body.code, 'approvals.waiting');
+  assert.equal((await ask('PUT', '/jobs/system', ana, { schedule: '0 6 * * *' })).status, 200, 'the rest goes on');
+  const less = (await list()).find(({ action }) => action === 'retention.weaken');
+  assert.equal((await ask('POST', `/approvals/${less?.id}/approve`, rui, why)).status, 200);
+  const even = { retention: { last: 1 } };
+  assert.equal(
+    (await ask('PUT', '/jobs/system', ana, even)).body.code,
+    'approvals.waiting',
+    'it covers what was asked for',
+  );
+  clock.advance(25 * 60 * 60_000);
+  assert.equal(listApprovals(site.app).find(({ id }) => id === less?.id)?.state, 'expired');
+  // Sign-ins are over by now too: new ones.
+  const later = `orbit=${startSignIn(accounts, other, { address: '127.0.0.1', agent: 'test' }).reveal()}`;
+  const off = await ask('PUT', '/approvals/rules', later, { ...rules, isOn: false });
+  assert.equal(off.body.code, 'approvals.waiting', 'one alone cannot switch four eyes off');
+  const told = site.app.audit.list({ limit: 100 }).map(({ action, outcome, code }) => `${action} ${code ?? outcome}`);
+  assert.ok(told.includes('POST /approvals/{id}/approve done'));
+  assert.ok(told.includes('DELETE /destinations/{name} approvals.waiting'));
+  assert.deepEqual(site.bugs, []);
+});
+
+test('on the command line the same waits, and the second administrator proves who they are', async (context) => {
+  const site = await consoleSite(context);
+  await makeReady(site);
+  const home = site.app.home;
+  await setPassword(
+    { ...site.app, costs: cheapHashes },
+    addAccount(site.app, 'rui', 'administrator'),
+    new SecretString(goodPassword),
+  );
+  await writeFile(join(home, 'right'), goodPassword);
+  await writeFile(join(home, 'wrong'), 'something else entirely');
+  assert.equal((await cli(['approval', 'on'], { home })).exitCode, 0);
+  for (const command of [
+    ['job', 'set', 'system', '--keep-last', '2'],
+    ['ceremony', 'start', '--abandon-previous', '--generate'],
+    ['approval', 'off'],
+  ]) {
+    const { exitCode, stderr } = await cli(command, { home });
+    assert.equal(exitCode, 1, command.join(' '));
+    assert.match(stderr, /approvals\.waiting/);
+  }
+  const remove = () => cli(['destination', 'remove', 'local'], { home });
+  const first = await remove();
+  assert.equal(first.exitCode, 1);
+  const id = /request ([0-9a-f]{8}) waits/.exec(first.stderr)?.[1] ?? '';
+  const approve = (file: string) =>
+    cli(['approval', 'approve', id, '--account', 'rui', '--password-file', join(home, file), '--reason', why.reason], {
+      home,
+    });
+  assert.match((await approve('wrong')).stderr, /approvals\.not-proved/);
+  assert.equal((await remove()).exitCode, 1);
+  assert.match((await approve('right')).stdout, /is approved/);
+  assert.equal((await remove()).exitCode, 0);
+});
+
+test('snapshots are not removed by hand where the instance of this machine wants four eyes', async (context) => {
+  const site = await consoleSite(context);
+  const home = site.app.home;
+  const repository = ['-r', join(site.folder, 'repository'), '--password-file', join(home, 'password')];
+  await writeFile(join(home, 'password'), 'a password of a repository');
+  await writeFile(join(home, 'some.txt'), 'content');
+  for (const command of ['init', 'backup', 'backup']) {
+    const done = await cli(['repo', command, ...repository, ...(command === 'init' ? [] : [join(home, 'some.txt')])], {
+      home,
+    });
+    assert.equal(done.exitCode, 0, done.stderr);
+  }
+  assert.equal((await cli(['approval', 'on'], { home })).exitCode, 0);
+  const forget = ['repo', 'forget', ...repository, '--keep-last', '1'];
+  assert.equal((await cli([...forget, '--dry-run'], { home })).exitCode, 0, 'looking is free');
+  assert.match((await cli(forget, { home })).stderr, /approvals\.waiting/);
+  assert.match((await cli(['repo', 'prune', ...repository], { home })).stderr, /approvals\.waiting/);
+  const left = await cli(['repo', 'snapshots', ...repository, '--json'], { home });
+  assert.equal((JSON.parse(left.stdout) as unknown[]).length, 2);
+});
