@@ -26,7 +26,7 @@ export function readNewFile(
     fd = openUnseen(path);
     const stat = fstatSync(fd, { bigint: true });
     if (!stat.isFile() || stat.nlink !== 1n || (device !== undefined && stat.dev !== device)) return undefined;
-    const node = entryNode(name, path, stat, { files, withAtime, onAttributesUnreadable: rethrow });
+    const node = entryNode(name, path, stat, { files, fd, withAtime, onAttributesUnreadable: rethrow });
     const { saved, after } = readSteadily(fd, stat, readAndSave);
     if (saved === 'cancelled') return saved;
     if ('error' in saved) return undefined;
