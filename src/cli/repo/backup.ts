@@ -188,6 +188,7 @@ function remark(event: BackupEvent): string | undefined {
     case 'scanned':
     case 'progress':
     case 'file-done':
+    case 'files-new':
     case 'files-unmodified':
     case 'file-vanished':
       return undefined;

@@ -2,6 +2,7 @@
 import type { SnapshotSummary } from '../format/snapshot-types.ts';
 import type { SavedBlob } from '../repository/blob-store.ts';
 import type { SavedFile } from './file-saver.ts';
+import type { NewFileCounts } from './new-files.ts';
 
 /** How an entry stands to the parent snapshot. */
 export type Change = 'new' | 'changed' | 'unmodified';
@@ -25,6 +26,13 @@ export class BackupCounts {
     this.bytes += size;
   }
 
+  /** Files that were not there before, with their content. */
+  newFiles(counts: NewFileCounts): void {
+    this.files.new += counts.files;
+    this.bytes += counts.size;
+    this.content(counts);
+  }
+
   /** Files that nothing was asked of but whether they are the same. */
   unmodifiedFiles(files: number, bytes: number): void {
     this.files.unmodified += files;
@@ -35,7 +43,7 @@ export class BackupCounts {
     this.folders[change] += 1;
   }
 
-  content(saved: SavedFile): void {
+  content(saved: Pick<SavedFile, 'newBlobs' | 'newBytes' | 'storedBytes'>): void {
     this.dataBlobs += saved.newBlobs;
     this.addedBytes += saved.newBytes;
     this.storedBytes += saved.storedBytes;

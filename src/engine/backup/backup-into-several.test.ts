@@ -190,17 +190,19 @@ test('a repository that missed a run is behind, and the others need not read the
 });
 
 test('content that only the leading repository had before makes the other one be behind, not broken', async (t) => {
-  const folder = await temporaryFolder(t);
-  const source = sourceIn(folder, { early: MiB });
-  const [one, two] = [await newRepository(t), await newRepository(t)];
-  await backupInto(one, [source], { host: 'test', workers: 0 });
-  const other = sourceIn(join(folder, 'other'), {});
-  writeFileSync(join(other, 'a file of the same content'), readFileSync(join(source, 'early')));
-  const { stateOf, result } = await several({ one, two }, other);
-  assert.deepEqual([stateOf('one'), stateOf('two')], ['made', 'behind']);
-  await copySnapshots(one, two, (await one.listSnapshots()).slice(-1));
-  assert.deepEqual(await trees(two), [result?.tree]);
-  await isSound(two);
+  for (const workers of [0, 2]) {
+    const folder = await temporaryFolder(t);
+    const source = sourceIn(folder, { early: MiB });
+    const [one, two] = [await newRepository(t), await newRepository(t)];
+    await backupInto(one, [source], { host: 'test', workers });
+    const other = sourceIn(join(folder, 'other'), {});
+    writeFileSync(join(other, 'a file of the same content'), readFileSync(join(source, 'early')));
+    const { stateOf, result } = await several({ one, two }, other, { workers });
+    assert.deepEqual([stateOf('one'), stateOf('two')], ['made', 'behind'], `${workers} workers`);
+    await copySnapshots(one, two, (await one.listSnapshots()).slice(-1));
+    assert.deepEqual(await trees(two), [result?.tree]);
+    await isSound(two);
+  }
 });
 
 test('whichever call breaks one repository, the other gets its snapshot and the broken one stays sound', async (t) => {

@@ -11,6 +11,8 @@ export interface EntryOptions {
   files: PosixFiles;
   /** Keeps access times; otherwise the modification time stands in, so that reading a file does not change its tree. */
   withAtime?: boolean;
+  /** The entry itself, where it is open: then nothing is looked up by its path. */
+  fd?: number;
   /** Told when attributes cannot be read; the node is made without them. */
   onAttributesUnreadable?(path: Buffer, error: unknown): void;
 }
@@ -54,7 +56,8 @@ export function entryNode(name: Buffer, path: Buffer, stat: BigIntStats, options
 
 function attributesOf(path: Buffer, options: EntryOptions): ExtendedAttribute[] {
   try {
-    return options.files.listAttributes(path);
+    const { files, fd } = options;
+    return fd === undefined ? files.listAttributes(path) : files.listAttributesOf(fd, path);
   } catch (error) {
     options.onAttributesUnreadable?.(path, error);
     return [];

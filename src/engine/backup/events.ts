@@ -8,6 +8,8 @@ export type BackupEvent =
   /** Bytes of files and streams that were read. */
   | { type: 'progress'; bytes: number }
   | { type: 'file-done'; path: string; size: number; change: 'new' | 'changed' | 'unmodified' }
+  /** Files that were not there before; `path` is the last of them. */
+  | { type: 'files-new'; files: number; bytes: number; path: string }
   /** A folder's files, none of which has changed. */
   | { type: 'files-unmodified'; files: number; bytes: number }
   /** Something of the source is not in the snapshot: the run is partial. */

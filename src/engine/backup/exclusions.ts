@@ -57,6 +57,11 @@ export class Exclusions {
     return this.#patterns.answer(parts).matches || this.#caseless.answer(parts).matches;
   }
 
+  /** True when names alone do not tell which files stay out. */
+  get asksOfFiles(): boolean {
+    return this.#largest !== undefined || this.#leaveOut !== undefined;
+  }
+
   excludesFile(stat: BigIntStats): boolean {
     if (this.#leaveOut?.(stat) === true) return true;
     return this.#largest !== undefined && !stat.isDirectory() && stat.size > this.#largest;

@@ -7,6 +7,7 @@ import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import type { LoadedBlob, WantedBlob } from '../repository/pack-reader.ts';
 import type { FedRepository } from './fed-repository.ts';
 import type { FileSaver, SavedFile } from './file-saver.ts';
+import type { NewFiles } from './new-files.ts';
 
 /** A place that answers later than this is not waited for alone. */
 const hedgeMs = 3000;
@@ -75,7 +76,20 @@ export class FedTarget {
       if (saved.newBlobs < saved.content.length) for (const id of saved.content) this.#isUsed('data', id);
       return saved;
     };
+    const notedFiles = ({ knownDigests }: NewFiles): void => {
+      const ids = Buffer.from(knownDigests).toString('hex');
+      for (let at = 0; at < ids.length; at += 64) this.#isUsed('data', ids.slice(at, at + 64) as BlobId);
+    };
+    const { saveNewFiles } = saver;
+    const saveNoted: FileSaver['saveNewFiles'] = (folder, names, options) => {
+      const onSaved = (part: NewFiles): void => {
+        notedFiles(part);
+        options.onSaved(part);
+      };
+      return saveNewFiles?.(folder, names, { ...options, onSaved }) ?? Promise.resolve();
+    };
     return {
+      ...(saveNewFiles === undefined ? {} : { saveNewFiles: saveNoted }),
       saveFile: (path, options) => saver.saveFile(path, options).then(noted),
       saveStream: (stream, options) => saver.saveStream(stream, options).then(noted),
       close: () => saver.close(),

@@ -8,12 +8,16 @@ import { Cutter } from '../chunker/chunker.ts';
 import { wasmChunker } from '../chunker/wasm-chunker.ts';
 import { MasterKey } from '../crypto/master-key.ts';
 import { Sealer } from '../crypto/seal.ts';
+import { openPosixFiles } from '../files/open-posix-files.ts';
 import { compressionLevels, createCompressor } from '../format/compression.ts';
 import type { PackId } from '../ids.ts';
 import { BlobIndex } from '../repository/blob-index.ts';
 import { BlobSealer } from '../repository/blob-sealer.ts';
 import { newSharedPackBuffer, type PackBuffer, PackBuilder } from '../repository/pack-builder.ts';
 import { toWire } from '../threads/wire-error.ts';
+import { readNewFile } from './new-file-reader.ts';
+import { NewFilesPacker } from './new-files-wire.ts';
+import type { NewFilesLook } from './new-files.ts';
 import { openSource } from './open-source.ts';
 import {
   controlWords,
@@ -21,6 +25,7 @@ import {
   type FileResult,
   type FromWorker,
   type ToWorker,
+  type WireFolder,
   type WorkerStart,
 } from './worker-messages.ts';
 
@@ -35,6 +40,8 @@ const index = new BlobIndex(start.index);
 const cutter = new Cutter(wasmChunker(start.polynomial));
 const control = new Int32Array(start.control);
 const builder = new PackBuilder('data', newSharedPackBuffer());
+const files = await openPosixFiles();
+const packer = new NewFilesPacker();
 // One pack fills while the other is on its way.
 const maxBuffers = 2;
 let buffers = 1;
@@ -42,6 +49,7 @@ let buffers = 1;
 port.on('message', (message: ToWorker) => {
   try {
     if (message.type === 'files') saveBatch(message.batch, message.paths);
+    else if (message.type === 'new-files') saveNewFiles(message.batch, message.folders, message.look);
     else if (message.type === 'hand-over') handOver();
     else {
       blobSealer.close();
@@ -59,8 +67,36 @@ function send(message: FromWorker): void {
   port.postMessage(message);
 }
 
+const cancelledFor = (batch: number) => (): boolean => Atomics.load(control, controlWords.cancelled) >= batch;
+
+// After so many bytes the rest goes back, so that no worker is left with all the big files.
+const newFilesBytes = 4 * 1024 * 1024;
+
+function saveNewFiles(batch: number, folders: WireFolder[], look: NewFilesLook): void {
+  const isCancelled = cancelledFor(batch);
+  let bytes = 0;
+  let isOver = false;
+  packer.start(look.wantsStats);
+  for (const { folder, names } of folders) {
+    packer.nextFolder();
+    for (const text of isOver ? [] : names.split('\0')) {
+      const path = Buffer.from(folder + text, 'latin1');
+      const found = readNewFile(path, path.subarray(folder.length), look, files, (fd, isWhole) =>
+        readAndSave(fd, isCancelled, isWhole),
+      );
+      isOver = found === 'cancelled' || isCancelled();
+      if (found === 'cancelled') break;
+      packer.add(found);
+      bytes += found?.size ?? 0;
+      isOver ||= bytes >= newFilesBytes;
+      if (isOver) break;
+    }
+  }
+  send({ type: 'new-saved', batch, found: packer.finish() });
+}
+
 function saveBatch(batch: number, joined: Uint8Array<ArrayBuffer>): void {
-  const isCancelled = (): boolean => Atomics.load(control, controlWords.cancelled) >= batch;
+  const isCancelled = cancelledFor(batch);
   const paths = Buffer.from(joined.buffer);
   const results: FileResult[] = [];
   for (let at = 0; at < paths.length; ) {
@@ -86,30 +122,36 @@ function saveFile(path: Buffer, isCancelled: () => boolean): FileResult {
   }
 }
 
-function readAndSave(fd: number, isCancelled: () => boolean): FileResult {
+function readAndSave(fd: number, isCancelled: () => boolean, isWhole = (_bytes: number): boolean => false): FileResult {
   const digests: Buffer[] = [];
+  const knownDigests: Buffer[] = [];
   const saved = { size: 0, newBlobs: 0, newBytes: 0, storedBytes: 0 };
   cutter.reset();
-  for (let bytes = -1; bytes !== 0; ) {
+  for (let isEnd = false; !isEnd; ) {
     if (isCancelled()) return 'cancelled';
+    let bytes: number;
     try {
       bytes = readSync(fd, cutter.space());
+      isEnd = bytes === 0 || isWhole(saved.size + bytes);
     } catch (error) {
       return { error: toWire(error) };
     }
     cutter.filled(bytes);
     saved.size += bytes;
-    for (let chunk = cutter.next(bytes === 0); chunk !== undefined; chunk = cutter.next(bytes === 0)) {
+    for (let chunk = cutter.next(isEnd); chunk !== undefined; chunk = cutter.next(isEnd)) {
       const digest = hash('sha256', chunk, 'buffer');
       digests.push(digest);
-      if (!index.claim('data', digest)) continue;
+      if (!index.claim('data', digest)) {
+        knownDigests.push(digest);
+        continue;
+      }
       saved.newBlobs += 1;
       saved.newBytes += chunk.length;
       saved.storedBytes += builder.append(blobSealer, digest, chunk);
       if (builder.isFull) sendPack();
     }
   }
-  return { digests, ...saved };
+  return { digests, knownDigests, ...saved };
 }
 
 function sendPack(): void {

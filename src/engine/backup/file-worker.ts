@@ -6,6 +6,8 @@ import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import { pickSignal } from '../repository/sealed-files.ts';
 import { fromWire } from '../threads/wire-error.ts';
 import type { SavedFile } from './file-saver.ts';
+import { unpackNewFiles, type WireNewFiles } from './new-files-wire.ts';
+import type { NewFilesPart } from './new-files-queue.ts';
 import {
   controlWords,
   unpackResults,
@@ -36,6 +38,8 @@ export interface WorkerEvents {
   idle(): void;
   /** These were given up with others of their batch and have to be saved after all. */
   again(requests: SaveRequest[]): void;
+  /** So much of the new files was given up, or left for others. */
+  left(parts: NewFilesPart[]): void;
 }
 
 // Almost nothing that a worker makes outlives the file it was made for: more room would only be more memory.
@@ -50,6 +54,7 @@ export class FileWorker {
   readonly #buffers: MessagePort;
   readonly #control = new Int32Array(new SharedArrayBuffer(8));
   readonly #batches = new Map<number, SaveRequest[]>();
+  readonly #newBatches = new Map<number, NewFilesPart[]>();
   readonly #handOvers: { resolve(): void; reject(reason: unknown): void }[] = [];
   readonly #gone: Promise<void>;
   #packs: Promise<void>[] = [];
@@ -93,7 +98,7 @@ export class FileWorker {
   }
 
   get batchesUnderWay(): number {
-    return this.#batches.size;
+    return this.#batches.size + this.#newBatches.size;
   }
 
   get isBroken(): boolean {
@@ -112,6 +117,19 @@ export class FileWorker {
       at += path.length + 1;
     }
     this.#tell({ type: 'files', batch: this.#lastBatch, paths });
+  }
+
+  /** Gives the worker new files, all to be looked at in the same way. */
+  saveNewFiles(parts: NewFilesPart[]): void {
+    const [first] = parts;
+    if (first === undefined) return;
+    this.#lastBatch += 1;
+    this.#newBatches.set(this.#lastBatch, parts);
+    const folders = parts.map(({ request, from, to }) => ({
+      folder: request.folder,
+      names: request.names.slice(from, to).join('\0'),
+    }));
+    this.#tell({ type: 'new-files', batch: this.#lastBatch, folders, look: first.request.look });
   }
 
   /** Gives up the batches it has; files whose own signal is not aborted come back through `again`. */
@@ -153,6 +171,11 @@ export class FileWorker {
       this.#batches.delete(message.batch);
       this.#settle(requests, message.results);
       this.#events.idle();
+    } else if (message.type === 'new-saved') {
+      const parts = this.#newBatches.get(message.batch) ?? [];
+      this.#newBatches.delete(message.batch);
+      this.#settleNew(parts, message.found);
+      this.#events.idle();
     } else if (message.type === 'pack') this.#savePack(message);
     else if (message.type === 'handed-over') this.#takeOver(message.bytes, message.header);
     else this.#break(fromWire(message.error));
@@ -168,6 +191,18 @@ export class FileWorker {
       else request.resolve(result);
     }
     if (again.length > 0) this.#events.again(again);
+  }
+
+  #settleNew(parts: NewFilesPart[], wire: WireNewFiles): void {
+    const found = unpackNewFiles(wire);
+    const left: NewFilesPart[] = [];
+    for (const [index, { request, from, to }] of parts.entries()) {
+      const seen = found[index];
+      const next = from + (seen?.states.length ?? 0);
+      if (seen !== undefined && next > from) request.saved({ ...seen, first: from });
+      if (next < to) left.push({ request, from: next, to });
+    }
+    if (left.length > 0) this.#events.left(left);
   }
 
   #savePack({ bytes, header, packId }: FromWorker & { type: 'pack' }): void {
@@ -195,12 +230,14 @@ export class FileWorker {
 
   // Blobs it has claimed will never be stored: this run can only end.
   #break(reason: unknown): void {
-    if (this.#isEnding && this.#batches.size === 0) return;
+    if (this.#isEnding && this.batchesUnderWay === 0) return;
     this.#brokenBy ??= { reason };
     this.#indexed.packSaver.breakWith(reason);
     this.cancel();
     for (const request of [...this.#batches.values()].flat()) request.reject(reason);
+    for (const { request } of [...this.#newBatches.values()].flat()) request.reject(reason);
     this.#batches.clear();
+    this.#newBatches.clear();
     for (const waiting of this.#handOvers.splice(0)) waiting.reject(reason);
     this.#events.idle();
   }

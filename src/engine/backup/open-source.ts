@@ -10,14 +10,15 @@ const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
  * @throws the system error, or Failure `backup.not-a-file`
  */
 export function openSource(path: Buffer): number {
-  const fd = openQuietly(path);
+  const fd = openUnseen(path);
   if (fstatSync(fd).isFile()) return fd;
   closeSync(fd);
   throw notAFile(path);
 }
 
-// Only the owner and root may read without touching the access time.
-function openQuietly(path: Buffer): number {
+/** The same without a look at what it is: the caller has to make sure that it is a file before it reads. */
+export function openUnseen(path: Buffer): number {
+  // Only the owner and root may read without touching the access time.
   try {
     return openSync(path, flags | (constants.O_NOATIME ?? 0));
   } catch (error) {

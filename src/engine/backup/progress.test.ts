@@ -15,6 +15,8 @@ test('events become files, bytes, a rate and the time that remains', () => {
     [progress.filesDone, progress.bytesDone, progress.lastPath, progress.bytesPerSecond, progress.remainingMs],
     [4, 4000, '/4', 1000, 6000],
   );
+  progress = foldProgress(progress, { type: 'files-new', files: 3, bytes: 2000, path: '/7' }, 4000);
+  assert.deepEqual([progress.filesDone, progress.bytesDone, progress.lastPath], [7, 6000, '/7']);
   progress = foldProgress(progress, { type: 'file-skipped', path: '/x' }, 4000);
   progress = foldProgress(progress, { type: 'of another kind' }, 4000);
   assert.equal(progress.skipped, 1);

@@ -5,6 +5,7 @@ export type ProgressEvent =
   | { type: 'scanned'; files: number; bytes: number; isComplete: boolean }
   | { type: 'progress'; bytes: number }
   | { type: 'file-done'; path: string; size: number; change?: 'new' | 'changed' | 'unmodified' }
+  | { type: 'files-new'; files: number; bytes: number; path: string }
   | { type: 'files-unmodified'; files: number; bytes: number }
   | { type: 'file-skipped'; path: string };
 
@@ -73,6 +74,11 @@ function count(progress: Progress, event: ProgressEvent): void {
     case 'file-done':
       progress.filesDone += 1;
       progress.bytesDone += event.size;
+      progress.lastPath = event.path;
+      break;
+    case 'files-new':
+      progress.filesDone += event.files;
+      progress.bytesDone += event.bytes;
       progress.lastPath = event.path;
       break;
     case 'files-unmodified':

@@ -19,13 +19,13 @@ export class Slots {
     while (this.isFull) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Takes a slot, at once. `giveBack` must follow. */
-  take(): void {
-    this.#taken += 1;
+  /** Takes slots, at once. `giveBack` of as many must follow. */
+  take(count = 1): void {
+    this.#taken += count;
   }
 
-  giveBack(): void {
-    this.#taken -= 1;
+  giveBack(count = 1): void {
+    this.#taken -= count;
     this.#waiting.shift()?.();
   }
 

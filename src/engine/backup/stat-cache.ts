@@ -113,11 +113,15 @@ export class StatCache {
   }
 }
 
+/** Takes what the system says of an entry. */
+export type EntryLook = Pick<FolderLook, 'add' | 'spoil'>;
+
 /** What a walk sees of one folder's entries, in the order of their names. */
 export class FolderLook {
   readonly #names: string[] = [];
   #stats = new BigUint64Array(16 * statWords);
   #isSound = true;
+  #expected = 0;
 
   get count(): number {
     return this.#names.length;
@@ -125,14 +129,41 @@ export class FolderLook {
 
   /** The next entry. */
   add(name: Buffer, stat: BigIntStats): void {
+    writeStat(stat, this.#stats, this.#reserve(name.toString('latin1')));
+  }
+
+  /** The next entry, which is looked at later: `fill` has to follow for the place given. */
+  expect(name: string): number {
+    this.#expected += 1;
+    return this.#reserve(name) / statWords;
+  }
+
+  /** What the system says of an expected entry: the words at `from`. */
+  fill(place: number, words: BigUint64Array, from: number): void {
+    this.#expected -= 1;
+    this.#stats.set(words.subarray(from, from + statWords), place * statWords);
+  }
+
+  /** For an expected entry: what is added stands in its place. */
+  at(place: number): EntryLook {
+    return {
+      add: (_name, stat) => {
+        this.#expected -= 1;
+        writeStat(stat, this.#stats, place * statWords);
+      },
+      spoil: () => this.spoil(),
+    };
+  }
+
+  #reserve(name: string): number {
     const at = this.#names.length * statWords;
     if (at === this.#stats.length) {
       const larger = new BigUint64Array(at * 2);
       larger.set(this.#stats);
       this.#stats = larger;
     }
-    writeStat(stat, this.#stats, at);
-    this.#names.push(name.toString('latin1'));
+    this.#names.push(name);
+    return at;
   }
 
   /** Something was not as it seemed: the next run looks at everything again. */
@@ -142,7 +173,7 @@ export class FolderLook {
 
   /** What is to be kept, or undefined when it is not to be trusted. */
   known(tree: BlobId, subtrees: BlobId[]): KnownFolder | undefined {
-    if (!this.#isSound) return undefined;
+    if (!this.#isSound || this.#expected > 0) return undefined;
     const stats = this.#stats.subarray(0, this.#names.length * statWords);
     return { tree, names: namesText(this.#names), stats, subtrees };
   }

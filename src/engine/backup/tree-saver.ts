@@ -1,6 +1,6 @@
 // Walks the source and saves its trees from the leaves up. A folder is finished as soon as its files are: never the whole tree in memory.
 import type { BigIntStats } from 'node:fs';
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { Failure, isFailure, systemErrorCode } from '../../base/failure.ts';
@@ -8,7 +8,7 @@ import type { PosixFiles } from '../files/posix-files.ts';
 import { nodeTypeOf } from '../format/file-mode.ts';
 import { quote } from '../format/go-text.ts';
 import { localTime } from '../format/node-time.ts';
-import { compareNames, decodeTree, encodeTree, type TreeNode } from '../format/tree.ts';
+import { decodeTree, type EncodedNode, encodeTree, type TreeNode } from '../format/tree.ts';
 import type { BlobId } from '../ids.ts';
 import type { BlobWriter } from '../repository/blob-store.ts';
 import { BackupCounts } from './backup-counts.ts';
@@ -17,10 +17,13 @@ import { entryNode, type EntryOptions } from './entry-node.ts';
 import type { BackupEvent } from './events.ts';
 import type { Exclusions } from './exclusions.ts';
 import type { FileSaver, SavedFile } from './file-saver.ts';
+import { type FolderListing, listFolder, listNames } from './folder-listing.ts';
+import { newFileStates, type NewFiles, NewFilesRun } from './new-files.ts';
+import { notAFile } from './open-source.ts';
 import { finder, type ParentFolder, type ParentReader, ParentTrees, subtreesOf } from './parent-trees.ts';
 import { type ChangeOptions, isContentUnchanged, isSameNode, isUntouched } from './same-node.ts';
 import { Slots } from './slots.ts';
-import { FolderLook, type StatCache } from './stat-cache.ts';
+import { type EntryLook, FolderLook, type StatCache } from './stat-cache.ts';
 import { entriesOf, isSameStat, type KnownFolder, namesText, statWords } from './stat-cache-file.ts';
 import { join, type SourceFolder, type SourceItem, type VirtualFile } from './source-plan.ts';
 
@@ -43,11 +46,23 @@ export interface TreeSaverOptions extends ChangeOptions {
 interface Surrounding {
   source: bigint;
   folder: bigint;
-  look: FolderLook;
+  look: EntryLook;
+  /** The entry was a file when the folder was listed, and is looked at late: other folders have passed since. */
+  isLate?: true;
 }
 
 /** A node that is there now, or will be when its bytes are stored; undefined when it is left out. */
-type Entry = TreeNode | undefined | Promise<TreeNode | undefined>;
+type Entry = TreeNode | undefined | Promise<TreeNode | undefined> | NewFilesRun;
+
+type Find = (name: Buffer) => TreeNode | undefined;
+
+/** Where new files of a folder lie. `parts` are there with patterns only, and do not change any more. */
+interface NewFilesPlace {
+  folder: string;
+  devices: Omit<Surrounding, 'look'>;
+  look: FolderLook;
+  parts: readonly string[];
+}
 
 /** A folder whose entries have all been visited. `id` settles when all of it is stored. In an object, so that nobody awaits it by accident. */
 interface VisitedFolder {
@@ -64,9 +79,12 @@ const maxFoldersInFlight = 1024;
 const [readsMax, rereadBytesMax] = [3, 256n * 1024n ** 2n];
 // Dumps are work for the database too, and each stream has a chunker of its own.
 const maxStreamsInFlight = 2;
+const maxNewFilesInFlight = 4096;
+const newFilesPerRun = 128;
 const turnMs = 20;
 // The clock is looked at once for so many entries.
 const entriesPerLook = 16;
+const noFiles: ReadonlySet<string> = new Set();
 const leftOut: VisitedEntry = { entry: undefined };
 
 /** Saves one source. Use once. */
@@ -79,6 +97,7 @@ export class TreeSaver {
   readonly #fileSlots = new Slots(maxFilesInFlight);
   readonly #folderSlots = new Slots(maxFoldersInFlight);
   readonly #streamSlots = new Slots(maxStreamsInFlight);
+  readonly #newFileSlots = new Slots(maxNewFilesInFlight);
   /** Files with several names are read once. */
   readonly #linked = new Map<string, { left: bigint; saved: Promise<SavedFile> }>();
   readonly #entryOptions: EntryOptions;
@@ -166,6 +185,7 @@ export class TreeSaver {
       if (before !== undefined && this.#isUntouchedFile(before, stat))
         return this.#visitFile({ ...before }, path, stat, before, device?.look);
       const type = nodeTypeOf(Number(stat.mode));
+      if (type === 'dir' && device?.isLate === true) throw notAFile(path);
       // A socket lives only as long as the program that made it.
       if (type === 'socket') return leftOut;
       if (type === 'irregular') throw new Error('it is of a type that cannot be kept');
@@ -204,38 +224,134 @@ export class TreeSaver {
     parts: string[],
     parentTree: BlobId | undefined,
   ): Promise<VisitedFolder | undefined> {
-    // One character a byte: such strings are cheap, and sort as bytes do.
-    let names: string[];
-    try {
-      names = readdirSync(path, { encoding: 'latin1' }).sort();
-    } catch (error) {
-      this.#skip(path, error);
-      return undefined;
-    }
-    const { exclusions } = this.#options;
-    const kept = exclusions.tagsOf(path)?.map((tag) => tag.toString('latin1'));
-    if (kept !== undefined) names = names.filter((name) => kept.includes(name));
-    const folder = join(path, Buffer.alloc(0)).toString('latin1');
     const known = parentTree === undefined ? undefined : this.#knownFolder(parentTree);
-    if (known !== undefined && (await this.#isAsKnown(known, folder, names, parts)))
-      return this.#walkKnown(known, folder, devices, parts);
+    const folder = join(path, Buffer.alloc(0)).toString('latin1');
+    let listing = this.#list(path, known === undefined && this.#takesNewFiles(devices));
+    if (listing === undefined) return undefined;
+    if (known !== undefined) {
+      if (await this.#isAsKnown(known, folder, listing.names, parts))
+        return this.#walkKnown(known, folder, devices, parts);
+      listing = this.#list(path, this.#takesNewFiles(devices));
+      if (listing === undefined) return undefined;
+    }
+    const { names, files } = listing;
+    const { exclusions } = this.#options;
     const parent = await this.#parents.load(parentTree);
     const find = finder(parent);
     if (parent !== undefined) this.#parents.announce(parent);
     const look = new FolderLook();
     const device = { ...devices, look };
+    const place = { folder, devices, look, parts: exclusions.hasPatterns ? [...parts] : [] };
     const entries: Entry[] = [];
+    let run = new NewFilesRun();
     for (const text of names) {
       const pause = this.#pause();
       if (pause !== undefined) await pause;
+      if (files.has(text) && this.#isNew(text, parts, parent, find)) {
+        run.add(text, look.expect(text));
+        entries.push(run);
+        if (run.names.length < newFilesPerRun) continue;
+        await this.#startRun(run, place);
+        run = new NewFilesRun();
+        continue;
+      }
       const name = Buffer.from(text, 'latin1');
       if (exclusions.hasPatterns) parts.push(name.toString('utf8'));
       const visited = this.#visit(name, Buffer.from(folder + text, 'latin1'), parts, find(name), device);
       entries.push((visited instanceof Promise ? await visited : visited).entry);
       if (exclusions.hasPatterns) parts.pop();
     }
+    if (run.names.length > 0) await this.#startRun(run, place);
     if (parent !== undefined) this.#parents.forget(parent);
     return { id: this.#folderSlots.run(() => this.#finishFolder(entries, parent, look)) };
+  }
+
+  // Undefined when the folder cannot be read.
+  #list(path: Buffer, withTypes: boolean): FolderListing | undefined {
+    let listing: FolderListing;
+    try {
+      listing = withTypes ? listFolder(path) : { names: listNames(path), files: noFiles };
+    } catch (error) {
+      this.#skip(path, error);
+      return undefined;
+    }
+    const kept = this.#options.exclusions.tagsOf(path)?.map((tag) => tag.toString('latin1'));
+    if (kept === undefined) return listing;
+    return { ...listing, names: listing.names.filter((name) => kept.includes(name)) };
+  }
+
+  // Workers see to new files by themselves where nothing but the name decides whether they stay.
+  #takesNewFiles({ source, folder }: Omit<Surrounding, 'look'>): boolean {
+    const { exclusions } = this.#options;
+    const isElsewhere = exclusions.oneFileSystem && folder !== source;
+    return this.#saver.saveNewFiles !== undefined && !exclusions.asksOfFiles && !isElsewhere;
+  }
+
+  #isNew(text: string, parts: readonly string[], parent: ParentFolder | undefined, find: Find): boolean {
+    const { exclusions } = this.#options;
+    if (parent === undefined && !exclusions.hasPatterns) return true;
+    const name = Buffer.from(text, 'latin1');
+    if (find(name) !== undefined) return false;
+    return !exclusions.hasPatterns || !exclusions.excludesPath([...parts, name.toString('utf8')]);
+  }
+
+  async #startRun(run: NewFilesRun, place: NewFilesPlace): Promise<void> {
+    if (this.#newFileSlots.isFull) await this.#newFileSlots.room();
+    run.done = this.#saveNewFiles(run, place);
+  }
+
+  async #saveNewFiles(run: NewFilesRun, place: NewFilesPlace): Promise<void> {
+    const { exclusions, withAtime = false, statCache } = this.#options;
+    this.#newFileSlots.take(run.names.length);
+    try {
+      await this.#saver.saveNewFiles?.(Buffer.from(place.folder, 'latin1'), run.names, {
+        ...this.#operation,
+        ...(exclusions.oneFileSystem ? { device: place.devices.folder } : {}),
+        withAtime,
+        wantsStats: statCache !== undefined,
+        onSaved: (part) => this.#found(part, run, place),
+      });
+    } catch (error) {
+      this.#broken ??= { error };
+    } finally {
+      this.#newFileSlots.giveBack(run.names.length);
+    }
+  }
+
+  #found(part: NewFiles, run: NewFilesRun, place: NewFilesPlace): void {
+    const { first, states, stats, counts } = part;
+    const path = (index: number): Buffer => Buffer.from(`${place.folder}${run.names[index] ?? ''}`, 'latin1');
+    run.found(part);
+    let last = first;
+    for (const [at, state] of states.entries()) {
+      const index = first + at;
+      if (state === newFileStates.other) {
+        run.setOther(index, this.#guard(this.#visitLate(run, index, path(index), place)));
+        continue;
+      }
+      last = index;
+      if (state === newFileStates.changed) {
+        place.look.spoil();
+        this.#options.report({ type: 'file-changed-while-read', path: quote(path(index)) });
+      }
+      if (stats.length > 0) place.look.fill(run.places[index] ?? 0, stats, at * statWords);
+    }
+    if (counts.files === 0) return;
+    this.counts.newFiles(counts);
+    this.#options.report({ type: 'progress', bytes: counts.size });
+    this.#options.report({ type: 'files-new', files: counts.files, bytes: counts.size, path: quote(path(last)) });
+  }
+
+  async #visitLate(
+    run: NewFilesRun,
+    index: number,
+    path: Buffer,
+    { folder, devices, look, parts }: NewFilesPlace,
+  ): Promise<TreeNode | undefined> {
+    const name = path.subarray(folder.length);
+    const surrounding = { ...devices, look: look.at(run.places[index] ?? 0), isLate: true } as const;
+    const { entry } = await this.#visit(name, path, [...parts, name.toString('utf8')], undefined, surrounding);
+    return entry instanceof NewFilesRun ? undefined : await entry;
   }
 
   #knownFolder(tree: BlobId): KnownFolder | undefined {
@@ -316,7 +432,7 @@ export class TreeSaver {
     return this.#saveTree(changed);
   }
 
-  async #saveTree(nodes: TreeNode[]): Promise<BlobId> {
+  async #saveTree(nodes: readonly (TreeNode | EncodedNode)[]): Promise<BlobId> {
     const tree = encodeTree(nodes);
     const saved = await this.#target.saveBlob('tree', tree, this.#operation);
     this.counts.tree(saved, tree.length);
@@ -338,7 +454,7 @@ export class TreeSaver {
     path: Buffer,
     stat: BigIntStats,
     before: TreeNode | undefined,
-    look: FolderLook | undefined,
+    look: EntryLook | undefined,
   ): VisitedEntry | Promise<VisitedEntry> {
     if (before !== undefined && isContentUnchanged(before, stat, this.#options)) {
       if (before.content?.every((id) => this.#target.hasBlob('data', id)) === true) {
@@ -357,7 +473,7 @@ export class TreeSaver {
     path: Buffer,
     stat: BigIntStats,
     before: TreeNode | undefined,
-    look: FolderLook | undefined,
+    look: EntryLook | undefined,
   ): Promise<TreeNode | undefined> {
     this.#fileSlots.take();
     try {
@@ -433,16 +549,16 @@ export class TreeSaver {
 
   async #finishFolder(entries: Entry[], parent: ParentFolder | undefined, look?: FolderLook): Promise<BlobId> {
     try {
-      const nodes: TreeNode[] = [];
+      const nodes: (TreeNode | EncodedNode)[] = [];
       for (const entry of entries) {
-        const node = entry instanceof Promise ? await entry : entry;
+        const node = entry instanceof NewFilesRun ? await entry.next() : entry instanceof Promise ? await entry : entry;
         if (node !== undefined) nodes.push(node);
       }
       if (this.#broken !== undefined) throw this.#broken.error;
       const isSame = parent?.nodes.length === nodes.length && nodes.every((node, at) => node === parent.nodes[at]);
-      const tree = parent !== undefined && isSame ? parent.id : await this.#saveTree(nodes.sort(compareNames));
+      const tree = parent !== undefined && isSame ? parent.id : await this.#saveTree(nodes);
       // Entries that were left out are not in the tree, and would be missed.
-      const known = look?.count === nodes.length ? look.known(tree, subtreesOf(nodes)) : undefined;
+      const known = look?.count === nodes.length ? look.known(tree, subtreesOf(nodes.filter(isOrdinary))) : undefined;
       if (known !== undefined) this.#options.statCache?.add(known);
       return tree;
     } catch (error) {
@@ -486,6 +602,10 @@ export class TreeSaver {
     this.counts.skipped += 1;
     this.#options.report({ type: 'file-skipped', path: name, failure: unreadable(`${what}${name}`, error) });
   }
+}
+
+function isOrdinary(node: TreeNode | EncodedNode): node is TreeNode {
+  return !('encoded' in node);
 }
 
 function bareNode(name: Buffer, time: TreeNode['mtime']): Omit<TreeNode, 'type' | 'mode'> {

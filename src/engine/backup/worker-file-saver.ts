@@ -7,6 +7,8 @@ import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import type { FileSaver, SavedFile, SaveFileOptions } from './file-saver.ts';
 import { FileWorker, type SaveRequest } from './file-worker.ts';
 import { saveStream } from './in-process-file-saver.ts';
+import type { NewFilesOptions } from './new-files.ts';
+import { type NewFilesPart, NewFilesQueue } from './new-files-queue.ts';
 
 // A batch is as much as keeps the cost of a message small, and no more, so that no worker is left with all the big files.
 const batchBytes = 4 * 1024 * 1024;
@@ -30,6 +32,7 @@ export function workerFileSaver(indexed: IndexedRepository, options: PoolOptions
   assert.ok(count >= 1);
   const workers: FileWorker[] = [];
   const queue: SaveRequest[] = [];
+  const newFiles = new NewFilesQueue(count * batchesAhead);
   const watched = new WeakSet<AbortSignal>();
   let head = 0;
   let isScheduled = false;
@@ -51,17 +54,22 @@ export function workerFileSaver(indexed: IndexedRepository, options: PoolOptions
     } catch (reason) {
       for (const request of queue.splice(0).slice(head)) request.reject(reason);
       head = 0;
+      newFiles.rejectAll(reason);
       return;
     }
-    while (workers.length < Math.min(count, queue.length - head)) {
-      workers.push(new FileWorker(indexed, { idle: schedule, again: enqueue }, options));
+    while (workers.length < Math.min(count, queue.length - head + newFiles.count)) {
+      workers.push(new FileWorker(indexed, { idle: schedule, again: enqueue, left: enqueueLeft }, options));
     }
     for (let ahead = 0; ahead < batchesAhead; ahead += 1) {
       for (const worker of workers) {
         if (worker.batchesUnderWay > ahead || worker.isBroken) continue;
         const batch = takeBatch();
-        if (batch.length === 0) return;
-        worker.save(batch);
+        if (batch.length > 0) worker.save(batch);
+        else {
+          const parts = newFiles.take();
+          if (parts.length === 0) return;
+          worker.saveNewFiles(parts);
+        }
       }
     }
   }
@@ -100,6 +108,11 @@ export function workerFileSaver(indexed: IndexedRepository, options: PoolOptions
     schedule();
   }
 
+  function enqueueLeft(parts: NewFilesPart[]): void {
+    newFiles.putBack(parts);
+    schedule();
+  }
+
   // One listener for a signal, however many files are saved under it.
   function watch(signal: AbortSignal | undefined): void {
     if (signal === undefined || watched.has(signal)) return;
@@ -125,6 +138,13 @@ export function workerFileSaver(indexed: IndexedRepository, options: PoolOptions
         queue.push({ path, signal, expectedBytes: expectedBytes ?? unknownBytes, resolve, reject });
         schedule();
       });
+    },
+    saveNewFiles(folder: Buffer, names: readonly string[], how: NewFilesOptions): Promise<void> {
+      assert.ok(!isClosed);
+      indexed.packSaver.throwIfBroken();
+      watch(how.signal);
+      schedule();
+      return newFiles.add(folder, names, how);
     },
     saveStream(stream: AsyncIterable<Uint8Array>, options: Operation = {}): Promise<SavedFile> {
       return saveStream(indexed, wasmChunker(indexed.repository.config.chunkerPolynomial), stream, options);

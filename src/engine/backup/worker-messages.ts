@@ -7,6 +7,8 @@ import type { PackBuffer } from '../repository/pack-builder.ts';
 import type { SharedBlobIndex } from '../repository/blob-index.ts';
 import type { WireError } from '../threads/wire-error.ts';
 import type { SavedFile } from './file-saver.ts';
+import type { NewFilesLook } from './new-files.ts';
+import type { WireNewFiles } from './new-files-wire.ts';
 
 /** What a worker is started with. */
 export interface WorkerStart {
@@ -36,8 +38,15 @@ export const controlWords = {
  */
 export type ToWorker =
   | { type: 'files'; batch: number; paths: Uint8Array<ArrayBuffer> }
+  | { type: 'new-files'; batch: number; folders: WireFolder[]; look: NewFilesLook }
   | { type: 'hand-over' }
   | { type: 'end' };
+
+/** New files of one folder: its path, and their names, joined by NULs. Raw bytes, one character each. */
+export interface WireFolder {
+  folder: string;
+  names: string;
+}
 
 /** What became of one file: its blobs' digests (32 bytes each) and its counts, the failure, or that it was given up. */
 export type FileResult = SavedCounts | { error: WireError } | 'cancelled';
@@ -45,6 +54,8 @@ export type FileResult = SavedCounts | { error: WireError } | 'cancelled';
 /** A saved file. */
 export interface SavedCounts {
   digests: Buffer[];
+  /** Those of blobs that were there already. */
+  knownDigests: Buffer[];
   size: number;
   newBlobs: number;
   newBytes: number;
@@ -119,6 +130,7 @@ const digestBytes = 32;
 /** From a worker. Pack bytes lie in shared memory: the worker leaves them alone until the main thread gives the buffer back. */
 export type FromWorker =
   | { type: 'saved'; batch: number; results: WireResults }
+  | { type: 'new-saved'; batch: number; found: WireNewFiles }
   | { type: 'pack'; bytes: PackBuffer; header: Uint8Array<ArrayBuffer>; packId: PackId }
   | { type: 'handed-over'; bytes: Uint8Array<ArrayBuffer>; header: Uint8Array<ArrayBuffer> }
   | { type: 'broken'; error: WireError };

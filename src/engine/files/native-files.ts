@@ -45,6 +45,8 @@ const noFollow = 0x100;
 function overLibrary({ bind, errno, stringAt }: Library): PosixFiles {
   const list = bind('int64 llistxattr(const void *path, void *list, size_t size)');
   const get = bind('int64 lgetxattr(const void *path, const void *name, void *value, size_t size)');
+  const listOpen = bind('int64 flistxattr(int fd, void *list, size_t size)');
+  const getOpen = bind('int64 fgetxattr(int fd, const void *name, void *value, size_t size)');
   const set = bind('int lsetxattr(const void *path, const void *name, const void *value, size_t size, int flags)');
   const remove = bind('int lremovexattr(const void *path, const void *name)');
   const setTimes = bind('int utimensat(int folder, const void *path, const void *times, int flags)');
@@ -54,27 +56,33 @@ function overLibrary({ bind, errno, stringAt }: Library): PosixFiles {
   const check = (result: unknown, call: string, path: Buffer): void => {
     if (result !== 0) throw systemError(errno(), call, path);
   };
+  const attributes = (path: Buffer, listed: unknown, read: (name: Buffer) => unknown): ExtendedAttribute[] => {
+    const length = Number(listed);
+    if (length === 0) return [];
+    if (length < 0) {
+      const reason = errno();
+      if (reason === ENOTSUP) return [];
+      throw systemError(reason, 'listxattr', path);
+    }
+    const found: ExtendedAttribute[] = [];
+    for (const name of splitNames(names.subarray(0, length))) {
+      const size = Number(read(cString(name)));
+      const reason = size < 0 ? errno() : 0;
+      // Gone since it was listed.
+      if (reason === ENODATA) continue;
+      if (reason !== 0) throw systemError(reason, 'getxattr', path);
+      found.push({ name, value: Buffer.from(value.subarray(0, size)) });
+    }
+    return found;
+  };
   return {
     limits: [],
     listAttributes(path) {
       const cPath = cString(path);
-      const length = Number(list(cPath, names, names.length));
-      if (length === 0) return [];
-      if (length < 0) {
-        const reason = errno();
-        if (reason === ENOTSUP) return [];
-        throw systemError(reason, 'llistxattr', path);
-      }
-      const attributes: ExtendedAttribute[] = [];
-      for (const name of splitNames(names.subarray(0, length))) {
-        const size = Number(get(cPath, cString(name), value, value.length));
-        const reason = size < 0 ? errno() : 0;
-        // Gone since it was listed.
-        if (reason === ENODATA) continue;
-        if (reason !== 0) throw systemError(reason, 'lgetxattr', path);
-        attributes.push({ name, value: Buffer.from(value.subarray(0, size)) });
-      }
-      return attributes;
+      return attributes(path, list(cPath, names, names.length), (name) => get(cPath, name, value, value.length));
+    },
+    listAttributesOf(fd, path) {
+      return attributes(path, listOpen(fd, names, names.length), (name) => getOpen(fd, name, value, value.length));
     },
     setAttribute(path, attribute) {
       const { name, value: bytes } = attribute;

@@ -18,6 +18,7 @@ export function portableFiles(): PosixFiles {
       'account names that are not in /etc/passwd and /etc/group',
     ],
     listAttributes: () => [],
+    listAttributesOf: () => [],
     setAttribute: (path) => cannot('lsetxattr', path),
     removeAttribute: (path) => cannot('lremovexattr', path),
     setTimes: (path, atimeNs, mtimeNs) => lutimesSync(path, seconds(atimeNs), seconds(mtimeNs)),

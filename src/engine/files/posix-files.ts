@@ -10,6 +10,8 @@ export interface PosixFiles {
   readonly limits: readonly string[];
   /** In the order of the system; empty where the file system has none. */
   listAttributes(path: Buffer): ExtendedAttribute[];
+  /** The same of an open file, for which no path has to be walked again. `path` is told in errors. */
+  listAttributesOf(fd: number, path: Buffer): ExtendedAttribute[];
   setAttribute(path: Buffer, attribute: ExtendedAttribute): void;
   removeAttribute(path: Buffer, name: Buffer): void;
   /** Nanoseconds since 1970. */

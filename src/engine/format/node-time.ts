@@ -45,15 +45,36 @@ function floorDivide(dividend: bigint, divisor: bigint): bigint {
 
 const pad = (value: number, digits = 2): string => String(value).padStart(digits, '0');
 
+// Entries of a folder were often made within the same second.
+let formattedSecond: bigint | undefined;
+let formattedOffset = 0;
+let formattedText = '';
+
 /** RFC 3339 as Go's RFC3339Nano prints it: no trailing zeros in the fraction, `Z` for an offset of nothing. */
 export function formatNodeTime(time: NodeTime): string {
   const seconds = floorDivide(time.ns, nsPerSecond);
   const nanoseconds = Number(time.ns - seconds * nsPerSecond);
-  const local = new Date(Number(seconds) * 1000 + time.offsetMinutes * msPerMinute);
+  if (seconds !== formattedSecond || time.offsetMinutes !== formattedOffset) {
+    formattedText = formatSecond(Number(seconds), time.offsetMinutes);
+    formattedSecond = seconds;
+    formattedOffset = time.offsetMinutes;
+  }
+  return `${formattedText}${formatFraction(nanoseconds)}${formatOffset(time.offsetMinutes)}`;
+}
+
+function formatSecond(seconds: number, offsetMinutes: number): string {
+  const local = new Date(seconds * 1000 + offsetMinutes * msPerMinute);
   const day = `${pad(local.getUTCFullYear(), 4)}-${pad(local.getUTCMonth() + 1)}-${pad(local.getUTCDate())}`;
   const clock = `${pad(local.getUTCHours())}:${pad(local.getUTCMinutes())}:${pad(local.getUTCSeconds())}`;
-  const fraction = nanoseconds === 0 ? '' : `.${pad(nanoseconds, 9).replace(/0+$/, '')}`;
-  return `${day}T${clock}${fraction}${formatOffset(time.offsetMinutes)}`;
+  return `${day}T${clock}`;
+}
+
+function formatFraction(nanoseconds: number): string {
+  if (nanoseconds === 0) return '';
+  let digits = 9;
+  let rest = nanoseconds;
+  for (; rest % 10 === 0; rest /= 10) digits -= 1;
+  return `.${pad(rest, digits)}`;
 }
 
 function formatOffset(minutes: number): string {

@@ -7,7 +7,7 @@ import type { BlobId } from '../ids.ts';
 import type { NodeType } from './file-mode.ts';
 import { quote, unquote } from './go-text.ts';
 import { formatNodeTime, localTime, parseNodeTime } from './node-time.ts';
-import { compareNames, decodeTree, encodeTree, type TreeNode } from './tree.ts';
+import { compareNames, decodeTree, encodeNode, encodeTree, type TreeNode } from './tree.ts';
 
 const types: NodeType[] = ['file', 'dir', 'symlink', 'dev', 'chardev', 'fifo', 'socket', 'irregular'];
 const bytes = (constraints: { minLength?: number; maxLength?: number } = {}): fc.Arbitrary<Buffer> =>
@@ -86,6 +86,21 @@ test('decoding a tree undoes encoding it', () => {
     fc.property(tree, (nodes) => {
       const plain = nodes.filter((node) => node.genericAttributes === undefined);
       assert.deepEqual(decodeTree(encodeTree(plain)), plain);
+    }),
+  );
+});
+
+test('nodes that were encoded elsewhere stand in a tree as if they were encoded with it', () => {
+  fc.assert(
+    fc.property(tree, fc.array(fc.boolean()), (nodes, elsewhere) => {
+      const encoded = Buffer.from(nodes.map((each) => `${encodeNode(each)},`).join(''));
+      let to = 0;
+      const mixed = nodes.map((each, at) => {
+        const from = to;
+        to += Buffer.byteLength(encodeNode(each)) + 1;
+        return elsewhere[at] === true ? { encoded, from, to } : each;
+      });
+      assert.equal(encodeTree(mixed).toString(), encodeTree(nodes).toString());
     }),
   );
 });

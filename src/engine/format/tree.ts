@@ -50,14 +50,43 @@ export interface TreeNode {
   error?: string;
 }
 
-/** A folder's tree as JSON text in restic's very bytes. The nodes must ascend by name, byte by byte, as `compareNames` has it. */
-export function encodeTree(nodes: TreeNode[]): Buffer {
-  return joinNodes(nodes.map(encodeNode));
+/** A node that was encoded elsewhere: these bytes of `encoded`, the last of them a comma. */
+export interface EncodedNode {
+  encoded: Buffer;
+  from: number;
+  to: number;
 }
 
-/** Puts nodes that `encodeNode` made together into a tree blob. */
-export function joinNodes(nodes: string[]): Buffer {
-  return Buffer.from(`{"nodes":[${nodes.join(',')}]}\n`, 'utf8');
+/** A folder's tree as JSON text in restic's very bytes. The nodes must ascend by name, byte by byte, as `compareNames` has it. */
+export function encodeTree(nodes: readonly (TreeNode | EncodedNode)[]): Buffer {
+  const parts: Buffer[] = [];
+  let text = '{"nodes":[';
+  // Neighbours that lie behind one another are copied together.
+  let run: EncodedNode | undefined;
+  const end = (): void => {
+    if (run !== undefined) parts.push(run.encoded.subarray(run.from, run.to));
+    else if (text !== '') parts.push(Buffer.from(text, 'utf8'));
+    run = undefined;
+    text = '';
+  };
+  for (const node of nodes) {
+    if (!('encoded' in node)) {
+      if (run !== undefined) end();
+      text += `${encodeNode(node)},`;
+    } else if (run?.encoded === node.encoded && run.to === node.from) run.to = node.to;
+    else {
+      end();
+      run = { ...node };
+    }
+  }
+  end();
+  if (nodes.length > 0) parts.push(dropLast(parts.pop()));
+  parts.push(Buffer.from(']}\n'));
+  return Buffer.concat(parts);
+}
+
+function dropLast(bytes: Buffer = Buffer.alloc(1)): Buffer {
+  return bytes.subarray(0, -1);
 }
 
 /** The order of a tree: by raw bytes, as Go compares strings. */
