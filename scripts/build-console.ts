@@ -1,20 +1,34 @@
 // Builds the console that the service serves: `npm ci` runs this through `prepare`. Every file is compressed here, once.
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { build } from 'vite';
+import { buildOneFilePage } from './one-file-page.ts';
 
 const source = fileURLToPath(new URL('../web/console/', import.meta.url));
 
-/** Sizes in bytes of what a browser loads first. */
+const recordingPage = fileURLToPath(new URL('../web/recording/', import.meta.url));
+
+/** Builds the page that a packaged recording is watched in. */
+export async function buildRecordingPage(): Promise<void> {
+  await mkdir(join(recordingPage, 'dist'), { recursive: true });
+  // A video plays from memory.
+  await writeFile(
+    join(recordingPage, 'dist/recording.html'),
+    await buildOneFilePage(recordingPage, { policy: [`media-src blob:`] }),
+  );
+}
+
+/** Sizes in bytes of everything, and of what a browser loads before it shows Home. */
 export interface ConsoleSize {
   plain: number;
   brotli: number;
+  firstLoad: number;
 }
 
-/** Builds into `target` and gives the size of everything in it. */
+/** Builds into `target` and gives its sizes. */
 export async function buildConsole(target = join(source, 'dist')): Promise<ConsoleSize> {
   await build({
     root: source,
@@ -32,7 +46,8 @@ export async function buildConsole(target = join(source, 'dist')): Promise<Conso
       chunkSizeWarningLimit: 2000,
     },
   });
-  const size = { plain: 0, brotli: 0 };
+  const size = { plain: 0, brotli: 0, firstLoad: 0 };
+  const page = await readFile(join(target, 'index.html'), 'utf8');
   const assets = join(target, 'assets');
   for (const name of await readdir(assets)) {
     const bytes = await readFile(join(assets, name));
@@ -42,11 +57,14 @@ export async function buildConsole(target = join(source, 'dist')): Promise<Conso
     await writeFile(join(assets, `${name}.gz`), await promisify(gzip)(bytes));
     size.plain += bytes.length;
     size.brotli += compressed.length;
+    if (page.includes(`/assets/${name}`)) size.firstLoad += compressed.length;
   }
   return size;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { plain, brotli } = await buildConsole();
-  console.log(`console: ${Math.round(plain / 1024)} KiB, ${Math.round(brotli / 1024)} KiB compressed`);
+  await buildRecordingPage();
+  const kib = (bytes: number): string => `${Math.round(bytes / 1024)} KiB`;
+  const { plain, brotli, firstLoad } = await buildConsole();
+  console.log(`console: ${kib(plain)}, ${kib(brotli)} compressed, of which ${kib(firstLoad)} come first`);
 }

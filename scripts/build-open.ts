@@ -1,9 +1,8 @@
-// Builds the pages that people open without a console: one script, one style, a policy that allows these two and nothing else.
-import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+// Builds the pages that people open without a console, each one file.
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'vite';
 import { sheetStyle } from '../src/breakglass/shares/sheet.ts';
+import { buildOneFilePage } from './one-file-page.ts';
 
 const source = fileURLToPath(new URL('../web/open/', import.meta.url));
 
@@ -38,51 +37,8 @@ export const sharePage: BuiltPage = {
 };
 
 /** Builds a page and gives its text. The same sources and tools give the same bytes. */
-export async function buildPage(page: BuiltPage): Promise<string> {
-  const result = await build({
-    root: source,
-    configFile: false,
-    logLevel: 'warn',
-    build: {
-      write: false,
-      target: ['chrome111', 'firefox115', 'safari16.4'],
-      modulePreload: false,
-      cssCodeSplit: false,
-      reportCompressedSize: false,
-      rollupOptions: { input: `${source}${page.folder}main.ts`, output: { format: 'es', codeSplitting: false } },
-    },
-  });
-  const outputs = Array.isArray(result) ? result : [result];
-  const files = outputs.flatMap((output) => ('output' in output ? output.output : []));
-  const chunks = files.filter((file) => file.type === 'chunk');
-  const [chunk] = chunks;
-  const style = files.find((file) => file.type === 'asset' && file.fileName.endsWith('.css'));
-  if (chunk === undefined || chunks.length !== 1 || style?.type !== 'asset')
-    throw new Error('expected one script and one style');
-  // Inside an element these would end it, or begin one.
-  const script = chunk.code.trim().replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
-  const css = String(style.source).trim();
-  const policy = [
-    `default-src 'none'`,
-    `script-src '${hashOf(script)}'`,
-    `style-src ${[css, ...page.styles].map((text) => `'${hashOf(text)}'`).join(' ')}`,
-    ...page.policy,
-    `base-uri 'none'`,
-    `form-action 'none'`,
-    `require-trusted-types-for 'script'`,
-    `trusted-types 'none'`,
-  ].join('; ');
-  const parts = new Map([
-    ['policy', policy],
-    ['style', css],
-    ['script', script],
-  ]);
-  const html = await readFile(`${source}${page.folder}index.html`, 'utf8');
-  return html.replace(/<!--(policy|style|script)-->/g, (_, name: string) => parts.get(name) ?? '');
-}
-
-function hashOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+export function buildPage({ folder, styles, policy }: BuiltPage): Promise<string> {
+  return buildOneFilePage(`${source}${folder}`, { styles, policy });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -7,6 +7,7 @@ const steps: [string, string[]][] = [
   ['tsc', ['--noEmit']],
   ['tsc', ['--noEmit', '-p', 'web/open']],
   ['tsc', ['--noEmit', '-p', 'web/console']],
+  ['tsc', ['--noEmit', '-p', 'web/recording']],
   ['oxlint', ['--type-aware', '--deny-warnings']],
   ['biome', ['format', '.']],
   ['knip', []],

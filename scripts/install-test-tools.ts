@@ -35,6 +35,7 @@ const packages: Record<string, string> = {
   'syslog-ng': 'syslog-ng-core',
   aiosmtpd: 'python3-aiosmtpd',
   chromium: 'chromium',
+  debootstrap: 'debootstrap',
   psql: 'postgresql-client',
   postgres: 'postgresql',
   mariadb: 'mariadb-client-core',

@@ -1,9 +1,9 @@
 // Builds and connects everything: the one place that knows every room.
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type AuditTrail, openAuditTrail } from './audit/trail.ts';
 import type { ReportEvent } from './base/event.ts';
 import { type Clock, systemClock } from './base/clock.ts';
+import { orbitVersion } from './base/orbit-version.ts';
 import { type Vault, openVault } from './sources/secrets/vault/vault.ts';
 import { makeFirstJobs } from './jobs/first-jobs.ts';
 import { type Notifier, openNotifier } from './notify/notifier.ts';
@@ -48,10 +48,4 @@ export function openApp(home: string, clock: Clock = systemClock): App {
     audit: openAuditTrail({ store, clock, tell }),
     close: () => store.close(),
   };
-}
-
-/** The version in package.json. */
-export function orbitVersion(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -1,76 +1,39 @@
 // The console in a real browser against the real service: what an administrator does in the first five minutes, and each morning.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { after, before, test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Page } from 'playwright-core';
-import { type ConsoleSize, buildConsole } from '../scripts/build-console.ts';
+import type { Page } from 'playwright-core';
 import { makeLink } from '../src/accounts/account-link.ts';
-import type { Role } from '../src/accounts/role.ts';
 import { backendKinds } from '../src/backends/kinds.ts';
 import { configFields } from '../src/base/secret-schema.ts';
 import { listDestinations } from '../src/destinations/destination.ts';
+import { holdDrill } from '../src/jobs/drill.ts';
 import { findJob, listJobs } from '../src/jobs/job.ts';
 import { listRuns } from '../src/jobs/run.ts';
 import { channelKinds } from '../src/notify/kinds.ts';
+import { secretSourceKinds } from '../src/sources/secrets/kinds.ts';
 import { en } from '../web/console/texts/en.ts';
 import { failuresInPortuguese } from '../web/console/texts/failures-pt.ts';
 import { fieldsInPortuguese } from '../web/console/texts/fields-pt.ts';
 import { pt } from '../web/console/texts/pt.ts';
-import { openBrowser, openServedPage, type ServedPage } from './support/browser.ts';
-import { type ConsoleSite, consoleSite, goodPassword, makeReady } from './support/console.ts';
+import { openServedPage } from './support/browser.ts';
+import { goodPassword, makeReady } from './support/console.ts';
+import { consolePages, withChromium } from './support/console-pages.ts';
 import { startSshServer } from './support/ssh-server.ts';
 import { needs } from './support/tools.ts';
 
-const withChromium = needs('chromium');
-let browser: Browser;
-let built: string;
-let size: ConsoleSize;
-
-before(async () => {
-  if (withChromium.skip !== false) return;
-  built = await mkdtemp(join(tmpdir(), 'orbit-console-'));
-  size = await buildConsole(built);
-  browser = await openBrowser();
-});
-after(async () => {
-  if (withChromium.skip !== false) return;
-  await browser.close();
-  await rm(built, { recursive: true, force: true });
-});
-
-/** A service with the console, and its address. */
-async function served(context: TestContext): Promise<ConsoleSite & { url: string }> {
-  const site = await consoleSite(context, { consoleFolder: built });
-  return { ...site, url: await site.server.listen({ host: '127.0.0.1', port: 0 }) };
-}
-
-/** A page on which somebody with this role is signed in. The context of the test sees that nothing went wrong on it. */
-async function signedIn(
-  context: TestContext,
-  site: ConsoleSite & { url: string },
-  role: Role,
-  path: string,
-  options: Parameters<typeof openServedPage>[2] = {},
-): Promise<ServedPage> {
-  const cookie = await site.cookieOf(role);
-  const opened = await openServedPage(browser, `${site.url}/health`, options);
-  context.after(() => opened.context.close());
-  await opened.context.addCookies([{ name: 'orbit', value: cookie.split('=')[1] ?? '', url: site.url }]);
-  await opened.page.goto(`${site.url}${path}`);
-  await opened.page.getByRole('heading', { level: 1 }).waitFor();
-  return opened;
-}
+const pages = consolePages();
+const { served, signedIn } = pages;
 
 const answer = (page: Page) => page.locator('.answer');
 
 test('from the setup link to a backup that Home calls good, in the browser', withChromium, async (context) => {
   const site = await served(context);
   const token = makeLink(site.app).reveal();
-  const { page, errors, context: tab } = await openServedPage(browser, `${site.url}/setup#${token}`);
+  const { page, errors, context: tab } = await openServedPage(pages.browser, `${site.url}/setup#${token}`);
   context.after(() => tab.close());
   await page.getByLabel('Name').fill('ana');
   assert.ok(!page.url().includes(token), 'the token has left the address bar');
@@ -78,6 +41,9 @@ test('from the setup link to a backup that Home calls good, in the browser', wit
   await passwords.nth(0).fill(goodPassword);
   await passwords.nth(1).fill(goodPassword);
   await page.getByRole('button', { name: 'Make the account' }).click();
+  // The first steps can be left: Home then says what is missing.
+  await page.getByRole('heading', { name: 'First steps' }).waitFor();
+  await page.getByRole('button', { name: 'Go on later' }).click();
   await answer(page).getByText('No, nothing could be recovered.').waitFor();
   await answer(page).getByText('There is no recovery key yet').waitFor();
 
@@ -105,17 +71,21 @@ test('from the setup link to a backup that Home calls good, in the browser', wit
     .getByRole('row', { name: /Application/ })
     .getByRole('link')
     .click();
-  await page.getByText('Read back and equal').waitFor();
-  await page.getByRole('link', { name: 'Recovery' }).click();
-  await page.getByRole('cell', { name: /local.*secrets/ }).waitFor();
+  await page.getByText('Read back and equal', { exact: true }).waitFor();
+  await page
+    .getByRole('log')
+    .getByText(/Succeeded: .* read back and equal/)
+    .waitFor();
+  await page.getByRole('link', { name: 'Kits and secrets' }).click();
+  await page.getByRole('cell', { name: /copies\/secrets/ }).waitFor();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
   await page.getByLabel('Name').fill('ana');
   await page.locator('input[type=password]').fill('wrong');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByText('there is no account with this name and password').waitFor();
   await page.locator('input[type=password]').fill(goodPassword);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page
     .getByRole('heading', { level: 1 })
     .getByText(/recovered|survives/)
@@ -275,14 +245,16 @@ test('an auditor sees everything and is offered nothing that changes it', withCh
 test('every page passes axe in both languages, light and dark, and fits a phone', withChromium, async (context) => {
   const site = await served(context);
   await makeReady(site);
-  await (await site.desk.start(findJob(site.app.store, 'secrets'), 'person')).ended;
+  for (const kind of ['secrets', 'system'])
+    await (await site.desk.start(findJob(site.app.store, kind), 'person')).ended;
+  await holdDrill(site.app, { kind: 'secrets', destination: 'local', jobs: ['secrets'] }, { startedBy: 'person' });
   const looks = [
     {
       locale: 'en-GB',
       colorScheme: 'light',
       viewport: { width: 1280, height: 900 },
       home: 'Home',
-      paths: ['/', '/settings/backup', '/settings/backup?add'],
+      paths: ['/', '/runs', '/restore', '/kits?tab=secrets', '/settings/backup', '/settings/backup?add'],
     },
     {
       locale: 'pt-BR',
@@ -294,7 +266,14 @@ test('every page passes axe in both languages, light and dark, and fits a phone'
         '/settings/backup',
         '/runs',
         '/runs/1',
+        '/restore',
+        '/restore?find=conf',
+        '/kits',
+        '/kits?tab=secrets',
         '/recovery',
+        '/drills',
+        '/drills/latest',
+        '/first-steps',
         '/alerts',
         '/account',
         '/settings/backup?add',
@@ -308,10 +287,10 @@ test('every page passes axe in both languages, light and dark, and fits a phone'
     for (const path of paths) {
       await page.goto(`${site.url}${path}`);
       await page
-        .getByRole(path.includes('?') ? 'dialog' : 'heading')
+        .getByRole(/[?](add|edit)/.test(path) ? 'dialog' : 'heading')
         .first()
         .waitFor();
-      await page.locator('[aria-busy=true]').waitFor({ state: 'detached' });
+      await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
       const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
       const told = violations.map(
         ({ id, nodes }) => `${path} ${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
@@ -336,7 +315,7 @@ test(
   withChromium,
   async (context) => {
     const site = await served(context);
-    assert.ok(size.brotli < 300_000, `${size.brotli} bytes`);
+    assert.ok(pages.size.firstLoad < 300_000, `${pages.size.firstLoad} bytes`);
     const page = await site.server.inject({ url: '/settings/backup', headers: { host: 'localhost' } });
     assert.equal(page.statusCode, 200);
     const policy = String(page.headers['content-security-policy']);
@@ -367,7 +346,7 @@ test('both languages have the same texts with the same blanks, and every form fi
   for (const code of Object.keys(failuresInPortuguese)) {
     assert.ok(code === 'console.unreachable' || documented.has(code), `${code} is no failure any more`);
   }
-  for (const { title, config } of [...backendKinds, ...channelKinds]) {
+  for (const { title, config } of [...backendKinds, ...channelKinds, ...secretSourceKinds]) {
     for (const text of [title, ...configFields(config).flatMap((field) => [field.title, field.description])]) {
       assert.ok(text === '' || fieldsInPortuguese[text] !== undefined, `no Portuguese for '${text}'`);
     }

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:https';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import type { TLSSocket } from 'node:tls';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -144,4 +145,27 @@ test('the stream tells what goes on from its start to its end, to whoever is sig
   const last = heard.at(-1);
   assert.deepEqual(last?.type === 'ended' ? [last.run.id, last.run.outcome] : last, [run.id, 'succeeded']);
   stop.abort();
+});
+
+test('without a certificate of yours the service makes one, tells its fingerprint, and keeps it', async (context) => {
+  const home = join(await temporaryFolder(context), 'home');
+  const told: string[] = [];
+  for (let start = 0; start < 2; start++) {
+    const served = await serving(home, ['--tls'], async (url, output) => {
+      const said = /SHA-256 fingerprint ([0-9A-F:]{95})/.exec(output)?.[1] ?? '';
+      told.push(said);
+      const { port } = new URL(url);
+      const ca = readFileSync(join(home, 'certificate.pem'));
+      const sent = request({ host: 'localhost', port, path: '/health', ca });
+      sent.end();
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      const shown = (answer.socket as TLSSocket).getPeerCertificate().fingerprint256;
+      answer.resume();
+      assert.equal(shown, said);
+      assert.equal(answer.statusCode, 200);
+    });
+    assert.equal(served.exitCode, 0, served.stderr);
+  }
+  assert.equal(told[0], told[1]);
+  assert.equal(statSync(join(home, 'certificate-key.pem')).mode & 0o777, 0o600);
 });

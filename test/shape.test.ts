@@ -13,6 +13,7 @@ const ranks: string[][] = [
   ['sources'],
   ['destinations'],
   ['breakglass'],
+  ['recovery'],
   ['recordings'],
   ['accounts'],
   ['audit'],

@@ -1,13 +1,15 @@
 // Puts the routes onto the server: guards first, then the schema, then the handler; every failure becomes a problem.
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Failure, isFailure } from '../base/failure.ts';
 import { audited } from './audited.ts';
 import { callerOf, refuseForeignHost, refuseForeignSite, requireRole } from './guard.ts';
+import { onceForKey } from './idempotency.ts';
 import { openApiDocument } from './openapi.ts';
-import { badRequest, bugFailure, problemOf } from './problem.ts';
-import { apiRoutes, apiStreams } from './routes.ts';
-import type { AnyRoute, StreamSpec } from './route.ts';
+import { badRequest, bugFailure, problemOf, problemType } from './problem.ts';
+import { apiContents, apiDownloads, apiRoutes, apiStreams } from './routes.ts';
+import type { AnyRoute, ContentAnswer, ContentSpec, DownloadSpec, StreamSpec } from './route.ts';
 import { isStatePath } from './state.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { ApiSite, Caller } from './site.ts';
@@ -26,6 +28,8 @@ export function mountApi(server: FastifyInstance, site: ApiSite): void {
   server.setErrorHandler((error, _request, reply) => answerFailure(site, reply, error));
   for (const spec of apiRoutes) mountRoute(server, site, spec);
   for (const spec of apiStreams) mountStream(server, site, spec);
+  for (const spec of apiDownloads) mountDownload(server, site, spec);
+  for (const spec of apiContents) mountContent(server, site, spec);
   const document = openApiDocument(site.version);
   server.get(`${base}/openapi.json`, (request) => {
     requireRole(callerOf(site, request), 'auditor');
@@ -44,7 +48,7 @@ export function noSuchRoute(request: FastifyRequest): Failure {
 function mountRoute(server: FastifyInstance, site: ApiSite, spec: AnyRoute): void {
   server.route({
     method: spec.method,
-    url: `${base}${spec.path.replace(/\{(\w+)\}/g, ':$1')}`,
+    url: addressOf(spec.path),
     handler: async (request, reply) => {
       const caller = spec.allow === 'anyone' ? nobody : requireRole(callerOf(site, request), spec.allow);
       const input = {
@@ -57,9 +61,41 @@ function mountRoute(server: FastifyInstance, site: ApiSite, spec: AnyRoute): voi
         request,
         reply,
       };
-      return audited(spec, input, async () => await spec.handle(input));
+      return onceForKey(spec, input, () => audited(spec, input, async () => await spec.handle(input)));
     },
   });
+}
+
+// Backpressure is the stream's own: nothing is read from the destination that the browser has not taken.
+function mountDownload(server: FastifyInstance, site: ApiSite, spec: DownloadSpec): void {
+  server.get(addressOf(spec.path), async (request, reply) => {
+    const caller = requireRole(callerOf(site, request), spec.allow);
+    const gone = new AbortController();
+    reply.raw.on('close', () => gone.abort(new DOMException('whoever asked has gone', 'AbortError')));
+    const { name, type, size, content } = await spec.send({
+      params: request.params as Record<string, string>,
+      query: parsed(spec.query, request.query, 'query'),
+      caller,
+      site,
+      signal: gone.signal,
+    });
+    // RFC 6266: plain letters for old clients, the true name beside it.
+    const plain = name.replace(/[^\w.-]/g, '_').slice(-150);
+    reply.header(
+      'content-disposition',
+      `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, escapeByte)}`,
+    );
+    if (size !== undefined) reply.header('content-length', size);
+    return reply.type(type).send(Readable.from(content, { objectMode: false, highWaterMark: 256 * 1024 }));
+  });
+}
+
+function addressOf(path: string): string {
+  return `${base}${path.replace(/\{(\w+)\}/g, ':$1')}`;
+}
+
+function escapeByte(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
 function mountStream(server: FastifyInstance, site: ApiSite, spec: StreamSpec): void {
@@ -70,6 +106,36 @@ function mountStream(server: FastifyInstance, site: ApiSite, spec: StreamSpec): 
     const isStillAllowed = (): boolean => callerOf(site, request)?.name === caller.name;
     spec.open({ caller, site, request, reply, isStillAllowed });
   });
+}
+
+function mountContent(server: FastifyInstance, site: ApiSite, spec: ContentSpec): void {
+  server.get(`${base}${spec.path.replace(/\{(\w+)\}/g, ':$1')}`, async (request, reply) => {
+    const caller = requireRole(callerOf(site, request), spec.allow);
+    const gone = new AbortController();
+    reply.raw.on('close', () => gone.abort());
+    const params = request.params as Record<string, string>;
+    const answer = await spec.open({ caller, site, params, request, signal: gone.signal });
+    // The first piece is made before the answer begins: until then a failure can still be told as one.
+    const pieces = answer.body[Symbol.asyncIterator]();
+    const first = await pieces.next();
+    const body = Readable.from(bodyFrom(first, pieces, answer), { objectMode: false, highWaterMark: 256 * 1024 });
+    return reply.status(answer.status).headers(answer.headers).send(body);
+  });
+}
+
+async function* bodyFrom(
+  first: IteratorResult<Buffer | string>,
+  pieces: AsyncIterator<Buffer | string>,
+  { atFailure }: ContentAnswer,
+): AsyncGenerator<Buffer | string> {
+  try {
+    for (let piece = first; piece.done !== true; piece = await pieces.next()) yield piece.value;
+  } catch (error) {
+    if (!isFailure(error) || atFailure === undefined) throw error;
+    yield atFailure(error);
+  } finally {
+    await pieces.return?.();
+  }
 }
 
 function parsed(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
@@ -86,7 +152,7 @@ function answerFailure(site: ApiSite, reply: FastifyReply, error: unknown): Fast
   const problem = problemOf(failure, refusedStatus(error));
   const wait = failure.facts['retryAfterSeconds'];
   if (wait !== undefined) reply.header('retry-after', String(wait));
-  return reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  return reply.status(problem.status).type(problemType).send(JSON.stringify(problem));
 }
 
 function failureOf(site: ApiSite, error: unknown): Failure {

@@ -1,6 +1,6 @@
 // The OpenAPI 3.1 document, read off the routes.
 import { z } from 'zod';
-import { apiRoutes, apiStreams } from './routes.ts';
+import { apiContents, apiDownloads, apiRoutes, apiStreams } from './routes.ts';
 import type { AnyRoute } from './route.ts';
 import { problem } from './schemas/common.ts';
 
@@ -15,6 +15,19 @@ export function openApiDocument(version: string): Json {
   for (const { path, summary, allow } of apiStreams) {
     const stream = { description: 'Events as long as the line is open', content: { 'text/event-stream': {} } };
     paths[path] = { get: { summary, description: allowed(allow), responses: { 200: stream, default: problemAnswer } } };
+  }
+  for (const { path, summary, allow, query } of apiDownloads) {
+    const file = { description: 'The file', content: { 'application/octet-stream': {} } };
+    const parameters = parametersOf(path, query);
+    const responses = { 200: file, default: problemAnswer };
+    paths[path] = { ...paths[path], get: { summary, description: allowed(allow), parameters, responses } };
+  }
+  for (const { path, summary, allow } of apiContents) {
+    const bytes = { description: 'Bytes, while they are read', content: { 'application/octet-stream': {} } };
+    const responses = { 200: bytes, 206: bytes, default: problemAnswer };
+    paths[path] = {
+      get: { summary, description: allowed(allow), parameters: parametersOf(path, undefined), responses },
+    };
   }
   return {
     openapi: '3.1.0',
@@ -32,6 +45,14 @@ export function openApiDocument(version: string): Json {
   };
 }
 
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Sent again with the same key within a day, the request is not done twice.',
+  schema: { type: 'string', minLength: 1, maxLength: 200 },
+};
+
 const problemAnswer = {
   description: 'What went wrong, and its cure',
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -39,13 +60,8 @@ const problemAnswer = {
 
 function operationOf(spec: AnyRoute): Json {
   const parameters = [
-    ...[...spec.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-      name,
-      in: 'path',
-      required: true,
-      schema: { type: 'string' },
-    })),
-    ...queryParameters(spec.query),
+    ...parametersOf(spec.path, spec.query),
+    ...(spec.method === 'POST' && spec.allow !== 'anyone' ? [idempotencyKey] : []),
   ];
   const body =
     spec.body === undefined
@@ -62,6 +78,16 @@ function operationOf(spec: AnyRoute): Json {
       default: problemAnswer,
     },
   };
+}
+
+function parametersOf(path: string, query: z.ZodType | undefined): Json[] {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+  return [...inPath, ...queryParameters(query)];
 }
 
 function queryParameters(query: z.ZodType | undefined): Json[] {

@@ -15,6 +15,9 @@ const statusOf: Record<string, number> = {
   'accounts.too-many-attempts': 429,
   'accounts.name-taken': 409,
   'accounts.last-administrator': 409,
+  'api.idempotency-key-used': 409,
+  'api.answer-not-kept': 409,
+  'api.still-doing': 409,
   'approvals.waiting': 409,
   'approvals.own': 403,
   'approvals.needs-person': 403,
@@ -30,15 +33,22 @@ const statusOf: Record<string, number> = {
   'destinations.name-taken': 409,
   'destinations.unknown': 404,
   'destinations.unknown-kind': 404,
+  'api.bad-range': 416,
   'jobs.already-running': 409,
   'jobs.run-not-live': 409,
   'notify.channel-exists': 409,
+  'recordings.no-copy': 404,
+  'recordings.no-viewing': 403,
+  'recordings.not-allowed': 403,
 };
 
 /** The HTTP status of a failure: 422 for what was understood and cannot be done. */
 export function statusOfFailure(code: string): number {
   return statusOf[code] ?? (/\.(not-found|unknown|no-such-[a-z]+)$/.test(code) ? 404 : 422);
 }
+
+/** Its media type (RFC 9457). */
+export const problemType = 'application/problem+json';
 
 /** A failure as a problem. Its cause stays here. */
 export function problemOf(failure: Failure, status = statusOfFailure(failure.code)): Problem {
@@ -59,6 +69,7 @@ const titles: Record<number, string> = {
   403: 'Not allowed',
   404: 'Not found',
   409: 'In conflict with what is there',
+  416: 'There is nothing there',
   421: 'Not for this server',
   429: 'Too many attempts',
   500: 'Something unexpected went wrong',

@@ -1,6 +1,7 @@
 // A route is data: its checks, its page in the OpenAPI document and its types come from one description.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import type { Failure } from '../base/failure.ts';
 import type { Role } from '../accounts/role.ts';
 import type { ApiSite, Caller } from './site.ts';
 
@@ -28,6 +29,8 @@ export interface RouteSpec<Query extends z.ZodType, Body extends z.ZodType, Answ
   answer: Answer;
   /** Whether the audit trail keeps it; unless it says otherwise, whatever is no GET. */
   isAudited?: boolean;
+  /** The answer holds something that is shown once: it is never kept for a repeated request. */
+  hasSecretAnswer?: boolean;
   /** What it is done to, for the audit trail, when the path does not tell. Never a secret. */
   subject?(body: z.output<Body>): string | undefined;
   handle(input: RouteInput<z.output<Query>, z.output<Body>>): z.input<Answer> | Promise<z.input<Answer>>;
@@ -55,4 +58,58 @@ export interface StreamSpec {
     reply: FastifyReply;
     isStillAllowed(): boolean;
   }): void;
+}
+
+/** A file that is sent as it is made: a download. It answers with a stream, never with JSON. */
+export interface DownloadSpec<Query extends z.ZodType = z.ZodType> {
+  path: string;
+  allow: Role;
+  summary: string;
+  query?: Query;
+  send(input: {
+    params: Record<string, string>;
+    query: z.output<Query>;
+    caller: Caller;
+    site: ApiSite;
+    /** Aborted when whoever asked has gone. */
+    signal: AbortSignal;
+  }): Promise<Download>;
+}
+
+/** What is sent. `name` is what the browser saves it as. */
+export interface Download {
+  name: string;
+  type: string;
+  /** Known beforehand, in bytes. */
+  size?: number;
+  content: AsyncIterable<Uint8Array>;
+}
+
+/** Checks that a download fits its query. */
+export function download<Query extends z.ZodType>(spec: DownloadSpec<Query>): DownloadSpec {
+  return spec;
+}
+
+/** Bytes that are made while they are sent. */
+export interface ContentAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: AsyncIterable<Buffer | string>;
+  /** What ends the body when it fails after it began; without it the connection is cut. */
+  atFailure?(failure: Failure): string;
+}
+
+/** A route that answers with bytes instead of JSON. What it throws before the first byte is answered as a problem. */
+export interface ContentSpec {
+  path: string;
+  allow: Role;
+  summary: string;
+  open(input: {
+    caller: Caller;
+    site: ApiSite;
+    params: Record<string, string>;
+    request: FastifyRequest;
+    /** Aborted when the caller goes away. */
+    signal: AbortSignal;
+  }): Promise<ContentAnswer>;
 }

@@ -6,14 +6,20 @@ import { ceremonyRoutes } from './routes/ceremony-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { destinationRoutes } from './routes/destination-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
+import { drillDownloads, drillRoutes } from './routes/drill-routes.ts';
+import { firstStepsRoutes } from './routes/first-steps-routes.ts';
+import { kitDownloads, kitRoutes } from './routes/kit-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
 import { overviewRoutes } from './routes/overview-routes.ts';
-import { runRoutes, runStream } from './routes/run-routes.ts';
 import { providerRoutes } from './routes/provider-routes.ts';
+import { recordingContents, recordingRoutes } from './routes/recording-routes.ts';
+import { restoreDownloads, restoreRoutes } from './routes/restore-routes.ts';
+import { runDownloads, runRoutes, runStream } from './routes/run-routes.ts';
 import { shareLinkRoutes } from './routes/share-link-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { signInWayRoutes } from './routes/sign-in-way-routes.ts';
-import type { AnyRoute, StreamSpec } from './route.ts';
+import { sourceRoutes } from './routes/source-routes.ts';
+import type { AnyRoute, ContentSpec, DownloadSpec, StreamSpec } from './route.ts';
 
 /** Every route below `/api/v1`. */
 export const apiRoutes: AnyRoute[] = [
@@ -24,6 +30,12 @@ export const apiRoutes: AnyRoute[] = [
   ...destinationRoutes,
   ...jobRoutes,
   ...runRoutes,
+  ...restoreRoutes,
+  ...kitRoutes,
+  ...sourceRoutes,
+  ...drillRoutes,
+  ...firstStepsRoutes,
+  ...recordingRoutes,
   ...channelRoutes,
   ...accountRoutes,
   ...maintenanceRoutes,
@@ -35,3 +47,9 @@ export const apiRoutes: AnyRoute[] = [
 
 /** Every stream below `/api/v1`. */
 export const apiStreams: StreamSpec[] = [runStream];
+
+/** Every download below `/api/v1`. */
+export const apiDownloads: DownloadSpec[] = [...restoreDownloads, ...kitDownloads, ...drillDownloads, ...runDownloads];
+
+/** Every route below `/api/v1` that answers with bytes. */
+export const apiContents: ContentSpec[] = recordingContents;

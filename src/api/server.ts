@@ -1,16 +1,22 @@
 // The HTTP face of the service: the health answer, the API, the console.
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { HashCosts } from '../accounts/password-hash.ts';
 import { Challenges } from '../accounts/challenges.ts';
 import { SignInLimit } from '../accounts/sign-in-limit.ts';
 import type { App } from '../app.ts';
 import { Failure, systemErrorCode } from '../base/failure.ts';
+import { DrillDesk } from '../jobs/drill-desk.ts';
+import { OpenCopies } from '../jobs/open-copies.ts';
+import { RestoreDesk } from '../jobs/restore-desk.ts';
+import { RecordingArchive } from '../jobs/recording-archive.ts';
 import type { RunDesk } from '../jobs/run-desk.ts';
 import { mountConsole } from './console-files.ts';
 import { isLoopbackName } from './guard.ts';
 import { mountMonitoring } from './mount-monitoring.ts';
 import { mountApi } from './mount.ts';
 import { mountSharePage } from './share-page/mount.ts';
+import { badRequest, problemOf, problemType } from './problem.ts';
+import { securityHeaders } from './security-headers.ts';
 import type { ApiSite } from './site.ts';
 
 /** The address the service listens on when none is given: this machine only. */
@@ -37,11 +43,22 @@ export function buildServer(options: ServerOptions, origin: () => string): Fasti
     forceCloseConnections: true,
     bodyLimit: 1024 * 1024,
     requestTimeout: 60_000,
+    frameworkErrors: (error, _request, reply) => answerUnrouted(error, reply as unknown as FastifyReply),
     ...(tls === undefined ? {} : { https: { ...tls, minVersion: 'TLSv1.2' } }),
   }) as unknown as FastifyInstance;
+  const archive = new RecordingArchive(app);
+  server.addHook('onClose', () => archive.close());
+  const reportBug = options.reportBug ?? ((error: unknown) => console.error(error));
+  const drills = new DrillDesk(app, reportBug);
+  const copies = new OpenCopies(app);
+  const restores = new RestoreDesk(copies, app);
   const site: ApiSite = {
     ...app,
     desk,
+    copies,
+    restores,
+    drills,
+    archive,
     limit: new SignInLimit(app.clock),
     passkeyChallenges: new Challenges(app.clock),
     providerChallenges: new Challenges(app.clock),
@@ -50,8 +67,13 @@ export function buildServer(options: ServerOptions, origin: () => string): Fasti
       return origin();
     },
     ...(options.costs === undefined ? {} : { costs: options.costs }),
-    reportBug: options.reportBug ?? ((error) => console.error(error)),
+    reportBug,
   };
+  server.addHook('onClose', async () => {
+    await drills.close();
+    await restores.close();
+    await copies.close();
+  });
   mountApi(server, site);
   mountSharePage(server);
   mountMonitoring(server, site, options.stateFor ?? []);
@@ -71,7 +93,7 @@ export async function startServer(
   if (options.tls === undefined && !isLoopbackName(host)) {
     throw new Failure('api.needs-tls', {
       message: `${host} is reached by other machines, and there is no certificate`,
-      hint: 'Give --certificate FILE and --certificate-key FILE, or listen on 127.0.0.1 and use an SSH tunnel.',
+      hint: 'Give --certificate FILE and --certificate-key FILE, or --tls for one of its own making, or listen on 127.0.0.1 and use an SSH tunnel.',
     });
   }
   let origin = '';
@@ -98,4 +120,10 @@ function parseAddress(address: string): { host: string; port: number } {
     message: `'${address}' is not an address to listen on`,
     hint: `Give host and port, such as ${defaultListen}.`,
   });
+}
+
+// What the router itself refuses (addresses that are too long, or wrongly encoded) never reaches the handler of failures.
+function answerUnrouted(error: Error & { statusCode?: number }, reply: FastifyReply): void {
+  const problem = problemOf(badRequest(error.message, error), error.statusCode);
+  void reply.headers(securityHeaders).status(problem.status).type(problemType).send(JSON.stringify(problem));
 }

@@ -6,11 +6,22 @@ import type { SignInLimit } from '../accounts/sign-in-limit.ts';
 import type { HashCosts } from '../accounts/password-hash.ts';
 import type { Role } from '../accounts/role.ts';
 import type { App } from '../app.ts';
+import type { DrillDesk } from '../jobs/drill-desk.ts';
+import type { OpenCopies } from '../jobs/open-copies.ts';
+import type { RestoreDesk } from '../jobs/restore-desk.ts';
+import type { RecordingArchive } from '../jobs/recording-archive.ts';
 import type { RunDesk } from '../jobs/run-desk.ts';
 
 /** The instance behind the API, and what only the service has. */
 export interface ApiSite extends App {
   desk: RunDesk;
+  /** Backups that people look into. */
+  copies: OpenCopies;
+  restores: RestoreDesk;
+  /** Drills that people ask for. */
+  drills: DrillDesk;
+  /** Recordings, as they lie in the repositories. */
+  archive: RecordingArchive;
   limit: SignInLimit;
   passkeyChallenges: Challenges<PasskeyChallenge>;
   providerChallenges: Challenges<ProviderChallenge>;

@@ -94,6 +94,7 @@ test('numbers are unique, and those of the documented system mean what they mean
     '28': ['disk.over-80', 'error'],
     '29': ['disk.over-90', 'alert'],
     '30': ['disk.report', 'info'],
+    '34': ['recording.changed', 'warning'],
     '92': ['ceremony.started', 'alert'],
     '93': ['custodian.share-viewed', 'alert'],
     '94': ['custodian.share-downloaded', 'alert'],

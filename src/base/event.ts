@@ -5,13 +5,21 @@ import { type FactName, type FactType, type FactValue, eventFacts } from './even
 import { machineEvents } from './events/machine-events.ts';
 import { peopleEvents } from './events/people-events.ts';
 import { placeEvents } from './events/place-events.ts';
+import { recordingEvents } from './events/recording-events.ts';
 import { recoveryEvents } from './events/recovery-events.ts';
 import { runEvents } from './events/run-events.ts';
 import type { Language } from './language.ts';
 import { formatBytes, formatCount, formatDuration } from './quantities.ts';
 
 /** Every event there is, by its id. docs/events.md is the same table for people. */
-export const eventCatalog = { ...runEvents, ...placeEvents, ...recoveryEvents, ...machineEvents, ...peopleEvents };
+export const eventCatalog = {
+  ...runEvents,
+  ...placeEvents,
+  ...recoveryEvents,
+  ...machineEvents,
+  ...peopleEvents,
+  ...recordingEvents,
+};
 
 /** Dotted name of an event, such as `destination.lost`. Never changes. */
 export type EventId = keyof typeof eventCatalog;

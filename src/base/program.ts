@@ -11,6 +11,8 @@ export interface ProgramOptions {
   descriptors?: (Uint8Array | string)[];
   env?: Record<string, string | undefined>;
   cwd?: string;
+  /** The account that runs it, where that is not ours. */
+  account?: { uid: number; gid: number };
   signal?: AbortSignal;
   timeoutMs?: number;
   /** Standard output beyond this is cut off and the program is stopped. */
@@ -46,6 +48,7 @@ export async function runProgram(
     stdio: ['pipe', 'pipe', 'pipe', ...extraPipes],
     env: programEnvironment(options.env),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...options.account,
   });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
@@ -77,8 +80,9 @@ export async function runProgram(
     stderrBytes += chunk.length;
     if (stderrBytes <= maxErrorBytes) stderr.push(chunk);
   });
-  feed(child.stdin, options.input);
-  for (const [index, value] of (options.descriptors ?? []).entries()) feed(child.stdio[3 + index] as Writable, value);
+  feedProgram(child.stdin, options.input);
+  for (const [index, value] of (options.descriptors ?? []).entries())
+    feedProgram(child.stdio[3 + index] as Writable, value);
   let leftBehind: NodeJS.Timeout | undefined;
   try {
     const exitCode = await new Promise<number>((resolve, reject) => {
@@ -111,13 +115,14 @@ export function programEnvironment(extra: Record<string, string | undefined> = {
   return { ...base, ...extra };
 }
 
-// A program that ends without reading its input closes the pipe: that is not our failure, its exit code tells.
-function feed(stream: Writable, value: Uint8Array | string | undefined): void {
+/** Writes a value to a pipe of a program and closes it. One that ends without reading it is no failure: its exit code tells. */
+export function feedProgram(stream: Writable, value: Uint8Array | string | undefined): void {
   stream.on('error', () => {});
   stream.end(value);
 }
 
-function startFailure(command: string, error: Error): Error {
+/** The error of a program that did not start: one that is missing is Failure `program.not-found`. */
+export function startFailure(command: string, error: Error): Error {
   if (systemErrorCode(error) !== 'ENOENT') return error;
   return new Failure('program.not-found', {
     message: `the program '${command}' is not installed`,

@@ -105,6 +105,13 @@ function text(facts: DestinationReadmeFacts, language: 'en' | 'pt'): string[] {
     '    restic -r system --no-lock --password-file system.password snapshots',
     '    restic -r system --no-lock --password-file system.password restore latest --target restored',
     '',
+    ...pick(
+      ['To rebuild the machine itself, follow the runbook that lies in each snapshot:'],
+      ['Para reconstruir a própria máquina, siga o roteiro que está em cada snapshot:'],
+    ),
+    '',
+    `    restic -r system --no-lock --password-file system.password dump latest /orbit/${language === 'en' ? 'RUNBOOK.md' : 'RUNBOOK.pt.md'}`,
+    '',
     ...pick(['RECORDINGS of sessions: the same', ''], ['GRAVAÇÕES de sessões: o mesmo', '']),
     `    age -d -i ${key} -o recordings.password recordings.password.age`,
     '    restic -r recordings --no-lock --password-file recordings.password snapshots',

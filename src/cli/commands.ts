@@ -35,6 +35,11 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/job.ts')).jobCommand(context),
   },
   {
+    name: 'profile',
+    summary: 'what the system backup knows how to take consistently',
+    load: async (context) => (await import('./commands/profile.ts')).profileCommand(context),
+  },
+  {
     name: 'secret',
     summary: 'keep secrets in the built-in vault',
     load: async (context) => (await import('./commands/secret.ts')).secretCommand(context),
@@ -87,9 +92,19 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/kit.ts')).kitCommand(context),
   },
   {
+    name: 'recover',
+    summary: 'rebuild a machine from the backup at a destination',
+    load: async (context, setExitCode) => (await import('./commands/recover.ts')).recoverCommand(context, setExitCode),
+  },
+  {
     name: 'drill',
     summary: 'rehearse the emergency and keep signed reports of it',
     load: async (context, setExitCode) => (await import('./commands/drill.ts')).drillCommand(context, setExitCode),
+  },
+  {
+    name: 'recording',
+    summary: 'find, watch and keep session recordings in the backup',
+    load: async (context) => (await import('./commands/recording.ts')).recordingCommand(context),
   },
   {
     name: 'repo',

@@ -56,10 +56,14 @@ export function outputCommand(context: CliContext, withStore: (work: (store: Sto
   return command;
 }
 
-function systemJob(store: Store, name: string): JobOf<'system'> {
+/** The system job of that name. @throws Failure `jobs.not-found`, `cli.usage`. */
+export function systemJob(store: Store, name: string): JobOf<'system'> {
   const job = findJob(store, name);
   if (job.kind === 'system') return job;
-  throw usageFailure(`the job '${name}' backs up ${job.kind}`, 'Outputs of programs belong to the system job.');
+  throw usageFailure(
+    `the job '${name}' backs up ${job.kind}`,
+    'Outputs of programs, profiles and hooks belong to the system job.',
+  );
 }
 
 // Kept with its whole path: the service may run with another PATH than the person who sets this up.

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { isSetUp, makeLink } from '../accounts/account-link.ts';
 import { startServer } from '../api/server.ts';
 import { writeMetrics } from '../api/metrics-file.ts';
+import { ownCertificate } from '../api/own-certificate.ts';
 import type { App } from '../app.ts';
 import type { OrbitEvent } from '../base/event.ts';
 import { isFailure } from '../base/failure.ts';
@@ -17,6 +18,7 @@ import { tellStanding } from '../jobs/standing-watch.ts';
 import { openRunDesk, runScheduled } from '../jobs/run-desk.ts';
 import { runScheduler } from '../jobs/scheduler.ts';
 import { watchVault } from '../jobs/vault-watch.ts';
+import { copyDaily } from '../store/database-copy.ts';
 import { startCourier } from '../notify/courier.ts';
 import type { CliContext } from './context.ts';
 import { drillLine } from './drill-view.ts';
@@ -31,6 +33,8 @@ export interface ServeOptions {
   /** Files in PEM. */
   certificate?: string;
   certificateKey?: string;
+  /** Make a certificate where none is given. */
+  tls?: boolean;
   stateFor?: string[];
   metricsFile?: string;
   /** Do not let others have processor and disk first. */
@@ -47,7 +51,8 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
   const surroundings = { ...app, tell: (event: OrbitEvent) => courier.notify(event) };
   const desk = openRunDesk(surroundings, over);
   try {
-    const tls = tlsFiles(options);
+    const own = options.tls === true ? await ownCertificate(context.home, app.clock) : undefined;
+    const tls = tlsFiles(options) ?? own;
     const { server, address } = await startServer(options.listen, {
       app: surroundings,
       desk,
@@ -62,6 +67,7 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
     const watches = [watchDestinations(surroundings, over, catchUp), watchVault(surroundings, desk, over)];
     try {
       for (const line of greeting(app, address, languageOf(context.env))) printLine(context, line);
+      if (own !== undefined) printLine(context, `Its certificate is its own; SHA-256 fingerprint ${own.fingerprint}`);
       printLine(context, `Orbit is running: ${address}/health answers. Ctrl-C stops it.`);
       await runScheduler({
         store: app.store,
@@ -106,6 +112,7 @@ async function housekeeping(context: CliContext, surroundings: App, signal: Abor
   watchMaintenance(surroundings);
   tellStanding(surroundings);
   noteServiceLives(surroundings);
+  await copyDaily(surroundings.store.database, surroundings.home, surroundings.clock);
   tellCustody(surroundings);
 }
 

@@ -83,12 +83,10 @@ export function addDestination(
       hint: 'Names have up to 63 letters, digits, blanks, dots, dashes and underscores.',
     });
   }
-  const kind = kindOf(wanted.kind);
-  const parsed = parseConfig(kind, wanted.config);
-  const { plain, secrets } = splitSecrets(parsed);
+  const { plain, secrets } = splitSecrets(parseConfig(kindOf(wanted.kind), wanted.config));
   const id = randomUUID();
   const now = clock.now().toISOString();
-  const sealed = Object.keys(secrets).length === 0 ? null : instanceKey.seal(purpose(id), JSON.stringify(secrets));
+  const sealed = sealSecrets(instanceKey, id, secrets);
   const { changes } = store.database
     .prepare(
       `INSERT OR IGNORE INTO destination (id, name, kind, config, sealed_secrets, pins, state_since, created_at)
@@ -102,6 +100,50 @@ export function addDestination(
     });
   }
   return findDestination(store, id);
+}
+
+/** The settings of a destination before a change, to go back to. */
+export interface SettingsBefore {
+  config: string;
+  sealedSecrets: Uint8Array | null;
+  pins: string;
+}
+
+/**
+ * Changes the settings; a secret that is left out stays as it was. Nothing is contacted. Another location is another place:
+ * what was pinned of the one before is given up, but for the host key that the caller gives.
+ * @throws Failure `destinations.bad-config`.
+ */
+export function changeSettings(
+  store: Store,
+  instanceKey: InstanceKey,
+  id: string,
+  change: { config: Record<string, unknown>; hostKey?: string },
+): SettingsBefore {
+  const before = findDestination(store, id);
+  const row = store.database.prepare('SELECT config, sealed_secrets, pins FROM destination WHERE id = ?').get(id);
+  const kind = kindOf(before.kind);
+  const whole = parseConfig(kind, { ...secretsOf(store, instanceKey, id), ...change.config });
+  const { plain, secrets } = splitSecrets(whole);
+  const isSamePlace = kind.location(plain) === locationOf(before);
+  const hostKey = change.hostKey ?? before.pins.hostKey;
+  const pins = { ...(isSamePlace ? before.pins : {}), ...(hostKey === undefined ? {} : { hostKey }) };
+  store.database
+    .prepare('UPDATE destination SET config = ?, sealed_secrets = ?, pins = ? WHERE id = ?')
+    .run(JSON.stringify(plain), sealSecrets(instanceKey, id, secrets), JSON.stringify(pins), id);
+  const sealed = row?.['sealed_secrets'];
+  return {
+    config: String(row?.['config']),
+    sealedSecrets: sealed instanceof Uint8Array ? sealed : null,
+    pins: String(row?.['pins']),
+  };
+}
+
+/** Goes back to the settings before a change. */
+export function takeBackSettings(store: Store, id: string, { config, sealedSecrets, pins }: SettingsBefore): void {
+  store.database
+    .prepare('UPDATE destination SET config = ?, sealed_secrets = ?, pins = ? WHERE id = ?')
+    .run(config, sealedSecrets, pins, id);
 }
 
 /** Forgets a destination. What lies at the place stays there. @throws Failure `destinations.unknown`. */
@@ -143,6 +185,10 @@ export function parseConfig(kind: BackendKind, config: Record<string, unknown>):
     message: `the settings of a ${kind.kind} destination are not right: ${wrong.join('; ')}`,
     hint: `orbit destination add ${kind.kind} --help tells every setting.`,
   });
+}
+
+function sealSecrets(instanceKey: InstanceKey, id: string, secrets: Record<string, string>): Uint8Array | null {
+  return Object.keys(secrets).length === 0 ? null : instanceKey.seal(purpose(id), JSON.stringify(secrets));
 }
 
 function secretsOf(store: Store, instanceKey: InstanceKey, id: string): Record<string, string> {

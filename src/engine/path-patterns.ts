@@ -187,3 +187,8 @@ function malformed(pattern: string): Failure {
     hint: 'Close every [ with ], and put \\ before a character that is meant as it stands.',
   });
 }
+
+/** The pattern that means this path and what lies below it, whatever characters are in it. */
+export function literalPattern(path: string): string {
+  return path.replace(/[\\[\]*?]/g, '\\$&');
+}

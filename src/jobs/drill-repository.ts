@@ -11,6 +11,7 @@ import type { SampledFile } from '../breakglass/drills/drill-report.ts';
 import type { SnapshotEntry } from '../engine/browse/entries.ts';
 import { readFile } from '../engine/browse/file-content.ts';
 import { quote } from '../engine/format/go-text.ts';
+import { literalPattern } from '../engine/path-patterns.ts';
 import type { NamedSnapshot } from '../engine/format/snapshot-types.ts';
 import { check } from '../engine/maintain/check.ts';
 import type { IndexedRepository } from '../engine/repository/indexed-repository.ts';
@@ -19,7 +20,9 @@ import { withLock } from '../engine/repository/repository-lock.ts';
 import { chooseSnapshot } from '../engine/repository/snapshot-choice.ts';
 import type { RestoreEvent } from '../engine/restore/events.ts';
 import { restore } from '../engine/restore/restore.ts';
+import { orbitFolder } from '../sources/trees/recovery-facts.ts';
 import { compareWithSource, piecesOf, proveContent, proveStream } from './drill-compare.ts';
+import { drillDatabases } from './drill-databases.ts';
 import { type DrillFolder, withDrillFolder } from './drill-folder.ts';
 import type { DrillLog, StepNotes } from './drill-log.ts';
 import { drawSample } from './drill-sample.ts';
@@ -50,6 +53,7 @@ export async function drillRepository(drill: RepositoryDrill, log: DrillLog): Pr
       const indexed = await repository.loadIndex({ signal });
       try {
         await withDrillFolder((folder) => restoreSample(indexed, snapshot, folder, locked, log));
+        if (drill.kind === 'system') await drillDatabases(indexed, snapshot, log, signal);
       } finally {
         await indexed.close();
       }
@@ -146,7 +150,9 @@ async function restoreSample(
     const isHere = snapshot.hostname === hostname();
     for (const [entry, sha256] of digests) {
       const isRestored = chosen.small.includes(entry);
-      const source = isHere ? await compareOne(indexed, entry, isRestored ? folder : undefined, drill) : 'elsewhere';
+      // What Orbit added to the snapshot was never a file of this machine.
+      const hasSource = isHere && !entry.path.toString('latin1').startsWith(`${orbitFolder}/`);
+      const source = hasSource ? await compareOne(indexed, entry, isRestored ? folder : undefined, drill) : 'elsewhere';
       const { path, node } = entry;
       log.sample.push({
         path: quote(path),
@@ -188,7 +194,7 @@ async function restoreFiles(
   if (entries.length === 0) return;
   const skipped: { path: string; failure: Failure }[] = [];
   const options = {
-    include: entries.map(({ path }) => patternOf(path)),
+    include: entries.map(({ path }) => literalPattern(path.toString('utf8'))),
     ...signalOf(drill),
     report: (event: RestoreEvent) => {
       if (event.type === 'file-done') log.readable();
@@ -208,11 +214,6 @@ async function restoreFiles(
     facts: { missing: Math.max(skipped.length, entries.length - files) },
     ...(first === undefined ? {} : { cause: first.failure }),
   });
-}
-
-// The path itself, whatever characters are in it.
-function patternOf(path: Buffer): string {
-  return path.toString('utf8').replace(/[\\[\]*?]/g, '\\$&');
 }
 
 function divide(files: SnapshotEntry[], bytesMax: number): { small: SnapshotEntry[]; large: SnapshotEntry[] } {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../base/failure.ts';
 import type { Store } from '../store/store.ts';
+import { hooksPlan } from './hooks.ts';
 import { type Retention, retentionRule } from './retention.ts';
 import { cronOf } from './schedule.ts';
 import { type JobTiming, jobTiming } from './timing.ts';
@@ -20,12 +21,15 @@ export const secretsPlan = z.strictObject({
   sources: z.array(z.strictObject({ name: z.string(), kind: z.string(), config: z.unknown() })),
 });
 
-/** Folders and outputs of commands that make a system snapshot. */
+/** Folders, outputs of commands and profiles that make a system snapshot, and what runs around it. */
 export const systemPlan = z.strictObject({
   folders: z.array(z.string()),
   excludes: z.array(z.string()),
   /** Each command's standard output becomes the file `path` of the snapshot. */
   commands: z.array(z.strictObject({ path: z.string(), command: z.string(), args: z.array(z.string()) })),
+  /** What profiles take, by their names; secrets of their settings lie in the vault. */
+  profiles: z.array(z.strictObject({ name: z.string(), kind: z.string(), config: z.unknown() })).optional(),
+  hooks: hooksPlan.optional(),
 });
 
 /** Folders of session recordings. A file that changed less than `quietSeconds` ago, or is open for writing, waits. */

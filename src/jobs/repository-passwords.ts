@@ -86,6 +86,15 @@ export async function presentRepositoryPasswords(
   return passwords;
 }
 
+/** True when there is a password of that repository, so that one was made there or will be. */
+export function hasRepositoryPassword(
+  { vault }: Pick<RunSurroundings, 'vault'>,
+  destination: string,
+  repository: RepositoryName,
+): boolean {
+  return findOwnSecret(vault, ownId(destination, repository)) !== undefined;
+}
+
 function ownId(destination: string, repository: RepositoryName): `orbit:${string}` {
   return `orbit:repository:${destination}:${repository}`;
 }

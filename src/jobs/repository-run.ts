@@ -1,6 +1,7 @@
 // Brings a system or recordings backup to its destinations: into the restic repositories below `system/` or `recordings/`,
 // which one reading of the source feeds together.
 import { join } from 'node:path';
+import { newestCopy } from '../store/database-copy.ts';
 import { auditHead } from '../audit/trail.ts';
 import { prefixedBackend } from '../backends/prefixed.ts';
 import type { Operation } from '../base/operation.ts';
@@ -9,16 +10,19 @@ import { backupIntoSeveral } from '../engine/backup/backup-into-several.ts';
 import type { SnapshotSummary } from '../engine/format/snapshot-types.ts';
 import type { SnapshotId } from '../engine/ids.ts';
 import { Repository } from '../engine/repository/repository.ts';
+import { heldSnapshots } from '../recordings/catalogue/hold.ts';
 import { withLock } from '../engine/repository/repository-lock.ts';
 import { listDestinations } from '../destinations/destination.ts';
 import type { JobOf } from './job.ts';
 import { openJobRepository } from './job-repository.ts';
 import { type OpenPlace, signalOf } from './place.ts';
+import { catalogueRun } from './recording-catalogue.ts';
 import { keepSnapshots } from './retention.ts';
 import { SharedBackup } from './shared-backup.ts';
 import type { BringTo } from './runner.ts';
 import type { RunSummary } from './run.ts';
 import type { RunEvent } from './run-events.ts';
+import type { Taken } from './taken.ts';
 import type { RunSurroundings } from './surroundings.ts';
 import { unfinishedRecordings } from './unfinished-recordings.ts';
 import { type BackupWatch, watchBackup } from './watch-backup.ts';
@@ -32,12 +36,13 @@ export const lockRetryMs = 120_000;
 export function repositoryRun(
   surroundings: RunSurroundings,
   job: RepositoryJob,
+  taken: Taken,
   options: Operation<RunEvent>,
 ): BringTo {
   const watch = watchBackup(job, options);
   const waiting = job.kind === 'recordings' ? unfinishedRecordings(job.plan, surroundings.clock) : undefined;
   const how: BackupIntoOptions = {
-    ...planOptions(surroundings, job),
+    ...planOptions(surroundings, job, taken),
     ...(waiting === undefined ? {} : { leaveOut: waiting.isUnfinished }),
     report: watch.report,
   };
@@ -45,7 +50,7 @@ export function repositoryRun(
   const lost = new Set(places.flatMap(({ name, state }) => (state === 'lost' ? [name] : [])));
   const shared = new SharedBackup({
     expected: job.destinations.filter((name) => !lost.has(name)),
-    readOnce: (joined, onEnd) => backupIntoSeveral(joined, job.plan.folders, { ...how, ...signalOf(options), onEnd }),
+    readOnce: (joined, onEnd) => backupIntoSeveral(joined, taken.folders, { ...how, ...signalOf(options), onEnd }),
   });
   const bring: BringTo = async (place, inner) => {
     const repository = await openRepository(surroundings, job, place, shared, inner);
@@ -53,13 +58,19 @@ export function repositoryRun(
       const made = await withLock(repository, { ...signalOf(inner), retryMs: lockRetryMs }, (signal) =>
         job.destinations.length > 1
           ? joinShared(shared, watch, place, repository, signal)
-          : backUpAlone(repository, job, { ...how, signal }, watch, place),
+          : backUpAlone(repository, taken.folders, { ...how, signal }, watch, place),
       );
       const { clock } = surroundings;
-      const keep = { ...signalOf(inner), clock, retryMs: lockRetryMs };
+      const isRecordings = job.kind === 'recordings';
+      const catalogued =
+        isRecordings && made.snapshotId !== undefined
+          ? await catalogueRun(surroundings, repository, place.name, made.snapshotId, signalOf(inner))
+          : [];
+      const protect = isRecordings ? heldSnapshots(surroundings.store, place.name) : [];
+      const keep = { ...signalOf(inner), clock, retryMs: lockRetryMs, protect };
       const kept = job.retention === undefined ? [] : await keepSnapshots(repository, job.retention, keep);
       const differ = shared.cutsDiffer ? [cutsDifferNote] : [];
-      const notes = [...(waiting?.notes() ?? []), ...differ, ...kept];
+      const notes = [...taken.notes, ...watch.notes(), ...(waiting?.notes() ?? []), ...differ, ...catalogued, ...kept];
       return { ...summaryOf(made, place), ...watch.omissions(), notes };
     } finally {
       watch.forget(place.name);
@@ -111,20 +122,20 @@ async function joinShared(
 
 async function backUpAlone(
   repository: Repository,
-  job: RepositoryJob,
+  folders: readonly string[],
   options: BackupIntoOptions,
   watch: BackupWatch,
   place: OpenPlace,
 ): Promise<Made> {
   watch.follow(place);
-  const { snapshotId, summary } = await backupInto(repository, job.plan.folders, options);
+  const { snapshotId, summary } = await backupInto(repository, folders, options);
   return { snapshotId, summary };
 }
 
 const cutsDifferNote =
   'the repositories of this job cut files differently, because they were not made together: from now on one reading feeds them all, and what had been cut otherwise is stored once more';
 
-function planOptions(surroundings: RunSurroundings, job: RepositoryJob): BackupIntoOptions {
+function planOptions(surroundings: RunSurroundings, job: RepositoryJob, taken: Taken): BackupIntoOptions {
   const head = auditHead(surroundings.store);
   return {
     // The head of the audit trail goes along, so that nobody can make the trail anew unnoticed.
@@ -133,9 +144,15 @@ function planOptions(surroundings: RunSurroundings, job: RepositoryJob): BackupI
     statCacheFolder: join(surroundings.home, 'cache', 'stat'),
     programVersion: `orbit ${surroundings.version}`,
     // Orbit's data folder may hold the destination itself, and its database is not copied while it is written.
-    exclude: [surroundings.home, ...(job.kind === 'system' ? job.plan.excludes : [])],
-    ...(job.kind === 'system' ? { virtualFiles: job.plan.commands } : {}),
+    exclude: [surroundings.home, ...taken.excludes],
+    virtualFiles: [...taken.virtualFiles, ...(job.kind === 'system' ? databaseCopy(surroundings.home) : [])],
   };
+}
+
+// Its data folder stays out, but for the newest whole copy of the database: jobs, history, audit trail, sealed values.
+function databaseCopy(home: string): { path: string; command: string; args: string[] }[] {
+  const copy = newestCopy(home);
+  return copy === undefined ? [] : [{ path: '/orbit/orbit.db', command: 'cat', args: [copy] }];
 }
 
 function summaryOf(

@@ -7,6 +7,7 @@ import { formatBytes, formatCount } from '../base/quantities.ts';
 import { forgetKit } from '../breakglass/kit/kit-history.ts';
 import { listKits, removeKit } from '../breakglass/kit/store-kit.ts';
 import { applyRetention } from '../engine/maintain/apply-retention.ts';
+import type { Protection } from '../engine/maintain/plan-forget.ts';
 import { applyPolicy } from '../engine/maintain/retention-policy.ts';
 import type { Store } from '../store/store.ts';
 import type { Repository } from '../engine/repository/repository.ts';
@@ -37,7 +38,7 @@ export function keepsLess(before: Retention | undefined, after: Retention | unde
 export async function keepSnapshots(
   repository: Repository,
   rule: Retention,
-  options: { signal?: AbortSignal; clock: Clock; retryMs: number },
+  options: { signal?: AbortSignal; clock: Clock; retryMs: number; protect?: readonly Protection[] },
 ): Promise<string[]> {
   return await asNotes(async () => {
     // A job has one history, also when its folders change.

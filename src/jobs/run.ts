@@ -146,27 +146,55 @@ export function endRun(store: Store, run: number, outcome: RunOutcome, clock: Cl
     .run(clock.now().toISOString(), outcome, failure === undefined ? null : JSON.stringify(failure), run);
 }
 
-/** Which runs: of one job, of one kind, that ended so, with smaller numbers than `before`; at most `limit` (50). */
+/** Which runs. `before` and `from` are two ways through pages: by number, or so many from the newest. */
 export interface RunFilter {
   /** Without catch-ups of single destinations. */
   ownOnly?: boolean;
-  job?: string;
-  kind?: BackupKind;
-  outcome?: RunOutcome;
-  before?: number;
-  limit?: number;
+  job?: string | undefined;
+  kind?: BackupKind | undefined;
+  outcome?: RunOutcome | undefined;
+  startedBy?: RunTrigger | undefined;
+  /** With a result at this destination. */
+  destination?: string | undefined;
+  /** Started at or after, before. ISO 8601. */
+  since?: string | undefined;
+  until?: string | undefined;
+  before?: number | undefined;
+  from?: number | undefined;
+  /** Default 50. */
+  limit?: number | undefined;
 }
 
 /** The newest runs first. */
 export function listRuns(store: Store, filter: RunFilter = {}): Run[] {
-  const { job = null, kind = null, outcome = null, before = null, limit = 50, ownOnly = false } = filter;
+  const { where, values } = conditionsOf(filter);
   const rows = store.database
-    .prepare(
-      `SELECT * FROM run WHERE (?1 IS NULL OR job = ?1) AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR outcome = ?3)
-         AND (?4 IS NULL OR id < ?4) AND (?6 = 0 OR destination IS NULL) ORDER BY id DESC LIMIT ?5`,
-    )
-    .all(job, kind, outcome, before, limit, ownOnly ? 1 : 0);
+    .prepare(`SELECT * FROM run ${where} ORDER BY id DESC LIMIT ? OFFSET ?`)
+    .all(...values, filter.limit ?? 50, filter.from ?? 0);
   return rows.map((row) => runOfRow(store, row));
+}
+
+/** How many runs fit. */
+export function countRuns(store: Store, filter: RunFilter = {}): number {
+  const { where, values } = conditionsOf(filter);
+  return Number(store.database.prepare(`SELECT count(*) AS count FROM run ${where}`).get(...values)?.['count']);
+}
+
+function conditionsOf(filter: RunFilter): { where: string; values: (string | number)[] } {
+  const conditions: [string, string | number | undefined][] = [
+    ['job = ?', filter.job],
+    ['kind = ?', filter.kind],
+    ['outcome = ?', filter.outcome],
+    ['started_by = ?', filter.startedBy],
+    ['id IN (SELECT run FROM run_result WHERE destination = ?)', filter.destination],
+    ['started_at >= ?', filter.since],
+    ['started_at < ?', filter.until],
+    ['id < ?', filter.before],
+  ];
+  const given = conditions.flatMap(([text, value]) => (value === undefined ? [] : [[text, value] as const]));
+  const texts = [...given.map(([text]) => text), ...(filter.ownOnly === true ? ['destination IS NULL'] : [])];
+  const where = texts.length === 0 ? '' : `WHERE ${texts.join(' AND ')}`;
+  return { where, values: given.map(([, value]) => value) };
 }
 
 /** One run. @throws Failure `jobs.no-such-run`. */

@@ -7,6 +7,7 @@ import { expectRun, settleMissed } from './missed-run.ts';
 import { type OpenPlace, openPlace } from './place.ts';
 import { makeRepositoryPasswords } from './repository-passwords.ts';
 import { repositoryRun } from './repository-run.ts';
+import { keepLines } from './run-log.ts';
 import {
   type Run,
   type RunOutcome,
@@ -21,6 +22,7 @@ import {
 } from './run.ts';
 import type { RunEvent } from './run-events.ts';
 import { type AcceptedDrop, secretsRun } from './secrets-run.ts';
+import { takeUp } from './taken.ts';
 import type { RunSurroundings } from './surroundings.ts';
 import { tellRun } from './tell-run.ts';
 import { isLoss, WaitForPlace } from './wait-for-place.ts';
@@ -40,19 +42,20 @@ export interface BringTo {
   /** This destination is not to be waited for: it is lost, or done. */
   leave?: (destination: string) => void;
   /** Lets go of what was kept for all destinations, after the last. */
-  end?: () => void;
+  end?: () => Promise<void> | void;
 }
 
 /**
  * Runs a job now. A run that fails is a result, not an exception: it is kept in the history and told as an event.
  * @throws Failure `jobs.already-running` when the job runs already; then nothing was started.
  */
-export async function runJob(surroundings: RunSurroundings, job: Job, options: RunOptions): Promise<Run> {
+export async function runJob(surroundings: RunSurroundings, job: Job, asked: RunOptions): Promise<Run> {
   const { store, clock } = surroundings;
-  const dropAccepted = options.acceptDrop?.reason;
-  const run = startRun(store, job, options.startedBy, clock, dropAccepted === undefined ? {} : { dropAccepted });
+  const dropAccepted = asked.acceptDrop?.reason;
+  const run = startRun(store, job, asked.startedBy, clock, dropAccepted === undefined ? {} : { dropAccepted });
   expectRun(store, run, job.name, job.destinations);
-  options.onStart?.(run);
+  asked.onStart?.(run);
+  const options = { ...asked, report: keepLines(surroundings, run, asked.report) };
   const results: RunResult[] = [];
   const locations = new Map<string, string>();
   let failure: unknown;
@@ -85,7 +88,11 @@ export async function runJob(surroundings: RunSurroundings, job: Job, options: R
     settleMissed(store, run);
     failure = error;
   } finally {
-    bring?.end?.();
+    try {
+      await bring?.end?.();
+    } catch (error) {
+      failure ??= error;
+    }
   }
   const outcome = options.signal?.aborted ? 'cancelled' : failure === undefined ? outcomeOf(results) : 'failed';
   endRun(store, run, outcome, clock, failure === undefined ? undefined : keptFailure(failure));
@@ -94,10 +101,11 @@ export async function runJob(surroundings: RunSurroundings, job: Job, options: R
   return ended;
 }
 
-// What is the same for every destination is done once, before the first: reading the secrets.
+// What is the same for every destination is done once, before the first: reading the secrets, holding databases still.
 async function prepare(surroundings: RunSurroundings, job: Job, options: RunOptions): Promise<BringTo> {
   if (job.kind === 'secrets') return secretsRun(surroundings, job, options);
-  return repositoryRun(surroundings, job, options);
+  const taken = await takeUp(surroundings, job, options.signal);
+  return Object.assign(repositoryRun(surroundings, job, taken, options), { end: () => taken.end() });
 }
 
 // Whoever was lost stays in the queue, as the job's policy has it; everybody else is done with this run.

@@ -12,6 +12,7 @@ import { type PackedRecord, RecordPacker } from '../sources/secrets/packed-recor
 import { lastCensus, rememberCensus } from './census.ts';
 import type { JobOf } from './job.ts';
 import { kitPage } from './kit-page.ts';
+import { type KitItem, kitItemOf, rememberKitItems, sealKitItems } from './kit-items.ts';
 import { type OpenPlace, signalOf } from './place.ts';
 import { keepKits } from './retention.ts';
 import type { RunSummary } from './run.ts';
@@ -35,6 +36,8 @@ interface ReadSource {
   records: PackedRecord[];
   /** What people should know of it. */
   notes: string[];
+  /** Sealed names and dates of them. */
+  items: Buffer;
 }
 
 /**
@@ -86,6 +89,12 @@ export async function secretsRun(
       },
     });
     for (const source of sources) rememberCensus(store, job.name, source.name, source.ids, clock);
+    const proved = { job: job.name, destination: place.name, kit: result.proof.kit, provedAt: clock.now() };
+    rememberKitItems(
+      store,
+      proved,
+      sources.map(({ name, items: sealed }) => ({ name, sealed })),
+    );
     const keep = { ...signalOf(inner), clock, store, scope: `${job.name}@${place.name}` };
     const kept = job.retention === undefined ? [] : await keepKits(place.backend, job.retention, keep);
     const summary = summaryOf(result, place);
@@ -107,9 +116,11 @@ async function readSource(
     const before = await source.census(signalOf(options));
     const ids: string[] = [];
     const records: PackedRecord[] = [];
+    const items: KitItem[] = [];
     for await (const record of source.read(signalOf(options))) {
       ids.push(record.id);
       records.push(packer.pack(record));
+      items.push(kitItemOf(record));
       // A vault on this machine never waits, and the rest of the service wants its turns.
       if (records.length % 1000 === 0) await nextTurn();
     }
@@ -121,7 +132,7 @@ async function readSource(
       read: ids,
       ...(previous === undefined ? {} : { previous }),
     });
-    const { tell, clock } = surroundings;
+    const { tell, clock, instanceKey } = surroundings;
     const { readCount: found, goneCount, faults } = verdict;
     const facts = { kind: job.kind, source: name, expected: found + goneCount, found, job: job.name };
     const isDrop = faults.includes('sudden-drop') || faults.includes('empty');
@@ -129,7 +140,7 @@ async function readSource(
     if (!isDrop || acceptDrop === undefined) {
       if (isDrop) tell(orbitEvent('backup.completeness-drop', facts, clock.now()));
       requireComplete(verdict, name);
-      return { name, ids, records, notes: [] };
+      return { name, ids, records, notes: [], items: sealKitItems(instanceKey, items) };
     }
     requireComplete(
       { ...verdict, faults: faults.filter((fault) => fault !== 'sudden-drop' && fault !== 'empty') },
@@ -138,7 +149,7 @@ async function readSource(
     const { by: user, reason } = acceptDrop;
     tell(orbitEvent('backup.drop-accepted', { ...facts, user, reason }, clock.now()));
     const note = `${user} accepted that ${goneCount} secrets of '${name}' are gone: ${reason}`;
-    return { name, ids, records, notes: [note] };
+    return { name, ids, records, notes: [note], items: sealKitItems(instanceKey, items) };
   } finally {
     await source.close();
   }

@@ -17,6 +17,8 @@ export interface BackupWatch {
   follow(place: Pick<OpenPlace, 'name' | 'meter'>): void;
   forget(name: string): void;
   omissions(): { omissions: string[]; omitted: number };
+  /** What people should know of every copy. */
+  notes(): string[];
 }
 
 /** Tells `options.report` where the reading is, ten times a second at most. */
@@ -25,9 +27,11 @@ export function watchBackup(job: Pick<Job, 'name'>, options: Operation<RunEvent>
   let reportedAt = 0;
   let omitted = 0;
   const omissions: string[] = [];
+  const changed: string[] = [];
   const followed = new Map<string, OpenPlace['meter']>();
   return {
     omissions: () => ({ omissions: [...omissions], omitted }),
+    notes: () => changed.map((path) => `changed each time it was read: ${path}`),
     follow: ({ name, meter }) => void followed.set(name, meter),
     forget: (name) => void followed.delete(name),
     report(event) {
@@ -35,6 +39,7 @@ export function watchBackup(job: Pick<Job, 'name'>, options: Operation<RunEvent>
         omitted += 1;
         if (omissions.length < omissionsMax) omissions.push(`${event.path}: ${event.failure.message}`);
       }
+      if (event.type === 'file-changed-while-read' && changed.length < omissionsMax) changed.push(event.path);
       const now = performance.now();
       progress = foldProgress(progress, event, now);
       if (now - reportedAt < progressEveryMs) return;

@@ -1,14 +1,42 @@
 import assert from 'node:assert/strict';
 import { createDecipheriv, hkdfSync } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { failure } from '../../test/support/failures.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { fixedClock } from '../base/clock.ts';
+import { copiesFolder, copyDaily, newestCopy } from './database-copy.ts';
 import { instanceKeyFrom, openInstanceKey } from './instance-key.ts';
 import { memoryStore, openStore } from './store.ts';
+
+test('a newer version keeps a copy of the database before it changes it, and a daily one is whole', async (context) => {
+  const home = await temporaryFolder(context);
+  const clock = fixedClock(new Date('2026-11-26T05:00:00Z'));
+  const first = openStore(home);
+  first.database.exec(`INSERT INTO setting (name, value) VALUES ('kept', '1')`);
+  for (let day = 0; day < 9; day++) {
+    await copyDaily(first.database, home, clock);
+    await copyDaily(first.database, home, clock);
+    clock.advance(24 * 60 * 60_000);
+  }
+  const daily = readdirSync(copiesFolder(home));
+  assert.deepEqual([daily.length, daily[0], daily.at(-1)], [7, '2026-11-28.db', '2026-12-04.db']);
+  assert.equal(newestCopy(home), join(copiesFolder(home), '2026-12-04.db'));
+  // As an older version left it: the newest migration was never applied.
+  first.database.exec(`DELETE FROM migration WHERE name = '064-timing.sql'; ALTER TABLE job DROP COLUMN timing`);
+  first.close();
+  openStore(home).close();
+  const [name = ''] = readdirSync(copiesFolder(home)).filter((each) => each.startsWith('before-change-'));
+  const before = new DatabaseSync(join(copiesFolder(home), name), { readOnly: true });
+  assert.equal(before.prepare(`SELECT value FROM setting WHERE name = 'kept'`).get()?.['value'], '1');
+  assert.throws(() => before.prepare('SELECT timing FROM job').get(), /no such column/);
+  assert.equal(statSync(join(copiesFolder(home), '2026-12-04.db')).mode & 0o777, 0o600);
+  before.close();
+});
 
 test('a store opened twice applies each migration once', async (context) => {
   const home = await temporaryFolder(context);

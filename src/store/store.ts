@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../base/failure.ts';
+import { copyBeforeChange } from './database-copy.ts';
 
 /** The open database. Synchronous on purpose: every query is short, and a transaction cannot be interleaved. */
 export interface Store {
@@ -21,7 +22,7 @@ const migrationsFolder = new URL('./migrations/', import.meta.url);
  */
 export function openStore(home: string): Store {
   mkdirSync(home, { recursive: true, mode: 0o700 });
-  return storeOver(join(home, 'orbit.db'));
+  return storeOver(join(home, 'orbit.db'), home);
 }
 
 /** A store that lives in memory only. For tests. */
@@ -29,7 +30,7 @@ export function memoryStore(): Store {
   return storeOver(':memory:');
 }
 
-function storeOver(file: string): Store {
+function storeOver(file: string, home?: string): Store {
   let database: DatabaseSync;
   try {
     database = new DatabaseSync(file, { timeout: 10_000 });
@@ -58,16 +59,20 @@ function storeOver(file: string): Store {
       if (database.isOpen) database.close();
     },
   };
-  migrate(store, file);
+  migrate(store, file, home);
   return store;
 }
 
 // Migrations are SQL files named NNN-what.sql; each runs once, in the order of their names.
-function migrate(store: Store, file: string): void {
+function migrate(store: Store, file: string, home: string | undefined): void {
   const { database } = store;
   const names = readdirSync(migrationsFolder)
     .filter((name) => name.endsWith('.sql'))
     .sort();
+  const before = home === undefined ? [] : appliedMigrations(database);
+  const last = before.at(-1);
+  if (home !== undefined && last !== undefined && names.some((name) => !before.includes(name)))
+    copyBeforeChange(database, home, last);
   store.transaction(() => {
     database.exec('CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL) STRICT');
     const applied = new Set(
@@ -89,4 +94,12 @@ function migrate(store: Store, file: string): void {
       remember.run(name, new Date().toISOString());
     }
   });
+}
+
+// None for a database that is being made.
+function appliedMigrations(database: DatabaseSync): string[] {
+  const table = database.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'migration'`).get();
+  if (table === undefined) return [];
+  const rows = database.prepare('SELECT name FROM migration ORDER BY name').all();
+  return rows.map((row) => String(row['name']));
 }

@@ -2,82 +2,35 @@
 import assert from 'node:assert/strict';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { makeSmbFolder, openSmbBackend } from '../../src/backends/smb/smb-backend.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import { SecretString } from '../../src/base/secret-string.ts';
 import { probeBackend } from '../../src/destinations/probe.ts';
-import { type Line, openLine } from '../support/line.ts';
-import { dropPackets, lonelyAddress, networkSkip } from '../support/network.ts';
+import { openLine } from '../support/line.ts';
 import { type SmallDisk, fillDisk, onlyRoot, quotaDisk, quotaDiskSkip, smallDisk } from '../support/small-disk.ts';
 import { type SmbServer, startSmbServer } from '../support/smb-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { needs } from '../support/tools.ts';
 import { judgeFolder } from './judge.ts';
-import { type Fault, storyAt } from './story.ts';
+import { type Row, type Site as LineSite, lineFaults, sufferAll } from './rows.ts';
+import { storyAt } from './story.ts';
 
 // A silent server is given up after four times as long.
 const timeoutSeconds = 1;
 const withinSeconds = 15;
 
-interface Site {
+interface Site extends LineSite {
   server: SmbServer;
-  line: Line;
   disk: SmallDisk;
-  address: { host: string; port: number };
   password: string;
-  mend(): void;
 }
-
-type Row = Omit<Fault, 'withinSeconds' | 'strike' | 'mend'> & {
-  skip?: string | false;
-  strike(site: Site, context: TestContext): unknown;
-  mend(site: Site): unknown;
-};
 
 const shareOn = (disk: SmallDisk, ...more: string[]): Record<string, string[]> => ({
   small: [`path = ${disk.path}`, ...more],
 });
 
-const faults: Record<string, Row> = {
-  'the host is down': {
-    codes: ['backend.unreachable'],
-    says: /Is the host up/,
-    strike: ({ server }) => server.kill(),
-    mend: ({ server }) => server.restart(),
-  },
-  'nobody answers at that address, not even ARP': {
-    skip: networkSkip,
-    codes: ['backend.unreachable', 'backend.timeout'],
-    says: /Is the host up|overloaded or hangs/,
-    strike: (site, context) => (site.address = { host: lonelyAddress(context), port: 445 }),
-    mend: (site) => (site.address = site.line),
-  },
-  'packets are dropped in silence': {
-    skip: networkSkip,
-    codes: ['backend.unreachable', 'backend.timeout'],
-    says: /no firewall between|overloaded or hangs/,
-    strike: (site, context) => (site.mend = dropPackets(context, site.line.port)),
-    mend: (site) => site.mend(),
-  },
-  'the route is lost in the middle of a transfer': {
-    codes: ['backend.timeout', 'backend.unreachable'],
-    says: /overloaded or hangs|no firewall between/,
-    strike: ({ line }) => line.afterBytes(300_000, () => line.swallow()),
-    mend: ({ line }) => line.pass(),
-  },
-  'the server stands still': {
-    codes: ['backend.timeout', 'backend.unreachable'],
-    says: /overloaded or hangs|no firewall between/,
-    strike: ({ server }) => server.freeze(),
-    mend: ({ server }) => server.thaw(),
-  },
-  'the server is killed in the middle of a transfer': {
-    codes: ['backend.unreachable'],
-    says: /Orbit tries again by itself/,
-    strike: ({ line, server }) => line.afterBytes(300_000, () => server.kill()),
-    mend: ({ server }) => server.restart(),
-  },
+const faults: Record<string, Row<Site>> = {
   'the password changed': {
     codes: ['backend.auth'],
     says: /user, password or domain are wrong/,
@@ -129,7 +82,7 @@ test('smb: no fault hangs a run or harms the repository', {
   await server.restart();
   const line = await openLine(server.port);
   context.after(() => line.stop());
-  const site: Site = { server, line, disk, address: line, password: server.password, mend: () => {} };
+  const site: Site = { server, line, disk, address: line, password: server.password };
   const spoolFolder = await temporaryFolder(context);
   const settings = (path = '/small/orbit') => ({
     location: `smb://test${path}`,
@@ -145,11 +98,7 @@ test('smb: no fault hangs a run or harms the repository', {
   const open = async () => openSmbBackend(settings());
   const story = await storyAt({ open, judge: judgeFolder(join(disk.path, 'orbit/system'), spoolFolder) });
 
-  for (const [name, { strike, mend, skip, ...fault }] of Object.entries(faults)) {
-    await context.test(`smb: ${name}`, { skip: skip ?? false }, async (inner) => {
-      await story.suffers({ ...fault, withinSeconds, strike: () => strike(site, inner), mend: () => mend(site) });
-    });
-  }
+  await sufferAll(context, 'smb', { story, site, withinSeconds }, { ...lineFaults(445), ...faults });
   await context.test('smb: the connection is reset in any call', async () => {
     assert.ok((await story.survivesCuts(() => line.afterBytes(1, () => line.reset()))) >= 6);
   });
@@ -161,9 +110,9 @@ test('smb: no fault hangs a run or harms the repository', {
     const judge = judgeFolder(join(limited.path, 'system'), spoolFolder);
     const small = await storyAt({ open: async () => openSmbBackend(settings('/limited')), judge });
     await small.suffers({
-      // Samba tells clients that the disk is full.
-      codes: ['backend.quota', 'backend.no-space'],
-      says: /Raise the quota|give it more/,
+      // Samba tells clients that the disk is full, or cuts the object off without a word.
+      codes: ['backend.quota', 'backend.no-space', 'backend.refused'],
+      says: /quota|give it more/,
       withinSeconds,
       strike: () => limited.limit(2_500_000),
       mend: () => limited.limit('none'),

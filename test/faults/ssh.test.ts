@@ -9,14 +9,14 @@ import { makeSftpFolder, openSftpBackend } from '../../src/backends/sftp/sftp-ba
 import { openSshConnection } from '../../src/backends/ssh/connection.ts';
 import { createSshKeyPair } from '../../src/backends/ssh/key-pair.ts';
 import { probeBackend } from '../../src/destinations/probe.ts';
-import { type Line, openLine } from '../support/line.ts';
-import { dropPackets, lonelyAddress, networkSkip } from '../support/network.ts';
+import { openLine } from '../support/line.ts';
 import { fillDisk, onlyRoot, quotaDisk, quotaDiskSkip, smallDisk } from '../support/small-disk.ts';
 import { type SshServer, startSshServer } from '../support/ssh-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { needs } from '../support/tools.ts';
 import { judgeFolder } from './judge.ts';
-import { type Fault, storyAt } from './story.ts';
+import { type Row, type Site as LineSite, lineFaults, sufferAll } from './rows.ts';
+import { storyAt } from './story.ts';
 
 // With these a connection is given up after 2 × 1 + 5 s, and silence after 2 s (rsync, SFTP) or 3 × 1 s (ssh itself).
 const connectTimeoutSeconds = 1;
@@ -24,16 +24,12 @@ const aliveIntervalSeconds = 1;
 const timeoutSeconds = 2;
 const withinSeconds = 20;
 
-interface Site {
+interface Site extends LineSite {
   server: SshServer;
-  line: Line;
-  /** Where runs go; a fault may point it elsewhere. */
-  address: { host: string; port: number };
   key: Awaited<ReturnType<typeof createSshKeyPair>>;
   disk: Awaited<ReturnType<typeof smallDisk>>;
   place: string;
   pinned: SshServer['hostKey'];
-  mend(): void;
 }
 
 const kinds = {
@@ -41,46 +37,7 @@ const kinds = {
   sftp: { make: makeSftpFolder, open: openSftpBackend },
 };
 
-/** Code, words, and what to do to the site; `mend` has what `strike` gave. */
-type Row = Omit<Fault, 'withinSeconds' | 'strike' | 'mend'> & {
-  skip?: string | false;
-  strike(site: Site, context: TestContext): unknown;
-  mend(site: Site): unknown;
-};
-
-const faults: Record<string, Row> = {
-  'the host is down': {
-    codes: ['backend.unreachable'],
-    says: /Is the host up/,
-    strike: ({ server }) => server.kill(),
-    mend: ({ server }) => server.restart(),
-  },
-  'nobody answers at that address, not even ARP': {
-    skip: networkSkip,
-    codes: ['backend.unreachable'],
-    says: /cannot be reached.*Is the host up/s,
-    strike: (site, context) => (site.address = { host: lonelyAddress(context), port: 22 }),
-    mend: (site) => (site.address = site.line),
-  },
-  'packets are dropped in silence': {
-    skip: networkSkip,
-    codes: ['backend.unreachable', 'backend.timeout'],
-    says: /no firewall between|overloaded or hangs/,
-    strike: (site, context) => (site.mend = dropPackets(context, site.line.port)),
-    mend: (site) => site.mend(),
-  },
-  'the route is lost in the middle of a transfer': {
-    codes: ['backend.timeout', 'backend.unreachable'],
-    says: /overloaded or hangs|no firewall between/,
-    strike: ({ line }) => line.afterBytes(300_000, () => line.swallow()),
-    mend: ({ line }) => line.pass(),
-  },
-  'the server is killed in the middle of a transfer': {
-    codes: ['backend.unreachable'],
-    says: /Orbit tries again by itself/,
-    strike: ({ line, server }) => line.afterBytes(300_000, () => server.kill()),
-    mend: ({ server }) => server.restart(),
-  },
+const faults: Record<string, Row<Site>> = {
   'the key is not accepted any more': {
     codes: ['backend.auth'],
     says: /authorized_keys/,
@@ -132,7 +89,7 @@ describe('an SSH server with faults', { concurrency: true }, () => {
         const disk = await (onlyRoot.skip === false ? smallDisk(context, '64m') : noDisk(context));
         const spoolFolder = await temporaryFolder(context);
         const place = join(disk.path, 'orbit');
-        const site: Site = { server, line, address: line, key, disk, place, pinned: server.hostKey, mend: () => {} };
+        const site: Site = { server, line, address: line, key, disk, place, pinned: server.hostKey };
         const settings = async (path = place) => {
           const target = { ...server, ...site.address, key, connectTimeoutSeconds, aliveIntervalSeconds };
           const connection = await openSshConnection({ ...target, hostKey: site.pinned }, kind);
@@ -144,11 +101,7 @@ describe('an SSH server with faults', { concurrency: true }, () => {
         const opened = async () => open(await settings());
         const story = await storyAt({ open: opened, judge: judgeFolder(join(place, 'system'), spoolFolder) });
 
-        for (const [name, { strike, mend, skip, ...fault }] of Object.entries(faults)) {
-          await context.test(`${kind}: ${name}`, { skip: skip ?? false }, async (inner) => {
-            await story.suffers({ ...fault, withinSeconds, strike: () => strike(site, inner), mend: () => mend(site) });
-          });
-        }
+        await sufferAll(context, kind, { story, site, withinSeconds }, { ...lineFaults(22), ...faults });
         await context.test(`${kind}: the connection is reset in any call`, async () => {
           assert.ok((await story.survivesCuts(() => line.afterBytes(1, () => line.reset()))) >= 6);
         });

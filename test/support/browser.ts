@@ -79,7 +79,7 @@ export async function openServedPage(
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   const errors: string[] = [];
   const { origin } = new URL(url);
   context.on('request', (request) => {

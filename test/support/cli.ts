@@ -16,6 +16,8 @@ export interface CliOptions {
   env?: NodeJS.ProcessEnv;
   input?: string | Buffer;
   onOutput?: (text: string) => void;
+  /** Hears standard error as it comes. */
+  onError?: (text: string) => void;
 }
 
 /** Runs `orbit ARGS` with the data folder `home`, as a program would: no terminal, `input` (or nothing) on standard input. */
@@ -32,7 +34,7 @@ export async function cli(args: string[], options: CliOptions = {}): Promise<Cli
     });
   const exitCode = await runCli(args, {
     stdout: collect(out, options.onOutput),
-    stderr: collect(err),
+    stderr: collect(err, options.onError),
     stdin: Readable.from(options.input === undefined ? [] : [Buffer.from(options.input)]),
     isTerminal: false,
     home: options.home ?? '/nonexistent/orbit-home',

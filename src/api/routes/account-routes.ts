@@ -30,6 +30,7 @@ export const accountRoutes: AnyRoute[] = [
     summary: 'Make an account; its password is set through the link that is given once',
     body: schemas.newAccount,
     answer: schemas.accountLink,
+    hasSecretAnswer: true,
     subject: ({ name }) => name,
     handle({ site, caller, body }) {
       const account = addAccount(site, body.name, body.role);
@@ -43,6 +44,7 @@ export const accountRoutes: AnyRoute[] = [
     allow: 'administrator',
     summary: 'A link by which the account gets a new password',
     answer: schemas.accountLink,
+    hasSecretAnswer: true,
     handle({ site, caller, params }) {
       const account = findAccount(site.store, params['name'] ?? '');
       tellChange(site, caller, 'password link made', account.name);
@@ -129,6 +131,7 @@ export const accountRoutes: AnyRoute[] = [
     summary: 'Make a token for a program; it is shown once',
     body: schemas.newToken,
     answer: schemas.madeToken,
+    hasSecretAnswer: true,
     subject: ({ name }) => name,
     handle({ site, caller, body }) {
       const { name, role, expiresAt } = body;

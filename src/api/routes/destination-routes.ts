@@ -10,12 +10,15 @@ import { authorizedKeysLine } from '../../destinations/authorize.ts';
 import {
   type Destination,
   addDestination,
+  changeSettings,
   findDestination,
+  fullConfig,
   kindOf,
   listDestinations,
   locationOf,
   parseConfig,
   removeDestination,
+  takeBackSettings,
 } from '../../destinations/destination.ts';
 import { prepareDestination, probeDestination } from '../../destinations/open.ts';
 import type { ProbeResult } from '../../destinations/probe.ts';
@@ -126,6 +129,29 @@ export const destinationRoutes: AnyRoute[] = [
     },
   }),
   route({
+    method: 'PUT',
+    path: '/destinations/{name}',
+    allow: 'administrator',
+    summary: 'Change the settings of a destination: test them, and keep them when they work',
+    body: schemas.destinationChange,
+    answer: schemas.addedDestination,
+    async handle({ site, caller, params, body }) {
+      const { store, instanceKey } = site;
+      const place = findDestination(store, params['name'] ?? '');
+      const hostKey = await newHostKey(site, place, body);
+      const change = { config: body.config, ...(hostKey === undefined ? {} : { hostKey }) };
+      const before = changeSettings(store, instanceKey, place.id, change);
+      const probe = await prepareAndTest(site, findDestination(store, place.id));
+      if (!probe.isUsable && body.ifNotUsable === 'discard') {
+        takeBackSettings(store, place.id, before);
+        await probeDestination(site, findDestination(store, place.id));
+        return { isKept: false, probe };
+      }
+      tellChange(site, caller, 'destination changed', place.name);
+      return { isKept: true, probe, destination: viewOf(site, findDestination(store, place.id)) };
+    },
+  }),
+  route({
     method: 'POST',
     path: '/destinations/{name}/test',
     allow: 'operator',
@@ -174,6 +200,22 @@ export const destinationRoutes: AnyRoute[] = [
     },
   }),
 ];
+
+// The host key that was confirmed stays, as long as the server does.
+async function newHostKey(
+  site: ApiSite,
+  place: Destination,
+  { config, hostKey }: { config: Record<string, unknown>; hostKey?: string | undefined },
+): Promise<string | undefined> {
+  const kind = kindOf(place.kind);
+  const whole = { ...fullConfig(site.store, site.instanceKey, place), ...config };
+  const server = kind.sshServer?.(parseConfig(kind, whole));
+  if (server === undefined) return undefined;
+  const known = kind.sshServer?.(fullConfig(site.store, site.instanceKey, place));
+  const isSame = server.host === known?.host && server.port === known.port;
+  if (isSame && hostKey === undefined) return undefined;
+  return await confirmHostKey(server, hostKey === undefined ? {} : { expected: hostKey });
+}
 
 // A first test that fails is no loss: nobody is told, whoever adds it sees it. Trouble with making the folder shows in the
 // test too, unless making it is all that went wrong.

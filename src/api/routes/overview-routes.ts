@@ -1,9 +1,7 @@
 // Home and recovery: what can be read at a glance.
 import { openCustodians } from '../../breakglass/custodians.ts';
 import { listDrills } from '../../breakglass/drills/drill-store.ts';
-import { allKits } from '../../breakglass/kit/kit-history.ts';
 import { findCurrentKey, recoveryKeys } from '../../breakglass/recovery-key-store.ts';
-import { listDestinations, locationOf } from '../../destinations/destination.ts';
 import { readOverview } from '../overview.ts';
 import { type AnyRoute, route } from '../route.ts';
 import { overview } from '../schemas/overview.ts';
@@ -11,6 +9,7 @@ import { examine } from '../doctor.ts';
 import { findings } from '../schemas/doctor.ts';
 import { recovery, type Recovery } from '../schemas/recovery.ts';
 import type { ApiSite } from '../site.ts';
+import { readKits } from './kit-routes.ts';
 
 /** Routes of Home and Recovery. */
 export const overviewRoutes: AnyRoute[] = [
@@ -40,10 +39,12 @@ export const overviewRoutes: AnyRoute[] = [
   }),
 ];
 
-function readRecovery({ store, clock }: ApiSite): Recovery {
+const kitsShown = 10;
+
+function readRecovery(site: ApiSite): Recovery {
+  const { store, clock } = site;
   const key = findCurrentKey(store);
   const set = openCustodians(store, clock).currentSet();
-  const places = new Map(listDestinations(store).map((place) => [place.name, locationOf(place)]));
   return {
     ...(key === undefined
       ? {}
@@ -70,18 +71,6 @@ function readRecovery({ store, clock }: ApiSite): Recovery {
       const trouble = failure === undefined ? {} : { failure };
       return { id, way, kind, destination, startedAt, result, ...trouble };
     }),
-    kits: allKits(store).map((kit) => {
-      const separator = kit.scope.lastIndexOf('@');
-      const destination = kit.scope.slice(separator + 1);
-      return {
-        job: kit.scope.slice(0, separator),
-        destination,
-        name: kit.name,
-        records: kit.records,
-        createdAt: kit.createdAt.toISOString(),
-        provedAt: kit.provedAt.toISOString(),
-        place: `${(places.get(destination) ?? '…').replace(/\/$/, '')}/secrets/${kit.name}`,
-      };
-    }),
+    kits: readKits(site).slice(0, kitsShown),
   };
 }

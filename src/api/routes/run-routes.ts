@@ -1,9 +1,13 @@
 // Runs: history, one run, what goes on now, cancelling, and the stream that the page watches.
 import { Failure } from '../../base/failure.ts';
-import { findRun, listRuns } from '../../jobs/run.ts';
-import { type AnyRoute, type StreamSpec, route } from '../route.ts';
+import { countRuns, findRun, listRuns, type RunFilter } from '../../jobs/run.ts';
+import { linesOfRun } from '../../jobs/run-log.ts';
+import { readSizes } from '../../jobs/sizes.ts';
+import { type Cell, csvDownload } from '../csv.ts';
+import { type AnyRoute, type DownloadSpec, download, type StreamSpec, route } from '../route.ts';
 import { nothing } from '../schemas/common.ts';
 import * as schemas from '../schemas/runs.ts';
+import type { ApiSite } from '../site.ts';
 
 /** Routes about runs. */
 export const runRoutes: AnyRoute[] = [
@@ -15,17 +19,11 @@ export const runRoutes: AnyRoute[] = [
     query: schemas.runQuery,
     answer: schemas.runList,
     handle({ site, query }) {
-      const { job, kind, outcome, before, limit } = query;
-      const runs = listRuns(site.store, {
-        limit: limit + 1,
-        ...(job === undefined ? {} : { job }),
-        ...(kind === undefined ? {} : { kind }),
-        ...(outcome === undefined ? {} : { outcome }),
-        ...(before === undefined ? {} : { before }),
-      });
-      const page = runs.slice(0, limit);
+      const runs = listRuns(site.store, { ...query, limit: query.limit + 1 });
+      const page = runs.slice(0, query.limit);
       const last = page.at(-1);
-      return { runs: page, ...(runs.length > limit && last !== undefined ? { next: last.id } : {}) };
+      const total = countRuns(site.store, { ...query, before: undefined });
+      return { runs: page, total, ...(runs.length > query.limit && last !== undefined ? { next: last.id } : {}) };
     },
   }),
   route({
@@ -45,6 +43,27 @@ export const runRoutes: AnyRoute[] = [
     handle: ({ site, params }) => findRun(site.store, runNumber(params['id'])),
   }),
   route({
+    method: 'GET',
+    path: '/runs/{id}/lines',
+    allow: 'auditor',
+    summary: 'What a run said while it went on',
+    answer: schemas.runLines,
+    handle: ({ site, params }) => ({
+      lines: linesOfRun(site.store, findRun(site.store, runNumber(params['id'])).id),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/sizes',
+    allow: 'auditor',
+    summary: 'Sizes over time: what each copy protects, and what every day added',
+    query: schemas.sizesQuery,
+    answer: schemas.sizes,
+    handle: ({ site, query }) => ({
+      histories: readSizes(site.store, new Date(site.clock.now().getTime() - query.days * dayMs)),
+    }),
+  }),
+  route({
     method: 'POST',
     path: '/runs/{id}/cancel',
     allow: 'operator',
@@ -60,6 +79,61 @@ export const runRoutes: AnyRoute[] = [
     },
   }),
 ];
+
+const dayMs = 24 * 60 * 60_000;
+const csvRowsMax = 1_000_000;
+
+/** The history as a table: one row for each result. */
+export const runDownloads: DownloadSpec[] = [
+  download({
+    path: '/runs.csv',
+    allow: 'auditor',
+    summary: 'The history as a table, one row for each run and destination',
+    query: schemas.runFilterQuery,
+    send: ({ site, query }) => Promise.resolve(csvDownload('runs.csv', csvHead, csvRows(site, query))),
+  }),
+];
+
+const csvHead = [
+  'Run',
+  'Job',
+  'Kind',
+  'Started by',
+  'Started',
+  'Ended',
+  'Outcome',
+  'Destination',
+  'Outcome there',
+  'Items',
+  'New items',
+  'Bytes',
+  'New bytes',
+  'Sent bytes',
+  'Verified objects',
+  'Made',
+  'Code',
+  'Message',
+];
+
+function* csvRows(site: ApiSite, filter: RunFilter): Generator<Cell[]> {
+  const limit = 500;
+  let before: number | undefined;
+  for (let rows = 0; rows < csvRowsMax; rows += limit) {
+    const runs = listRuns(site.store, { ...filter, before, limit });
+    for (const run of runs) {
+      const head = [run.id, run.job, run.kind, run.startedBy, run.startedAt, run.endedAt, run.outcome ?? 'running'];
+      if (run.results.length === 0)
+        yield [...head, ...Array<Cell>(9).fill(''), run.failure?.code, run.failure?.message];
+      for (const { destination, outcome, summary, failure } of run.results) {
+        const { items, newItems, bytes, newBytes, sentBytes, verifiedObjects, made } = summary ?? {};
+        const numbers = [items, newItems, bytes, newBytes, sentBytes, verifiedObjects, made];
+        yield [...head, destination, outcome, ...numbers, failure?.code, failure?.message];
+      }
+    }
+    before = runs.at(-1)?.id;
+    if (runs.length < limit) return;
+  }
+}
 
 function runNumber(text = ''): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : 0;

@@ -41,6 +41,7 @@ export const signInWayRoutes: AnyRoute[] = [
     allow: 'custodian',
     summary: 'Begin with one-time codes: the secret for the authenticator, shown once',
     answer: schemas.begunCodes,
+    hasSecretAnswer: true,
     handle({ site, caller }) {
       const uri = beginCodes(site, ownAccount(site, caller)).reveal();
       return { uri, picture: `data:image/svg+xml;base64,${Buffer.from(qrCodeSvg(uri, 'otpauth')).toString('base64')}` };
@@ -53,6 +54,7 @@ export const signInWayRoutes: AnyRoute[] = [
     summary: 'Switch one-time codes on by a first right one; gives the recovery codes once',
     body: schemas.codeProof,
     answer: schemas.recoveryCodes,
+    hasSecretAnswer: true,
     handle({ site, caller, body, request }) {
       const account = ownAccount(site, caller);
       site.limit.check(request.ip, account.name);
@@ -84,6 +86,7 @@ export const signInWayRoutes: AnyRoute[] = [
     allow: 'custodian',
     summary: 'Options with which the browser makes a passkey',
     answer: schemas.passkeyOptions,
+    hasSecretAnswer: true,
     async handle({ site, caller, request }) {
       return { options: { ...(await beginPasskey(site, ownAccount(site, caller), addressOf(request))) } };
     },
@@ -116,6 +119,7 @@ export const signInWayRoutes: AnyRoute[] = [
     summary: 'Options with which the browser answers by a passkey',
     isAudited: false,
     answer: schemas.passkeyOptions,
+    hasSecretAnswer: true,
     async handle({ site, request }) {
       return { options: { ...(await askForPasskey(site, addressOf(request))) } };
     },

@@ -84,6 +84,18 @@ export const newDestination = z.strictObject({
 /** A new destination, as it is sent. */
 export type NewDestinationInput = z.input<typeof newDestination>;
 
+/** Changed settings: all of them, but secrets that stay are left out. */
+export const destinationChange = z.strictObject({
+  config,
+  /** As for a new destination; needed when the host is another. */
+  hostKey: z.string().max(100).optional(),
+  /** `discard`: the settings before stay unless the test passes; `keep`: the new ones are kept in any case. */
+  ifNotUsable: z.enum(['discard', 'keep']).default('discard'),
+});
+
+/** Changed settings, as they are sent. */
+export type DestinationChangeInput = z.input<typeof destinationChange>;
+
 /** What came of it. */
 export const addedDestination = z.object({
   isKept: z.boolean(),

@@ -9,6 +9,9 @@ export const maintenanceView = z.object({
   until: z.string(),
 });
 
+/** The same for faces. */
+export type MaintenanceView = z.infer<typeof maintenanceView>;
+
 /** Whether it is on. */
 export const maintenanceState = z.object({ maintenance: maintenanceView.optional() });
 

@@ -1,6 +1,7 @@
 // The recovery key, as far as a server knows it, and the kits.
 import { z } from 'zod';
 import { keptFailure } from './common.ts';
+import { kitView } from './kits.ts';
 
 /** Recovery. */
 export const recovery = z.object({
@@ -34,18 +35,8 @@ export const recovery = z.object({
       failure: keptFailure.optional(),
     }),
   ),
-  kits: z.array(
-    z.object({
-      job: z.string(),
-      destination: z.string(),
-      name: z.string(),
-      records: z.number(),
-      createdAt: z.string(),
-      provedAt: z.string(),
-      /** The folder or address of the kit. */
-      place: z.string(),
-    }),
-  ),
+  /** The newest ones. */
+  kits: z.array(kitView),
 });
 
 /** Recovery. */

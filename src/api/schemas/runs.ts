@@ -99,21 +99,76 @@ export const liveRun = z.object({
 /** A run that goes on now. */
 export type LiveRunView = z.infer<typeof liveRun>;
 
-/** Which runs. */
-export const runQuery = z.strictObject({
+const runFilter = {
   job: z.string().max(64).optional(),
   kind: backupKind.optional(),
   outcome: outcome.optional(),
+  startedBy: trigger.optional(),
+  destination: z.string().max(64).optional(),
+  /** Started at or after, and before: ISO 8601. */
+  since: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+};
+
+/** Which runs, without pages. */
+export const runFilterQuery = z.strictObject(runFilter);
+
+/** Which runs. */
+export const runQuery = z.strictObject({
+  ...runFilter,
   /** Only runs with a smaller number: the next page. */
-  before: z.coerce.number().int().positive().optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(30),
+  before: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER).optional(),
+  /** So many from the newest: any page. */
+  from: z.coerce.number().int().min(0).max(1_000_000_000).default(0),
+  limit: z.coerce.number().int().min(1).max(1000).default(30),
 });
 
-/** A page of runs. `next` is the `before` of the following one. */
-export const runList = z.object({ runs: z.array(runView), next: z.number().optional() });
+/** A page of runs. `next` is the `before` of the following one, `total` counts all that fit. */
+export const runList = z.object({ runs: z.array(runView), next: z.number().optional(), total: z.number() });
 
 /** A page of runs. */
 export type RunList = z.infer<typeof runList>;
+
+/** What a run said while it went on. */
+export const runLines = z.object({
+  lines: z.array(
+    z.object({
+      at: z.string(),
+      destination: z.string(),
+      what: z.enum(['started', ...runStage.options, 'progress', 'omitted', 'note', ...outcome.options]),
+      facts: z.record(z.string(), z.union([z.string(), z.number()])),
+    }),
+  ),
+});
+
+/** What a run said while it went on. */
+export type RunLinesView = z.infer<typeof runLines>;
+
+/** So many days. */
+export const sizesQuery = z.strictObject({ days: z.coerce.number().int().min(1).max(3660).default(90) });
+
+/** Sizes over time, for each copy. */
+export const sizes = z.object({
+  histories: z.array(
+    z.object({
+      job: z.string(),
+      kind: backupKind,
+      destination: z.string(),
+      days: z.array(
+        z.object({
+          day: z.string(),
+          bytes: z.number(),
+          items: z.number(),
+          newBytes: z.number(),
+          sentBytes: z.number(),
+        }),
+      ),
+    }),
+  ),
+});
+
+/** Sizes over time. */
+export type SizesView = z.infer<typeof sizes>;
 
 /** What goes on now. */
 export const liveRuns = z.object({ live: z.array(liveRun) });

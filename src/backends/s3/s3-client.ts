@@ -58,6 +58,7 @@ export interface S3Client {
 }
 
 const connections = 16;
+const largestToldBytes = 256 * 1024 * 1024;
 
 /** A client for one bucket. @throws Failure `backend.unreachable|timeout|certificate` from `send`; any HTTP status is an answer. */
 export function s3Client(target: S3Target): S3Client {
@@ -137,14 +138,30 @@ export function s3Client(target: S3Target): S3Client {
       sent.on('timeout', () => sent.destroy(timedOut(target.location, target.timeoutSeconds)));
       sent.on('error', reject);
       sent.on('response', (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        const body = bodyOf(response.headers);
+        response.on('data', (chunk: Buffer) => body.add(chunk));
         response.on('error', reject);
         response.on('end', () => {
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: body.whole() });
         });
       });
       sent.end(request.body);
     });
   }
+}
+
+// A length that was told is taken at once: small pieces by the thousand would keep the memory's keeper busy.
+function bodyOf(headers: IncomingHttpHeaders): { add(chunk: Buffer): void; whole(): Buffer } {
+  const told = Number(headers['content-length'] ?? 0);
+  let target: Buffer | undefined;
+  let filled = 0;
+  const chunks: Buffer[] = [];
+  return {
+    add(chunk) {
+      if (told > 0 && told <= largestToldBytes) target ??= Buffer.allocUnsafeSlow(told);
+      if (target === undefined) chunks.push(chunk);
+      else filled += chunk.copy(target, filled);
+    },
+    whole: () => target?.subarray(0, filled) ?? Buffer.concat(chunks),
+  };
 }

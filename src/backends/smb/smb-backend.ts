@@ -95,7 +95,13 @@ export async function openSmbBackend(settings: SmbSettings): Promise<DatingBacke
     if (info?.size === size) return;
     const freeBytes = parseFreeBytes(await session.run(`ls "${root}\\*"`, { signal })) ?? Infinity;
     if (freeBytes < size) throw noSpace(location, new Error(said.trim()));
-    throw refused(location, `store ${key}`, `${info?.size ?? 'none'} of ${size} bytes arrived (${said.trim()})`);
+    // Servers may cut an object off at a quota without a word.
+    const arrived = `${info?.size ?? 'none'} of ${size} bytes arrived`;
+    throw refused(
+      location,
+      `store ${key}`,
+      `${arrived}; its disk has room, so look for a quota of that user (${said.trim()})`,
+    );
   }
 
   async function fetch(

@@ -62,6 +62,11 @@ export const eventFacts = {
   subject: { type: 'text', means: 'what it was done to' },
   auditHead: { type: 'text', means: 'SHA-256 of the newest audit entry' },
   snapshot: { type: 'text', means: "the snapshot's or kit's id" },
+  recording: { type: 'text', means: "the recording's id" },
+  sizeBefore: { type: 'bytes', means: 'size it had when it was first seen', cef: 'cs2' },
+  sizeNow: { type: 'bytes', means: 'size it has now', cef: 'cs3' },
+  sha256Before: { type: 'text', means: 'SHA-256 it had when it was first seen', cef: 'cs4' },
+  sha256Now: { type: 'text', means: 'SHA-256 it has now', cef: 'cs5' },
 } as const satisfies Record<string, FactKind>;
 
 /** Name of a fact. */

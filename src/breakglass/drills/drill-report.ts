@@ -24,6 +24,8 @@ export const stepNames = [
   'hashes',
   /** What is unchanged at its source was compared with it byte for byte. */
   'source',
+  /** Every database dump was restored into a scratch server of its own, and its tables were counted. */
+  'databases',
   /** A kit's files were read back: size, SHA-256, signature. */
   'kit-files',
   /** People opened the kit. */

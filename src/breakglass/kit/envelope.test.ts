@@ -16,8 +16,13 @@ import { currentKey } from '../recovery-key-store.ts';
 import { generateRecoveryIdentity, parseIdentityFile } from '../recovery-key.ts';
 import { openSigningKey } from '../signing-key.ts';
 import { destinationKitFiles } from './kit-files.ts';
+import { sha256Hex, signManifest } from './manifest.ts';
 import { openKit } from './open-kit.ts';
+import { openDigestKey } from './record-digest.ts';
 import { resealKit } from './reseal-kit.ts';
+import { sealKit } from './seal-kit.ts';
+import { writeKit } from './store-kit.ts';
+import { verifyKit } from './verify-kit.ts';
 
 const [first, second] = masterPasswords as [SecretString, SecretString, SecretString];
 const secrets = [
@@ -108,4 +113,34 @@ test('an envelope without a name, a group or a recipient is refused', async () =
     assert.throws(() => setEnvelope(site, wanted), failure('breakglass.bad-envelope'));
   }
   assert.throws(() => removeEnvelope(site.store, 'x'), failure('breakglass.bad-envelope'));
+});
+
+test('a kit whose envelope holds less than was put into it fails its proof', async () => {
+  const site = await kitSite();
+  const { id } = setEnvelope(site, {
+    title: 'team',
+    groups: [['Network']],
+    recipients: [generateRecoveryIdentity().recipient],
+  });
+  const signingKey = openSigningKey(site.store, site.instanceKey, site.clock);
+  const kit = await sealKit([{ id: 's1', title: 'Vault', read: () => secrets }], {
+    recoveryKey: currentKey(site.store),
+    signingKey,
+    digestKey: openDigestKey(site.store, site.instanceKey),
+    clock: site.clock,
+    runId: 'run',
+    envelopes: listEnvelopes(site.store),
+  });
+  assert.ok(kit.state === 'sealed');
+  const backend = memoryBackend();
+  await writeKit(backend, kit);
+  await verifyKit(backend, kit.name, kit.verification);
+  // The same manifest, but that it promises one more: the envelope is then one short.
+  const { files: _files, format: _format, version: _version, signer: _signer, ...facts } = kit.manifest;
+  const named = new Map([...kit.files].filter(([name]) => !name.startsWith('manifest')));
+  const signed = signManifest({ ...facts, envelopes: [{ id, records: 3 }] }, named, signingKey);
+  backend.objects.set(`secrets/${kit.name}/manifest.json`, signed.bytes);
+  backend.objects.set(`secrets/${kit.name}/manifest.sig`, signed.signature);
+  const verification = { ...kit.verification, manifestSha256: sha256Hex(signed.bytes) };
+  await assert.rejects(verifyKit(backend, kit.name, verification), failure('breakglass.kit-differs', /2 of 3/));
 });

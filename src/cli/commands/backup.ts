@@ -12,6 +12,7 @@ import type { AcceptedDrop } from '../../jobs/secrets-run.ts';
 import { dailyAt } from '../../jobs/schedule.ts';
 import { nextStart } from '../../jobs/timing.ts';
 import type { SetExitCode } from '../commands.ts';
+import { backupRecoverCommand } from '../backup-recover.ts';
 import type { CliContext } from '../context.ts';
 import { actor } from '../actor.ts';
 import { exitCodes, printJson, printLine, table } from '../output.ts';
@@ -26,7 +27,7 @@ interface CreateOptions {
   acceptDrop?: string;
 }
 
-/** `orbit backup create|list|time`. */
+/** `orbit backup create|list|recover|time`. */
 export function backupCommand(context: CliContext, setExitCode: SetExitCode): Command {
   const command = new Command('backup').description('run backups now, see what ran, set the hour');
   command
@@ -64,6 +65,7 @@ export function backupCommand(context: CliContext, setExitCode: SetExitCode): Co
         app.close();
       }
     });
+  command.addCommand(backupRecoverCommand(context));
   command
     .command('time')
     .description('show or set the hour at which the jobs run every day')

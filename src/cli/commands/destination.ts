@@ -1,5 +1,4 @@
 // `orbit destination`: the places backups are kept at.
-import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { backendKinds } from '../../backends/kinds.ts';
 import type { BackendKind } from '../../backends/kinds/kind.ts';
@@ -28,11 +27,11 @@ import {
 } from '../../destinations/open.ts';
 import type { ProbeResult } from '../../destinations/probe.ts';
 import { ensureSshKey } from '../../destinations/ssh-key.ts';
-import { confirmHostKey } from '../../destinations/trust.ts';
 import { useFirstDestination } from '../../jobs/first-jobs.ts';
 import type { SetExitCode } from '../commands.ts';
 import { authorizeCommand } from '../authorize.ts';
 import { addConfigFlags, configFromFlags, flagName } from '../config-flags.ts';
+import { confirmedHostKey } from '../confirmed-host-key.ts';
 import type { CliContext } from '../context.ts';
 import { actor } from '../actor.ts';
 import { requireApprovalAtHome } from '../four-eyes.ts';
@@ -114,7 +113,7 @@ export function destinationCommand(context: CliContext, setExitCode: SetExitCode
         const one = findDestination(store, name);
         const server = kindOf(one.kind).sshServer?.(one.config);
         const pins = { ...one.pins };
-        if (server !== undefined) pins.hostKey = await confirmed(context, server, options.hostKey);
+        if (server !== undefined) pins.hostKey = await confirmedHostKey(context, server, options.hostKey);
         if (one.config['onMount'] === true) pins.mount = await pinMount(String(one.config['path']));
         savePins(store, one.id, pins);
         if (options.json) printJson(context, findDestination(store, name));
@@ -164,7 +163,7 @@ async function add1(
   const settings = parseConfig(kind, config);
   const server = kind.sshServer?.(settings);
   const expected = typeof options['hostKey'] === 'string' ? options['hostKey'] : undefined;
-  const pins = server === undefined ? {} : { hostKey: await confirmed(context, server, expected) };
+  const pins = server === undefined ? {} : { hostKey: await confirmedHostKey(context, server, expected) };
   if (typeof settings['sshKey'] === 'string') await ensureSshKey(store, instanceKey, settings['sshKey']);
   const added = addDestination(store, instanceKey, { name, kind: kind.kind, config, pins });
   useFirstDestination(store, added.name);
@@ -235,32 +234,6 @@ function appendOnlyText(proof: NonNullable<Destination['appendOnly']>): string {
   if (isDeletingRefused && isOverwritingRefused) return `proven on ${at.slice(0, 10)}`;
   const allowed = [isDeletingRefused ? [] : ['deleting'], isOverwritingRefused ? [] : ['overwriting']].flat();
   return `no: ${allowed.join(' and ')} was allowed on ${at.slice(0, 10)}`;
-}
-
-// With no --host-key a person at a terminal is asked; nobody else may say yes.
-async function confirmed(
-  context: CliContext,
-  server: { host: string; port: number },
-  expected: string | undefined,
-): Promise<string> {
-  const ask = context.isTerminal && process.stdin.isTTY;
-  return await confirmHostKey(server, {
-    signal: context.signal,
-    ...(expected === undefined ? {} : { expected }),
-    ...(ask
-      ? {
-          confirm: async (_server, key) => {
-            const prompt = createInterface({ input: process.stdin, output: process.stderr });
-            try {
-              const question = `The server shows ${key.fingerprint} (${key.type}).\nIs that the one on its own console? [yes/no] `;
-              return (await prompt.question(question, { signal: context.signal })).trim() === 'yes';
-            } finally {
-              prompt.close();
-            }
-          },
-        }
-      : {}),
-  });
 }
 
 function exampleFlags(kind: BackendKind): string {

@@ -21,6 +21,7 @@ import { type JobTiming, jobTiming, nextStart } from '../../jobs/timing.ts';
 import type { Store } from '../../store/store.ts';
 import type { CliContext } from '../context.ts';
 import { actor } from '../actor.ts';
+import { hookCommand } from '../job-hooks.ts';
 import { outputCommand } from '../job-outputs.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine, table } from '../output.ts';
@@ -51,7 +52,7 @@ interface SetOptions {
   onChange?: 'yes' | 'no';
 }
 
-/** `orbit job list|show|set|output`. */
+/** `orbit job list|show|set|output|hook`. */
 export function jobCommand(context: CliContext): Command {
   const command = new Command('job').description('what is protected, where to, and when').enablePositionalOptions();
   command
@@ -127,6 +128,7 @@ export function jobCommand(context: CliContext): Command {
       }),
     );
   command.addCommand(outputCommand(context, (work) => withStore(context, work)));
+  command.addCommand(hookCommand(context, (work) => withStore(context, work)));
   return command;
 }
 
@@ -256,7 +258,12 @@ function protects(job: Job): string {
   if (job.kind === 'secrets') return job.plan.sources.map((source) => source.name).join(', ');
   const folders = job.plan.folders.length === 0 ? 'no folder yet' : job.plan.folders.join(', ');
   const commands = job.kind === 'system' ? job.plan.commands.length : 0;
-  return commands === 0 ? folders : `${folders} and the output of ${commands} commands`;
+  const profiles = job.kind === 'system' ? (job.plan.profiles ?? []).map(({ name }) => name) : [];
+  return [
+    folders,
+    ...(commands === 0 ? [] : [`the output of ${commands} commands`]),
+    ...(profiles.length === 0 ? [] : [`profiles ${profiles.join(', ')}`]),
+  ].join(' and ');
 }
 
 function withStore<Result>(context: CliContext, work: (store: Store) => Result): Result {

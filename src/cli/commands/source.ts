@@ -1,25 +1,25 @@
 // `orbit source`: where the secrets of kits come from. What a source signs in with is kept in the vault, never in the job.
 import { Command } from 'commander';
-import { Failure } from '../../base/failure.ts';
 import { formatCount, formatDuration } from '../../base/quantities.ts';
 import { configFields } from '../../base/secret-schema.ts';
-import { findJob, type JobOf, saveJob } from '../../jobs/job.ts';
-import { judgeCompleteness, requireComplete } from '../../sources/secrets/completeness.ts';
-import { openSecretSource, secretSourceKind, secretSourceKinds } from '../../sources/secrets/kinds.ts';
-import { keepSourceSettings, sourceSecretId } from '../../sources/secrets/source-settings.ts';
-import type { Store } from '../../store/store.ts';
+import {
+  addSource,
+  findSource,
+  refuseTakenSource,
+  removeSource,
+  secretsJob,
+  testSource,
+} from '../../jobs/secret-sources.ts';
+import { secretSourceKinds } from '../../sources/secrets/kinds.ts';
 import { addConfigFlags, configFromFlags } from '../config-flags.ts';
 import type { CliContext } from '../context.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine, table } from '../output.ts';
-import { usageFailure } from '../usage.ts';
 
 interface Shared {
   job: string;
   json?: boolean;
 }
-
-type Source = JobOf<'secrets'>['plan']['sources'][number];
 
 /** `orbit source kinds|list|add|test|remove`. */
 export function sourceCommand(context: CliContext): Command {
@@ -76,15 +76,10 @@ function addCommand(context: CliContext): Command {
       .action((name: string, flags: Shared & { replace?: boolean } & Record<string, unknown>) =>
         withHome(context, async ({ store, vault }) => {
           const before = secretsJob(store, flags.job);
-          const isThere = before.plan.sources.some((source) => source.name === name);
-          if (isThere && flags.replace !== true) throw sourceExists(name);
+          if (flags.replace !== true) refuseTakenSource(before, name);
           const values = await configFromFlags(context, config, flags);
-          const stored = keepSourceSettings(vault, secretSourceKind(kind), name, values);
-          changeSources(store, flags.job, (sources) => [
-            ...sources.filter((source) => source.name !== name),
-            { name, kind, config: stored },
-          ]);
-          if (flags.json) printJson(context, { job: flags.job, source: { name, kind, config: stored } });
+          const source = addSource({ store, vault }, flags.job, { name, kind, values });
+          if (flags.json) printJson(context, { job: flags.job, source });
           else printLine(context, `${flags.job} reads ${name} (${title}) too; orbit source test ${name}`);
         }),
       );
@@ -99,28 +94,13 @@ function testCommand(context: CliContext): Command {
     .addHelpText('after', '\nExample: orbit source test team-vault --read')
     .action((name: string, options: Shared & { read?: boolean }) =>
       withHome(context, async (app) => {
-        const { kind, config } = findSource(secretsJob(app.store, options.job), name);
-        const started = performance.now();
-        const source = await openSecretSource(kind, config, app);
-        try {
-          const operation = { signal: context.signal };
-          const { ids } = await source.census(operation);
-          let read: string[] | undefined;
-          if (options.read) {
-            read = [];
-            for await (const { id } of source.read(operation)) read.push(id);
-            requireComplete(judgeCompleteness({ census: ids, read }), name);
-          }
-          const took = performance.now() - started;
-          const counts = { held: ids.length, read: read?.length ?? null, tookMs: Math.round(took) };
-          if (options.json) printJson(context, { source: name, kind, ...counts });
-          else {
-            const all =
-              read === undefined ? 'not read (--read does)' : `${formatCount(read.length)} read, none missing`;
-            printLine(context, `${name} holds ${formatCount(ids.length)} secrets; ${all}; ${formatDuration(took)}`);
-          }
-        } finally {
-          await source.close();
+        const source = findSource(secretsJob(app.store, options.job), name);
+        const reads = options.read === true;
+        const { held, read, tookMs } = await testSource(app, source, { signal: context.signal, reads });
+        if (options.json) printJson(context, { source: name, kind: source.kind, held, read: read ?? null, tookMs });
+        else {
+          const all = read === undefined ? 'not read (--read does)' : `${formatCount(read)} read, none missing`;
+          printLine(context, `${name} holds ${formatCount(held)} secrets; ${all}; ${formatDuration(tookMs)}`);
         }
       }),
     );
@@ -132,9 +112,7 @@ function removeCommand(context: CliContext): Command {
     .addHelpText('after', '\nExample: orbit source remove team-vault')
     .action((name: string, { job, json }: Shared) =>
       withHome(context, ({ store, vault }) => {
-        findSource(secretsJob(store, job), name);
-        changeSources(store, job, (sources) => sources.filter((source) => source.name !== name));
-        if (vault.has(sourceSecretId(name))) vault.remove(sourceSecretId(name), { force: true });
+        removeSource({ store, vault }, job, name);
         if (json) printJson(context, { job, removed: name });
         else printLine(context, `${job} no longer reads ${name}; kits that hold its secrets stay as they are.`);
       }),
@@ -143,36 +121,6 @@ function removeCommand(context: CliContext): Command {
 
 function shared(command: Command): Command {
   return command.option('--job <name>', 'the secrets job', 'secrets').option('--json', 'print JSON');
-}
-
-function secretsJob(store: Store, name: string): JobOf<'secrets'> {
-  const job = findJob(store, name);
-  if (job.kind === 'secrets') return job;
-  throw usageFailure(`the job '${name}' protects no secrets`, 'Sources belong to a job of the kind secrets.');
-}
-
-// The job is read again within the transaction: somebody else may have changed it while a password was asked for.
-function changeSources(store: Store, job: string, change: (sources: Source[]) => Source[]): void {
-  store.transaction(() => {
-    const now = secretsJob(store, job);
-    saveJob(store, { ...now, plan: { sources: change(now.plan.sources) } });
-  });
-}
-
-function findSource(job: JobOf<'secrets'>, name: string): Source {
-  const found = job.plan.sources.find((source) => source.name === name);
-  if (found !== undefined) return found;
-  throw new Failure('secrets.no-source', {
-    message: `the job '${job.name}' reads no source '${name}'`,
-    hint: `It reads: ${job.plan.sources.map((source) => source.name).join(', ') || 'none'}.`,
-  });
-}
-
-function sourceExists(name: string): Failure {
-  return new Failure('secrets.source-exists', {
-    message: `there is a source '${name}' already`,
-    hint: 'Choose another name, or give --replace to set it up anew.',
-  });
 }
 
 function settingsText(config: unknown): string {

@@ -36,6 +36,7 @@ export function startCommand(context: CliContext): Command {
     .option('--listen <address>', 'host:port to listen on', defaultListen)
     .option('--certificate <file>', 'certificate in PEM: serve by TLS, which any address but this machine’s own needs')
     .option('--certificate-key <file>', 'its private key in PEM')
+    .option('--tls', 'serve by TLS with a certificate of its own making; its fingerprint is printed')
     .option('--state-for <address...>', 'addresses and networks that GET /state is answered to, besides this machine')
     .option('--metrics-file <file>', 'keep the metrics in this file too, for node-exporter’s textfile collector')
     .option('--full-speed', 'do not let others have processor and disk first')

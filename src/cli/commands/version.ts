@@ -1,6 +1,6 @@
 // `orbit version`
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
+import { orbitVersion } from '../../base/orbit-version.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, printLine } from '../output.ts';
 
@@ -9,12 +9,9 @@ export function versionCommand(context: CliContext): Command {
   return new Command('version')
     .description('say which version this is')
     .option('--json', 'print JSON')
-    .action(async (options: { json?: boolean }) => {
-      const manifest = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-        version: string;
-      };
+    .action((options: { json?: boolean }) => {
       const facts = {
-        orbit: manifest.version,
+        orbit: orbitVersion(),
         node: process.versions.node,
         platform: `${process.platform}-${process.arch}`,
       };

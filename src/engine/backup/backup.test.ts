@@ -201,7 +201,7 @@ test('a path that does not exist makes the run partial; when none exists there i
   assert.equal((await repository.snapshots()).length, 1);
 });
 
-test('a file that grows while it is read is stored as it was read, told, and read again next time', async (t) => {
+test('a file that keeps growing is read three times, stored as it was read last, told, and read again next time', async (t) => {
   const { backup, write } = await story(t);
   const path = write('growing', 'start ');
   const events: BackupEvent[] = [];
@@ -214,9 +214,28 @@ test('a file that grows while it is read is stored as it was read, told, and rea
     },
   });
   assert.equal(made.outcome, 'succeeded');
-  assert.equal(made.summary.total_bytes_processed, 6);
+  assert.equal(made.summary.total_bytes_processed, 14);
+  assert.equal(events.filter(({ type }) => type === 'progress').length, 3);
   assert.ok(events.some(({ type }) => type === 'file-changed-while-read'));
   assert.equal((await backup()).summary.files_changed, 1);
+});
+
+test('a file that changed once while it was read is read again and kept as it is', async (t) => {
+  const { repository, backup, write } = await story(t);
+  const path = write('settled', 'start ');
+  const events: BackupEvent[] = [];
+  await backup({
+    scan: false,
+    report(event) {
+      if (event.type === 'progress' && !events.some(({ type }) => type === 'progress')) appendFileSync(path, 'end');
+      events.push(event);
+    },
+  });
+  assert.ok(!events.some(({ type }) => type === 'file-changed-while-read'));
+  const target = join(repository.folder, 'target');
+  await repository.restore('latest', target);
+  assert.equal(readFileSync(join(target, path), 'utf8'), 'start end');
+  assert.equal((await backup()).summary.files_unmodified, 1);
 });
 
 test('a file that vanishes or turns into something else meanwhile is no disaster', async (t) => {

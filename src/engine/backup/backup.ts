@@ -128,7 +128,8 @@ export function wantedParent(
   { host = hostname(), virtualFiles = [], time }: Pick<BackupOptions, 'host' | 'virtualFiles'> & { time: Date },
 ): { host: string; paths: string[]; time: Date } {
   const shown = paths.map((path) => resolve(path.toString()));
-  return { host, paths: [...shown, ...virtualFiles.map((file) => file.path)], time };
+  const virtual = new Set(virtualFiles.map(({ path, shownAs }) => shownAs ?? path));
+  return { host, paths: [...shown, ...virtual], time };
 }
 
 function result(

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { Failure, systemErrorCode } from '../../base/failure.ts';
 import { programEnvironment } from '../../base/program.ts';
-import type { VirtualFile } from './source-plan.ts';
+import type { CommandFile } from './source-plan.ts';
 
 const maxTailBytes = 4096;
 
@@ -10,10 +10,11 @@ const maxTailBytes = 4096;
  * Runs the program, no shell, and gives its output as it comes.
  * @throws Failure `backup.command-failed` with the exit code and the end of its standard error, after the last byte
  */
-export async function* commandOutput(file: VirtualFile, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+export async function* commandOutput(file: CommandFile, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const child = spawn(file.command, file.args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: programEnvironment(file.env),
+    ...file.account,
   });
   let tail = Buffer.alloc(0);
   child.stderr.on('data', (chunk: Buffer) => {
@@ -38,7 +39,7 @@ export async function* commandOutput(file: VirtualFile, signal?: AbortSignal): A
   }
 }
 
-function commandFailed(file: VirtualFile, problem: string, tail: string): Failure {
+function commandFailed(file: CommandFile, problem: string, tail: string): Failure {
   return new Failure('backup.command-failed', {
     message: `the command '${file.command}' for ${file.path} failed: ${problem}${tail === '' ? '' : `\n${tail}`}`,
     hint: 'No snapshot was made. Run the command by hand as the same user, and start the backup again when it works.',

@@ -43,7 +43,7 @@ export async function scanSource(
 
 // The size of each file; -1 for anything else, so that the walk can be interrupted there too.
 function* sizes(item: SourceItem, parts: string[], exclusions: Exclusions): Generator<number> {
-  if (item.kind === 'command') return;
+  if (item.kind === 'virtual') return;
   if (item.kind === 'path') {
     yield* sizesBelow(item.path, parts, exclusions, undefined);
     return;

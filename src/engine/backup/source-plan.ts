@@ -3,19 +3,34 @@ import { readdirSync } from 'node:fs';
 import { Failure } from '../../base/failure.ts';
 import { quote } from '../format/go-text.ts';
 
-/** A file of a snapshot whose bytes are the standard output of a program. */
-export interface VirtualFile {
+/** A file of a snapshot that is no file of this machine. */
+export type VirtualFile = CommandFile | MadeFile;
+
+interface VirtualPlace {
   /** Absolute, such as `/databases/vault.sql`. */
   path: string;
+  /** The path by which the snapshot names it, when many files are one thing, such as `/orbit`. */
+  shownAs?: string;
+}
+
+/** Its bytes are the standard output of a program. */
+export interface CommandFile extends VirtualPlace {
   command: string;
   /** Never a secret: arguments are visible to everyone on the machine. */
   args: readonly string[];
   /** Added to the small environment that programs get. */
   env?: Record<string, string>;
+  /** The account that runs it, where that is not ours. */
+  account?: { uid: number; gid: number };
+}
+
+/** Its bytes are made by this process, once for each backup. */
+export interface MadeFile extends VirtualPlace {
+  open(signal?: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
 /** What stands at a place of the synthetic tree. */
-export type SourceItem = { kind: 'path'; path: Buffer } | { kind: 'command'; file: VirtualFile } | SourceFolder;
+export type SourceItem = { kind: 'path'; path: Buffer } | { kind: 'virtual'; file: VirtualFile } | SourceFolder;
 
 /** A folder of which only the named children are backed up. `path` is where its own metadata comes from. */
 export interface SourceFolder {
@@ -39,7 +54,7 @@ export function planSource(paths: readonly Buffer[], virtualFiles: readonly Virt
   for (const file of virtualFiles) {
     const { parts } = split(Buffer.from(file.path));
     if (parts.length === 0 || !file.path.startsWith('/')) throw clash(file.path, 'is not an absolute path of a file');
-    place(root, parts, slash, { kind: 'command', file });
+    place(root, parts, slash, { kind: 'virtual', file });
   }
   return root;
 }
@@ -94,12 +109,12 @@ function place(root: SourceFolder, parts: Buffer[], start: Buffer, item: SourceI
 
 function requireRoom(there: SourceItem | undefined, item: SourceItem, path: Buffer): void {
   if (there === undefined) return;
-  const isCovered = item.kind === 'path' && (there.kind === 'path' ? there.path.equals(item.path) : !hasCommand(there));
+  const isCovered = item.kind === 'path' && (there.kind === 'path' ? there.path.equals(item.path) : !hasVirtual(there));
   if (!isCovered) throw clash(quote(path), 'is given twice, from different places');
 }
 
-function hasCommand(item: SourceItem): boolean {
-  return item.kind === 'command' || (item.kind === 'folder' && [...item.children.values()].some(hasCommand));
+function hasVirtual(item: SourceItem): boolean {
+  return item.kind === 'virtual' || (item.kind === 'folder' && [...item.children.values()].some(hasVirtual));
 }
 
 function clash(path: string, why: string): Failure {

@@ -61,6 +61,9 @@ interface VisitedEntry {
 
 const maxFilesInFlight = 1024;
 const maxFoldersInFlight = 1024;
+const [readsMax, rereadBytesMax] = [3, 256n * 1024n ** 2n];
+// Dumps are work for the database too, and each stream has a chunker of its own.
+const maxStreamsInFlight = 2;
 const turnMs = 20;
 // The clock is looked at once for so many entries.
 const entriesPerLook = 16;
@@ -75,6 +78,7 @@ export class TreeSaver {
   readonly #parents: ParentTrees;
   readonly #fileSlots = new Slots(maxFilesInFlight);
   readonly #folderSlots = new Slots(maxFoldersInFlight);
+  readonly #streamSlots = new Slots(maxStreamsInFlight);
   /** Files with several names are read once. */
   readonly #linked = new Map<string, { left: bigint; saved: Promise<SavedFile> }>();
   readonly #entryOptions: EntryOptions;
@@ -126,7 +130,7 @@ export class TreeSaver {
     parts: string[],
     before: TreeNode | undefined,
   ): Promise<VisitedEntry> {
-    if (item.kind === 'command') return { entry: this.#guard(this.#saveCommand(name, item.file, before)) };
+    if (item.kind === 'virtual') return { entry: this.#guard(this.#saveVirtual(name, item.file, before)) };
     if (item.kind === 'path') return this.#visit(name, item.path, parts, before, undefined);
     const node = this.#syntheticNode(name, item, before);
     const visited = await this.#visitSourceFolder(item, parts, await this.#parents.load(before?.subtree));
@@ -357,14 +361,20 @@ export class TreeSaver {
   ): Promise<TreeNode | undefined> {
     this.#fileSlots.take();
     try {
-      const saved = await (stat.nlink === 1n ? this.#saveFile(path, stat) : this.#saveLinked(path, stat));
-      node.content = saved.content;
-      node.size = BigInt(saved.size);
-      const after = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-      const isSteady = after !== undefined && after.mtimeNs === stat.mtimeNs && after.size === stat.size;
-      if (!isSteady) {
+      for (let reads = 1, seen = stat; ; reads += 1) {
+        const saved = await (seen.nlink === 1n ? this.#saveFile(path, seen) : this.#saveLinked(path, seen));
+        node.content = saved.content;
+        node.size = BigInt(saved.size);
+        const after = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+        if (after !== undefined && after.mtimeNs === seen.mtimeNs && after.size === seen.size) break;
         look?.spoil();
-        this.#options.report({ type: 'file-changed-while-read', path: quote(path) });
+        // What keeps changing is stored with the time before the last read: the next run reads it again.
+        if (after?.isFile() !== true || after.nlink > 1n || after.size > rereadBytesMax || reads === readsMax) {
+          this.#options.report({ type: 'file-changed-while-read', path: quote(path) });
+          break;
+        }
+        seen = after;
+        Object.assign(node, this.#node(node.name, path, seen));
       }
       return this.#doneFile(node, path, before);
     } catch (error) {
@@ -401,11 +411,15 @@ export class TreeSaver {
     return isSame ? before : node;
   }
 
-  async #saveCommand(name: Buffer, file: VirtualFile, before: TreeNode | undefined): Promise<TreeNode> {
-    const saved = await this.#saver.saveStream(commandOutput(file, this.#options.signal), this.#operation);
+  async #saveVirtual(name: Buffer, file: VirtualFile, before: TreeNode | undefined): Promise<TreeNode> {
+    await this.#streamSlots.room();
+    const saved = await this.#streamSlots.run(() => {
+      const stream = 'open' in file ? file.open(this.#options.signal) : commandOutput(file, this.#options.signal);
+      return this.#saver.saveStream(stream, this.#operation);
+    });
     this.counts.content(saved);
     this.#options.report({ type: 'progress', bytes: saved.size });
-    // A command that prints the same as before gives the same file: its time is when its output last changed.
+    // What comes out the same as before is the same file: its time is when it last changed.
     const isSame = before?.type === 'file' && isDeepStrictEqual(before.content, saved.content);
     const node: TreeNode = {
       ...bareNode(name, isSame ? before.mtime : localTime(this.#options.nowNs)),

@@ -86,6 +86,16 @@ async function* entriesBelow(
   }
 }
 
+/** Everything below a folder's tree, each path beginning with `folder`, folders before what they hold. */
+export function entriesBelowFolder(
+  reader: TreeReader,
+  tree: BlobId,
+  folder: Buffer,
+  options: Operation = {},
+): AsyncGenerator<SnapshotEntry> {
+  return entriesBelow(reader, tree, folder, { ...options, recursive: true });
+}
+
 function namesIn(path: string | Buffer): Buffer[] {
   const text = Buffer.from(path as string).toString('latin1');
   return text

@@ -94,7 +94,7 @@ export function requireComplete(verdict: CompletenessVerdict, source: string): v
   if (faults.length > 0) {
     throw new Failure('secrets.sudden-drop', {
       message: `'${source}' has lost ${goneCount} of its secrets since the last run; ${readCount} are left`,
-      hint: 'If they were removed on purpose, run the job once with the drop accepted; else look at the source first.',
+      hint: 'Look at the source first. If they were removed on purpose: orbit backup create --job JOB --accept-drop "why".',
       facts,
     });
   }

@@ -21,7 +21,7 @@ export function sourceSecretId(name: string): OwnSecret['id'] {
  */
 export function keepSourceSettings<Config>(
   vault: Vault,
-  kind: SecretSourceKind<Config>,
+  kind: Pick<SecretSourceKind<Config>, 'config'>,
   name: string,
   values: Record<string, unknown>,
 ): Record<string, unknown> {

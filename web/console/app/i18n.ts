@@ -85,6 +85,9 @@ function formats(locale: string, now: string) {
     },
     moment: (iso: string): string =>
       new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso)),
+    time: (iso: string): string => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(new Date(iso)),
+    hour: (iso: string): string => new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(new Date(iso)),
+    date: (iso: string): string => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(iso)),
     day: (iso: string): string =>
       new Intl.DateTimeFormat(locale, {
         weekday: 'short',

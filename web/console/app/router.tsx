@@ -28,6 +28,14 @@ export function goTo(path: string): void {
   document.getElementById('main')?.focus({ preventScroll: true });
 }
 
+/** Changes what stands behind the question mark; as a step the browser's Back undoes it. */
+export function replaceQuery(query: string, isStep: boolean): void {
+  const address = query === '' ? location.pathname : `${location.pathname}?${query}`;
+  if (isStep) history.pushState(null, '', address);
+  else history.replaceState(null, '', address);
+  dispatchEvent(new Event(moved));
+}
+
 /** Follows a link inside the console without loading the page anew; opening in a new tab still works. */
 export function follow(event: MouseEvent<HTMLElement>, path: string): void {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;

@@ -13,22 +13,36 @@ import {
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { ReactNode } from 'react';
-import { Icon, type IconName, Mark } from '../parts/icons.tsx';
+import type { RoleView } from '../../../src/api/schemas/common.ts';
+import { Icon, Mark } from '../parts/icons.tsx';
+import { MaintenanceBanner } from '../parts/maintenance-banner.tsx';
 import { api } from './api.ts';
 import { chooseLanguage, languages, useTexts } from './i18n.ts';
 import { LiveRunsContext, useRunStream } from './live-runs.ts';
 import { follow, goTo, usePath } from './router.tsx';
 import { useForgetAll, useMe } from './session.ts';
 
-const places: { to: string; icon: IconName; text: 'home' | 'settings' | 'runs' | 'recovery' | 'alerts' | 'account' }[] =
-  [
-    { to: '/', icon: 'home', text: 'home' },
-    { to: '/settings/backup', icon: 'settings', text: 'settings' },
-    { to: '/runs', icon: 'runs', text: 'runs' },
-    { to: '/recovery', icon: 'recovery', text: 'recovery' },
-    { to: '/alerts', icon: 'alerts', text: 'alerts' },
-    { to: '/account', icon: 'account', text: 'account' },
-  ];
+const places = [
+  { to: '/', icon: 'home', text: 'home' },
+  { to: '/runs', icon: 'runs', text: 'runs' },
+  { to: '/recordings', icon: 'recordings', text: 'recordings' },
+  { to: '/restore', icon: 'restore', text: 'restore' },
+  { to: '/kits', icon: 'kit', text: 'kits' },
+  { to: '/recovery', icon: 'recovery', text: 'recovery' },
+  { to: '/drills', icon: 'drill', text: 'drills' },
+  { to: '/settings/backup', icon: 'settings', text: 'settings' },
+  { to: '/alerts', icon: 'alerts', text: 'alerts' },
+  { to: '/people', icon: 'people', text: 'people' },
+  { to: '/audit', icon: 'audit', text: 'audit' },
+  { to: '/account', icon: 'account', text: 'account' },
+] as const;
+
+// A custodian sees whether we could recover, the recovery key and the drills; the rest would be refused.
+const forCustodians: string[] = ['/', '/recovery', '/drills', '/account'];
+
+function placesFor(role: RoleView) {
+  return role === 'custodian' ? places.filter(({ to }) => forCustodians.includes(to)) : places;
+}
 
 /** The frame. */
 export function Shell({ children, version }: { children: ReactNode; version: string }) {
@@ -85,7 +99,7 @@ export function Shell({ children, version }: { children: ReactNode; version: str
           />
         </Group>
         <Stack gap={4} className="grow">
-          {places.map(({ to, icon, text }) => (
+          {placesFor(me.role).map(({ to, icon, text }) => (
             <NavLink
               key={to}
               href={to}
@@ -137,6 +151,7 @@ export function Shell({ children, version }: { children: ReactNode; version: str
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
         <div className="content">
+          <MaintenanceBanner />
           <LiveRunsContext value={live}>{children}</LiveRunsContext>
         </div>
       </AppShell.Main>

@@ -1,5 +1,5 @@
 // Alerts: who is told what happens, and a test that says what really happened.
-import { Alert, Button, Card, Group, Modal, Select, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Button, Card, Group, Select, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { ChannelKindsView, ChannelView, TestedChannel } from '../../../src/api/schemas/channels.ts';
@@ -7,6 +7,7 @@ import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { useMe } from '../app/session.ts';
 import { Confirm } from '../parts/confirm.tsx';
+import { Dialog, Form, FormEnd } from '../parts/dialog.tsx';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Empty, Loaded, Page } from '../parts/page.tsx';
@@ -184,56 +185,40 @@ function ChannelDialog({ onClose }: { onClose: () => void }) {
     },
   });
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('alerts.add')}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-      transitionProps={{ duration: 0 }}
-    >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.mutate();
-        }}
-      >
-        <Stack>
-          <Select
-            label={t('alerts.kind')}
-            data={(kinds.data?.kinds ?? []).map(({ kind, title }) => ({ value: kind, label: text(title) }))}
-            value={kindName}
-            allowDeselect={false}
-            onChange={(kind) => {
-              setKind(kind ?? 'email');
-              setValues({});
-            }}
-          />
-          <TextInput
-            label={t('dialog.name')}
-            required
-            value={name}
-            autoComplete="off"
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <SchemaForm
-            key={kindName}
-            fields={fields}
-            values={values}
-            onChange={setValues}
-            shown={['port', 'user', 'password', 'format', 'transport']}
-          />
-          {add.error === null ? null : <FailureBox failure={viewOfError(add.error)} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={add.isPending} disabled={name === '' || !isFilled(fields, values)}>
-              {t('common.save')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <Dialog title={t('alerts.add')} size="lg" onClose={onClose}>
+      <Form onSubmit={() => add.mutate()}>
+        <Select
+          label={t('alerts.kind')}
+          data={(kinds.data?.kinds ?? []).map(({ kind, title }) => ({ value: kind, label: text(title) }))}
+          value={kindName}
+          allowDeselect={false}
+          onChange={(kind) => {
+            setKind(kind ?? 'email');
+            setValues({});
+          }}
+        />
+        <TextInput
+          label={t('dialog.name')}
+          required
+          value={name}
+          autoComplete="off"
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <SchemaForm
+          key={kindName}
+          fields={fields}
+          values={values}
+          onChange={setValues}
+          shown={['port', 'user', 'password', 'format', 'transport']}
+        />
+        <FormEnd
+          submit={t('common.save')}
+          isPending={add.isPending}
+          isReady={name !== '' && isFilled(fields, values)}
+          error={add.error}
+          onCancel={onClose}
+        />
+      </Form>
+    </Dialog>
   );
 }

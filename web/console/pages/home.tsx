@@ -1,6 +1,7 @@
 // Home: could we recover right now? One sentence, then what is wrong, each kind, and what is not protected yet.
 import { Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { FirstSteps } from '../../../src/api/schemas/first-steps.ts';
 import type {
   CopyHealthView,
   Gap,
@@ -18,6 +19,7 @@ import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Loaded } from '../parts/page.tsx';
 import { LiveProgress } from '../parts/progress.tsx';
+import { Sizes } from '../parts/sizes.tsx';
 import { Status } from '../parts/status.tsx';
 
 const everyMs = 10_000;
@@ -35,6 +37,7 @@ export function HomePage() {
     <Loaded query={home} lines={4}>
       {(overview) => (
         <Stack gap="xl">
+          <GoOn />
           <Answer overview={overview} />
           {overview.problems.length === 0 ? null : <Problems problems={overview.problems} />}
           <SimpleGrid cols={{ base: 1, md: 2, lg: 3 }} spacing="lg">
@@ -43,9 +46,29 @@ export function HomePage() {
             ))}
           </SimpleGrid>
           {overview.gaps.length === 0 ? null : <Gaps gaps={overview.gaps} />}
+          <Sizes />
         </Stack>
       )}
     </Loaded>
+  );
+}
+
+// Whoever left the first steps before the end finds the way back here.
+function GoOn() {
+  const { t } = useTexts();
+  const { mayChange } = useMe();
+  const state = useQuery({ queryKey: ['first-steps'], queryFn: () => api<FirstSteps>('GET', '/first-steps') });
+  if (!mayChange || state.data === undefined || state.data.isOver) return null;
+  const marks = Object.values(state.data.done);
+  return (
+    <Card withBorder padding="md" className="go-on">
+      <Group justify="space-between">
+        <Text fw={600}>{t('firstSteps.banner', { done: marks.filter(Boolean).length, total: marks.length })}</Text>
+        <Button size="sm" onClick={() => goTo('/first-steps')}>
+          {t('firstSteps.goOn')}
+        </Button>
+      </Group>
+    </Card>
   );
 }
 
@@ -247,7 +270,7 @@ function Gaps({ gaps }: { gaps: Gap[] }) {
 }
 
 const mendedAt: Record<Gap['what'], string> = {
-  'no-recovery-key': '/recovery',
+  'no-recovery-key': '/first-steps',
   'no-place': '/settings/backup?add',
   'only-this-machine': '/settings/backup?add',
   'recordings-off': '/settings/backup?edit=recordings',

@@ -1,5 +1,5 @@
 // One run: at each destination what was new, what was sent and read back; or why not, and what to do.
-import { Card, Group, Stack, Text, Title } from '@mantine/core';
+import { Button, Card, CopyButton, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunSummaryView, RunView } from '../../../src/api/schemas/runs.ts';
 import { api } from '../app/api.ts';
@@ -7,8 +7,10 @@ import { useTexts } from '../app/i18n.ts';
 import { useLiveRuns } from '../app/live-runs.ts';
 import { Go } from '../app/router.tsx';
 import { FailureBox } from '../parts/failure.tsx';
+import { Icon } from '../parts/icons.tsx';
 import { Fact, Loaded, Page } from '../parts/page.tsx';
 import { LiveProgress } from '../parts/progress.tsx';
+import { RunLog } from '../parts/run-log.tsx';
 import { OutcomeStatus } from '../parts/status.tsx';
 
 /** One run. */
@@ -21,7 +23,7 @@ export function RunPage({ id }: { id: number }) {
       <Go to="/runs" size="sm">
         ← {t('runs.back')}
       </Go>
-      <Page title={t('runs.run', { id })}>
+      <Page title={t('runs.run', { id })} action={<CopyLink />}>
         <Loaded query={run}>
           {(data) => (
             <Stack gap="lg">
@@ -62,11 +64,31 @@ export function RunPage({ id }: { id: number }) {
                   {result.summary === undefined ? null : <Summary kind={data.kind} summary={result.summary} />}
                 </Card>
               ))}
+              <RunLog id={id} isLive={live !== undefined} />
             </Stack>
           )}
         </Loaded>
       </Page>
     </Stack>
+  );
+}
+
+// The address of this page, for a ticket or a message.
+function CopyLink() {
+  const { t } = useTexts();
+  return (
+    <CopyButton value={location.href}>
+      {({ copied, copy }) => (
+        <Button
+          variant="default"
+          size="xs"
+          onClick={copy}
+          leftSection={<Icon name={copied ? 'check' : 'link'} size={14} />}
+        >
+          {t(copied ? 'common.copied' : 'runs.copyLink')}
+        </Button>
+      )}
+    </CopyButton>
   );
 }
 

@@ -1,68 +1,43 @@
-// The history, with what goes on now above it.
-import { Button, Card, Group, Select, Stack, Table, Text } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+// The history, with what goes on now above it. Filters stand in the address: a link shows the same to whoever gets it.
+import { Button, Card, Group, Select, Stack, Text, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { DestinationView } from '../../../src/api/schemas/destinations.ts';
 import type { RunList, RunView } from '../../../src/api/schemas/runs.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { useLiveRuns } from '../app/live-runs.ts';
+import { usePages } from '../app/pages.ts';
+import { useQueryValues } from '../app/router-query.ts';
 import { Go, goTo } from '../app/router.tsx';
+import { DownloadButton } from '../parts/download-button.tsx';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Empty, Page } from '../parts/page.tsx';
 import { LiveProgress } from '../parts/progress.tsx';
 import { OutcomeStatus } from '../parts/status.tsx';
+import { type Column, DataTable, TwoLines } from '../parts/table.tsx';
 
 const kinds = ['secrets', 'system', 'recordings'] as const;
 const outcomes = ['succeeded', 'partial', 'failed', 'cancelled'] as const;
+const triggers = ['person', 'schedule', 'change', 'first-start'] as const;
+const filters = ['kind', 'outcome', 'startedBy', 'destination', 'since', 'until'] as const;
+type Filter = (typeof filters)[number];
 
 /** All runs. */
 export function RunsPage() {
-  const { t, moment, duration } = useTexts();
+  const { t } = useTexts();
   const live = useLiveRuns();
-  const [kind, setKind] = useState('');
-  const [outcome, setOutcome] = useState('');
-  const history = useInfiniteQuery({
-    queryKey: ['runs', kind, outcome],
-    queryFn: ({ pageParam }) => {
-      const query = new URLSearchParams({
-        ...(kind === '' ? {} : { kind }),
-        ...(outcome === '' ? {} : { outcome }),
-        ...(pageParam === 0 ? {} : { before: String(pageParam) }),
-      });
-      return api<RunList>('GET', `/runs?${query}`);
+  const [values] = useQueryValues();
+  const asked = queryOf(values);
+  const pages = usePages<RunView>(
+    ['runs', asked],
+    async (from, limit) => {
+      const { total, runs } = await api<RunList>('GET', `/runs?${asked}&from=${from}&limit=${limit}`);
+      return { total, rows: runs };
     },
-    initialPageParam: 0,
-    getNextPageParam: (last) => last.next,
-  });
-  const runs = history.data?.pages.flatMap((page) => page.runs) ?? [];
-  const all = { value: '', label: t('runs.all') };
+    { keepsOld: true },
+  );
   return (
-    <Page
-      title={t('runs.title')}
-      lead={t('runs.lead')}
-      action={
-        <Group gap="sm">
-          <Select
-            label={t('runs.filterKind')}
-            size="sm"
-            w={160}
-            data={[all, ...kinds.map((value) => ({ value, label: t(`kind.${value}`) }))]}
-            value={kind}
-            allowDeselect={false}
-            onChange={(value) => setKind(value ?? '')}
-          />
-          <Select
-            label={t('runs.filterOutcome')}
-            size="sm"
-            w={160}
-            data={[all, ...outcomes.map((value) => ({ value, label: t(`outcome.${value}`) }))]}
-            value={outcome}
-            allowDeselect={false}
-            onChange={(value) => setOutcome(value ?? '')}
-          />
-        </Group>
-      }
-    >
+    <Page title={t('runs.title')} lead={t('runs.lead')}>
       {live.map((run) => (
         <Card key={run.id} withBorder padding="lg">
           <Text fw={600} mb="xs">
@@ -73,61 +48,159 @@ export function RunsPage() {
           <LiveProgress run={run} />
         </Card>
       ))}
-      {history.error === null ? null : <FailureBox failure={viewOfError(history.error)} />}
-      {history.data === undefined ? null : runs.length === 0 ? (
-        <Empty
-          icon="runs"
-          title={kind === '' && outcome === '' ? t('runs.emptyTitle') : t('runs.emptyFilter')}
-          hint={t('runs.emptyHint')}
-        />
-      ) : (
-        <Card withBorder padding={0}>
-          <div className="table-scroll" tabIndex={0} role="group" aria-label={t('runs.title')}>
-            <Table highlightOnHover fz="sm" verticalSpacing="sm" horizontalSpacing="md" miw={640}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t('runs.started')}</Table.Th>
-                  <Table.Th>{t('runs.what')}</Table.Th>
-                  <Table.Th>{t('runs.outcome')}</Table.Th>
-                  <Table.Th>{t('runs.where')}</Table.Th>
-                  <Table.Th>{t('runs.new')}</Table.Th>
-                  <Table.Th>{t('runs.took')}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {runs.map((run) => (
-                  <Table.Tr key={run.id} className="run-row" onClick={() => goTo(`/runs/${run.id}`)}>
-                    <Table.Td>
-                      <Go to={`/runs/${run.id}`} fz="sm">
-                        {moment(run.startedAt)}
-                      </Go>
-                    </Table.Td>
-                    <Table.Td>{t(`kind.${run.kind}`)}</Table.Td>
-                    <Table.Td>
-                      <OutcomeStatus outcome={run.outcome} />
-                    </Table.Td>
-                    <Table.Td>{run.results.map(({ destination }) => destination).join(', ')}</Table.Td>
-                    <Table.Td>
-                      <NewOf run={run} />
-                    </Table.Td>
-                    <Table.Td>
-                      {run.endedAt === undefined ? '' : duration(Date.parse(run.endedAt) - Date.parse(run.startedAt))}
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </div>
-        </Card>
-      )}
-      {history.hasNextPage ? (
-        <Stack align="center">
-          <Button variant="default" loading={history.isFetchingNextPage} onClick={() => void history.fetchNextPage()}>
-            {t('runs.older')}
-          </Button>
-        </Stack>
-      ) : null}
+      <Stack gap="sm">
+        <Filters csv={`/runs.csv?${asked}`} />
+        {pages.error === null ? null : <FailureBox failure={viewOfError(pages.error)} />}
+        {pages.total === 0 ? (
+          <Empty
+            icon="runs"
+            title={asked === '' ? t('runs.emptyTitle') : t('runs.emptyFilter')}
+            hint={t('runs.emptyHint')}
+          />
+        ) : (
+          <>
+            <Text size="sm" className="quiet" role="status">
+              {pages.total === undefined ? '' : t('runs.count', { count: pages.total })}
+            </Text>
+            <Runs pages={pages} />
+          </>
+        )}
+      </Stack>
     </Page>
+  );
+}
+
+// Days as people choose them, from midnight to midnight here.
+function queryOf(values: URLSearchParams): string {
+  const query = new URLSearchParams();
+  for (const name of filters) {
+    const value = values.get(name) ?? '';
+    if (value === '') continue;
+    if (name !== 'since' && name !== 'until') query.set(name, value);
+    else if (/^\d{4}-\d{2}-\d{2}$/.test(value)) {
+      const midnight = new Date(`${value}T00:00:00`);
+      if (name === 'until') midnight.setDate(midnight.getDate() + 1);
+      query.set(name, midnight.toISOString());
+    }
+  }
+  return query.toString();
+}
+
+function Filters({ csv }: { csv: string }) {
+  const { t } = useTexts();
+  const [values, set] = useQueryValues();
+  const places = useQuery({
+    queryKey: ['destinations'],
+    queryFn: () => api<{ destinations: DestinationView[] }>('GET', '/destinations'),
+  });
+  const all = { value: '', label: t('runs.all') };
+  const choice = (name: Filter, label: string, data: { value: string; label: string }[]) => (
+    <Select
+      label={label}
+      size="sm"
+      className="filter"
+      data={[all, ...data]}
+      value={values.get(name) ?? ''}
+      allowDeselect={false}
+      onChange={(value) => set({ [name]: value ?? '' })}
+    />
+  );
+  const day = (name: Filter, label: string) => (
+    <TextInput
+      type="date"
+      size="sm"
+      className="filter"
+      label={label}
+      value={values.get(name) ?? ''}
+      onChange={(event) => set({ [name]: event.currentTarget.value })}
+    />
+  );
+  const isFiltered = filters.some((name) => (values.get(name) ?? '') !== '');
+  return (
+    <Group align="flex-end" gap="sm">
+      {choice(
+        'kind',
+        t('runs.filterKind'),
+        kinds.map((value) => ({ value, label: t(`kind.${value}`) })),
+      )}
+      {choice(
+        'outcome',
+        t('runs.filterOutcome'),
+        outcomes.map((value) => ({ value, label: t(`outcome.${value}`) })),
+      )}
+      {choice(
+        'startedBy',
+        t('runs.filterTrigger'),
+        triggers.map((value) => ({ value, label: t(`runs.trigger.${value}`) })),
+      )}
+      {choice(
+        'destination',
+        t('runs.filterDestination'),
+        (places.data?.destinations ?? []).map(({ name }) => ({ value: name, label: name })),
+      )}
+      {day('since', t('runs.filterSince'))}
+      {day('until', t('runs.filterUntil'))}
+      <DownloadButton size="sm" to={csv}>
+        {t('runs.csv')}
+      </DownloadButton>
+      {isFiltered ? (
+        <Button size="sm" variant="subtle" onClick={() => set(Object.fromEntries(filters.map((name) => [name, ''])))}>
+          {t('runs.noFilter')}
+        </Button>
+      ) : null}
+    </Group>
+  );
+}
+
+function Runs({ pages }: { pages: ReturnType<typeof usePages<RunView>> }) {
+  const { t, date, hour, duration } = useTexts();
+  const columns: Column<RunView>[] = [
+    {
+      title: t('runs.started'),
+      width: 'minmax(0, 1.2fr)',
+      onPhone: true,
+      cell: (run) => (
+        <TwoLines
+          first={
+            <Go to={`/runs/${run.id}`} fz="sm">
+              {date(run.startedAt)}
+            </Go>
+          }
+          second={`${hour(run.startedAt)} · ${t(`runs.trigger.${run.startedBy}`)}`}
+        />
+      ),
+    },
+    {
+      title: t('runs.what'),
+      width: 'minmax(0, 1fr)',
+      onPhone: true,
+      cell: (run) => (
+        <TwoLines first={t(`kind.${run.kind}`)} second={run.results.map(({ destination }) => destination).join(', ')} />
+      ),
+    },
+    {
+      title: t('runs.outcome'),
+      width: '130px',
+      onPhone: true,
+      cell: (run) => <OutcomeStatus outcome={run.outcome} />,
+    },
+    { title: t('runs.new'), width: '110px', isNumber: true, cell: (run) => <NewOf run={run} /> },
+    {
+      title: t('runs.took'),
+      width: '120px',
+      isNumber: true,
+      cell: (run) => (run.endedAt === undefined ? '' : duration(Date.parse(run.endedAt) - Date.parse(run.startedAt))),
+    },
+  ];
+  return (
+    <DataTable
+      label={t('runs.title')}
+      columns={columns}
+      total={pages.total ?? 0}
+      rowAt={pages.rowAt}
+      onSight={pages.onSight}
+      onOpen={(run) => goTo(`/runs/${run.id}`)}
+    />
   );
 }
 

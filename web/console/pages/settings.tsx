@@ -8,21 +8,25 @@ import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { useMe } from '../app/session.ts';
 import { Confirm } from '../parts/confirm.tsx';
-import { DestinationDialog } from '../parts/destination-dialog.tsx';
+import { CopyText } from '../parts/copy-text.tsx';
+import { ChangeDestinationDialog, DestinationDialog } from '../parts/destination-dialog.tsx';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { JobDialog } from '../parts/job-dialog.tsx';
 import { useJobName } from '../parts/job-name.ts';
-import { Empty, Fact, Loaded, Page } from '../parts/page.tsx';
+import { Empty, Fact, Loaded, Page, Section } from '../parts/page.tsx';
+import { MaintenanceCard } from '../parts/maintenance.tsx';
 import { ProbeResult } from '../parts/probe-result.tsx';
 import { useRetentionWords } from '../parts/retention.tsx';
 import { useScheduleWords } from '../parts/schedule.tsx';
 import { useFieldText } from '../parts/schema-form.tsx';
+import { SourceList } from '../parts/sources.tsx';
 import { PlaceStatus, Status } from '../parts/status.tsx';
 
 /** Settings > Backup. */
 export function SettingsPage() {
   const { t } = useTexts();
+  const { mayRun } = useMe();
   const settings = useQuery({ queryKey: ['settings'], queryFn: () => api<BackupSettings>('GET', '/settings/backup') });
   const [edited, setEdited] = useState<string>();
   const [isAdding, setAdding] = useState(false);
@@ -40,12 +44,14 @@ export function SettingsPage() {
           const job = jobs.find(({ name }) => name === edited);
           return (
             <>
-              <SimpleGrid cols={{ base: 1, md: 2, lg: 3 }} spacing="lg">
+              <SimpleGrid cols={{ base: 1, md: 2, xl: 3 }} spacing="lg">
                 {jobs.map((each) => (
                   <JobCard key={each.name} job={each} onEdit={() => setEdited(each.name)} />
                 ))}
               </SimpleGrid>
               <Destinations onAdd={() => setAdding(true)} />
+              <OwnKey />
+              {mayRun ? <MaintenanceCard /> : null}
               {job === undefined ? null : (
                 <JobDialog
                   key={job.name}
@@ -93,7 +99,9 @@ function JobCard({ job, onEdit }: { job: JobView; onEdit: () => void }) {
           <Status tone={job.enabled ? 'good' : 'quiet'}>{t(job.enabled ? 'common.on' : 'common.off')}</Status>
         </Fact>
         {job.kind === 'secrets' ? (
-          <Fact name={t('settings.sources')}>{list(job.sources)}</Fact>
+          <Fact name={t('settings.sources')}>
+            <SourceList />
+          </Fact>
         ) : (
           <Fact name={t('settings.folders')}>
             {job.folders.length === 0
@@ -187,6 +195,23 @@ function Destinations({ onAdd }: { onAdd: () => void }) {
   );
 }
 
+// Shown without adding anything: whoever runs the backup server asks for it beforehand.
+function OwnKey() {
+  const { t } = useTexts();
+  const key = useQuery({
+    queryKey: ['ssh-key'],
+    queryFn: () => api<{ publicLine: string }>('GET', '/ssh-key'),
+    staleTime: Infinity,
+  });
+  return (
+    <Section id="own-key" title={t('settings.ownKey')} lead={t('settings.ownKeyHint')}>
+      <Loaded query={key} lines={1}>
+        {({ publicLine }) => <CopyText text={publicLine} label={t('dialog.publicKey')} />}
+      </Loaded>
+    </Section>
+  );
+}
+
 function PlaceCard({ place }: { place: DestinationView }) {
   const { t, relative, list } = useTexts();
   const text = useFieldText();
@@ -194,6 +219,7 @@ function PlaceCard({ place }: { place: DestinationView }) {
   const { mayChange, mayRun } = useMe();
   const client = useQueryClient();
   const [isRemoving, setRemoving] = useState(false);
+  const [isChanging, setChanging] = useState(false);
   const path = `/destinations/${encodeURIComponent(place.name)}`;
   const test = useMutation({
     mutationFn: () => api<{ probe: ProbeView }>('POST', `${path}/test`, {}),
@@ -248,6 +274,16 @@ function PlaceCard({ place }: { place: DestinationView }) {
             <Button
               size="xs"
               variant="default"
+              onClick={() => setChanging(true)}
+              aria-label={`${t('common.edit')}: ${place.name}`}
+            >
+              {t('common.edit')}
+            </Button>
+          ) : null}
+          {mayChange ? (
+            <Button
+              size="xs"
+              variant="default"
               onClick={() => setRemoving(true)}
               aria-label={`${t('common.remove')}: ${place.name}`}
             >
@@ -270,6 +306,7 @@ function PlaceCard({ place }: { place: DestinationView }) {
           </Stack>
         )}
       </div>
+      {isChanging ? <ChangeDestinationDialog place={place} onClose={() => setChanging(false)} /> : null}
       {isRemoving ? <RemoveDialog place={place} onClose={() => setRemoving(false)} /> : null}
     </Card>
   );

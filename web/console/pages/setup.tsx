@@ -36,7 +36,7 @@ export function SetupPage() {
     mutationFn: () => api('POST', '/links/use', { token, name: link.data?.account ?? name, password }),
     onSuccess: async () => {
       token = '';
-      goTo('/');
+      goTo(link.data?.account === undefined ? '/first-steps' : '/');
       await forget();
     },
   });

@@ -1,7 +1,8 @@
 // Asks before something is lost, and says what.
-import { Button, Group, Modal, Stack } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTexts } from '../app/i18n.ts';
+import { Dialog } from './dialog.tsx';
 import { FailureBox, viewOfError } from './failure.tsx';
 
 /** A dialog with one dangerous button. */
@@ -16,13 +17,7 @@ export function Confirm(props: {
 }) {
   const { t } = useTexts();
   return (
-    <Modal
-      opened
-      onClose={props.onClose}
-      title={props.title}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-      transitionProps={{ duration: 0 }}
-    >
+    <Dialog title={props.title} onClose={props.onClose}>
       <Stack>
         {props.children}
         {props.error === null ? null : <FailureBox failure={viewOfError(props.error)} />}
@@ -35,6 +30,6 @@ export function Confirm(props: {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,11 +1,13 @@
 // Adding a destination: its kind, its fields, letting Orbit in, and a real test before it is kept.
-import { Alert, Button, Checkbox, Group, Modal, Radio, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, Radio, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type {
   AddedDestination,
+  DestinationChangeInput,
   DestinationKindView,
+  DestinationView,
   HostKeysView,
   NewDestinationInput,
 } from '../../../src/api/schemas/destinations.ts';
@@ -13,8 +15,10 @@ import type { JobView } from '../../../src/api/schemas/jobs.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { CopyText } from './copy-text.tsx';
+import { Dialog } from './dialog.tsx';
 import { FailureBox, viewOfError } from './failure.tsx';
 import { Icon } from './icons.tsx';
+import { Loaded } from './page.tsx';
 import { ProbeResult } from './probe-result.tsx';
 import { type FormValues, SchemaForm, configOf, isFilled, useFieldText } from './schema-form.tsx';
 
@@ -23,32 +27,46 @@ const kindsWithWords = ['folder', 'cifs', 'nfs', 'smb', 'rsync', 'sftp', 's3'] a
 /** The dialog. `onClose` is called when it is over, kept or not. */
 export function DestinationDialog({ jobs, onClose }: { jobs: JobView[]; onClose: () => void }) {
   const { t } = useTexts();
+  return (
+    <Dialog title={t('dialog.title')} size="lg" onClose={onClose}>
+      <AddDestination jobs={jobs} onClose={onClose} />
+    </Dialog>
+  );
+}
+
+/** The dialog that changes the settings of a destination. */
+export function ChangeDestinationDialog({ place, onClose }: { place: DestinationView; onClose: () => void }) {
+  const { t } = useTexts();
+  return (
+    <Dialog title={t('dialog.changeTitle', { name: place.name })} size="lg" onClose={onClose}>
+      <AddDestination jobs={[]} edited={place} onClose={onClose} />
+    </Dialog>
+  );
+}
+
+/** The form, wherever it stands; with `edited` it changes that one. */
+export function AddDestination(props: { jobs: JobView[]; edited?: DestinationView; onClose: () => void }) {
   const kinds = useQuery({
     queryKey: ['destination-kinds'],
     queryFn: () => api<{ kinds: DestinationKindView[] }>('GET', '/destination-kinds'),
     staleTime: Infinity,
   });
-  return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('dialog.title')}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-      transitionProps={{ duration: 0 }}
-    >
-      {kinds.data === undefined ? null : <DestinationForm kinds={kinds.data.kinds} jobs={jobs} onClose={onClose} />}
-    </Modal>
-  );
+  return <Loaded query={kinds}>{(data) => <DestinationForm kinds={data.kinds} {...props} />}</Loaded>;
 }
 
-function DestinationForm(props: { kinds: DestinationKindView[]; jobs: JobView[]; onClose: () => void }) {
+function DestinationForm(props: {
+  kinds: DestinationKindView[];
+  jobs: JobView[];
+  edited?: DestinationView;
+  onClose: () => void;
+}) {
   const { t } = useTexts();
   const text = useFieldText();
   const client = useQueryClient();
-  const [kindName, setKindName] = useState(props.kinds[0]?.kind ?? '');
-  const [name, setName] = useState('');
-  const [values, setValues] = useState<FormValues>({});
+  const { edited } = props;
+  const [kindName, setKindName] = useState(edited?.kind ?? props.kinds[0]?.kind ?? '');
+  const [name, setName] = useState(edited?.name ?? '');
+  const [values, setValues] = useState<FormValues>(valuesOf(edited?.config ?? {}));
   const [hostKey, setHostKey] = useState<string>();
   const [jobs, setJobs] = useState(props.jobs.filter(({ enabled }) => enabled).map((job) => job.name));
   const kind = props.kinds.find((each) => each.kind === kindName);
@@ -56,14 +74,20 @@ function DestinationForm(props: { kinds: DestinationKindView[]; jobs: JobView[];
   const config = configOf(fields, values);
   const add = useMutation({
     mutationFn: (ifNotUsable: 'discard' | 'keep') =>
-      api<AddedDestination>('POST', '/destinations', {
-        name,
-        kind: kindName,
-        config,
-        jobs,
-        ifNotUsable,
-        ...(hostKey === undefined ? {} : { hostKey }),
-      } satisfies NewDestinationInput),
+      edited === undefined
+        ? api<AddedDestination>('POST', '/destinations', {
+            name,
+            kind: kindName,
+            config,
+            jobs,
+            ifNotUsable,
+            ...(hostKey === undefined ? {} : { hostKey }),
+          } satisfies NewDestinationInput)
+        : api<AddedDestination>('PUT', `/destinations/${encodeURIComponent(edited.name)}`, {
+            config,
+            ifNotUsable,
+            ...(hostKey === undefined ? {} : { hostKey }),
+          } satisfies DestinationChangeInput),
     onSuccess: () => client.invalidateQueries(),
   });
   const change = (next: FormValues): void => {
@@ -89,7 +113,13 @@ function DestinationForm(props: { kinds: DestinationKindView[]; jobs: JobView[];
       </Stack>
     );
   }
-  const isReady = name !== '' && isFilled(fields, values) && (kind?.isSsh !== true || hostKey !== undefined);
+  // A secret that is not entered again stays as it was, and so does the identity of the same server.
+  const needed = edited === undefined ? fields : fields.filter(({ isSecret }) => !isSecret);
+  const isSameServer =
+    edited !== undefined &&
+    ['host', 'port'].every((field) => String(edited.config[field] ?? '') === String(values[field] ?? ''));
+  const isKnown = kind?.isSsh !== true || isSameServer || hostKey !== undefined;
+  const isReady = name !== '' && isFilled(needed, values) && isKnown;
   return (
     <form
       onSubmit={(event) => {
@@ -98,50 +128,58 @@ function DestinationForm(props: { kinds: DestinationKindView[]; jobs: JobView[];
       }}
     >
       <Stack gap="md">
-        <Radio.Group
-          label={t('dialog.kind')}
-          value={kindName}
-          onChange={(next) => {
-            setKindName(next);
-            setValues({});
-            setHostKey(undefined);
-            add.reset();
-          }}
-        >
-          <Stack gap={8} mt={6}>
-            {props.kinds.map(({ kind: value, title }) => {
-              const about = kindsWithWords.find((each) => each === value);
-              return (
-                <Radio.Card key={value} value={value} p="sm" radius="md" aria-label={text(title)}>
-                  <Group wrap="nowrap" gap="sm" align="flex-start">
-                    <Radio.Indicator />
-                    <div>
-                      <Text fw={600} size="sm">
-                        {text(title)}
-                      </Text>
-                      {about === undefined ? null : (
-                        <Text size="xs" className="quiet">
-                          {t(`dialog.kinds.${about}`)}
-                        </Text>
-                      )}
-                    </div>
-                  </Group>
-                </Radio.Card>
-              );
-            })}
-          </Stack>
-        </Radio.Group>
-        <TextInput
-          label={t('dialog.name')}
-          description={t('dialog.nameHint')}
-          required
-          value={name}
-          autoComplete="off"
-          onChange={(event) => {
-            setName(event.currentTarget.value);
-            add.reset();
-          }}
-        />
+        {edited === undefined ? (
+          <>
+            <Radio.Group
+              label={t('dialog.kind')}
+              value={kindName}
+              onChange={(next) => {
+                setKindName(next);
+                setValues({});
+                setHostKey(undefined);
+                add.reset();
+              }}
+            >
+              <Stack gap={8} mt={6}>
+                {props.kinds.map(({ kind: value, title }) => {
+                  const about = kindsWithWords.find((each) => each === value);
+                  return (
+                    <Radio.Card key={value} value={value} p="sm" radius="md" aria-label={text(title)}>
+                      <Group wrap="nowrap" gap="sm" align="flex-start">
+                        <Radio.Indicator />
+                        <div>
+                          <Text fw={600} size="sm">
+                            {text(title)}
+                          </Text>
+                          {about === undefined ? null : (
+                            <Text size="xs" className="quiet">
+                              {t(`dialog.kinds.${about}`)}
+                            </Text>
+                          )}
+                        </div>
+                      </Group>
+                    </Radio.Card>
+                  );
+                })}
+              </Stack>
+            </Radio.Group>
+            <TextInput
+              label={t('dialog.name')}
+              description={t('dialog.nameHint')}
+              required
+              value={name}
+              autoComplete="off"
+              onChange={(event) => {
+                setName(event.currentTarget.value);
+                add.reset();
+              }}
+            />
+          </>
+        ) : (
+          <Text size="sm" className="quiet">
+            {t('dialog.changeHint')}
+          </Text>
+        )}
         <SchemaForm
           key={kindName}
           fields={fields}
@@ -153,22 +191,26 @@ function DestinationForm(props: { kinds: DestinationKindView[]; jobs: JobView[];
         {kind?.isSsh === true ? (
           <>
             <LetIn kind={kind} config={config} values={values} onChange={change} isFilled={isFilled(fields, values)} />
-            <Identity
-              kind={kind}
-              config={config}
-              isFilled={isFilled(fields, values)}
-              hostKey={hostKey}
-              onConfirm={setHostKey}
-            />
+            {isSameServer ? null : (
+              <Identity
+                kind={kind}
+                config={config}
+                isFilled={isFilled(fields, values)}
+                hostKey={hostKey}
+                onConfirm={setHostKey}
+              />
+            )}
           </>
         ) : null}
-        <Checkbox.Group label={t('dialog.jobs')} value={jobs} onChange={setJobs}>
-          <Group mt={6}>
-            {props.jobs.map((job) => (
-              <Checkbox key={job.name} value={job.name} label={t(`kind.${job.kind}`)} />
-            ))}
-          </Group>
-        </Checkbox.Group>
+        {edited === undefined ? (
+          <Checkbox.Group label={t('dialog.jobs')} value={jobs} onChange={setJobs}>
+            <Group mt={6}>
+              {props.jobs.map((job) => (
+                <Checkbox key={job.name} value={job.name} label={t(`kind.${job.kind}`)} />
+              ))}
+            </Group>
+          </Checkbox.Group>
+        ) : null}
         {add.isPending ? (
           <Text role="status" className="quiet" size="sm">
             {t('dialog.testing')} …
@@ -196,6 +238,18 @@ function DestinationForm(props: { kinds: DestinationKindView[]; jobs: JobView[];
         </Group>
       </Stack>
     </form>
+  );
+}
+
+// Lists are edited as lines.
+function valuesOf(config: Record<string, unknown>): FormValues {
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([name, value]): [string, string | number | boolean][] => {
+      if (Array.isArray(value)) return [[name, value.join('\n')]];
+      return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+        ? [[name, value]]
+        : [];
+    }),
   );
 }
 

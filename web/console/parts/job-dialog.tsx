@@ -1,13 +1,13 @@
 // Editing what one kind of backup protects, where its copies go, and when.
-import { Button, Checkbox, Group, Modal, NumberInput, Stack, Switch, Text, Textarea } from '@mantine/core';
+import { Checkbox, NumberInput, Stack, Switch, Text, Textarea } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { DestinationView } from '../../../src/api/schemas/destinations.ts';
 import type { JobChange, JobView, RetentionView } from '../../../src/api/schemas/jobs.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
+import { Dialog, Form, FormEnd } from './dialog.tsx';
 import { LossPolicy, type LossPolicyValue } from './loss-policy.tsx';
-import { FailureBox, viewOfError } from './failure.tsx';
 import { RetentionEditor } from './retention.tsx';
 import { ScheduleEditor } from './schedule.tsx';
 import { linesOf } from './schema-form.tsx';
@@ -60,100 +60,78 @@ export function JobDialog({
   });
   const kind = t(`kind.${job.kind}`);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('settings.editTitle', { kind })}
-      size="lg"
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-      transitionProps={{ duration: 0 }}
-    >
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate();
-        }}
-      >
-        <Stack gap="md">
+    <Dialog title={t('settings.editTitle', { kind })} size="lg" onClose={onClose}>
+      <Form onSubmit={() => save.mutate()}>
+        <Switch
+          label={t(`settings.enabled.${job.kind}`)}
+          checked={enabled}
+          onChange={(event) => setEnabled(event.currentTarget.checked)}
+          data-autofocus
+        />
+        {job.kind === 'secrets' ? null : (
+          <Textarea
+            label={t('settings.folders')}
+            description={t('settings.foldersHint')}
+            autosize
+            minRows={2}
+            value={folders}
+            onChange={(event) => setFolders(event.currentTarget.value)}
+            spellCheck={false}
+          />
+        )}
+        {job.kind === 'system' ? (
+          <Textarea
+            label={t('settings.excludes')}
+            description={t('settings.excludesHint')}
+            autosize
+            minRows={2}
+            value={excludes}
+            onChange={(event) => setExcludes(event.currentTarget.value)}
+            spellCheck={false}
+          />
+        ) : null}
+        {job.kind === 'recordings' ? (
+          <NumberInput
+            label={t('settings.quiet')}
+            min={0}
+            max={86_400}
+            allowDecimal={false}
+            value={quietSeconds}
+            onChange={(value) => setQuiet(Number(value) || 0)}
+          />
+        ) : null}
+        <Checkbox.Group label={t('settings.destinations')} value={destinations} onChange={setDestinations}>
+          <Stack gap={6} mt={6}>
+            {(places.data?.destinations ?? []).map(({ name, location }) => (
+              <Checkbox key={name} value={name} label={name} description={location} />
+            ))}
+            {places.data?.destinations.length === 0 ? (
+              <Text size="sm" className="quiet">
+                {t('settings.emptyHint')}
+              </Text>
+            ) : null}
+          </Stack>
+        </Checkbox.Group>
+        <LossPolicy value={lossPolicy} onChange={setLossPolicy} />
+        {job.kind === 'secrets' ? (
           <Switch
-            label={t(`settings.enabled.${job.kind}`)}
-            checked={enabled}
-            onChange={(event) => setEnabled(event.currentTarget.checked)}
-            data-autofocus
+            label={t('settings.onChange')}
+            checked={onChange}
+            onChange={(event) => setOnChange(event.currentTarget.checked)}
           />
-          {job.kind === 'secrets' ? null : (
-            <Textarea
-              label={t('settings.folders')}
-              description={t('settings.foldersHint')}
-              autosize
-              minRows={2}
-              value={folders}
-              onChange={(event) => setFolders(event.currentTarget.value)}
-              spellCheck={false}
-            />
-          )}
-          {job.kind === 'system' ? (
-            <Textarea
-              label={t('settings.excludes')}
-              description={t('settings.excludesHint')}
-              autosize
-              minRows={2}
-              value={excludes}
-              onChange={(event) => setExcludes(event.currentTarget.value)}
-              spellCheck={false}
-            />
-          ) : null}
-          {job.kind === 'recordings' ? (
-            <NumberInput
-              label={t('settings.quiet')}
-              min={0}
-              max={86_400}
-              allowDecimal={false}
-              value={quietSeconds}
-              onChange={(value) => setQuiet(Number(value) || 0)}
-            />
-          ) : null}
-          <Checkbox.Group label={t('settings.destinations')} value={destinations} onChange={setDestinations}>
-            <Stack gap={6} mt={6}>
-              {(places.data?.destinations ?? []).map(({ name, location }) => (
-                <Checkbox key={name} value={name} label={name} description={location} />
-              ))}
-              {places.data?.destinations.length === 0 ? (
-                <Text size="sm" className="quiet">
-                  {t('settings.emptyHint')}
-                </Text>
-              ) : null}
-            </Stack>
-          </Checkbox.Group>
-          <LossPolicy value={lossPolicy} onChange={setLossPolicy} />
-          {job.kind === 'secrets' ? (
-            <Switch
-              label={t('settings.onChange')}
-              checked={onChange}
-              onChange={(event) => setOnChange(event.currentTarget.checked)}
-            />
-          ) : null}
-          <ScheduleEditor
-            schedule={schedule}
-            timeZone={timeZone}
-            machineTimeZone={machineTimeZone}
-            onChange={(nextSchedule, nextZone) => {
-              setSchedule(nextSchedule);
-              setTimeZone(nextZone);
-            }}
-          />
-          <RetentionEditor retention={retention} onChange={setRetention} />
-          {save.error === null ? null : <FailureBox failure={viewOfError(save.error)} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={save.isPending}>
-              {t('common.save')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+        ) : null}
+        <ScheduleEditor
+          schedule={schedule}
+          timeZone={timeZone}
+          machineTimeZone={machineTimeZone}
+          onChange={(nextSchedule, nextZone) => {
+            setSchedule(nextSchedule);
+            setTimeZone(nextZone);
+          }}
+        />
+        <RetentionEditor retention={retention} onChange={setRetention} />
+        <FormEnd submit={t('common.save')} isPending={save.isPending} error={save.error} onCancel={onClose} />
+      </Form>
+    </Dialog>
   );
 }

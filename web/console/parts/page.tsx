@@ -57,6 +57,23 @@ export function Loaded<Data>(props: {
   );
 }
 
+/** A part of a page in a frame, with its title and what it is for. */
+export function Section(props: { id: string; title: string; lead?: string; children: ReactNode }) {
+  return (
+    <Card withBorder padding="lg" component="section" aria-labelledby={props.id}>
+      <Title order={2} id={props.id} {...(props.lead === undefined ? { mb: 'sm' } : {})}>
+        {props.title}
+      </Title>
+      {props.lead === undefined ? null : (
+        <Text size="sm" className="quiet" mb="sm">
+          {props.lead}
+        </Text>
+      )}
+      {props.children}
+    </Card>
+  );
+}
+
 /** A quiet box that says that nothing is here yet, and what to do. */
 export function Empty(props: { icon: IconName; title: string; hint: string; children?: ReactNode }) {
   return (

@@ -75,6 +75,52 @@ export const failuresInPortuguese: Record<string, { detail: string; hint: string
     detail: 'Este backup não tem destino.',
     hint: 'Escolha um em Configurações de backup.',
   },
+  'restore.no-copy': {
+    detail: 'Ainda não há backup desse tipo nesse destino.',
+    hint: 'Execute o backup primeiro, ou escolha outro destino.',
+  },
+  'restore.bad-target': {
+    detail: 'Não dá para restaurar nessa pasta.',
+    hint: 'Dê o caminho absoluto de uma pasta, como /srv/restaurado. Ela é criada se faltar.',
+  },
+  'restore.busy': {
+    detail: 'Uma restauração já está em andamento.',
+    hint: 'Espere ela terminar, ou cancele-a.',
+  },
+  'restore.not-found': {
+    detail: 'Essa restauração não existe mais.',
+    hint: 'O serviço lembra as mais novas até ser reiniciado. Comece de novo.',
+  },
+  'repository.no-such-snapshot': {
+    detail: 'Esse instantâneo não existe mais.',
+    hint: 'Volte à lista e escolha outro.',
+  },
+  'browse.no-such-path': {
+    detail: 'Esse caminho não está neste instantâneo.',
+    hint: 'Volte à pasta de cima, ou procure pelo nome.',
+  },
+  'drill.nothing-to-test': {
+    detail: 'Nenhum backup desse tipo vai para esse destino.',
+    hint: 'Escolha um destino que guarde um.',
+  },
+  'drill.going-on': { detail: 'Esse ensaio já está em andamento.', hint: 'Espere o relatório.' },
+  'breakglass.no-such-kit': {
+    detail: 'Esse kit não foi comprovado nesse destino, ou a retenção o removeu.',
+    hint: 'Escolha um da lista.',
+  },
+  'breakglass.weak-password': {
+    detail: 'A senha mestra é fraca demais.',
+    hint: 'Use seis palavras sem relação, ou deixe o Orbit gerar uma. Palavras comuns, nomes, datas e repetições quase não contam.',
+  },
+  'breakglass.previous-key-needed': {
+    detail: 'Já existe uma chave de recuperação.',
+    hint: 'Outra precisa abrir o que a atual abre: faça a cerimônia com a senha mestra atual ou com as partes.',
+  },
+  'secrets.source-exists': { detail: 'Já há uma fonte com esse nome.', hint: 'Escolha outro nome.' },
+  'secrets.bad-source-name': {
+    detail: 'Esse não pode ser o nome de uma fonte.',
+    hint: 'Use até 60 letras, dígitos, pontos, hifens e sublinhados.',
+  },
   'breakglass.no-recovery-key': {
     detail: 'Ainda não há chave de recuperação, portanto ninguém abriria um backup.',
     hint: 'Realize antes a cerimônia, na própria máquina: orbit ceremony start.',
@@ -190,5 +236,22 @@ export const failuresInPortuguese: Record<string, { detail: string; hint: string
   'config.invalid': {
     detail: 'As configurações não podem ser usadas.',
     hint: 'A mensagem em inglês nomeia os campos.',
+  },
+  'recordings.no-reason': {
+    detail: 'Para ver ou reter uma gravação é preciso um motivo, de 3 a 1000 caracteres.',
+    hint: 'Diga para que serve, como o número de um chamado; fica guardado com seu nome.',
+  },
+  'recordings.no-copy': {
+    detail: 'Nenhum destino tem mais esta gravação.',
+    hint: 'A retenção descartou seus snapshots, ou o catálogo está desatualizado: orbit recording catalogue rebuild.',
+  },
+  'recordings.unknown': { detail: 'Não há gravação com esse id.', hint: 'Procure na lista de gravações.' },
+  'recordings.damaged': {
+    detail: 'A gravação está danificada a partir de um ponto.',
+    hint: 'O que vem antes pode ser visto. Procure outra cópia dela.',
+  },
+  'recordings.not-allowed': {
+    detail: 'Seu papel não pode fazer isso com gravações.',
+    hint: 'Auditores e administradores assistem; administradores salvam e retêm.',
   },
 };

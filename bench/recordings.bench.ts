@@ -1,0 +1,117 @@
+// How long until the first frame of a one-hour recording, and how long a jump takes, from a repository in a folder? Beside each
+// time stands what it took of the processor: on a machine that others use, that is what an idle one needs.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SecretString } from '../src/base/secret-string.ts';
+import { openFolderBackend } from '../src/backends/folder.ts';
+import { backupInto } from '../src/engine/backup/backup-into.ts';
+import { findEntry } from '../src/engine/browse/entries.ts';
+import { Repository } from '../src/engine/repository/repository.ts';
+import { snapshotFolder, snapshotSource } from '../src/recordings/catalogue/snapshot-source.ts';
+import { bytesOf } from '../src/recordings/formats/byte-reader.ts';
+import { openRecording } from '../src/recordings/formats/kinds.ts';
+import type { TerminalEvent } from '../src/recordings/formats/terminal-event.ts';
+import { TerminalPlayer } from '../src/recordings/replay/terminal-player.ts';
+
+const megabytes = Number(process.argv[2] ?? 6);
+const folder = mkdtempSync(join(tmpdir(), 'orbit-bench-'));
+try {
+  const source = join(folder, 'hour.cast');
+  writeFileSync(source, hourOf(megabytes * 1e6));
+  const video = join(folder, 'hour.mp4');
+  writeFileSync(video, noise(200e6));
+  const password = new SecretString('bench');
+  const backend = await openFolderBackend(join(folder, 'repository'));
+  const repository = await Repository.init(backend, password);
+  await backupInto(repository, [source, video]);
+  repository.close();
+
+  const started = performance.now();
+  const sinceStart = stopwatch();
+  const opened = await Repository.open(backend, password);
+  const snapshot = await opened.loadSnapshot('latest');
+  const indexed = await opened.loadIndex();
+  const openMs = performance.now() - started;
+  const entry = await findEntry(indexed, snapshot, source);
+  if (entry === undefined) throw new Error('the recording is not there');
+  const file = snapshotSource(indexed, snapshotFolder(Buffer.from(folder), [entry.node]), entry.node);
+  const recording = await openRecording(file);
+  const events = recording?.format.events?.(recording.source);
+  if (events === undefined) throw new Error('no recording');
+  const player = new TerminalPlayer({ width: 120, height: 40 });
+  let first = '';
+  let batch: TerminalEvent[] = [];
+  for await (const event of events) {
+    batch.push(event);
+    if (batch.length < 500) continue;
+    player.append(batch);
+    batch = [];
+    if (first !== '') continue;
+    await player.tick(33);
+    player.screen.text();
+    first = sinceStart();
+  }
+  player.append(batch);
+  const loaded = sinceStart();
+  console.log(`one hour, ${megabytes} MB of asciicast: opened in ${openMs.toFixed(0)} ms (key derivation and index)`);
+  console.log(`first frame after ${first}, all of it read after ${loaded}`);
+  for (const [from, to] of [
+    [0, 0.1],
+    [0.1, 0.5],
+    [0.5, 0.9],
+    [0.9, 0.2],
+    [0.2, 0.95],
+    [0.95, 0.94],
+  ] as const) {
+    await player.seek(from * 3_600_000);
+    const spent = stopwatch();
+    await player.seek(to * 3_600_000);
+    player.screen.text();
+    console.log(`jump from ${from * 60} to ${to * 60} min: ${spent()}`);
+  }
+  const videoEntry = await findEntry(indexed, snapshot, video);
+  if (videoEntry === undefined) throw new Error('the video is not there');
+  const videoFile = snapshotSource(indexed, snapshotFolder(Buffer.from(folder), [videoEntry.node]), videoEntry.node);
+  for (const part of [0.1, 0.5, 0.9]) {
+    const spent = stopwatch();
+    await bytesOf(videoFile, { offset: Math.floor(part * 200e6), length: 256 * 1024 });
+    console.log(`256 KiB of a 200 MB video at ${part * 100} %: ${spent()}`);
+  }
+  await indexed.close();
+  opened.close();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function stopwatch(): () => string {
+  const before = performance.now();
+  const cpu = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    return `${(performance.now() - before).toFixed(0)} ms (processor ${((user + system) / 1000).toFixed(0)} ms)`;
+  };
+}
+
+function hourOf(bytes: number): string {
+  const lines = [JSON.stringify({ version: 2, width: 120, height: 40, timestamp: 1_700_000_000 })];
+  const count = Math.floor(bytes / 150);
+  for (let n = 0; n < count; n += 1) {
+    const text = `\x1b[1;32mana@db01\x1b[0m:~$ tail -n1 /var/log/app.${n}.log\r\n-rw-r--r-- 1 root root ${n * 37} \x1b[33mrow ${n}\x1b[0m\r\n`;
+    lines.push(JSON.stringify([(n * 3600) / count, 'o', text]));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+// Bytes that nothing shrinks, the same each time.
+function noise(bytes: number): Buffer {
+  const all = Buffer.allocUnsafe(bytes);
+  let state = 1;
+  for (let at = 0; at + 4 <= bytes; at += 4) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    all.writeInt32LE(state, at);
+  }
+  return all;
+}

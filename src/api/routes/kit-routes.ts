@@ -1,0 +1,191 @@
+// Kits: the list, what a kit's manifest says, how two differ, the page that opens one; and how each secret is protected.
+import { diffClosedKits } from '../../breakglass/kit/diff-kits.ts';
+import { destinationKitFiles, type KitFiles } from '../../breakglass/kit/kit-files.ts';
+import { allKits } from '../../breakglass/kit/kit-history.ts';
+import { checkFile } from '../../breakglass/kit/manifest.ts';
+import { readKitManifest } from '../../breakglass/kit/open-kit.ts';
+import { findDestination, listDestinations, locationOf } from '../../destinations/destination.ts';
+import { Failure } from '../../base/failure.ts';
+import { openDestination } from '../../destinations/open.ts';
+import { csvDownload } from '../csv.ts';
+import { type AnyRoute, type DownloadSpec, download, route } from '../route.ts';
+import * as schemas from '../schemas/kits.ts';
+import { countStates, readSecretItems } from '../secret-items.ts';
+import type { ApiSite } from '../site.ts';
+import { tellChange } from '../tell-change.ts';
+
+const kitPath = '/kits/{job}/{destination}/{name}';
+
+/** Routes about kits. */
+export const kitRoutes: AnyRoute[] = [
+  route({
+    method: 'GET',
+    path: '/kits',
+    allow: 'auditor',
+    summary: 'Every kit that was proved at a destination, the newest first',
+    answer: schemas.kitList,
+    handle: ({ site }) => ({ kits: readKits(site) }),
+  }),
+  route({
+    method: 'GET',
+    path: kitPath,
+    allow: 'auditor',
+    summary: 'What the manifest of a kit says, read from the destination now, its signature checked',
+    answer: schemas.kitManifest,
+    handle: ({ site, params }) =>
+      withKit(site, params, async (files) => {
+        const { kit, created, records, recoveryKey, signer, sources, files: list } = await readKitManifest(files);
+        const { id: keyId, ways, threshold, shares } = recoveryKey;
+        const facts = { kit, createdAt: created, records, keyId, ways, threshold, shares };
+        return { ...facts, signer: signer.fingerprint, sources, files: list };
+      }),
+  }),
+  route({
+    method: 'GET',
+    path: `${kitPath}/difference`,
+    allow: 'auditor',
+    summary: 'How many secrets came, went and changed since another kit of the same place, without opening either',
+    query: schemas.differenceQuery,
+    answer: schemas.kitDifference,
+    handle: ({ site, params, query }) =>
+      withKit(site, params, (after, kitOf) => diffClosedKits(kitOf(findKit(site, params, query.since)), after)),
+  }),
+  route({
+    method: 'GET',
+    path: '/secrets',
+    allow: 'auditor',
+    summary: 'How every secret is protected: which kits hold it, and whether they were proved. Never a value',
+    query: schemas.secretQuery,
+    answer: schemas.secretList,
+    async handle({ site, query }) {
+      const { text, state, source, type, from, limit } = query;
+      const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+      const all = await readSecretItems(site);
+      const fitting = all.filter(
+        (item) =>
+          (source === undefined || item.source === source) &&
+          (type === undefined || item.type === type) &&
+          words.every((word) => textOf(item).includes(word)),
+      );
+      const wanted = state === undefined ? fitting : fitting.filter((item) => item.state === state);
+      return {
+        total: wanted.length,
+        counts: countStates(fitting),
+        sources: [...new Set(all.map((item) => item.source))].sort(),
+        items: wanted.slice(from, from + limit),
+      };
+    },
+  }),
+];
+
+/** Downloads about kits. */
+export const kitDownloads: DownloadSpec[] = [
+  download({
+    path: `${kitPath}/open.html`,
+    allow: 'operator',
+    summary: 'The kit in one file, which opens offline in any browser by those who hold the key. It is sealed as it is',
+    send: ({ site, params, caller }) =>
+      withKit(site, params, async (files) => {
+        const manifest = await readKitManifest(files);
+        const page = await files.load('open.html');
+        const entry = manifest.files.find(({ name }) => name === 'open.html');
+        if (entry !== undefined) checkFile(files.location, entry, page);
+        tellChange(site, caller, 'kit downloaded', `${params['name']} at ${params['destination']}`);
+        return {
+          name: `open-${manifest.kit}.html`,
+          type: 'text/html; charset=utf-8',
+          size: page.length,
+          content: once(page),
+        };
+      }),
+  }),
+  download({
+    path: '/secrets.csv',
+    allow: 'auditor',
+    summary: 'How every secret is protected, as a table',
+    async send({ site }) {
+      const items = await readSecretItems(site);
+      const head = [
+        'Source',
+        'ID',
+        'Title',
+        'User name',
+        'Group',
+        'Type',
+        'Changed',
+        'State',
+        'Destination',
+        'Kit',
+        'Last backup',
+      ];
+      return csvDownload(
+        'secrets.csv',
+        head,
+        items.flatMap((item) => {
+          const { source, id, title, username, groups, type, changedAt, state, copies } = item;
+          const facts = [source, id, title, username, groups.join('/'), type, changedAt, state];
+          if (copies.length === 0) return [[...facts, '', '', '']];
+          return copies.map(({ destination, kit, provedAt }) => [...facts, destination, kit, provedAt]);
+        }),
+      );
+    },
+  }),
+];
+
+/** Every kit that was proved, the newest first. */
+export function readKits({ store }: ApiSite): schemas.KitView[] {
+  const places = new Map(listDestinations(store).map((place) => [place.name, locationOf(place)]));
+  return allKits(store).map((kit) => {
+    const separator = kit.scope.lastIndexOf('@');
+    const destination = kit.scope.slice(separator + 1);
+    return {
+      job: kit.scope.slice(0, separator),
+      destination,
+      name: kit.name,
+      records: kit.records,
+      createdAt: kit.createdAt.toISOString(),
+      provedAt: kit.provedAt.toISOString(),
+      place: `${(places.get(destination) ?? '…').replace(/\/$/, '')}/secrets/${kit.name}`,
+    };
+  });
+}
+
+// Only names that we know are asked for at a destination.
+function findKit(site: ApiSite, { job, destination }: Record<string, string>, name: string): string {
+  const found = readKits(site).find((kit) => kit.job === job && kit.destination === destination && kit.name === name);
+  if (found !== undefined) return found.name;
+  throw new Failure('breakglass.no-such-kit', {
+    message: `no kit '${name}' of '${job}' was proved at '${destination}'`,
+    hint: 'GET /api/v1/kits lists them; orbit kit list looks at the destination itself.',
+  });
+}
+
+async function withKit<Result>(
+  site: ApiSite,
+  params: Record<string, string>,
+  work: (files: KitFiles, kitOf: (name: string) => KitFiles) => Promise<Result>,
+): Promise<Result> {
+  const { destination = '', name = '' } = params;
+  const kit = findKit(site, params, name);
+  const place = findDestination(site.store, destination);
+  if (place.lastProbe?.failure !== undefined && place.state === 'lost') {
+    const { code, message, hint } = place.lastProbe.failure;
+    throw new Failure(code, { message, ...(hint === undefined ? {} : { hint }) });
+  }
+  // Read only, and several at once: nothing is written to try the place first.
+  const backend = await openDestination(site, place);
+  try {
+    const kitOf = (wanted: string): KitFiles => destinationKitFiles(backend, wanted);
+    return await work(kitOf(kit), kitOf);
+  } finally {
+    await backend.close();
+  }
+}
+
+function textOf({ title, username, groups, id, source }: schemas.SecretItemView): string {
+  return `${title} ${username} ${groups.join('/')} ${id} ${source}`.toLowerCase();
+}
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}

@@ -1,0 +1,88 @@
+// Which secrets lie in the newest proved kit of each destination, and how each is: names and dates, never a value. Kept sealed,
+// so that the database tells nobody what there is.
+import { promisify } from 'node:util';
+import { zstdCompressSync, zstdDecompress } from 'node:zlib';
+import type { SecretRecord } from '../sources/secrets/secret-record.ts';
+import type { InstanceKey } from '../store/instance-key.ts';
+import type { Store } from '../store/store.ts';
+
+/** A secret as a run read it. */
+export interface KitItem {
+  id: string;
+  title: string;
+  username: string;
+  groups: string[];
+  type: string;
+  changedAt: string;
+  /** There is nothing in it: no password, note, field, file or second factor. */
+  isEmpty: boolean;
+}
+
+/** The secrets of one source in the newest proved kit at one destination. */
+export interface KitItems {
+  job: string;
+  destination: string;
+  source: string;
+  kit: string;
+  provedAt: string;
+  items: KitItem[];
+}
+
+const purpose = 'kit-items';
+const decompressedMax = 512 * 1024 * 1024;
+
+/** What is kept of a record. */
+export function kitItemOf(record: SecretRecord): KitItem {
+  const { id, title, username, groups, type, changedAt } = record;
+  const isEmpty =
+    record.password.reveal() === '' &&
+    record.notes.reveal() === '' &&
+    record.fields.every(({ value }) => value.reveal() === '') &&
+    record.attachments.length === 0 &&
+    record.totp === undefined;
+  return { id, title, username, groups, type, changedAt: changedAt.toISOString(), isEmpty };
+}
+
+/** Seals a source's items once, for all destinations. */
+export function sealKitItems(key: InstanceKey, items: readonly KitItem[]): Buffer {
+  return key.seal(purpose, zstdCompressSync(JSON.stringify(items)));
+}
+
+/** Remembers what a kit holds that was just proved at a destination. Sources that the job no longer reads are forgotten. */
+export function rememberKitItems(
+  store: Store,
+  proved: { job: string; destination: string; kit: string; provedAt: Date },
+  sources: readonly { name: string; sealed: Buffer }[],
+): void {
+  const { job, destination, kit, provedAt } = proved;
+  store.transaction(() => {
+    store.database.prepare('DELETE FROM kit_item WHERE job = ? AND destination = ?').run(job, destination);
+    const insert = store.database.prepare('INSERT INTO kit_item VALUES (?, ?, ?, ?, ?, ?)');
+    for (const { name, sealed } of sources) insert.run(job, destination, name, kit, provedAt.toISOString(), sealed);
+  });
+}
+
+/** Everything that is remembered. */
+export async function loadKitItems({
+  store,
+  instanceKey,
+}: {
+  store: Store;
+  instanceKey: InstanceKey;
+}): Promise<KitItems[]> {
+  const rows = store.database.prepare('SELECT * FROM kit_item ORDER BY job, source, destination').all();
+  return await Promise.all(
+    rows.map(async (row) => {
+      const packed = instanceKey.open(purpose, row['items'] as Uint8Array);
+      const json = await promisify(zstdDecompress)(packed, { maxOutputLength: decompressedMax });
+      return {
+        job: String(row['job']),
+        destination: String(row['destination']),
+        source: String(row['source']),
+        kit: String(row['kit']),
+        provedAt: String(row['proved_at']),
+        items: JSON.parse(json.toString('utf8')) as KitItem[],
+      };
+    }),
+  );
+}

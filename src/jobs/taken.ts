@@ -1,0 +1,72 @@
+// What a repository run takes, made ready once for all its destinations and let go after the last.
+import type { VirtualFile } from '../engine/backup/source-plan.ts';
+import { prepareSystem } from '../sources/trees/system-source.ts';
+import { wholeSourceSettings } from '../sources/secrets/source-settings.ts';
+import { beginHookLog, type Hook, hookLog, runHook } from './hooks.ts';
+import type { JobOf } from './job.ts';
+import type { RunSurroundings } from './surroundings.ts';
+
+/** Ready for the engine. */
+export interface Taken {
+  folders: readonly string[];
+  excludes: readonly string[];
+  virtualFiles: readonly VirtualFile[];
+  /** What people should know of every copy. */
+  notes: readonly string[];
+  /** Lets everything go that was held still. @throws Failure `jobs.hook-failed` */
+  end(): Promise<void>;
+}
+
+/** Makes ready what the job takes. @throws Failure `jobs.hook-failed`, `profiles.*`; then nothing is held any more. */
+export async function takeUp(
+  surroundings: RunSurroundings,
+  job: JobOf<'system'> | JobOf<'recordings'>,
+  signal?: AbortSignal,
+): Promise<Taken> {
+  if (job.kind === 'recordings') {
+    return { folders: job.plan.folders, excludes: [], virtualFiles: [], notes: [], end: async () => {} };
+  }
+  const { hooks = { before: [], after: [] }, profiles = [] } = job.plan;
+  const log = hookLog(surroundings.home, job.name);
+  if (hooks.before.length + hooks.after.length > 0) beginHookLog(surroundings.home, job.name);
+  const notes: string[] = [];
+  try {
+    for (const hook of hooks.before) notes.push(await runHook(hook, 'before', log, signal));
+    const prepared = await prepareSystem(
+      {
+        ...job.plan,
+        profiles: profiles.map(({ name, kind, config }) => ({
+          name,
+          kind,
+          config: wholeSourceSettings(surroundings.vault, config),
+        })),
+      },
+      { orbitVersion: `orbit ${surroundings.version}`, ...(signal === undefined ? {} : { signal }) },
+    );
+    return {
+      ...prepared,
+      notes: [...notes, ...prepared.notes],
+      async end() {
+        await prepared.close();
+        await runAfter(hooks.after, log);
+      },
+    };
+  } catch (error) {
+    // What a hook stopped must be started again, above all when the backup could not be made.
+    await runAfter(hooks.after, log).catch(() => {});
+    throw error;
+  }
+}
+
+// Each runs, whatever became of the one before; the first failure is told. A run that was stopped does not stop them.
+async function runAfter(hooks: readonly Hook[], log: string): Promise<void> {
+  let failure: { error: unknown } | undefined;
+  for (const hook of hooks) {
+    try {
+      await runHook(hook, 'after', log);
+    } catch (error) {
+      failure ??= { error };
+    }
+  }
+  if (failure !== undefined) throw failure.error;
+}

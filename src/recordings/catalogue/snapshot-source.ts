@@ -1,0 +1,113 @@
+// Recordings as they lie in a snapshot: their bytes from the repository, or from this machine while they are unchanged here.
+import { createHash } from 'node:crypto';
+import { createReadStream, lstatSync } from 'node:fs';
+import { loadTree, type TreeReader } from '../../engine/browse/entries.ts';
+import { type ContentReader, readFile } from '../../engine/browse/file-content.ts';
+import type { TreeNode } from '../../engine/format/tree.ts';
+import type { RecordingSource } from '../formats/recording-format.ts';
+
+/** Reads trees and content. */
+export type SnapshotReader = TreeReader & ContentReader;
+
+/** A folder of a snapshot, by which files beside a recording are found. */
+export interface SnapshotFolder {
+  /** Raw path inside the snapshot, without a slash at its end; empty for the root. */
+  path: Buffer;
+  nodes: readonly TreeNode[];
+  /** The entry of this name, one character a byte; quick in folders of any size. */
+  find(name: string): TreeNode | undefined;
+  parent?: SnapshotFolder;
+}
+
+/** A folder with its index, which is made when the first name is looked for. */
+export function snapshotFolder(path: Buffer, nodes: readonly TreeNode[], parent?: SnapshotFolder): SnapshotFolder {
+  let byName: Map<string, TreeNode> | undefined;
+  return {
+    path,
+    nodes,
+    find(name) {
+      byName ??= new Map(nodes.map((node) => [node.name.toString('latin1'), node]));
+      return byName.get(name);
+    },
+    ...(parent === undefined ? {} : { parent }),
+  };
+}
+
+/** A digest of a file's blobs: at one destination the same content has the same. */
+export function contentDigest({ content }: TreeNode): string {
+  return createHash('sha256')
+    .update((content ?? []).join())
+    .digest('hex')
+    .slice(0, 32);
+}
+
+/** How bytes are read. With `prefersLocal` an unchanged file of this machine is read where it is: the network is spared. */
+export interface ReadingOptions {
+  prefersLocal?: boolean;
+  signal?: AbortSignal;
+}
+
+/** A file of a folder as a recording's source. */
+export function snapshotSource(
+  reader: SnapshotReader,
+  folder: SnapshotFolder,
+  node: TreeNode,
+  options: ReadingOptions = {},
+): RecordingSource {
+  const path = Buffer.concat([folder.path, Buffer.from('/'), node.name]);
+  const isLocal = options.prefersLocal === true && isUnchangedHere(path, node);
+  const signal = options.signal === undefined ? {} : { signal: options.signal };
+  return {
+    name: node.name.toString('utf8'),
+    size: Number(node.size),
+    read: (range = {}) => (isLocal ? readHere(path, Number(node.size), range) : readFile(reader, node, range, signal)),
+    beside: (name) => sourceBeside(reader, folder, name, options),
+  };
+}
+
+/** A file at a path below the folder, or up to two folders above it; undefined when there is none. */
+export async function sourceBeside(
+  reader: SnapshotReader,
+  folder: SnapshotFolder,
+  path: string,
+  options: ReadingOptions = {},
+): Promise<RecordingSource | undefined> {
+  let here: SnapshotFolder | undefined = folder;
+  const names = path.split('/');
+  for (const [index, name] of names.entries()) {
+    if (here === undefined) return undefined;
+    if (name === '..') {
+      here = here.parent;
+      continue;
+    }
+    const bytes = Buffer.from(name);
+    const node: TreeNode | undefined = here.find(bytes.toString('latin1'));
+    if (index === names.length - 1)
+      return node?.type === 'file' ? snapshotSource(reader, here, node, options) : undefined;
+    if (node?.type !== 'dir' || node.subtree === undefined) return undefined;
+    const below = Buffer.concat([here.path, Buffer.from('/'), bytes]);
+    here = snapshotFolder(below, await loadTree(reader, node.subtree), here);
+  }
+  return undefined;
+}
+
+function isUnchangedHere(path: Buffer, node: TreeNode): boolean {
+  try {
+    const stat = lstatSync(path, { bigint: true });
+    return stat.isFile() && stat.size === node.size && stat.mtimeNs === node.mtime.ns && stat.ino === node.inode;
+  } catch {
+    return false;
+  }
+}
+
+async function* readHere(
+  path: Buffer,
+  size: number,
+  { offset = 0, length = Infinity }: { offset?: number; length?: number },
+): AsyncGenerator<Buffer> {
+  const end = Math.min(size, offset + length) - 1;
+  if (end < offset) return;
+  // A stream makes room for all it might read: for small recordings that would be most of the work.
+  const highWaterMark = Math.min(256 * 1024, end - offset + 1);
+  for await (const piece of createReadStream(path, { start: offset, end, highWaterMark })) yield piece as Buffer;
+}

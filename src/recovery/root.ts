@@ -1,0 +1,201 @@
+// The machine that is being rebuilt: a folder that is, or becomes, its root. Its programs run inside it.
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Failure } from '../base/failure.ts';
+import { feedProgram, programEnvironment, runProgram, startFailure } from '../base/program.ts';
+import type { Account } from '../sources/trees/account.ts';
+import { accountNamed } from '../sources/trees/account.ts';
+
+/** How a program of the target is run. */
+export interface InsideOptions {
+  /** By name, as the target knows it; else root (or whoever we are). */
+  account?: string;
+  env?: Record<string, string>;
+  /** Written to standard input, which is then closed. */
+  input?: AsyncIterable<Uint8Array> | string;
+  /** Takes standard output, all of it; it is ended. */
+  output?: NodeJS.WritableStream;
+  signal?: AbortSignal;
+}
+
+/** What a program left behind. Output beyond 1 MiB is cut off, its end is kept. */
+export interface InsideResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+}
+
+const outputBytesMax = 1024 * 1024;
+
+/** A root. */
+export class TargetRoot {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** True when it is the machine we run on. */
+  get isHere(): boolean {
+    return this.path === '/';
+  }
+
+  /** A path of the target as we see it. */
+  at(path: string): string {
+    return join(this.path, path);
+  }
+
+  has(path: string): boolean {
+    return existsSync(this.at(path));
+  }
+
+  /** @throws Failure `profiles.no-account` */
+  account(name: string): Account {
+    return accountNamed(name, this.path);
+  }
+
+  /** Runs a program inside to its end. @throws Failure `program.not-found`, and what `input` throws */
+  async run(command: string, args: readonly string[], options: InsideOptions = {}): Promise<InsideResult> {
+    const child = this.#spawn(command, args, options, 'pipe');
+    const [stdout, stderr] = [new Tail(), new Tail()];
+    const written = options.output === undefined ? undefined : pipeline(child.stdio[1] as Readable, options.output);
+    if (written === undefined) child.stdio[1]?.on('data', (chunk: Buffer) => stdout.add(chunk));
+    else written.catch(() => child.kill('SIGKILL'));
+    child.stdio[2]?.on('data', (chunk: Buffer) => stderr.add(chunk));
+    const ended = new Promise<number>((resolve, reject) => {
+      child.on('error', (error) => reject(startFailure(command, error)));
+      child.on('close', (code) => resolve(code ?? -1));
+    });
+    const stdin = child.stdio[0] as NonNullable<typeof child.stdin>;
+    const fed =
+      options.input === undefined || typeof options.input === 'string' ? undefined : pour(options.input, stdin);
+    if (fed === undefined) feedProgram(stdin, options.input as string | undefined);
+    try {
+      await fed;
+    } catch (error) {
+      // Half a dump must not be taken for a whole one.
+      child.kill('SIGKILL');
+      await ended.catch(() => {});
+      throw error;
+    }
+    const exitCode = await ended;
+    await written;
+    return { exitCode, stdout: stdout.text, stderr: stderr.text };
+  }
+
+  /** Starts a program that stays; `end` asks it to stop and waits. */
+  start(
+    command: string,
+    args: readonly string[],
+    options: InsideOptions = {},
+  ): { end(): Promise<void>; hasEnded(): boolean } {
+    const child = this.#spawn(command, args, options, 'ignore');
+    const ended = new Promise<void>((resolve) => {
+      child.on('error', () => resolve());
+      child.on('close', () => resolve());
+    });
+    return {
+      hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+      async end() {
+        child.kill('SIGTERM');
+        await ended;
+      },
+    };
+  }
+
+  #spawn(command: string, args: readonly string[], { account, env, signal }: InsideOptions, pipes: 'pipe' | 'ignore') {
+    const who = account === undefined || process.getuid?.() !== 0 ? undefined : this.account(account);
+    const program = this.isHere
+      ? [command, ...args]
+      : ['chroot', ...(who === undefined ? [] : [`--userspec=${who.uid}:${who.gid}`]), this.path, command, ...args];
+    return spawn(program[0] ?? '', program.slice(1), {
+      cwd: '/',
+      stdio: [pipes, pipes, pipes],
+      env: programEnvironment({ PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...env }),
+      ...(this.isHere ? who : {}),
+      ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' as const }),
+    });
+  }
+
+  /** Gives programs inside what they need of a kernel, does the work, and takes it away again. */
+  async withKernel<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.isHere) return await work();
+    const mounted: string[] = [];
+    const mount = async (type: string, point: string): Promise<void> => {
+      mkdirSync(point, { recursive: true });
+      await must('mount', ['-t', type, ...(type === 'tmpfs' ? ['-o', 'mode=755'] : []), type, point]);
+      mounted.push(point);
+    };
+    try {
+      for (const folder of ['/tmp', '/var/tmp']) {
+        mkdirSync(this.at(folder), { recursive: true });
+        chmodSync(this.at(folder), 0o1777);
+      }
+      mkdirSync(this.at('/run'), { recursive: true });
+      if (!this.has('/proc/self')) await mount('proc', this.at('/proc'));
+      if (!this.has('/dev/urandom')) {
+        // Made anew, in memory: the devices of the machine at hand must never be reachable below a root somebody removes.
+        await mount('tmpfs', this.at('/dev'));
+        for (const [name, minor] of devices)
+          await must('mknod', ['-m', '666', this.at(`/dev/${name}`), 'c', '1', String(minor)]);
+        mkdirSync(this.at('/dev/shm'));
+        chmodSync(this.at('/dev/shm'), 0o1777);
+        symlinkSync('/proc/self/fd', this.at('/dev/fd'));
+      }
+      return await work();
+    } finally {
+      for (const point of mounted.reverse()) await runProgram('umount', [point]);
+    }
+  }
+}
+
+const devices = [
+  ['null', 3],
+  ['zero', 5],
+  ['full', 7],
+  ['random', 8],
+  ['urandom', 9],
+] as const;
+
+async function must(command: string, args: string[]): Promise<void> {
+  const { exitCode, stderr } = await runProgram(command, args);
+  if (exitCode === 0) return;
+  throw new Failure('recovery.not-mounted', {
+    message: `${command} failed for ${args.at(-1)}: ${stderr.trim()}`,
+    hint: 'Filling databases inside another root needs root and the right to mount. Run this as root.',
+  });
+}
+
+class Tail {
+  #bytes = Buffer.alloc(0);
+
+  add(chunk: Buffer): void {
+    this.#bytes = Buffer.concat([this.#bytes, chunk]).subarray(-outputBytesMax);
+  }
+
+  get text(): string {
+    return this.#bytes.toString('utf8');
+  }
+}
+
+// A program that ends early closes its input; then its exit code tells, and nothing more is fetched.
+async function pour(source: AsyncIterable<Uint8Array>, stdin: NodeJS.WritableStream): Promise<void> {
+  let isClosed = false;
+  let wake = (): void => {};
+  const closed = (): void => {
+    isClosed = true;
+    wake();
+  };
+  stdin
+    .on('error', closed)
+    .on('close', closed)
+    .on('drain', () => wake());
+  for await (const piece of source) {
+    if (isClosed) return;
+    if (!stdin.write(piece)) await new Promise<void>((resolve) => (isClosed ? resolve() : (wake = resolve)));
+  }
+  stdin.end();
+}

@@ -1,0 +1,67 @@
+// One database, or one table of it, out of the dump of a whole MariaDB server, as it streams by.
+import { StringDecoder } from 'node:string_decoder';
+
+/** What is wanted of the dump. */
+export interface SqlSection {
+  database: string;
+  table?: string;
+}
+
+type Place = 'head' | 'wanted' | 'other' | 'tail';
+
+/**
+ * Gives the lines of the dump that make the wanted database: its head (settings of the session), what belongs to it, its
+ * tail. Bodies of routines, between other delimiters, are never searched for marks.
+ */
+export async function* sqlSection(dump: AsyncIterable<Uint8Array>, wanted: SqlSection): AsyncGenerator<Uint8Array> {
+  let place: Place = 'head';
+  let isTable = wanted.table === undefined;
+  let delimiter = ';';
+  // A line may be a whole table's rows: it is passed on in pieces, only its beginning is looked at.
+  let atLineStart = true;
+  let isKept = true;
+  const look = (line: string): void => {
+    const changed = /^DELIMITER (\S+)/.exec(line);
+    if (changed !== null) delimiter = changed[1] ?? ';';
+    if (delimiter !== ';' || changed !== null) return;
+    const database = /^-- Current Database: `((?:[^`]|``)*)`/.exec(line)?.[1]?.replaceAll('``', '`');
+    if (database !== undefined) {
+      place = database === wanted.database ? 'wanted' : 'other';
+      isTable = wanted.table === undefined;
+    }
+    const table = /^-- (?:Table structure for table|Dumping data for table) `((?:[^`]|``)*)`/.exec(line)?.[1];
+    if (table !== undefined && wanted.table !== undefined) isTable = table.replaceAll('``', '`') === wanted.table;
+    else if (
+      wanted.table !== undefined &&
+      /^-- (?:Dumping (?:events|routines)|Temporary table structure|Final view)/.test(line)
+    )
+      isTable = false;
+    // The last lines put the session's settings back.
+    if (place !== 'head' && /^\/\*!\d+ SET TIME_ZONE=@OLD_TIME_ZONE \*\/;/.test(line)) place = 'tail';
+  };
+  const isUse = (line: string): boolean => /^(USE |CREATE DATABASE )/.test(line);
+  const decoder = new StringDecoder('latin1');
+  let pending = '';
+  for await (const piece of dump) {
+    pending += decoder.write(Buffer.from(piece));
+    let out = '';
+    for (;;) {
+      const end = pending.indexOf('\n');
+      // A mark fits into so much; more of a line without an end can be passed on.
+      if (end === -1 && (pending.length < 4096 || pending === '')) break;
+      const text = end === -1 ? pending : pending.slice(0, end + 1);
+      pending = pending.slice(text.length);
+      if (atLineStart) {
+        look(text);
+        isKept = place === 'head' || place === 'tail' || (place === 'wanted' && (isTable || isUse(text)));
+      }
+      atLineStart = end !== -1;
+      if (isKept) out += text;
+    }
+    if (out !== '') yield Buffer.from(out, 'latin1');
+  }
+  if (pending !== '') {
+    if (atLineStart) look(pending);
+    yield Buffer.from(pending, 'latin1');
+  }
+}

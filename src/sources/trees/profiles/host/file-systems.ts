@@ -1,0 +1,55 @@
+// File systems of this machine: which hold data, how full they are, which are no disks at all.
+import { readFileSync, statfsSync } from 'node:fs';
+import { literalPattern } from '../../../../engine/path-patterns.ts';
+import type { FileSystemFacts } from '../../recovery-facts.ts';
+
+// Kept by the kernel, or by another machine: nothing to back up with this one.
+const notDisks =
+  /^(proc|sysfs|devtmpfs|devpts|tmpfs|ramfs|cgroup2?|securityfs|pstore|bpf|tracefs|debugfs|configfs|fusectl|mqueue|hugetlbfs|autofs|binfmt_misc|efivarfs|rpc_pipefs|nsfs|nfs4?|cifs|smb3|9p|virtiofs|fuse\..*|fuse|squashfs|iso9660)$/;
+
+const gib = 1024 ** 3;
+
+interface Mount {
+  mount: string;
+  device: string;
+  type: string;
+}
+
+/** What is mounted, in the order of mounting. */
+export function mounts(table = readFileSync('/proc/self/mountinfo', 'utf8')): Mount[] {
+  return table.split('\n').flatMap((line) => {
+    const [before, after] = line.split(' - ');
+    const mount = before?.split(' ')[4];
+    const [type, device] = after?.split(' ') ?? [];
+    if (mount === undefined || type === undefined || device === undefined) return [];
+    return [{ mount: unescapeMount(mount), device: unescapeMount(device), type }];
+  });
+}
+
+/** Those that hold data of this machine, with their sizes. */
+export function fileSystems(): FileSystemFacts[] {
+  const found = new Map<string, FileSystemFacts>();
+  for (const { mount, device, type } of mounts()) {
+    if (notDisks.test(type)) continue;
+    try {
+      const { blocks, bfree, bsize } = statfsSync(mount);
+      // To whole GiB: a plan needs no more, and what is equal in two snapshots is stored once.
+      const usedBytes = Math.ceil(((blocks - bfree) * bsize) / gib) * gib;
+      found.set(mount, { mount, device, type, sizeBytes: blocks * bsize, usedBytes });
+    } catch {
+      // It went away, or is hidden below another mount.
+    }
+  }
+  return [...found.values()];
+}
+
+/** Patterns that leave out what lies on anything that is no disk; the mount points themselves stay. */
+export function notOnDisk(): string[] {
+  const points = mounts().flatMap(({ mount, type }) => (notDisks.test(type) && mount !== '/' ? [mount] : []));
+  return [...new Set(['/proc', '/sys', '/dev', '/run', ...points])].map((point) => `${literalPattern(point)}/*`);
+}
+
+// proc(5): blanks and the like are written in octal.
+function unescapeMount(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(parseInt(code, 8)));
+}

@@ -1,0 +1,104 @@
+// What a machine says of itself, as texts in the snapshot: readable without Orbit, compared by a plan of recovery.
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isFailure, systemErrorCode } from '../../../../base/failure.ts';
+import { runProgram } from '../../../../base/program.ts';
+import { together } from '../../../../base/together.ts';
+
+/** One text: what `command` prints, or what `read` gives. Those of programs that are not there are left out. */
+interface Report {
+  file: string;
+  command?: string;
+  args?: string[];
+  read?: () => Promise<string>;
+}
+
+const reportMsMax = 60_000;
+const reportBytesMax = 64 * 1024 * 1024;
+
+const reports: Report[] = [
+  {
+    file: 'packages.tsv',
+    command: 'dpkg-query',
+    args: ['-W', '-f=${Package}:${Architecture}\t${Version}\t${db:Status-Abbrev}\n'],
+  },
+  { file: 'packages-by-hand.txt', command: 'apt-mark', args: ['showmanual'] },
+  {
+    file: 'packages-rpm.txt',
+    command: 'rpm',
+    args: ['-qa', '--queryformat', '%{NAME}.%{ARCH}\t%{VERSION}-%{RELEASE}\n'],
+  },
+  { file: 'package-sources.txt', read: () => texts('/etc/apt', /(^|\/)(sources\.list|.*\.(list|sources|pref))$/) },
+  { file: 'users.txt', command: 'getent', args: ['passwd'] },
+  { file: 'groups.txt', command: 'getent', args: ['group'] },
+  { file: 'mounts.txt', read: () => readFile('/proc/self/mountinfo', 'utf8') },
+  { file: 'disks.json', command: 'lsblk', args: ['--json', '--bytes', '--output-all'] },
+  { file: 'logical-volumes.txt', command: 'lvs', args: ['--all', '--units', 'b'] },
+  { file: 'addresses.json', command: 'ip', args: ['-json', 'address'] },
+  { file: 'routes.json', command: 'ip', args: ['-json', 'route', 'show', 'table', 'all'] },
+  { file: 'firewall.txt', command: 'nft', args: ['list', 'ruleset'] },
+  { file: 'listening.txt', command: 'ss', args: ['--no-header', '-lntup'] },
+  { file: 'kernel-command-line.txt', read: () => readFile('/proc/cmdline', 'utf8') },
+  { file: 'kernel-modules.txt', read: () => readFile('/proc/modules', 'utf8') },
+  { file: 'kernel-settings.txt', command: 'sysctl', args: ['-a', '-e'] },
+  { file: 'boot.txt', command: 'efibootmgr', args: ['-v'] },
+  { file: 'units.txt', command: 'systemctl', args: ['list-unit-files', '--no-pager', '--no-legend'] },
+  {
+    file: 'units-running.txt',
+    command: 'systemctl',
+    args: ['list-units', '--state=running', '--no-pager', '--no-legend', '--plain'],
+  },
+  { file: 'timers.txt', command: 'systemctl', args: ['list-timers', '--all', '--no-pager'] },
+  { file: 'crontabs.txt', read: crontabs },
+  { file: 'containers-docker.json', command: 'docker', args: ['ps', '--all', '--no-trunc', '--format', '{{json .}}'] },
+  { file: 'containers-podman.json', command: 'podman', args: ['ps', '--all', '--no-trunc', '--format', 'json'] },
+  { file: 'sign-ins.txt', command: 'last', args: ['-F', '-w', '-n', '10000'] },
+];
+
+/** A text of the machine, and its name in the snapshot. */
+export interface MachineText {
+  file: string;
+  text: string;
+}
+
+/** All of them. What a program could not say is told in `notes`, and nothing else suffers. */
+export async function machineTexts(signal?: AbortSignal): Promise<{ texts: MachineText[]; notes: string[] }> {
+  const notes: string[] = [];
+  const made = await together(reports, 4, async ({ file, command, args = [], read }): Promise<MachineText[]> => {
+    try {
+      if (command === undefined) return [{ file, text: (await read?.()) ?? '' }];
+      const result = await runProgram(command, args, {
+        timeoutMs: reportMsMax,
+        maxOutputBytes: reportBytesMax,
+        ...(signal === undefined ? {} : { signal }),
+      });
+      // Without systemd, a kernel with EFI, or the right to look, there is nothing to tell.
+      if (result.exitCode !== 0 && result.stdout.length === 0) return [];
+      return [{ file, text: result.stdout.toString('utf8') }];
+    } catch (error) {
+      signal?.throwIfAborted();
+      const isAbsent = isFailure(error, 'program.not-found') || systemErrorCode(error) === 'ENOENT';
+      if (!isAbsent) notes.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+      return [];
+    }
+  });
+  return { texts: made.flat(), notes };
+}
+
+async function crontabs(): Promise<string> {
+  const parts = [await texts('/etc', /(^|\/)(crontab|anacrontab)$/, 0), await texts('/etc/cron.d', /./)];
+  parts.push(await texts('/var/spool/cron', /./));
+  return parts.join('');
+}
+
+// Small text files below a folder, each under a line with its path.
+async function texts(folder: string, wanted: RegExp, depth = 2): Promise<string> {
+  let all = '';
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && depth > 0) all += await texts(path, wanted, depth - 1);
+    else if (entry.isFile() && wanted.test(path)) all += `# ${path}\n${await readFile(path, 'utf8').catch(() => '')}\n`;
+  }
+  return all;
+}

@@ -1,0 +1,241 @@
+// A system backup comes back on a machine that has nothing but Orbit: whole, in part, in place, and single databases.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import { cli, type CliResult } from './support/cli.ts';
+import { compareTrees } from './support/compare-trees.ts';
+import { startMariadbServer } from './support/mariadb-server.ts';
+import { startPostgresServer } from './support/postgres-server.ts';
+import { quickCeremony } from './support/quick-ceremony.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+import { needs } from './support/tools.ts';
+
+const masterPassword = 'quartz lemon tundra 4 violin osprey';
+
+interface Site {
+  folder: string;
+  source: string;
+  place: string;
+  home: string;
+  orbit(...args: string[]): Promise<CliResult>;
+  done(...args: string[]): Promise<string>;
+  /** On another machine: nothing of the instance is there. */
+  recover(...args: string[]): Promise<CliResult>;
+}
+
+/** An instance that protects a folder with a program's settings and its SQLite database. */
+async function site(context: TestContext): Promise<Site> {
+  const folder = await temporaryFolder(context);
+  const [source, place, home, master] = ['source', 'place', 'home', 'master'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  mkdirSync(join(source, 'etc'), { recursive: true });
+  writeFileSync(join(source, 'etc/app.conf'), 'port = 1\n');
+  writeFileSync(join(source, 'etc/other.conf'), 'other\n');
+  const database = new DatabaseSync(join(source, 'app.db'));
+  database.exec("PRAGMA journal_mode = WAL; CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('kept')");
+  context.after(() => database.close());
+  writeFileSync(master, masterPassword, { mode: 0o600 });
+  const orbit = (...args: string[]): Promise<CliResult> => cli(args, { home });
+  const done = async (...args: string[]): Promise<string> => {
+    const result = await orbit(...args);
+    assert.equal(result.exitCode, 0, `${args.join(' ')}: ${result.stdout}${result.stderr}`);
+    return result.stdout;
+  };
+  const recover = (...args: string[]): Promise<CliResult> =>
+    cli(['recover', 'folder', '--path', place, '--master-password-file', master, ...args]);
+  await quickCeremony(home, masterPassword);
+  await done('destination', 'add', 'folder', 'local', '--path', place);
+  await done('job', 'set', 'system', '--destination', 'local', '--folder', source, '--without-folder', '/etc');
+  await done('profile', 'add', 'sqlite', '--files', join(source, 'app.db'));
+  return { folder, source, place, home, orbit, done, recover };
+}
+
+test('files and an SQLite database in use come back into an empty root, as they were; a second run finds all right', async (context) => {
+  const { folder, source, done, recover } = await site(context);
+  await done('backup', 'create', '--kind', 'system');
+  const target = join(folder, 'target');
+  const planned = await recover('--target', target, '--dry-run', '--json');
+  const { plan } = JSON.parse(planned.stdout) as {
+    plan: { files: { files: number }; copies: string[]; rpoMs: number };
+  };
+  assert.equal(plan.files.files, 2);
+  assert.deepEqual(plan.copies, [join(source, 'app.db')]);
+  assert.deepEqual(readdirSync(target), []);
+  const recovered = await recover('--target', target, '--yes');
+  assert.equal(recovered.exitCode, 0, recovered.stderr);
+  assert.match(recovered.stdout, /2 \(.*\) written and read back.*0 failed[^]*1 put back[^]*RTO.*RPO/);
+  assert.deepEqual(await compareTrees(join(source, 'etc'), join(target, source, 'etc')), []);
+  const copy = new DatabaseSync(join(target, source, 'app.db'), { readOnly: true });
+  assert.deepEqual(
+    copy
+      .prepare('SELECT a FROM t')
+      .all()
+      .map((row) => row['a']),
+    ['kept'],
+  );
+  copy.close();
+  assert.equal(statSync(join(target, source, 'app.db')).mode, statSync(join(source, 'app.db')).mode);
+  assert.ok(!existsSync(join(target, 'orbit')) && !existsSync(join(target, '.orbit-recover.json')));
+  assert.match((await recover('--target', target, '--yes')).stdout, /files: 0 .* 2 were right already/);
+});
+
+test('a folder alone comes back; what it overwrites is kept in a repository that gives it back', async (context) => {
+  const { folder, source, done, recover } = await site(context);
+  await done('backup', 'create', '--kind', 'system');
+  const target = join(folder, 'target');
+  const there = join(target, source, 'etc/app.conf');
+  mkdirSync(join(target, source, 'etc'), { recursive: true });
+  writeFileSync(there, 'port = 2, changed since\n');
+  utimesSync(there, 1, 1);
+  const planned = await recover('--target', target, '--only', join(source, 'etc'), '--dry-run');
+  assert.match(planned.stdout, /OVERWRITTEN, after a safety copy: 1, such as .*app\.conf/);
+  assert.equal(readFileSync(there, 'utf8'), 'port = 2, changed since\n');
+  const recovered = await recover('--target', target, '--only', join(source, 'etc'), '--yes');
+  assert.equal(recovered.exitCode, 0, recovered.stderr);
+  assert.equal(readFileSync(there, 'utf8'), 'port = 1\n');
+  assert.ok(!existsSync(join(target, source, 'app.db')));
+  const back = /orbit (repo restore latest -r \S+ -p \S+) --target \//.exec(recovered.stdout)?.[1]?.split(' ');
+  assert.ok(back !== undefined, recovered.stdout);
+  const undone = await cli([...back, '--target', join(folder, 'undone')]);
+  assert.equal(undone.exitCode, 0, undone.stderr);
+  assert.equal(readFileSync(join(folder, 'undone', there), 'utf8'), 'port = 2, changed since\n');
+});
+
+test('nothing is changed without a yes, by a wrong password, or beside half of another recovery', async (context) => {
+  const { folder, place, done, recover } = await site(context);
+  await done('backup', 'create', '--kind', 'system');
+  const target = join(folder, 'target');
+  assert.match((await recover('--target', target)).stderr, /cli\.no-terminal/);
+  assert.deepEqual(readdirSync(target), []);
+  const wrong = join(folder, 'wrong');
+  writeFileSync(wrong, 'another password that is long enough');
+  const refused = await cli(['recover', 'folder', '--path', place, '--master-password-file', wrong, '--list']);
+  assert.equal(refused.exitCode, 12, refused.stderr);
+  const state = {
+    format: 'orbit-recovery-state',
+    version: 1,
+    snapshot: 'f'.repeat(64),
+    wanted: '{}',
+    startedAt: new Date().toISOString(),
+    done: [],
+    made: [],
+  };
+  writeFileSync(join(target, '.orbit-recover.json'), JSON.stringify(state));
+  assert.match((await recover('--target', target, '--yes')).stderr, /recovery\.another-under-way/);
+  assert.match((await recover('--snapshot', '2020-01-01', '--target', target)).stderr, /recovery\.no-backup/);
+});
+
+test('a program that fails before the backup refuses it, those after always run, and what they print is kept', async (context) => {
+  const { folder, home, place, done, orbit } = await site(context);
+  const trace = join(folder, 'trace');
+  const script = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    return join(folder, name);
+  };
+  await done('job', 'hook', 'add', 'before', script('pause', `echo paused; echo before >> ${trace}`));
+  await done('job', 'hook', 'add', 'after', script('go', `echo after >> ${trace}`), 'on');
+  assert.match(await done('backup', 'create', '--kind', 'system'), /before the backup ran .*pause.*: paused/);
+  assert.equal(readFileSync(trace, 'utf8'), 'before\nafter\n');
+  assert.match(
+    readFileSync(join(home, 'hooks/system.log'), 'utf8'),
+    /before: .*pause: exit code 0\npaused\n[^]*after: .*go on/,
+  );
+  const snapshots = readdirSync(join(place, 'system/snapshots')).length;
+  await done('job', 'hook', 'add', 'before', script('refuse', 'echo "the queue is not empty" >&2; exit 4'));
+  const refused = await orbit('backup', 'create', '--kind', 'system', '--json');
+  assert.match(refused.stdout, /jobs\.hook-failed.*the queue is not empty/);
+  assert.equal(readFileSync(trace, 'utf8'), 'before\nafter\nbefore\nafter\n');
+  assert.equal(readdirSync(join(place, 'system/snapshots')).length, snapshots);
+});
+
+test(
+  'a database of PostgreSQL is replaced in the server that runs, and is kept as it was under another name',
+  needs('postgres', 'psql', 'pg_dump', 'pg_restore'),
+  async (context) => {
+    const { folder, home, done, recover, orbit } = await site(context);
+    const server = await startPostgresServer();
+    context.after(() => server.remove());
+    await server.sql('CREATE DATABASE mt4');
+    await server.sql("CREATE TABLE users (name text); INSERT INTO users VALUES ('ana')", 'mt4');
+    await server.setAccess(['local all all trust']);
+    const at = ['--host', server.socketFolder, '--port', String(server.port), '--account', 'root'];
+    await done('profile', 'add', 'postgresql', ...at);
+    await done('backup', 'create', '--kind', 'system');
+    await server.sql('DROP TABLE users; CREATE TABLE wrong (a int)', 'mt4');
+
+    const output = join(folder, 'users.sql');
+    const table = await recover('--database', 'mt4', '--table', 'users', '--output', output);
+    assert.equal(table.exitCode, 0, table.stderr);
+    assert.match(readFileSync(output, 'utf8'), /COPY public\.users[^]*\nana\n/);
+
+    const planned = await recover('--target', '/', '--database', 'mt4', '--dry-run');
+    assert.match(planned.stdout, /into the server that runs \(15\.\d+\)[^]*1\. mt4/);
+    const replaced = await done('backup', 'recover', '--database', 'mt4', '--force');
+    const before = /as it was before: (mt4_before_\d+)/.exec(replaced)?.[1];
+    assert.ok(before !== undefined, replaced);
+    assert.equal(await server.sql('SELECT name FROM users', 'mt4'), 'ana');
+    assert.equal(await server.sql('SELECT count(*) FROM wrong', before), '0');
+
+    // A dump that breaks off leaves the database as it is.
+    const broken = join(folder, 'broken.dump');
+    await recover('--database', 'mt4', '--output', join(folder, 'mt4.dump'));
+    const whole = readFileSync(join(folder, 'mt4.dump'));
+    writeFileSync(broken, whole.subarray(0, whole.length - 200));
+    const file = ['--file', broken, '--socket', server.socketFolder, '--port', String(server.port), '--force'];
+    const failed = await orbit('backup', 'recover', '--database', 'mt4', ...file);
+    assert.match(failed.stderr, /recovery\.database-not-restored/);
+    assert.equal(await server.sql('SELECT name FROM users', 'mt4'), 'ana');
+    assert.ok(existsSync(home));
+  },
+);
+
+test(
+  'databases of MariaDB go back mt4 first, from a backup and from a compressed file, and what was there is kept',
+  needs('mariadbd', 'mariadb', 'mariadb-dump'),
+  async (context) => {
+    const { folder, done, orbit, recover } = await site(context);
+    const server = await startMariadbServer();
+    context.after(() => server.remove());
+    await server.sql(`DELETE FROM mysql.global_priv WHERE Host <> 'localhost'; FLUSH PRIVILEGES;
+      CREATE DATABASE senhasegura; CREATE DATABASE mt4; CREATE TABLE mt4.users (name VARCHAR(9)); CREATE TABLE senhasegura.keys_ (a INT);
+      INSERT INTO mt4.users VALUES ('ana'); INSERT INTO senhasegura.keys_ VALUES (7);
+      ALTER USER root@localhost IDENTIFIED VIA unix_socket`);
+    const sql = (text: string): string =>
+      execFileSync('mariadb', [`--socket=${server.socket}`, '--user=root', '-N', '-e', text])
+        .toString()
+        .trim();
+    await done('profile', 'add', 'mariadb', '--socket', server.socket, '--account', 'root');
+    await done('backup', 'create', '--kind', 'system');
+    sql("UPDATE mt4.users SET name = 'wrong'; DROP TABLE senhasegura.keys_");
+    const replaced = await done('backup', 'recover', '--database', 'senhasegura', 'mt4', '--force');
+    assert.match(replaced, /mt4: replaced; as it was before: .*[^]*senhasegura: replaced/);
+    assert.equal(sql('SELECT name FROM mt4.users; SELECT a FROM senhasegura.keys_'), 'ana\n7');
+
+    const output = join(folder, 'mt4.sql');
+    assert.equal((await recover('--database', 'mt4', '--output', output)).exitCode, 0);
+    execFileSync('gzip', [output]);
+    sql('DROP DATABASE mt4');
+    await done(
+      'backup',
+      'recover',
+      '--database',
+      'mt4',
+      '--file',
+      `${output}.gz`,
+      '--socket',
+      server.socket,
+      '--force',
+    );
+    assert.equal(sql('SELECT name FROM mt4.users'), 'ana');
+    writeFileSync(join(folder, 'no.sql'), 'hello');
+    const no = await orbit('backup', 'recover', '--database', 'mt4', '--file', join(folder, 'no.sql'), '--force');
+    assert.match(no.stderr, /recovery\.not-a-dump/);
+  },
+);

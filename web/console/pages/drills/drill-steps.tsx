@@ -1,0 +1,43 @@
+// The steps of a drill, one below the other, with what each found.
+import { Text } from '@mantine/core';
+import type { DrillReportView } from '../../../../src/api/schemas/drills.ts';
+import { useTexts } from '../../app/i18n.ts';
+import { FailureBox } from '../../parts/failure.tsx';
+import { Icon } from '../../parts/icons.tsx';
+
+const looks = { passed: ['check', 'tone-good'], failed: ['cross', 'tone-bad'], skipped: ['clock', 'quiet'] } as const;
+
+/** See the head of this file. */
+export function DrillSteps({ steps }: { steps: DrillReportView['steps'] }) {
+  const { t, duration } = useTexts();
+  return (
+    <ol className="drill-steps">
+      {steps.map((step, index) => {
+        const [icon, tone] = looks[step.result];
+        const facts = Object.entries(step.facts).map(([name, value]) => `${name} ${String(value)}`);
+        return (
+          <li key={`${step.name} ${index}`}>
+            <span className={tone}>
+              <Icon name={icon} size={18} />
+              <span className="visually-hidden">{t(`drills.${step.result}`)}</span>
+            </span>
+            <div>
+              <Text fw={600} size="sm">
+                {t(`drills.step.${step.name as 'reach'}`)}
+              </Text>
+              <Text size="xs" className="quiet" lang="en">
+                {[duration(step.durationMs), ...facts].join(' · ')}
+              </Text>
+              {step.notes.map((note) => (
+                <Text size="xs" key={note} lang="en">
+                  {note}
+                </Text>
+              ))}
+              {step.failure === undefined ? null : <FailureBox failure={step.failure} />}
+            </div>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

@@ -1,0 +1,249 @@
+// One recording: what is known of it, the reason before one sees it, then the player.
+import { Button, Card, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
+import type { RecordingDetail, RecordingView } from '../../../src/api/schemas/recordings.ts';
+import { api } from '../app/api.ts';
+import { useTexts } from '../app/i18n.ts';
+import { Go } from '../app/router.tsx';
+import { FailureBox, viewOfError } from '../parts/failure.tsx';
+import { Icon } from '../parts/icons.tsx';
+import { Fact, Loaded, Page } from '../parts/page.tsx';
+
+// The emulator is large: it comes when somebody watches.
+const TerminalReplay = lazy(async () => ({ default: (await import('./recording-terminal.tsx')).TerminalReplay }));
+
+/** One recording. */
+export function RecordingPage({ id }: { id: string }) {
+  const { t, moment } = useTexts();
+  const detail = useQuery({
+    queryKey: ['recording', id],
+    queryFn: () => api<RecordingDetail>('GET', `/recordings/${encodeURIComponent(id)}`),
+  });
+  const [viewing, setViewing] = useState<string>();
+  const recording = detail.data?.recording;
+  const title =
+    recording === undefined
+      ? t('recordings.one')
+      : recording.user === undefined && recording.account === undefined
+        ? (recording.title ?? recording.path.split('/').at(-1) ?? recording.id)
+        : t('recordings.of', {
+            user: recording.user ?? recording.account,
+            target: recording.target ?? recording.host,
+          });
+  return (
+    <Stack>
+      <Go to="/recordings" size="sm">
+        ← {t('recordings.back')}
+      </Go>
+      <Page title={title} {...(recording === undefined ? {} : { lead: moment(recording.startedAt) })}>
+        <Loaded query={detail}>
+          {(data) => (
+            <Stack gap="lg">
+              {data.recording.damage === undefined ? null : (
+                <FailureBox failure={{ code: 'recordings.damaged', message: data.recording.damage }} />
+              )}
+              {viewing === undefined ? (
+                <Ask detail={data} onBegin={setViewing} />
+              ) : (
+                <Replay recording={data.recording} viewing={viewing} />
+              )}
+              <Facts detail={data} />
+              {data.may.hold ? <Hold recording={data.recording} /> : null}
+            </Stack>
+          )}
+        </Loaded>
+      </Page>
+    </Stack>
+  );
+}
+
+function Ask({ detail: { recording, may }, onBegin }: { detail: RecordingDetail; onBegin(viewing: string): void }) {
+  const { t } = useTexts();
+  const [reason, setReason] = useState('');
+  const client = useQueryClient();
+  const begin = useMutation({
+    mutationFn: (how: 'play' | 'export') =>
+      api<{ viewing: string }>('POST', `/recordings/${recording.id}/viewings`, { reason, how }),
+    onSuccess: async ({ viewing }, how) => {
+      if (how === 'play') onBegin(viewing);
+      else location.assign(`/api/v1/recordings/viewings/${viewing}/content`);
+      await client.invalidateQueries({ queryKey: ['recording', recording.id] });
+    },
+  });
+  if (!may.watch) {
+    return (
+      <Card withBorder padding="lg">
+        <Text>{t('recordings.notYours')}</Text>
+      </Card>
+    );
+  }
+  const isPlayable = recording.family === 'terminal' || recording.family === 'video';
+  return (
+    <Card
+      withBorder
+      padding="lg"
+      component="form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        begin.mutate(isPlayable ? 'play' : 'export');
+      }}
+    >
+      <Stack gap="md">
+        {isPlayable ? null : <Text>{t('recordings.notPlayable')}</Text>}
+        {isPlayable || may.export ? (
+          <>
+            <Textarea
+              label={t('recordings.reason')}
+              description={t('recordings.reasonHint')}
+              required
+              minLength={3}
+              maxLength={1000}
+              autosize
+              minRows={2}
+              value={reason}
+              onChange={(event) => setReason(event.currentTarget.value)}
+            />
+            {begin.error === null ? null : <FailureBox failure={viewOfError(begin.error)} />}
+            <Group gap="sm">
+              {isPlayable ? (
+                <Button
+                  type="submit"
+                  leftSection={<Icon name="play" size={16} />}
+                  disabled={reason.trim().length < 3}
+                  loading={begin.isPending}
+                >
+                  {t('recordings.watch')}
+                </Button>
+              ) : null}
+              {may.export ? (
+                <Button
+                  variant="default"
+                  disabled={reason.trim().length < 3}
+                  loading={begin.isPending}
+                  onClick={() => begin.mutate('export')}
+                >
+                  {t('recordings.export')}
+                </Button>
+              ) : null}
+            </Group>
+          </>
+        ) : null}
+      </Stack>
+    </Card>
+  );
+}
+
+function Replay({ recording, viewing }: { recording: RecordingView; viewing: string }) {
+  const { t } = useTexts();
+  const base = `/api/v1/recordings/viewings/${viewing}`;
+  if (recording.family === 'video') {
+    return (
+      <video
+        className="recording-video"
+        controls
+        autoPlay
+        preload="metadata"
+        src={`${base}/content`}
+        aria-label={t('recordings.video')}
+      />
+    );
+  }
+  return (
+    <Suspense fallback={<Text className="quiet">{t('common.loading')}</Text>}>
+      <TerminalReplay recording={recording} url={`${base}/events`} />
+    </Suspense>
+  );
+}
+
+function Facts({ detail: { recording, viewings } }: { detail: RecordingDetail }) {
+  const { t, moment, duration, bytes, list } = useTexts();
+  const facts: [string, string | undefined][] = [
+    ['user', recording.user],
+    ['origin', recording.origin],
+    ['target', recording.target],
+    ['account', recording.account],
+    ['protocol', recording.protocol],
+    ['sessionId', recording.sessionId],
+    ['name', recording.title],
+    ['lasts', recording.durationMs === undefined ? undefined : duration(recording.durationMs)],
+    ['size', bytes(recording.size)],
+    ['tags', recording.tags.length === 0 ? undefined : list(recording.tags)],
+    ['path', `${recording.host}:${recording.path}`],
+    ['sha256', recording.sha256],
+    ['copies', recording.copies.length === 0 ? undefined : list(recording.copies)],
+  ];
+  return (
+    <Card withBorder padding="lg">
+      <dl className="facts">
+        {facts.map(([name, value]) =>
+          value === undefined ? null : (
+            <Fact key={name} name={t(`recordings.facts.${name}` as 'recordings.facts.user')}>
+              {value}
+            </Fact>
+          ),
+        )}
+        {recording.replaces === undefined ? null : (
+          <Fact name={t('recordings.facts.replaces')}>
+            <Go to={`/recordings/${recording.replaces}`}>{recording.replaces}</Go>
+          </Fact>
+        )}
+        <Fact name={t('recordings.facts.seen')}>
+          {viewings.length === 0
+            ? t('recordings.nobody')
+            : viewings.slice(0, 10).map((each) => (
+                <div key={`${each.startedAt}${each.viewer}`}>
+                  {moment(each.startedAt)}, {each.viewer} ({t(`recordings.how.${each.how}`)}): {each.reason}
+                </div>
+              ))}
+        </Fact>
+      </dl>
+    </Card>
+  );
+}
+
+function Hold({ recording }: { recording: RecordingView }) {
+  const { t, moment } = useTexts();
+  const [reason, setReason] = useState('');
+  const client = useQueryClient();
+  const { hold } = recording;
+  const change = useMutation({
+    mutationFn: () => api('POST', `/recordings/${recording.id}/${hold === undefined ? 'hold' : 'release'}`, { reason }),
+    onSuccess: async () => {
+      setReason('');
+      await client.invalidateQueries({ queryKey: ['recording', recording.id] });
+    },
+  });
+  return (
+    <Card
+      withBorder
+      padding="lg"
+      component="form"
+      aria-label={t('recordings.hold')}
+      onSubmit={(event) => {
+        event.preventDefault();
+        change.mutate();
+      }}
+    >
+      <Text fw={600}>{t('recordings.hold')}</Text>
+      <Text size="sm" className="quiet" mb="sm">
+        {hold === undefined
+          ? t('recordings.holdHint')
+          : t('recordings.heldBy', { by: hold.by, at: moment(hold.at), reason: hold.reason })}
+      </Text>
+      {change.error === null ? null : <FailureBox failure={viewOfError(change.error)} />}
+      <Group align="flex-end" gap="sm">
+        <TextInput
+          label={t('recordings.holdReason')}
+          className="grow"
+          maxLength={1000}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        <Button type="submit" variant="default" disabled={reason.trim().length < 3} loading={change.isPending}>
+          {t(hold === undefined ? 'recordings.holdIt' : 'recordings.releaseIt')}
+        </Button>
+      </Group>
+    </Card>
+  );
+}

@@ -1,0 +1,155 @@
+// The catalogue of session recordings: found by who, where, when, and by what was shown or typed.
+import { Button, Card, Group, Stack, Table, Text, TextInput } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import type { RecordingList, RecordingView } from '../../../src/api/schemas/recordings.ts';
+import { api } from '../app/api.ts';
+import { useTexts } from '../app/i18n.ts';
+import { Go, goTo } from '../app/router.tsx';
+import { FailureBox, viewOfError } from '../parts/failure.tsx';
+import { Empty, Page } from '../parts/page.tsx';
+
+interface Wanted {
+  text: string;
+  content: string;
+  since: string;
+  until: string;
+}
+
+const nothing: Wanted = { text: '', content: '', since: '', until: '' };
+
+/** All recordings. */
+export function RecordingsPage() {
+  const { t, bytes, number } = useTexts();
+  const [draft, setDraft] = useState(nothing);
+  const [wanted, setWanted] = useState(nothing);
+  const found = useInfiniteQuery({
+    queryKey: ['recordings', wanted],
+    queryFn: ({ pageParam }) => api<RecordingList>('GET', `/recordings?${queryOf(wanted, pageParam)}`),
+    initialPageParam: 0,
+    getNextPageParam: (last) => last.next,
+  });
+  const [first] = found.data?.pages ?? [];
+  const recordings = found.data?.pages.flatMap((page) => page.recordings) ?? [];
+  const search = (event: FormEvent): void => {
+    event.preventDefault();
+    setWanted(draft);
+  };
+  const field = (name: keyof Wanted) => ({
+    label: t(`recordings.find.${name}`),
+    value: draft[name],
+    onChange: (event: { currentTarget: { value: string } }) =>
+      setDraft({ ...draft, [name]: event.currentTarget.value }),
+  });
+  return (
+    <Page title={t('recordings.title')} lead={t('recordings.lead')}>
+      <Card withBorder padding="lg" component="form" role="search" onSubmit={search}>
+        <div className="recording-search">
+          <TextInput {...field('text')} description={t('recordings.find.textHint')} />
+          {first?.findsContent === false ? null : (
+            <TextInput {...field('content')} description={t('recordings.find.contentHint')} />
+          )}
+          <TextInput {...field('since')} type="date" />
+          <TextInput {...field('until')} type="date" />
+          <Button type="submit" loading={found.isFetching && !found.isFetchingNextPage}>
+            {t('recordings.find.go')}
+          </Button>
+        </div>
+      </Card>
+      {found.error === null ? null : <FailureBox failure={viewOfError(found.error)} />}
+      {first === undefined ? null : recordings.length === 0 ? (
+        <Empty
+          icon="recordings"
+          title={t(first.totals.recordings === 0 ? 'recordings.emptyTitle' : 'recordings.noneTitle')}
+          hint={t(first.totals.recordings === 0 ? 'recordings.emptyHint' : 'recordings.noneHint')}
+        />
+      ) : (
+        <>
+          <Text size="sm" className="quiet" aria-live="polite">
+            {t('recordings.totals', {
+              count: first.totals.recordings,
+              number: number(first.totals.recordings),
+              size: bytes(first.totals.bytes),
+            })}
+          </Text>
+          <RecordingTable recordings={recordings} />
+        </>
+      )}
+      {found.hasNextPage ? (
+        <Stack align="center">
+          <Button variant="default" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+            {t('runs.older')}
+          </Button>
+        </Stack>
+      ) : null}
+    </Page>
+  );
+}
+
+function RecordingTable({ recordings }: { recordings: RecordingView[] }) {
+  const { t, moment, duration, bytes } = useTexts();
+  return (
+    <Card withBorder padding={0}>
+      <div className="table-scroll" tabIndex={0} role="group" aria-label={t('recordings.title')}>
+        <Table highlightOnHover fz="sm" verticalSpacing="sm" horizontalSpacing="md" miw={720}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('recordings.started')}</Table.Th>
+              <Table.Th>{t('recordings.user')}</Table.Th>
+              <Table.Th>{t('recordings.target')}</Table.Th>
+              <Table.Th>{t('recordings.what')}</Table.Th>
+              <Table.Th>{t('recordings.lasts')}</Table.Th>
+              <Table.Th>{t('recordings.size')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {recordings.map((recording) => (
+              <Table.Tr key={recording.id} className="run-row" onClick={() => goTo(`/recordings/${recording.id}`)}>
+                <Table.Td>
+                  <Go to={`/recordings/${recording.id}`} fz="sm">
+                    {moment(recording.startedAt)}
+                  </Go>
+                </Table.Td>
+                <Table.Td>
+                  {recording.user ?? recording.account ?? t('common.none')}
+                  {recording.origin === undefined ? null : <div className="quiet">{recording.origin}</div>}
+                </Table.Td>
+                <Table.Td>
+                  {recording.target ?? recording.host}
+                  {recording.account === undefined || recording.account === recording.user ? null : (
+                    <div className="quiet">{recording.account}</div>
+                  )}
+                </Table.Td>
+                <Table.Td>
+                  {recording.title ?? recording.sessionId ?? recording.path.split('/').at(-1)}
+                  <Group gap={6} className="quiet">
+                    {t(`recordings.family.${recording.family}`)}
+                    {recording.hold === undefined ? null : <span>· {t('recordings.held')}</span>}
+                  </Group>
+                </Table.Td>
+                <Table.Td>{recording.durationMs === undefined ? '' : duration(recording.durationMs)}</Table.Td>
+                <Table.Td>{bytes(recording.size)}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+    </Card>
+  );
+}
+
+function queryOf({ text, content, since, until }: Wanted, skip: number): URLSearchParams {
+  const day = (date: string, more: number): string => {
+    const time = new Date(`${date}T00:00`);
+    time.setDate(time.getDate() + more);
+    return time.toISOString();
+  };
+  return new URLSearchParams({
+    ...(text.trim() === '' ? {} : { text: text.trim() }),
+    ...(content.trim() === '' ? {} : { content: content.trim() }),
+    ...(since === '' ? {} : { since: day(since, 0) }),
+    // The last day is meant as a whole.
+    ...(until === '' ? {} : { until: day(until, 1) }),
+    ...(skip === 0 ? {} : { skip: String(skip) }),
+  });
+}

@@ -1,0 +1,68 @@
+// Portuguese: Recovery.
+
+export const recovery = {
+  title: 'Recuperação',
+  lead: 'O que abre os backups, e como. O próprio servidor não consegue.',
+  key: 'Chave de recuperação',
+  noKey: 'Ainda não há chave de recuperação',
+  noKeyHint: 'Realize a cerimônia na própria máquina. Até lá nenhum backup é feito que ninguém pudesse abrir.',
+  made: 'criada {{when}}',
+  recipient: 'Metade pública, para a qual tudo é selado',
+  ways: 'Caminhos para abri-la',
+  way: { 'master-password': 'Senha mestra', shares: 'Partes dos guardiões', recipients: 'Outras chaves' },
+  wayHint: {
+    'master-password': 'conhecida por pessoas, guardada em lugar nenhum',
+    recipients: 'uma chave offline, de hardware ou SSH',
+  },
+  sharesHint: 'quaisquer {{threshold}} de {{total}}',
+  how: 'Como abrir um kit',
+  steps: [
+    'Pegue a pasta do kit mais novo em qualquer destino. Não precisa do Orbit nem de rede.',
+    'Abra open.html em qualquer navegador atual, offline.',
+    'Digite a senha mestra, ou deixe guardiões suficientes digitarem suas partes.',
+    'Procure, leia, copie. Nada é enviado a lugar nenhum.',
+  ],
+  stock: 'Sem a página: o README.txt de cada kit traz todos os passos com age e qualquer programa KeePass.',
+};
+
+export const custody = {
+  title: 'Guardiões',
+  lead: 'Pessoas que guardam uma parte da chave de recuperação, para que nenhuma senha decida sozinha.',
+  set: 'Conjunto {{name}}: quaisquer {{threshold}} de {{count}} abrem a chave de recuperação.',
+  emptyTitle: 'Ninguém guarda uma parte ainda',
+  emptyHint:
+    'Nomeie ao menos duas pessoas. Cada uma recebe uma parte, por um link que vale uma vez ou selada para a própria chave.',
+  worry: 'Só {{confirmed}} de {{wanted}} confirmaram sua parte. Falta {{names}}.',
+  custodian: 'Guardião',
+  delivery: 'Como chegou',
+  deliveries: { 'in-person': 'pessoalmente', link: 'por um link', sealed: 'selada para a chave' },
+  linkEnds: 'o link termina {{when}}',
+  step: 'Até onde',
+  steps: {
+    made: 'Feita',
+    waiting: 'Link não aberto',
+    expired: 'Link vencido',
+    viewed: 'Vista',
+    printed: 'Impressa',
+    confirmed: 'Confirmada',
+  },
+  struckOff: 'desligado',
+  handOut: 'Distribuir partes',
+  handOutHint:
+    'As partes são feitas na memória e mostradas uma vez. As folhas anteriores continuam abrindo a chave até que outra seja feita em uma cerimônia.',
+  nameOf: 'Guardião {{number}}',
+  contact: 'Como encontrá-lo',
+  ownKey: 'Chave própria, se houver',
+  another: 'Mais um guardião',
+  threshold: 'Quantos abrem a chave',
+  thresholdHint: 'De {{count}} nomeados.',
+  current: 'Senha mestra atual',
+  currentHint: 'Ela abre a chave neste momento e é esquecida.',
+  handedOut: 'As partes foram distribuídas.',
+  once: 'O que está abaixo aparece agora e nunca mais. Envie cada um só ao seu guardião.',
+  linkFor: 'Link para {{name}}; vale uma vez',
+  fileFor: 'Arquivo selado para {{name}}',
+  changePassword: 'Mudar a senha mestra',
+  passwordChanged: 'A senha mestra foi mudada. Os kits anteriores também abrem com a nova.',
+  oneWay: 'A senha mestra é o único caminho. Deixe também guardiões terem partes, abaixo.',
+};
