@@ -7,7 +7,8 @@ import type { CliContext } from './context.ts';
 import { exitCodeOf, exitCodes, printFailure, printJson } from './output.ts';
 
 /** Runs `orbit ARGS` and gives its exit code. Only bugs throw. */
-export async function runCli(args: string[], context: CliContext): Promise<number> {
+export async function runCli(given: string[], context: CliContext): Promise<number> {
+  const args = given[0] === '--version' || given[0] === '-V' ? ['version', ...given.slice(1)] : given;
   const program = new Command('orbit')
     .description('Break-glass and disaster-recovery backup for privileged-access systems.')
     .helpCommand(false)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { failure } from '../../test/support/failures.ts';
 import { PathPatterns, pathParts } from './path-patterns.ts';
 
@@ -84,4 +85,53 @@ test('a search means the entry itself, not what lies below it', () => {
   assert.equal(means('/etc/*', '/etc/ssh/sshd_config'), false);
   assert.equal(means('*.conf', '/a/b/c.conf'), true);
   assert.equal(means('a/**/c', '/x/a/b/b/c'), true);
+});
+
+test('whatever the pattern, there is an answer or a failure that names it, and soon', () => {
+  const part = fc.constantFrom(
+    '/',
+    'a',
+    'b',
+    '*',
+    '**',
+    '/**/',
+    '?',
+    '[ab]',
+    '[^a]',
+    '[b-a]',
+    '[',
+    ']',
+    '\\',
+    '..',
+    '!',
+    'é',
+    '💾',
+  );
+  const pattern = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.array(part).map((parts) => parts.join('')),
+  );
+  const path = fc
+    .array(fc.constantFrom('a', 'b', 'ab', '*', '💾'), { minLength: 1 })
+    .map((parts) => `/${parts.join('/')}`);
+  fc.assert(
+    fc.property(pattern, path, (text, of) => {
+      try {
+        const patterns = new PathPatterns([text]);
+        const { matches, childMayMatch } = patterns.answer(pathParts(of));
+        assert.equal(typeof matches, typeof childMayMatch);
+        patterns.meansItself(pathParts(of));
+      } catch (error) {
+        failure('patterns.malformed')(error);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+  // Each of these would keep a matcher that tries everything busy for longer than anybody lives.
+  const hard: [string, string][] = [
+    [`${'*a'.repeat(30)}b`, 'a'.repeat(200)],
+    [`${'[a-z]*'.repeat(30)}!`, 'q'.repeat(200)],
+    [`/${'**/a/'.repeat(30)}b`, `/${'a/'.repeat(200)}c`],
+  ];
+  for (const [text, of] of hard) assert.equal(new PathPatterns([text]).answer(pathParts(of)).matches, false);
 });

@@ -101,11 +101,13 @@ function cleanParts(path: string): string[] {
   return parts;
 }
 
-// Go's filepath.Match for one part of a path: * ? [a-z] [^a] and backslash.
+type CharTest = (char: string) => boolean;
+
+// Go's filepath.Match for one part of a path: * ? [a-z] [^a] and backslash. No regular expression: a pattern with many stars
+// would keep one busy for years.
 function globPart(glob: string, whole: string): (name: string) => boolean {
-  const literal = (char: string): string => char.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
   const chars = [...glob];
-  let source = '';
+  const tests: (CharTest | '*')[] = [];
   let at = 0;
   const next = (): string => {
     const char = chars[at];
@@ -116,62 +118,105 @@ function globPart(glob: string, whole: string): (name: string) => boolean {
   const inClass = (): string => {
     const char = next();
     if (char === '-' || char === ']') throw malformed(whole);
-    const meant = char === '\\' ? next() : char;
-    return meant === '-' ? '\\-' : literal(meant);
+    return char === '\\' ? next() : char;
+  };
+  const readClass = (): CharTest => {
+    const isNegated = chars[at] === '^';
+    if (isNegated) at += 1;
+    const ranges: [number, number][] = [];
+    do {
+      const low = inClass();
+      let high = low;
+      if (chars[at] === '-') {
+        at += 1;
+        high = inClass();
+      }
+      ranges.push([codeOf(low), codeOf(high)]);
+    } while (chars[at] !== ']');
+    at += 1;
+    return (char) => ranges.some(([low, high]) => low <= codeOf(char) && codeOf(char) <= high) !== isNegated;
   };
   while (at < chars.length) {
     const char = next();
-    if (char === '*') source += '.*';
-    else if (char === '?') source += '.';
-    else if (char === '\\') source += literal(next());
-    else if (char !== '[') source += literal(char);
+    if (char === '*') tests.push('*');
+    else if (char === '?') tests.push(() => true);
+    else if (char === '[') tests.push(readClass());
     else {
-      source += chars[at] === '^' ? '[^' : '[';
-      if (chars[at] === '^') at += 1;
-      let isFirst = true;
-      while (isFirst || chars[at] !== ']') {
-        const low = inClass();
-        if (chars[at] === '-') {
-          at += 1;
-          const high = inClass();
-          source += low.replace('\\', '') <= high.replace('\\', '') ? `${low}-${high}` : '';
-        } else source += low;
-        isFirst = false;
-      }
-      at += 1;
-      source += ']';
+      const meant = char === '\\' ? next() : char;
+      tests.push((other) => other === meant);
     }
   }
-  const expression = new RegExp(`^${source.replaceAll(/(?:\.\*){2,}/g, '.*')}$`, 'su');
-  return (name) => expression.test(name);
+  return (name) => matchChars(tests, [...name]);
+}
+
+const codeOf = (char: string): number => char.codePointAt(0) ?? 0;
+
+// When something does not match, only the last star needs to take more: the earlier ones can do no better.
+function matchChars(tests: readonly (CharTest | '*')[], name: readonly string[]): boolean {
+  let test = 0;
+  let char = 0;
+  let star: { test: number; char: number } | undefined;
+  while (char < name.length || test < tests.length) {
+    const wanted = tests[test];
+    const here = name[char];
+    if (wanted === '*') {
+      star = { test, char };
+      test += 1;
+    } else if (wanted !== undefined && here !== undefined && wanted(here)) {
+      test += 1;
+      char += 1;
+    } else if (star !== undefined && star.char < name.length) {
+      star.char += 1;
+      char = star.char;
+      test = star.test + 1;
+    } else return false;
+  }
+  return true;
 }
 
 // A pattern may match any run of parts, so that what lies below a matching folder matches too.
 function matchParts(pattern: readonly Part[], path: readonly string[], toItsEnd = false): boolean {
-  const gap = pattern.findIndex(({ matches }) => matches === undefined);
-  if (gap !== -1) return matchAcross(pattern, gap, path, toItsEnd);
-  if (pattern.length > path.length) return false;
   if (pattern.length === 0) return path.length === 0;
-  const isAnchored = pattern[0]?.matches?.('/') === true && path[0] === '/';
-  const end = path.length - pattern.length;
-  const last = isAnchored ? 0 : end;
-  const first = toItsEnd ? end : isAnchored || path[0] !== '/' ? 0 : 1;
-  for (let offset = last; offset >= first; offset -= 1) {
-    if (pattern.every((part, index) => part.matches?.(path[offset + index] ?? '') === true)) return true;
-  }
+  const lead = pattern.findIndex(({ matches }) => matches !== undefined);
+  if (lead !== 0 && matchesFrom({ pattern, path, toItsEnd, start: 0 }, 0)) return true;
+  const first = pattern[lead];
+  if (first === undefined || (lead > 0 && pattern.length - 1 > path.length)) return false;
+  const isAnchored = path[0] === '/' && first.matches?.('/') === true;
+  const last = isAnchored ? 0 : path.length - 1;
+  for (let start = isAnchored || toItsEnd || path[0] !== '/' ? 0 : 1; start <= last; start += 1)
+    if (matchesFrom({ pattern, path, toItsEnd, start }, lead)) return true;
   return false;
 }
 
-const anyPart: Part = { matches: () => true };
+interface Match {
+  pattern: readonly Part[];
+  path: readonly string[];
+  toItsEnd: boolean;
+  /** Where in the path it begins. */
+  start: number;
+}
 
-function matchAcross(pattern: readonly Part[], gap: number, path: readonly string[], toItsEnd: boolean): boolean {
-  const before = pattern.slice(0, gap);
-  const after = pattern.slice(gap + 1);
-  for (let width = 0; width <= path.length - before.length - after.length; width += 1) {
-    const wildcards = Array.from({ length: width }, () => anyPart);
-    if (matchParts([...before, ...wildcards, ...after], path, toItsEnd)) return true;
-  }
-  return false;
+// Does the pattern from its part `lead` on match the path? Each pair of places is answered once: patterns with many ** stay quick.
+function matchesFrom({ pattern, path, toItsEnd, start }: Match, lead: number): boolean {
+  const known = new Map<number, boolean>();
+  const answer = (at: number, offset: number): boolean => {
+    const part = pattern[at];
+    if (part === undefined) return !toItsEnd || offset === path.length;
+    const name = path[offset];
+    if (part.matches !== undefined) return name !== undefined && part.matches(name) && matchesAt(at + 1, offset + 1);
+    // restic takes ** for so many parts only that there is one left for each later part, ** included.
+    const mayEnd = offset - start + pattern.length - at - 1 <= path.length;
+    return (mayEnd && matchesAt(at + 1, offset)) || (name !== undefined && matchesAt(at, offset + 1));
+  };
+  const matchesAt = (at: number, offset: number): boolean => {
+    const key = at * (path.length + 1) + offset;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const is = answer(at, offset);
+    known.set(key, is);
+    return is;
+  };
+  return matchesAt(lead, start);
 }
 
 function mayMatchBelow(pattern: Pattern, path: readonly string[]): boolean {

@@ -3,8 +3,10 @@ import { Command } from 'commander';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
 import { backupCommand } from '../repo/backup.ts';
+import { catCommand } from '../repo/cat.ts';
 import { checkCommand } from '../repo/check.ts';
 import { copyCommand } from '../repo/copy.ts';
+import { diffCommand } from '../repo/diff.ts';
 import { dumpCommand } from '../repo/dump.ts';
 import { findCommand } from '../repo/find.ts';
 import { forgetCommand } from '../repo/forget.ts';
@@ -16,6 +18,7 @@ import { repairCommand } from '../repo/repair.ts';
 import { restoreCommand } from '../repo/restore.ts';
 import { snapshotsCommand } from '../repo/snapshots.ts';
 import { statsCommand } from '../repo/stats.ts';
+import { tagCommand } from '../repo/tag.ts';
 import { unlockCommand } from '../repo/unlock.ts';
 
 /** `orbit repo …`, with restic's names for commands and flags where the meaning is the same. */
@@ -27,7 +30,9 @@ export function repoCommand(context: CliContext, setExitCode: SetExitCode): Comm
     .addCommand(snapshotsCommand(context))
     .addCommand(lsCommand(context))
     .addCommand(findCommand(context))
+    .addCommand(diffCommand(context))
     .addCommand(dumpCommand(context))
+    .addCommand(catCommand(context))
     .addCommand(restoreCommand(context, setExitCode))
     .addCommand(statsCommand(context))
     .addCommand(checkCommand(context, setExitCode))
@@ -35,6 +40,7 @@ export function repoCommand(context: CliContext, setExitCode: SetExitCode): Comm
     .addCommand(pruneCommand(context, setExitCode))
     .addCommand(copyCommand(context, setExitCode))
     .addCommand(repairCommand(context, setExitCode))
+    .addCommand(tagCommand(context))
     .addCommand(keyCommand(context))
     .addCommand(unlockCommand(context))
     .addHelpText('after', '\nExample: orbit repo snapshots -r /srv/backup --password-file /root/backup.password');

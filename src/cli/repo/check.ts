@@ -1,6 +1,7 @@
 // `orbit repo check`
 import { Command } from 'commander';
 import { formatBytes, formatCount } from '../../base/quantities.ts';
+import { adviseOn, type Advice } from '../../engine/maintain/advice.ts';
 import { check, type CheckEvent, type CheckResult } from '../../engine/maintain/check.ts';
 import { parseSubset } from '../../engine/maintain/subset.ts';
 import type { SetExitCode } from '../commands.ts';
@@ -34,8 +35,10 @@ export function checkCommand(context: CliContext, setExitCode: SetExitCode): Com
       progress.end();
       const errors = result.problems.filter(({ severity }) => severity === 'error').length;
       if (errors > 0) setExitCode(exitCodes.failed);
-      if (flags.json) printJson(context, { ...result, errors });
-      else printResult(context, result, errors);
+      const advice = adviseOn(result.problems);
+      if (flags.json) return printJson(context, { ...result, errors, advice });
+      printResult(context, result, errors);
+      printAdvice(context, advice);
     });
 }
 
@@ -49,6 +52,23 @@ function printResult(context: CliContext, result: CheckResult, errors: number): 
   );
   if (packsRead > 0) printLine(context, `read ${formatCount(packsRead)} packs, ${formatBytes(bytesRead)}`);
   printLine(context, errors === 0 ? 'no errors were found' : `${formatCount(errors)} error(s) were found`);
+}
+
+// A list that scrolls away helps nobody; --json has it whole.
+const lostShown = 50;
+
+function printAdvice(context: CliContext, { lost, steps }: Advice): void {
+  if (steps.length === 0) return;
+  printLine(context);
+  if (lost.length > 0) printLine(context, `What is lost: ${formatCount(lost.length)} file(s) or folder(s)`);
+  for (const { path, snapshot } of lost.slice(0, lostShown))
+    printLine(context, `  ${path} (snapshot ${snapshot.slice(0, 8)})`);
+  if (lost.length > lostShown) printLine(context, `  … and ${formatCount(lost.length - lostShown)} more (--json)`);
+  printLine(context, 'What to do, in this order (docs/repair.md):');
+  for (const [at, { text, command }] of steps.entries()) {
+    printLine(context, `  ${at + 1}. ${text}`);
+    if (command !== undefined) printLine(context, `     ${command}`);
+  }
 }
 
 function progressLine(context: CliContext, flags: CheckFlags): { report(event: CheckEvent): void; end(): void } {

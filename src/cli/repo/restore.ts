@@ -16,6 +16,7 @@ interface RestoreFlags extends RepositoryFlags {
   include?: string[];
   exclude?: string[];
   overwrite: NonNullable<RestoreOptions['overwrite']>;
+  inPlace?: boolean;
   delete?: boolean;
   verify?: boolean;
   sparse: boolean;
@@ -35,6 +36,10 @@ export function restoreCommand(context: CliContext, setExitCode: SetExitCode): C
       new Option('--overwrite <when>', 'what to do with files that exist')
         .choices(['always', 'if-changed', 'never'])
         .default('always'),
+    )
+    .option(
+      '--in-place',
+      'change files that exist where they stand: only what differs is written, and a restore that was interrupted goes on',
     )
     .option('--delete', 'remove from restored folders what the snapshot does not have')
     .option('--verify', 'read every file again after writing and compare')
@@ -100,6 +105,7 @@ function restoreOptions(flags: RestoreFlags): RestoreOptions {
     sparse: flags.sparse,
     ...(flags.include === undefined ? {} : { include: flags.include }),
     ...(flags.exclude === undefined ? {} : { exclude: flags.exclude }),
+    ...(flags.inPlace === undefined ? {} : { inPlace: flags.inPlace }),
     ...(flags.delete === undefined ? {} : { delete: flags.delete }),
     ...(flags.verify === undefined ? {} : { verify: flags.verify }),
     ...(flags.dryRun === undefined ? {} : { dryRun: flags.dryRun }),
@@ -143,6 +149,8 @@ function printSummary(context: CliContext, result: RestoreResult, flags: Restore
     `${flags.dryRun ? 'would restore' : 'restored'} ${formatCount(result.files)} files (${formatBytes(result.bytes)}), ` +
       `${formatCount(result.folders)} folders, ${formatCount(result.others)} links and special files to ${flags.target}${took}`,
   );
+  if (flags.inPlace === true && !flags.dryRun)
+    printLine(context, `${formatBytes(result.written)} of it had to be written`);
   if (result.unchanged > 0) printLine(context, `${formatCount(result.unchanged)} existed and were left as they are`);
   if (result.deleted > 0) printLine(context, `${formatCount(result.deleted)} ${flags.dryRun ? 'to be ' : ''}deleted`);
   for (const [aspect, count] of Object.entries(result.notSet)) {

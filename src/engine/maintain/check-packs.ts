@@ -33,13 +33,13 @@ export async function comparePacks(
     if (promised === undefined) unindexed += 1;
     else if (promised.size !== size) {
       const message = `pack ${id} has ${size} bytes instead of ${promised.size}`;
-      found(errorProblem(message, { pack: id }));
+      found(errorProblem(message, { pack: id, file: promised.indexFile }));
       stored.push({ id, size });
     } else stored.push({ id, size });
   }
   for (const id of missing) {
-    const message = `pack ${id} is missing, although ${expected.get(id)?.indexFile} names it`;
-    found(errorProblem(message, { pack: id }));
+    const file = expected.get(id)?.indexFile ?? '';
+    found(errorProblem(`pack ${id} is missing, although ${file} names it`, { pack: id, file }));
   }
   if (unindexed > 0) found(hintProblem(`${unindexed} pack(s) are in no index; prune removes them`));
   return stored;

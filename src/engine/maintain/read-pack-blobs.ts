@@ -1,4 +1,5 @@
 // Reads chosen blobs of one pack, verified. One that is damaged does not hide its neighbours.
+import assert from 'node:assert/strict';
 import { isFailure, type Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { IndexedPack } from '../format/index-file.ts';
@@ -33,18 +34,26 @@ export async function* readPackBlobs(
       if (!isDamage(error)) throw error;
     }
     // Together they could not be read; one by one the sound ones can.
-    for (const blob of left) {
-      try {
-        for await (const loaded of reader.loadBlobs(packId, [blob], options))
-          yield { ...loaded, uncompressedLength: blob.uncompressedLength };
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        yield error;
-      }
-    }
+    for (const blob of left) yield await readAlone(reader, blob, options);
   } finally {
     reader.close();
   }
+}
+
+async function readAlone(reader: PackReader, blob: LocatedBlob, options: Operation): Promise<ReadBlob | Failure> {
+  let damage: Failure | undefined;
+  // A second look tells a bad moment of the network from a bad pack.
+  for (let look = 1; look <= 2; look += 1) {
+    try {
+      for await (const loaded of reader.loadBlobs(blob.packId, [blob], options))
+        return { ...loaded, uncompressedLength: blob.uncompressedLength };
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      damage = error;
+    }
+  }
+  assert.ok(damage !== undefined);
+  return damage;
 }
 
 function isDamage(error: unknown): error is Failure {

@@ -6,11 +6,10 @@ import { decodeIndex, type IndexedPack } from '../format/index-file.ts';
 import { fileKey, idOfKey, packKey } from '../format/layout.ts';
 import { encodePackHeader, packBytes } from '../format/pack-header.ts';
 import type { IndexId, PackId } from '../ids.ts';
-import { IndexedRepository } from '../repository/indexed-repository.ts';
 import type { Repository } from '../repository/repository.ts';
 import { listFiles, loadSealedFile, pickSignal } from '../repository/sealed-files.ts';
-import { readPackBlobs } from './read-pack-blobs.ts';
 import { readPackHeader } from './read-pack-header.ts';
+import { rescueBlobs } from './rescue-blobs.ts';
 import { rewriteIndex } from './rewrite-index.ts';
 
 /** How the index is repaired. */
@@ -80,7 +79,12 @@ export async function repairIndex(
   };
   if (!result.isChanged || options.dryRun === true) return result;
   const drop = new Set([...result.added, ...missing, ...damaged.map(({ pack }) => pack)]);
-  result.rescuedBlobs = await rescueBlobs(repository, index, drop, damaged, added, operation);
+  result.rescuedBlobs = await rescueBlobs(
+    repository,
+    index.packs,
+    { damaged: damaged.map(({ pack }) => pack), drop, added },
+    operation,
+  );
   const files = (await listFiles<IndexId>(repository.backend, 'index', operation)).map(({ id }) => id);
   const unreadable = new Set(index.unreadable);
   const readable = files.filter((id) => !unreadable.has(id));
@@ -105,36 +109,6 @@ async function readWhatCanBeRead(repository: Repository, options: Operation): Pr
     }
   }
   return found;
-}
-
-// Blobs of damaged packs that no sound pack has, as far as the old index finds them.
-async function rescueBlobs(
-  repository: Repository,
-  { packs }: FoundIndex,
-  drop: ReadonlySet<PackId>,
-  damaged: RepairIndexResult['damaged'],
-  added: readonly IndexedPack[],
-  options: Operation,
-): Promise<number> {
-  const sound = IndexedRepository.empty(repository);
-  const target = IndexedRepository.empty(repository);
-  let rescued = 0;
-  try {
-    for (const pack of packs.values()) if (!drop.has(pack.id)) sound.addPacks([pack]);
-    sound.addPacks([...added]);
-    for (const { pack: id } of damaged) {
-      const blobs = (packs.get(id)?.blobs ?? []).filter((blob) => !sound.hasBlob(blob.type, blob.id));
-      for await (const blob of readPackBlobs(repository, { id, blobs }, options)) {
-        if (isFailure(blob)) continue;
-        const { isNew } = await target.saveSealed(blob.type, blob.id, blob, options);
-        if (isNew) rescued += 1;
-      }
-    }
-    await target.flush(options);
-    return rescued;
-  } finally {
-    await Promise.all([sound.close(), target.close()]);
-  }
 }
 
 function contentOf({ blobs }: IndexedPack): string {

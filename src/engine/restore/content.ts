@@ -10,6 +10,7 @@ import { fromWire } from '../threads/wire-error.ts';
 import type { Aspect, RestoreReader } from './events.ts';
 import { metadataOf } from './metadata.ts';
 import type { PackWriters } from './pack-writers.ts';
+import { differingBlobs } from './standing-blobs.ts';
 import type { JobBlob, JobFile, WriteJob } from './write-job.ts';
 
 /** A file to be written. */
@@ -17,6 +18,8 @@ export interface RestoredFile {
   path: Buffer;
   /** Where it is written first, when something stands at `path`; then it is renamed. */
   temporaryPath: Buffer | undefined;
+  /** A file stands at `path` and is changed there: only what differs is written, and when something fails it stays. */
+  isInPlace: boolean;
   node: TreeNode;
 }
 
@@ -26,11 +29,13 @@ export interface ContentHandler extends Operation {
   verifies: boolean;
   parallelPacks: number;
   wrote(bytes: number): void;
+  /** So much of a file that is changed in place was right already. */
+  stood(bytes: number): void;
   /** Something could not be set on a file that is otherwise restored. May throw to end the run. */
   notSet(file: RestoredFile, aspect: Aspect, error: unknown): void;
   /** The file stands in its place. */
   done(file: RestoredFile, size: number): void;
-  /** Nothing of the file is left. May throw to end the run. */
+  /** Nothing of the file is left, unless it is changed in place. May throw to end the run. */
   failed(file: RestoredFile, error: unknown): void;
 }
 
@@ -74,7 +79,7 @@ class ContentRun {
 
   async write(files: RestoredFile[]): Promise<void> {
     const all = files.map(
-      (file): Progress => ({ ...file, blobs: [], placesLeft: 0, size: 0, isCreated: false, isOver: false }),
+      (file): Progress => ({ ...file, blobs: [], placesLeft: 0, size: 0, isCreated: file.isInPlace, isOver: false }),
     );
     const packs = this.#groupByPack(all);
     const bytes = all.reduce((sum, { size }) => sum + size, 0);
@@ -124,15 +129,19 @@ class ContentRun {
 
   #placesOf(file: Progress): { blob: LocatedBlob; offset: number }[] {
     if (file.node.content === null) throw contentMissing(file.path, 'list');
-    return file.node.content.map((id) => {
+    const places = file.node.content.map((id) => {
       const location = this.#reader.locateBlob('data', id);
       if (location === undefined) throw contentMissing(file.path, id);
       const offset = file.size;
       const length = plaintextLength(location);
       if (this.#handler.verifies) file.blobs.push({ id, length });
       file.size += length;
-      return { blob: { type: 'data', id, ...location }, offset };
+      return { id, length, offset, blob: { type: 'data' as const, id, ...location } };
     });
+    if (!file.isInPlace) return places;
+    const differing = differingBlobs(file.path, places);
+    this.#handler.stood(file.size - differing.reduce((sum, { length }) => sum + length, 0));
+    return differing;
   }
 
   async #writePack(packId: PackId, wanted: WantedBlob[]): Promise<void> {
@@ -221,6 +230,7 @@ class ContentRun {
       size: file.size,
       isNew: !file.isCreated,
       isLast,
+      isInPlace: file.isInPlace,
       metadata: metadataOf(file.node),
       proof: isLast && this.#handler.verifies ? proof : undefined,
     };
@@ -253,7 +263,7 @@ const createNew = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | co
 const placeOf = (file: RestoredFile): Buffer => file.temporaryPath ?? file.path;
 
 function discard(file: Progress): void {
-  if (file.isCreated) rmSync(placeOf(file), { force: true });
+  if (file.isCreated && !file.isInPlace) rmSync(placeOf(file), { force: true });
 }
 
 function isDamage(error: unknown): boolean {

@@ -30,6 +30,11 @@ export interface RestoreOptions extends Operation<RestoreEvent> {
   exclude?: readonly string[];
   /** What to do with files that exist. `if-changed` looks at size and modification time. Default `always`. */
   overwrite?: 'always' | 'if-changed' | 'never';
+  /**
+   * Changes files that exist where they stand, and writes only the blobs that differ: quick, and an interrupted restore goes on
+   * where it stopped. But a file is neither old nor new while it is changed; by default it is replaced at once when it is whole.
+   */
+  inPlace?: boolean;
   /** Reads every file again after writing and compares. */
   verify?: boolean;
   /** Removes from restored folders what the snapshot does not have. */
@@ -49,6 +54,8 @@ export interface RestoreResult {
   outcome: 'succeeded' | 'partial';
   files: number;
   bytes: number;
+  /** Bytes of content that had to be written; less than `bytes` only with `inPlace`. */
+  written: number;
   folders: number;
   /** Links, devices, FIFOs. */
   others: number;

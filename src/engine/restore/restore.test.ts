@@ -185,6 +185,60 @@ test('overwrite always, if-changed and never do what they say, and a replaced fi
   assert.deepEqual(readdirSync(join(place, '..')), ['file']);
 });
 
+test('in place only what differs is written, the file stays the same one, and zeros replace what stood there', async (t) => {
+  const { repository, source, target, write } = await story(t);
+  const content = Buffer.concat([randomBytesOf('in place', 6_000_000), Buffer.alloc(3_000_000)]);
+  const size = content.length;
+  write('large', content);
+  write('same', randomBytesOf('same', 1_000_000));
+  write('empty', '');
+  chmodSync(write('linked', 'x'), 0o640);
+  await repository.backup([source]);
+  const fresh = await repository.restore('latest', target, { inPlace: true });
+  assert.equal(fresh.written, fresh.bytes);
+  const place = join(target, source, 'large');
+  const changed = Buffer.concat([content, Buffer.from('and more')]);
+  changed[3_000_000] = (changed[3_000_000] ?? 0) ^ 1;
+  changed.fill(7, size - 10, size);
+  const { ino } = statSync(place);
+  writeFileSync(place, changed);
+  writeFileSync(join(target, source, 'empty'), 'no longer');
+  linkSync(join(target, source, 'linked'), join(repository.folder, 'other name'));
+  writeFileSync(join(target, source, 'linked'), 'y');
+  const again = await repository.restore('latest', target, { inPlace: true, verify: true });
+  assert.deepEqual(await compareTrees(source, join(target, source)), []);
+  assert.equal(statSync(place).ino, ino);
+  assert.equal(readFileSync(join(repository.folder, 'other name'), 'utf8'), 'y', 'a file with other names is replaced');
+  assert.equal(again.bytes, fresh.bytes);
+  assert.ok(again.written > 0 && again.written < size / 2, String(again.written));
+  const last = await repository.restore('latest', target, { inPlace: true });
+  assert.equal(last.written, 0);
+});
+
+test('a restore that was interrupted goes on in place: what is there is not written again', async (t) => {
+  const { repository, source, target, write } = await story(t);
+  const [count, size] = [20, 3_000_000];
+  const contentOf = (file: number): Buffer => randomBytesOf(`file-${file}`, size);
+  for (let file = 0; file < count; file += 1) write(`file-${file}`, contentOf(file));
+  await repository.backup([source]);
+  const stop = new AbortController();
+  const report = (event: RestoreEvent): void => {
+    if (event.type === 'file-done') stop.abort(new Error('the power went'));
+  };
+  const options = { inPlace: true, threads: 1, parallelPacks: 1 };
+  const interrupted = repository.restore('latest', target, { ...options, report, signal: stop.signal });
+  await assert.rejects(interrupted, /the power went/);
+  const whole = readdirSync(join(target, source));
+  assert.ok(whole.length > 0 && whole.length < count, String(whole.length));
+  // A power cut leaves no time to remove what is half there.
+  const half = [...Array(count).keys()].find((file) => !whole.includes(`file-${file}`)) ?? assert.fail();
+  writeFileSync(join(target, source, `file-${half}`), contentOf(half).subarray(0, size - 1));
+  const rest = await repository.restore('latest', target, options);
+  assert.deepEqual(await compareTrees(source, join(target, source)), []);
+  const missing = (count - whole.length) * size;
+  assert.ok(rest.written < missing && rest.written > missing - size, `${rest.written} of ${missing}`);
+});
+
 test('with delete, what the snapshot does not have goes away; without, it stays', async (t) => {
   const { repository, source, target, write } = await story(t);
   write('a/kept');

@@ -1,5 +1,15 @@
 // Restores a snapshot, or a part of it, into a folder, and never writes outside it whatever the snapshot says.
-import { lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync, linkSync, unlinkSync } from 'node:fs';
+import {
+  type BigIntStats,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  linkSync,
+  unlinkSync,
+} from 'node:fs';
 import { resolve } from 'node:path';
 import { Failure, systemErrorCode } from '../../base/failure.ts';
 import type { PosixFiles } from '../files/posix-files.ts';
@@ -13,6 +23,7 @@ import type { Aspect, RestoreEvent, RestoreOptions, RestoreReader, RestoreResult
 import { inTheWay, notRestored, targetFailure } from './failures.ts';
 import { metadataOf, setMetadata } from './metadata.ts';
 import { PackWriters } from './pack-writers.ts';
+import { canChangeInPlace } from './standing-blobs.ts';
 import { Selection } from './selection.ts';
 
 /**
@@ -66,6 +77,7 @@ class Restore {
     outcome: 'succeeded',
     files: 0,
     bytes: 0,
+    written: 0,
     folders: 0,
     others: 0,
     unchanged: 0,
@@ -171,16 +183,19 @@ class Restore {
       }
       if (existing.isDirectory()) this.#removeFolderInTheWay(path);
     }
-    if (node.type === 'file') this.#await(node, path, existing !== undefined && !existing.isDirectory());
+    if (node.type === 'file') this.#await(node, path, existing?.isDirectory() === true ? undefined : existing);
     else this.#makeOther(node, path, existing !== undefined && !existing.isDirectory());
   }
 
-  #await(node: TreeNode, path: Buffer, isThere: boolean): void {
+  #await(node: TreeNode, path: Buffer, existing: BigIntStats | undefined): void {
     if (this.#options.dryRun) {
       this.#done(path, Number(node.size));
       return;
     }
-    this.#waiting.push({ path, node, temporaryPath: isThere ? this.#temporaryPath(path) : undefined });
+    const isInPlace =
+      this.#options.inPlace === true && existing !== undefined && canChangeInPlace(path, existing, node.uid);
+    const isBeside = existing !== undefined && !isInPlace;
+    this.#waiting.push({ path, node, isInPlace, temporaryPath: isBeside ? this.#temporaryPath(path) : undefined });
     this.#blobsWaiting += 1 + (node.content?.length ?? 0);
   }
 
@@ -213,7 +228,11 @@ class Restore {
       isSparse: sparse ?? true,
       verifies: verify ?? false,
       parallelPacks: parallelPacks ?? 4,
-      wrote: (bytes) => this.#report({ type: 'progress', bytes }),
+      wrote: (bytes) => {
+        this.#result.written += bytes;
+        this.#report({ type: 'progress', bytes });
+      },
+      stood: (bytes) => this.#report({ type: 'progress', bytes }),
       notSet: (file, aspect, error) => this.#notSet(file.path, aspect, error),
       done: (file, size) => this.#done(file.path, size),
       failed: (file, error) => this.#skip(file.path, error),

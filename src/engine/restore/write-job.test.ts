@@ -21,6 +21,7 @@ const job: fc.Arbitrary<WriteJob> = fc
       size,
       isNew: fc.boolean(),
       isLast: fc.boolean(),
+      isInPlace: fc.boolean(),
       metadata: record({
         isLink: fc.constant(false),
         mode: fc.integer({ min: 0, max: 2 ** 32 - 1 }),

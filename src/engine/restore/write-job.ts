@@ -17,6 +17,8 @@ export interface JobFile {
   isNew: boolean;
   /** Nothing is missing after this job: it gets its metadata and its place. */
   isLast: boolean;
+  /** Something stands there already: zeros are written out, and what is too long is cut. */
+  isInPlace: boolean;
   metadata: Metadata;
   /** All its blobs, when it is to be read back; only with `isLast`. */
   proof: { ids: BlobId[]; lengths: number[] } | undefined;
@@ -74,6 +76,7 @@ export interface PackedJob {
 
 const isNewBit = 1;
 const isLastBit = 2;
+const isInPlaceBit = 4;
 
 /** Packs a job. Its bytes stay where they are. */
 export function packJob({ packId, start, bytes, blobs, files, isSparse }: WriteJob): PackedJob {
@@ -90,8 +93,8 @@ export function packJob({ packId, start, bytes, blobs, files, isSparse }: WriteJ
   const paths: Buffer[] = [];
   const attributes: PackedJob['attributes'] = [];
   const proofs: PackedJob['proofs'] = [];
-  for (const [at, { path, finalPath, size, isNew, isLast, metadata, proof }] of files.entries()) {
-    const flags = (isNew ? isNewBit : 0) | (isLast ? isLastBit : 0);
+  for (const [at, { path, finalPath, size, isNew, isLast, isInPlace, metadata, proof }] of files.entries()) {
+    const flags = (isNew ? isNewBit : 0) | (isLast ? isLastBit : 0) | (isInPlace ? isInPlaceBit : 0);
     fileNumbers.set([flags, size, metadata.mode, metadata.uid, metadata.gid], at * 5);
     times.set([...splitTime(metadata.atimeNs), ...splitTime(metadata.mtimeNs)], at * 4);
     paths.push(path, nul, finalPath ?? none, nul);
@@ -174,6 +177,7 @@ function unpackFiles({ files, times, paths, attributes, proofs }: PackedJob): Jo
       size,
       isNew: (flags & isNewBit) !== 0,
       isLast: (flags & isLastBit) !== 0,
+      isInPlace: (flags & isInPlaceBit) !== 0,
       metadata,
       proof: undefined,
     });

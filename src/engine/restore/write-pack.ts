@@ -47,8 +47,8 @@ export function writePack({ opener, files }: WriteTools, job: WriteJob): WriteOu
     }
     const isHole = job.isSparse && isZero(plaintext);
     for (const { file, offset: to } of places) {
-      attempt(file, () => {
-        if (!isHole) writeAt(open.descriptor(file), plaintext, to);
+      attempt(file, ({ isInPlace }) => {
+        if (!isHole || isInPlace) writeAt(open.descriptor(file), plaintext, to);
         outcome.bytes += plaintext.length;
       });
     }
@@ -58,7 +58,7 @@ export function writePack({ opener, files }: WriteTools, job: WriteJob): WriteOu
     if (!isLast || waiting.has(file)) continue;
     attempt(file, (of) => {
       // A file that is all hole, or ends in one, gets its length here.
-      if (job.isSparse || of.size === 0) ftruncateSync(open.descriptor(file), of.size);
+      if (job.isSparse || of.size === 0 || of.isInPlace) ftruncateSync(open.descriptor(file), of.size);
       if (of.proof !== undefined) prove(of, open.descriptor(file));
       open.close(file);
       setMetadata(of.path, of.metadata, files, (aspect, error) => {
