@@ -108,7 +108,8 @@ test(
     const run = await createBackup(orbit, '--kind', 'recordings');
     assert.equal(run.outcome, 'succeeded');
     assert.deepEqual(run.runs[0]?.results[0]?.summary?.notes, [
-      '1 recordings are still being written: the next run takes them',
+      'recordings still being written, which the next run takes: 1',
+      'new recordings in the catalogue: 1',
     ]);
     const password = join(home, 'repository-password');
     const shown = await orbit(['secret', 'show', 'orbit:repository:local:recordings', '--reveal', 'password']);

@@ -65,7 +65,7 @@ test('a backup fills the catalogue; recordings are found by facts, by time and b
   fill(site);
   const run = await site.run();
   assert.equal(run.outcome, 'succeeded');
-  assert.match(run.results[0]?.summary?.notes.join() ?? '', /5 recordings are new/);
+  assert.match(run.results[0]?.summary?.notes.join() ?? '', /new recordings in the catalogue: 5/);
   const everything = ['4711.mp4', 'c0ffee.cast.gz', 'classic.typescript', 'db01.cast', 'session.tlog'];
   assert.deepEqual(names(find(site, {})), everything);
   assert.deepEqual(names(find(site, { user: 'beatriz' })), ['c0ffee.cast.gz']);

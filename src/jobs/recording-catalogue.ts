@@ -75,7 +75,7 @@ function tellChanges({ tell, clock }: RunSurroundings, destination: string, { ch
 
 function notesOf({ added, moved, changed, others }: CatalogueResult): string[] {
   const notes: string[] = [];
-  if (added > 0) notes.push(`${formatCount(added)} recordings are new in the catalogue`);
+  if (added > 0) notes.push(`new recordings in the catalogue: ${formatCount(added)}`);
   if (moved > 0) notes.push(`${formatCount(moved)} recordings have a new name or place`);
   for (const { path } of changed.slice(0, 20))
     notes.push(`${path} was changed after it had been backed up: both versions are kept`);

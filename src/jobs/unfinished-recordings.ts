@@ -27,6 +27,6 @@ export function unfinishedRecordings(plan: PlanOf['recordings'], clock: Clock): 
     notes: () =>
       waiting.size === 0
         ? []
-        : [`${formatCount(waiting.size)} recordings are still being written: the next run takes them`],
+        : [`recordings still being written, which the next run takes: ${formatCount(waiting.size)}`],
   };
 }

@@ -6,7 +6,7 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { runProgram } from '../../base/program.ts';
 import { abortable } from '../abortable.ts';
-import { refused, timedOut } from '../failures.ts';
+import { refused, timedOut, unreachable } from '../failures.ts';
 import { type SshAgent, startSshAgent } from './agent.ts';
 import type { HostKey } from './host-key.ts';
 import type { SshKeyPair } from './key-pair.ts';
@@ -73,6 +73,8 @@ export async function openSshConnection(target: SshTarget, location: string): Pr
       throw isFailure(error, 'program.timed-out') ? timedOut(location, timeoutMs / 1000, error) : error;
     });
     if (result.exitCode === 0) return;
+    // A line that is cut while both sides greet each other ends ssh without a word; whoever refuses says something.
+    if (result.stderr.toString().trim() === '') throw unreachable(location);
     throw sshFailure(location, result.stderr) ?? refused(location, 'let Orbit in', lastWords(result.stderr));
   }
 

@@ -190,6 +190,9 @@ test(
     await changeRecipients(site, { masterPassword: second }, [{ recipient, title: 'safe' }]);
     const fresh = await site.backUp(backend, [someSecret(1)]);
     const repositoryPasswords = { system: new SecretString(`s ${everyPrintable}`), recordings: new SecretString('r') };
+    // Every system snapshot has the machine's runbook.
+    await mkdir(join(folder, 'orbit'));
+    for (const name of ['RUNBOOK.md', 'RUNBOOK.pt.md']) await writeFile(join(folder, 'orbit', name), 'steps');
     for (const [name, password] of Object.entries(repositoryPasswords)) {
       await writeFile(join(folder, name), password.reveal());
       await stock(destination, 'restic', '-q', '-r', name, '--password-file', join(folder, name), 'init');
@@ -203,6 +206,7 @@ test(
         join(folder, name),
         'backup',
         'own.txt',
+        'orbit',
       );
     }
     const result = await writeDestinationFiles(backend, {
@@ -216,7 +220,7 @@ test(
       const copy = join(folder, language);
       await cp(destination, copy, { recursive: true });
       const commands = commandsOf(await readFile(join(copy, 'README.txt'), 'utf8'), language);
-      assert.equal(commands.length, 9);
+      assert.equal(commands.length, 10);
       let keyFiles = 0;
       for (const command of commands) {
         // The first key file is of the current kit, the second, by the earlier key, of the old one.
