@@ -173,6 +173,8 @@ test('a missing pack, a missing blob and a missing snapshot fail the drill', asy
     'structure',
     'drill.damaged-repository',
   ]);
+  const damaged = instance.events.filter(({ id }) => id === 'check.failed');
+  assert.equal(damaged.length, 3, 'damage of the repository is told as such, besides the failed drill');
   rmSync(join(instance.place, 'system', 'snapshots'), { recursive: true });
   assert.deepEqual(failedAt(await hold(instance, 'system')), ['newest', 'repository.no-such-snapshot']);
 });

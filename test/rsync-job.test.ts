@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 
 import type { Run } from '../src/jobs/run.ts';
+import { openStore } from '../src/store/store.ts';
 import { cli } from './support/cli.ts';
 import { compareTrees } from './support/compare-trees.ts';
 import { type SshServer, startSshServer } from './support/ssh-server.ts';
@@ -110,11 +111,22 @@ test(
   'another host key than the pinned one stops the run with a code, and nothing is sent',
   needs('rsync', 'sshd'),
   async (context) => {
-    const { server, backUp } = await rsyncSite(context);
+    const { server, folder, backUp, done } = await rsyncSite(context);
+    const pinned = server.hostKey.fingerprint;
+    const signing = join(folder, 'signing');
+    writeFileSync(signing, 'whsec_0123456789abcdef0123456789abcdef\n', { mode: 0o600 });
+    await done('channel', 'add', 'webhook', 'siem', '--url', 'http://127.0.0.1:9/', '--signing-secret-file', signing);
     await server.restart({ newHostKey: true });
     const { outcome, run } = await backUp();
     assert.equal(outcome, 'failed');
     assert.equal(run.results[0]?.failure?.code, 'backend.host-key-changed');
+    const store = openStore(join(folder, 'home'));
+    const messages = store.database.prepare('SELECT event FROM channel_message').all();
+    store.close();
+    const told = messages
+      .map(({ event }) => String(event))
+      .find((text) => text.includes('destination.host-key-changed'));
+    assert.ok(told?.includes(pinned) && told.includes(server.hostKey.fingerprint), told);
   },
 );
 

@@ -10,7 +10,8 @@ import { isSetUp, linkLifeMs, makeLink, readLink, useLink } from './account-link
 import { addApiToken, findApiToken, removeApiToken } from './api-token.ts';
 import { hashPassword, isPassword } from './password-hash.ts';
 import { mayActAs } from './role.ts';
-import { endSignIn, findSignIn, idleMs, lifeMs, listSignIns, startSignIn } from './sign-in.ts';
+import type { OrbitEvent } from '../base/event.ts';
+import { endExpiredSignIns, endSignIn, findSignIn, idleMs, lifeMs, listSignIns, startSignIn } from './sign-in.ts';
 import { SignInLimit } from './sign-in-limit.ts';
 
 const cheap = { memoryKib: 64, passes: 1, lanes: 1 };
@@ -92,6 +93,24 @@ test('a sign-in ends when idle, when old, when revoked and when the password cha
   const other = startSignIn(place, ana, from);
   await setPassword(place, findAccount(place.store, 'ana'), secret('another kettle, granite plum'));
   assert.equal(findSignIn(place, other, true), undefined);
+});
+
+test('a sign-in that expired is told once, by whom, and one that lives is not', async () => {
+  const place = site();
+  const ana = await useLink(place, makeLink(place), { name: 'ana', password: good });
+  const told: OrbitEvent[] = [];
+  const telling = { ...place, tell: (event: OrbitEvent) => void told.push(event) };
+  startSignIn(place, ana, from);
+  place.clock.advance(idleMs);
+  const living = startSignIn(place, ana, from);
+  place.clock.advance(1);
+  endExpiredSignIns(telling);
+  endExpiredSignIns(telling);
+  assert.deepEqual(
+    told.map(({ id, facts }) => [id, facts.user, facts.address]),
+    [['sign-in.expired', 'ana', '127.0.0.1']],
+  );
+  assert.ok(findSignIn(place, living, true));
 });
 
 test('the database holds no token, only digests', async () => {

@@ -1,5 +1,6 @@
 // Sign-ins: an opaque token in a cookie, its digest here. They end when idle, when old, when revoked, and when the password changes.
 import { randomUUID } from 'node:crypto';
+import { type ReportEvent, orbitEvent } from '../base/event.ts';
 import type { SecretString } from '../base/secret-string.ts';
 import { type Account, type AccountSite, findAccount } from './account.ts';
 import { digestOfToken, newToken } from './token.ts';
@@ -50,7 +51,6 @@ export function findSignIn(
   const signIn = signInOfRow(row);
   const now = clock.now().getTime();
   if (now - Date.parse(signIn.seenAt) > idleMs || now - Date.parse(signIn.createdAt) > lifeMs) {
-    endSignIn({ store }, signIn.id);
     return undefined;
   }
   if (isActive && now - Date.parse(signIn.seenAt) > noteEveryMs) {
@@ -65,6 +65,20 @@ export function listSignIns({ store }: Pick<AccountSite, 'store'>, accountId: st
     .prepare('SELECT * FROM sign_in WHERE account_id = ? ORDER BY created_at DESC')
     .all(accountId)
     .map(signInOfRow);
+}
+
+/** Ends the sign-ins that are idle or old, and tells that they expired. */
+export function endExpiredSignIns({ store, clock, tell }: AccountSite & { tell: ReportEvent }): void {
+  const now = clock.now();
+  const before = (ms: number): string => new Date(now.getTime() - ms).toISOString();
+  const rows = store.database
+    .prepare('SELECT * FROM sign_in WHERE seen_at < ? OR created_at < ?')
+    .all(before(idleMs), before(lifeMs));
+  for (const { id, accountId, address } of rows.map(signInOfRow)) {
+    const { name: user, role } = findAccount(store, accountId);
+    endSignIn({ store }, id);
+    tell(orbitEvent('sign-in.expired', { user, userId: accountId, role, address }, now));
+  }
 }
 
 /** Ends a sign-in. Ending one that ended is fine. */

@@ -4,9 +4,12 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import type { App } from '../app.ts';
 import type { Clock } from '../base/clock.ts';
+import { orbitEvent } from '../base/event.ts';
 import { Failure } from '../base/failure.ts';
 import { runProgram } from '../base/program.ts';
+import { isDueToTell } from '../jobs/told.ts';
 
 /** Certificate and key in PEM, and the SHA-256 fingerprint that browsers show. */
 export interface OwnCertificate {
@@ -19,6 +22,8 @@ const dayMs = 24 * 60 * 60_000;
 // Browsers refuse certificates that are good for longer than 398 days.
 const daysGood = 397;
 const renewBeforeDays = 30;
+// Its own one is made anew by a start in the days before.
+const warnBeforeDays = 21;
 
 /** The certificate of the data folder; made at the first start, and anew before it ends. @throws Failure `api.no-certificate`. */
 export async function ownCertificate(home: string, clock: Clock): Promise<OwnCertificate> {
@@ -26,6 +31,16 @@ export async function ownCertificate(home: string, clock: Clock): Promise<OwnCer
   if (!isGood(certFile, keyFile, clock)) await make(certFile, keyFile);
   const cert = readFileSync(certFile);
   return { cert, key: readFileSync(keyFile), fingerprint: new X509Certificate(cert).fingerprint256 };
+}
+
+/** Tells, once a day, that the certificate people reach the service by ends soon. */
+export function tellCertificate({ store, clock, tell }: Pick<App, 'store' | 'clock' | 'tell'>, cert: Buffer): void {
+  const { subject, validTo } = new X509Certificate(cert);
+  const expiresAt = new Date(validTo);
+  const now = clock.now();
+  if (expiresAt.getTime() - now.getTime() > warnBeforeDays * dayMs) return;
+  if (!isDueToTell(store, 'certificate', expiresAt.toISOString(), now, dayMs)) return;
+  tell(orbitEvent('certificate.expiring', { subject: subject.replaceAll('\n', ', '), expiresAt }, now));
 }
 
 function isGood(certFile: string, keyFile: string, clock: Clock): boolean {

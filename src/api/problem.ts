@@ -35,6 +35,8 @@ const statusOf: Record<string, number> = {
   'destinations.unknown-kind': 404,
   'api.bad-range': 416,
   'jobs.already-running': 409,
+  'jobs.legal-hold-not-allowed': 403,
+  'jobs.unknown-copy': 404,
   'jobs.run-not-live': 409,
   'notify.channel-exists': 409,
   'recordings.no-copy': 404,

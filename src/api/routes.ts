@@ -5,6 +5,7 @@ import { auditRoutes } from './routes/audit-routes.ts';
 import { ceremonyRoutes } from './routes/ceremony-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { destinationRoutes } from './routes/destination-routes.ts';
+import { holdRoutes } from './routes/hold-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
 import { drillDownloads, drillRoutes } from './routes/drill-routes.ts';
 import { firstStepsRoutes } from './routes/first-steps-routes.ts';
@@ -29,6 +30,7 @@ export const apiRoutes: AnyRoute[] = [
   ...overviewRoutes,
   ...destinationRoutes,
   ...jobRoutes,
+  ...holdRoutes,
   ...runRoutes,
   ...restoreRoutes,
   ...kitRoutes,

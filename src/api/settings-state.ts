@@ -11,6 +11,7 @@ import type { App } from '../app.ts';
 import type { SettingsState } from '../audit/changes.ts';
 import { recoveryKeys } from '../breakglass/recovery-key-store.ts';
 import { listDestinations } from '../destinations/destination.ts';
+import { listHolds } from '../jobs/copy-hold.ts';
 import { listJobs } from '../jobs/job.ts';
 
 /** The settings as they are now. */
@@ -28,6 +29,7 @@ export function settingsState({ store }: Pick<App, 'store'>): SettingsState {
     signIn: { provider: shownProvider({ store }), approval: readApprovalSettings(store) },
     token: byName(listApiTokens({ store })),
     job: byName(listJobs(store)),
+    hold: byName(listHolds(store).map((hold) => ({ name: `${hold.copy} ${hold.how}`, ...hold }))),
     destination: byName(
       listDestinations(store).map(({ id, name, kind, config, pins }) => {
         const row = database.prepare('SELECT sealed_secrets FROM destination WHERE id = ?').get(id);

@@ -2,12 +2,14 @@
 import { Command } from 'commander';
 import type { KeyRight } from '../destinations/authorized-keys.ts';
 import { authorizedKeysLine } from '../destinations/authorize.ts';
-import { type Destination, findDestination, saveConfig } from '../destinations/destination.ts';
+import { orbitEvent } from '../base/event.ts';
+import { type Destination, findDestination, locationOf, saveConfig } from '../destinations/destination.ts';
 import { type DestinationContext, proveDestination } from '../destinations/open.ts';
 import { ensureSshKey } from '../destinations/ssh-key.ts';
 import type { CliContext } from './context.ts';
 import { withDestinations } from './destinations.ts';
 import { printJson, printLine } from './output.ts';
+import { tellHome } from './tell-home.ts';
 import { usageFailure } from './usage.ts';
 
 /** `orbit destination authorize NAME`. */
@@ -51,6 +53,13 @@ async function authorize(
   if (options.restricted === true) saveConfig(store, instanceKey, one.id, { ...one.config, restricted: true });
   if (options.prove === true) {
     const proof = await proveDestination(destinations, findDestination(store, name));
+    const allowed = [
+      ...(proof.isDeletingRefused ? [] : ['deleting was allowed']),
+      ...(proof.isOverwritingRefused ? [] : ['overwriting was allowed']),
+    ].join(' and ');
+    const facts = { destination: name, location: locationOf(one), reason: allowed };
+    if (allowed !== '')
+      await tellHome(context, () => [orbitEvent('destination.not-append-only', facts, new Date(proof.at))]);
     if (options.json) return printJson(context, { proof });
     const day = proof.at.slice(0, 10);
     const say = (refused: boolean): string => (refused ? 'refused' : 'NOT refused');

@@ -1,6 +1,8 @@
 // The service as the command line runs it: scheduler, API and console, a clean end.
 import { readFileSync } from 'node:fs';
 import { isSetUp, makeLink } from '../accounts/account-link.ts';
+import { endExpiredSignIns } from '../accounts/sign-in.ts';
+import { tellCertificate } from '../api/own-certificate.ts';
 import { startServer } from '../api/server.ts';
 import { writeMetrics } from '../api/metrics-file.ts';
 import { ownCertificate } from '../api/own-certificate.ts';
@@ -9,6 +11,7 @@ import type { OrbitEvent } from '../base/event.ts';
 import { isFailure } from '../base/failure.ts';
 import { type Language, languageOf } from '../base/language.ts';
 import { tellCustody } from '../jobs/custody-watch.ts';
+import { tellDataTrouble } from '../jobs/data-watch.ts';
 import { watchDestinations } from '../jobs/destination-watch.ts';
 import { holdDueDrills, tellOverdueDrills } from '../jobs/drill-schedule.ts';
 import { deliverOwedKeys } from '../jobs/key-delivery.ts';
@@ -82,7 +85,7 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
         afterJobs: async (signal) => {
           // Not waited for: a slow destination's catch-up must not keep the next job from its hour.
           if (findMaintenance(surroundings) === undefined) catchUp();
-          await housekeeping(context, surroundings, signal);
+          await housekeeping(context, surroundings, tls?.cert, signal);
           if (options.metricsFile !== undefined) await writeMetrics(surroundings, options.metricsFile);
         },
       });
@@ -99,7 +102,12 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
 }
 
 // Keys that a place still lacks, drills that are due, and reminders. What fails here is printed and told; it never ends the service.
-async function housekeeping(context: CliContext, surroundings: App, signal: AbortSignal): Promise<void> {
+async function housekeeping(
+  context: CliContext,
+  surroundings: App,
+  certificate: Buffer | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   try {
     await deliverOwedKeys(surroundings, { signal });
     for (const { report } of await holdDueDrills(surroundings, { signal })) printLine(context, drillLine(report));
@@ -111,6 +119,9 @@ async function housekeeping(context: CliContext, surroundings: App, signal: Abor
   tellOverdueDrills(surroundings);
   watchMaintenance(surroundings);
   tellStanding(surroundings);
+  tellDataTrouble(surroundings);
+  if (certificate !== undefined) tellCertificate(surroundings, certificate);
+  endExpiredSignIns(surroundings);
   noteServiceLives(surroundings);
   await copyDaily(surroundings.store.database, surroundings.home, surroundings.clock);
   tellCustody(surroundings);

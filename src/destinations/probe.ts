@@ -13,7 +13,7 @@ export interface ProbeResult {
   at: string;
   isUsable: boolean;
   /** Why it is not usable. */
-  failure?: { code: string; message: string; hint?: string };
+  failure?: ReturnType<Failure['toJSON']>;
   /** What works but should not stay so. */
   worries: string[];
   /** How long writing and reading back a small object took. */

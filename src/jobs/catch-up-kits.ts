@@ -31,7 +31,7 @@ export function copyKits(surroundings: RunSurroundings, job: JobOf<'secrets'>, o
       await copyKit(from.backend, to.backend, kit.name, { ...signalOf(options), manifestSha256 });
       rememberKit(store, scope, { ...kit, provedAt: clock.now() });
     }
-    const keep = { ...signalOf(options), clock, store, scope };
+    const keep = { ...signalOf(options), clock, store, scope, destination: to.name };
     if (job.retention !== undefined) await keepKits(to.backend, job.retention, keep);
     const newest = chosen[0]?.name;
     return {

@@ -29,7 +29,8 @@ export function copyRepository(
       const target = await openTarget(surroundings, job.kind, to, source, options);
       try {
         const given = await copyBetween(source, target, job, from, to, wanted, options);
-        const keep = { ...signalOf(options), clock: surroundings.clock, retryMs: lockRetryMs };
+        const { store, clock } = surroundings;
+        const keep = { ...signalOf(options), store, clock, destination: to.name, retryMs: lockRetryMs };
         if (job.retention !== undefined) await keepSnapshots(target, job.retention, keep);
         return given;
       } finally {

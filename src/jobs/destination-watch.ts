@@ -1,6 +1,8 @@
 // Looks at every destination each minute, so that the loss of one is told when it happens and not when a run needs it.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import type { Backend } from '../backends/backend.ts';
+import { hostKeyFrom } from '../backends/ssh/host-key.ts';
 import { type OrbitEvent, orbitEvent } from '../base/event.ts';
 import { type Destination, listDestinations, locationOf } from '../destinations/destination.ts';
 import { type DestinationEvent, probeDestination } from '../destinations/open.ts';
@@ -65,6 +67,10 @@ export async function lookAndOpen(
   for (const event of looked.events) {
     const told = destinationEvent(event, destination);
     if (told !== undefined) surroundings.tell(told);
+    if (event.type === 'destination.lost' && event.code === 'backend.host-key-changed')
+      surroundings.tell(
+        hostKeyEvent(destination, looked.result.failure?.facts?.['shownFingerprint'], new Date(event.at)),
+      );
   }
   return looked;
 }
@@ -82,6 +88,20 @@ async function oneAtATime<Result>(destination: string, look: () => Promise<Resul
   } finally {
     if (looking.get(destination) === settled) looking.delete(destination);
   }
+}
+
+// Besides being lost: somebody may be in between, which is another matter than a server that is down.
+function hostKeyEvent(destination: Destination, shown: unknown, at: Date): OrbitEvent {
+  const { name, pins, config } = destination;
+  const host = z.object({ host: z.string() }).safeParse(config).data?.host ?? name;
+  const facts = {
+    destination: name,
+    host,
+    location: locationOf(destination),
+    expectedFingerprint: pins.hostKey === undefined ? '-' : hostKeyFrom(pins.hostKey).fingerprint,
+    shownFingerprint: typeof shown === 'string' ? shown : '-',
+  };
+  return orbitEvent('destination.host-key-changed', facts, at);
 }
 
 /** The catalogue's event for a change of a destination; a mere worry is shown and not told. */

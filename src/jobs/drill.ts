@@ -146,6 +146,10 @@ function tellEnd(
     user,
     ...(copy.name === undefined ? {} : { snapshot: copy.name }),
   };
+  if (failure?.code === 'drill.damaged-repository') {
+    const { code, message: reason } = failure;
+    tell(orbitEvent('check.failed', { kind, destination: copy.destination, reason, code }, at));
+  }
   if (failure !== undefined) {
     tell(orbitEvent('drill.failed', { ...facts, reason: failure.message, code: failure.code }, at));
     return;

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { Failure } from '../base/failure.ts';
 import type { Store } from '../store/store.ts';
 import { hooksPlan } from './hooks.ts';
-import { type Retention, retentionRule } from './retention.ts';
+import type { Retention } from './retention-fields.ts';
+import { checkRetention, retentionRule } from './retention-rule.ts';
 import { cronOf } from './schedule.ts';
 import { type JobTiming, jobTiming } from './timing.ts';
 
@@ -87,9 +88,13 @@ export const defaultSchedule = '0 5 * * *';
 
 const planSchemas = { secrets: secretsPlan, system: systemPlan, recordings: recordingsPlan };
 
-/** Stores a job, new or changed. @throws Failure `jobs.bad-schedule` when its schedule cannot be understood. */
+/**
+ * Stores a job, new or changed.
+ * @throws Failure `jobs.bad-schedule` when its schedule cannot be understood, `jobs.not-of-kind` for a retention it cannot have
+ */
 export function saveJob(store: Store, job: Job): void {
   const schedule = cronOf(job.schedule, job.timeZone);
+  checkRetention(job.kind, job.retention);
   store.database
     .prepare(
       `INSERT INTO job (name, kind, enabled, plan, destinations, schedule, time_zone, retention, timing, when_lost, wait_minutes, on_change)

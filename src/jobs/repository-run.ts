@@ -10,7 +10,6 @@ import { backupIntoSeveral } from '../engine/backup/backup-into-several.ts';
 import type { SnapshotSummary } from '../engine/format/snapshot-types.ts';
 import type { SnapshotId } from '../engine/ids.ts';
 import { Repository } from '../engine/repository/repository.ts';
-import { heldSnapshots } from '../recordings/catalogue/hold.ts';
 import { withLock } from '../engine/repository/repository-lock.ts';
 import { listDestinations } from '../destinations/destination.ts';
 import type { JobOf } from './job.ts';
@@ -60,14 +59,13 @@ export function repositoryRun(
           ? joinShared(shared, watch, place, repository, signal)
           : backUpAlone(repository, taken.folders, { ...how, signal }, watch, place),
       );
-      const { clock } = surroundings;
+      const { store, clock } = surroundings;
       const isRecordings = job.kind === 'recordings';
       const catalogued =
         isRecordings && made.snapshotId !== undefined
           ? await catalogueRun(surroundings, repository, place.name, made.snapshotId, signalOf(inner))
           : [];
-      const protect = isRecordings ? heldSnapshots(surroundings.store, place.name) : [];
-      const keep = { ...signalOf(inner), clock, retryMs: lockRetryMs, protect };
+      const keep = { ...signalOf(inner), store, clock, destination: place.name, retryMs: lockRetryMs };
       const kept = job.retention === undefined ? [] : await keepSnapshots(repository, job.retention, keep);
       const differ = shared.cutsDiffer ? [cutsDifferNote] : [];
       const notes = [...taken.notes, ...watch.notes(), ...(waiting?.notes() ?? []), ...differ, ...catalogued, ...kept];

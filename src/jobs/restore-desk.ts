@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Clock } from '../base/clock.ts';
+import { type ReportEvent, orbitEvent } from '../base/event.ts';
 import { Failure } from '../base/failure.ts';
 import { findEntry, findFolder } from '../engine/browse/entries.ts';
 import { quote, unquote } from '../engine/format/go-text.ts';
@@ -65,12 +66,14 @@ export class RestoreDesk {
   readonly #copies: OpenCopies;
   readonly #clock: Clock;
   readonly #home: string;
+  readonly #tell: ReportEvent;
   readonly #states = new Map<string, { state: RestoreState; stop: AbortController; ended: Promise<void> }>();
 
-  constructor(copies: OpenCopies, options: { clock: Clock; home: string }) {
+  constructor(copies: OpenCopies, options: { clock: Clock; home: string; tell: ReportEvent }) {
     this.#copies = copies;
     this.#clock = options.clock;
     this.#home = resolve(options.home);
+    this.#tell = options.tell;
   }
 
   /** Starts a restore or a plan, and gives it at once. @throws Failure `restore.bad-target`, `restore.busy`. */
@@ -94,6 +97,7 @@ export class RestoreDesk {
       counts: { new: 0, replace: 0, keep: 0, cannot: 0 },
       entries: [],
     };
+    if (!order.isPlan) this.#tell(orbitEvent('task.created', taskOf(state), this.#clock.now()));
     const stop = new AbortController();
     const ended = this.#carryOut(state, order, target, stop.signal);
     this.#states.set(state.id, { state, stop, ended });
@@ -170,7 +174,25 @@ export class RestoreDesk {
       if (!signal.aborted) state.failure = keptFailure(error);
     }
     state.endedAt = this.#clock.now().toISOString();
+    if (!order.isPlan) this.#tellEnd(state);
   }
+
+  #tellEnd(state: RestoreState): void {
+    const now = this.#clock.now();
+    const facts = { ...taskOf(state), durationMs: now.getTime() - Date.parse(state.startedAt) };
+    const { code, message: reason = `the restore ended ${state.outcome}` } = state.failure ?? {};
+    if (state.outcome === 'succeeded') this.#tell(orbitEvent('task.succeeded', facts, now));
+    else this.#tell(orbitEvent('task.failed', { ...facts, reason, code }, now));
+  }
+}
+
+function taskOf({ order, startedBy: user }: RestoreState): {
+  task: string;
+  user: string;
+  destination: string;
+  kind: string;
+} {
+  return { task: 'restore', user, destination: order.destination, kind: order.kind };
 }
 
 // Into a place: the folder around the entry, of which only the entry is taken. Where it lay: the whole tree, of which only

@@ -1,72 +1,147 @@
 // Which copies of a job stay at a destination. Without a rule all of them do: Orbit deletes nothing it was not told to.
-import { z } from 'zod';
 import type { Backend } from '../backends/backend.ts';
 import type { Clock } from '../base/clock.ts';
-import { isFailure } from '../base/failure.ts';
+import { type Failure, isFailure } from '../base/failure.ts';
 import { formatBytes, formatCount } from '../base/quantities.ts';
 import { forgetKit } from '../breakglass/kit/kit-history.ts';
 import { listKits, removeKit } from '../breakglass/kit/store-kit.ts';
-import { applyRetention } from '../engine/maintain/apply-retention.ts';
-import type { Protection } from '../engine/maintain/plan-forget.ts';
+import { listDestinations } from '../destinations/destination.ts';
+import { type RetentionEvent, type RetentionResult, applyRetention } from '../engine/maintain/apply-retention.ts';
 import { applyPolicy } from '../engine/maintain/retention-policy.ts';
-import type { Store } from '../store/store.ts';
 import type { Repository } from '../engine/repository/repository.ts';
+import type { Store } from '../store/store.ts';
+import { protectedKits, protectionsOf } from './copy-hold.ts';
+import { signalOf } from './place.ts';
+import type { Retention } from './retention-fields.ts';
+import { policyOfRule } from './retention-rule.ts';
 
-const count = z.number().int().min(1).max(100_000).optional();
+/** What retention needs to know of where it works. */
+export interface RetentionSite {
+  store: Store;
+  clock: Clock;
+  /** The destination's name. */
+  destination: string;
+  signal?: AbortSignal;
+  /** Plans, and removes nothing. */
+  dryRun?: boolean;
+}
 
-/** How many stay: the newest ones, and one for each of so many hours, days, weeks, months and years. What any rule keeps stays. */
-export const retentionRule = z
-  .strictObject({ last: count, hourly: count, daily: count, weekly: count, monthly: count, yearly: count })
-  .transform((rule) => Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined)) as Counts);
-
-type Counts = Partial<Record<'last' | 'hourly' | 'daily' | 'weekly' | 'monthly' | 'yearly', number>>;
-
-/** A job's retention. */
-export type Retention = z.infer<typeof retentionRule>;
-
-/** True when `after` lets go of what `before` kept: whoever keeps all keeps most; else a smaller number anywhere is less. */
-export function keepsLess(before: Retention | undefined, after: Retention | undefined): boolean {
-  if (after === undefined) return false;
-  if (before === undefined) return true;
-  return Object.entries(before).some(([rule, count]) => (after[rule as keyof Retention] ?? 0) < (count ?? 0));
+/** Why nothing can be removed at a place where removing was tried and refused; undefined elsewhere. */
+export function appendOnlyReason(store: Store, destination: string): string | undefined {
+  const proof = listDestinations(store).find(({ name }) => name === destination)?.appendOnly;
+  if (proof?.isDeletingRefused !== true) return undefined;
+  return (
+    `nothing can be removed at '${destination}': it is append-only for Orbit (proved ${proof.at.slice(0, 10)}), ` +
+    'which keeps every copy from whoever breaks in here. What is too old has to be removed there, by a login that may'
+  );
 }
 
 /**
- * Lets go of snapshots and frees their data. The newest stays, and so does what carries a date that cannot be believed.
- * Trouble here is a note, never the failure of a backup that was made.
+ * Lets go of snapshots and frees their data. The newest stays, and so does what is held and what carries a date that cannot
+ * be believed. At an append-only place it is a dry run.
  */
+export async function retainSnapshots(
+  repository: Repository,
+  rule: Retention,
+  site: RetentionSite & { retryMs: number; report?: (event: RetentionEvent) => void },
+): Promise<RetentionResult> {
+  const { store, clock, destination, retryMs, report } = site;
+  const snapshots = await repository.listSnapshots(signalOf(site));
+  const isAppendOnly = appendOnlyReason(store, destination) !== undefined;
+  return await applyRetention(repository, policyOfRule(rule), {
+    ...signalOf(site),
+    clock,
+    retryMs,
+    ...(report === undefined ? {} : { report }),
+    // A job has one history, also when its folders change.
+    groupBy: { host: true, paths: false, tags: false },
+    protect: protectionsOf(store, snapshots, destination),
+    // What would be freed where nothing can be removed is not worth reading the index for.
+    ...(isAppendOnly ? { prune: 'never' as const } : {}),
+    dryRun: site.dryRun === true || isAppendOnly,
+  });
+}
+
+/** The same after a run: trouble is a note, never the failure of a backup that was made. */
 export async function keepSnapshots(
   repository: Repository,
   rule: Retention,
-  options: { signal?: AbortSignal; clock: Clock; retryMs: number; protect?: readonly Protection[] },
+  site: RetentionSite & { retryMs: number },
 ): Promise<string[]> {
-  return await asNotes(async () => {
-    // A job has one history, also when its folders change.
-    const groupBy = { host: true, paths: false, tags: false };
-    const { removedSnapshots, freedBytes } = await applyRetention(repository, rule, { ...options, groupBy });
-    if (removedSnapshots === 0) return [];
+  return await asNotes(site, async () => {
+    const { removedSnapshots, freedBytes } = await retainSnapshots(repository, rule, site);
+    const appendOnly = noteOfAppendOnly(site, removedSnapshots, 'snapshots');
+    if (removedSnapshots === 0 || appendOnly.length > 0) return appendOnly;
     return [`retention: ${formatCount(removedSnapshots)} snapshots let go, ${formatBytes(freedBytes)} freed`];
   });
 }
 
-/** Lets go of kits, by the same rules; the newest always stays. */
+/** What happens to the kits of a place, newest first. */
+export interface KitRetention {
+  keep: { name: string; reasons: string[] }[];
+  remove: string[];
+}
+
+/** Which kits stay, by the same rules: the newest always does, and so do those that are held. Pure. */
+export function planKits(
+  newestFirst: readonly string[],
+  rule: Retention,
+  { now, held }: { now: Date; held: ReadonlyMap<string, string> },
+): KitRetention {
+  const kits = newestFirst.map((name) => ({ name, time: timeOfKit(name) }));
+  const kept = applyPolicy(kits, policyOfRule(rule), now).keep;
+  const reasons = new Map(kept.map((one) => [one.snapshot.name, one.reasons]));
+  for (const name of newestFirst) {
+    const hold = held.get(name);
+    if (hold !== undefined) reasons.set(name, [...(reasons.get(name) ?? []), `protected: ${hold}`]);
+  }
+  const [newest] = newestFirst;
+  if (newest !== undefined && !reasons.has(newest)) reasons.set(newest, ['newest kit']);
+  return {
+    keep: newestFirst.flatMap((name) => {
+      const why = reasons.get(name);
+      return why === undefined ? [] : [{ name, reasons: why }];
+    }),
+    remove: newestFirst.filter((name) => !reasons.has(name)),
+  };
+}
+
+/** Lets go of kits. At an append-only place it is a dry run. */
+export async function retainKits(
+  backend: Backend,
+  rule: Retention,
+  site: RetentionSite & { scope: string; report?: (plan: KitRetention) => void },
+): Promise<KitRetention> {
+  const { store, clock, destination, scope } = site;
+  const { finished } = await listKits(backend, signalOf(site));
+  const plan = planKits(finished, rule, { now: clock.now(), held: protectedKits(store) });
+  site.report?.(plan);
+  if (site.dryRun === true || appendOnlyReason(store, destination) !== undefined) return plan;
+  for (const name of plan.remove) {
+    await removeKit(backend, name, signalOf(site));
+    forgetKit(store, scope, name);
+  }
+  return plan;
+}
+
+/** The same after a run: trouble is a note, never the failure of a backup that was made. */
 export async function keepKits(
   backend: Backend,
   rule: Retention,
-  options: { signal?: AbortSignal; clock: Clock; store: Store; scope: string },
+  site: RetentionSite & { scope: string },
 ): Promise<string[]> {
-  const signal = options.signal === undefined ? {} : { signal: options.signal };
-  return await asNotes(async () => {
-    const { finished } = await listKits(backend, signal);
-    const kits = finished.map((name) => ({ name, time: timeOfKit(name) }));
-    const { remove } = applyPolicy(kits, rule, options.clock.now());
-    const leaving = remove.filter(({ name }) => name !== finished[0]);
-    for (const { name } of leaving) {
-      await removeKit(backend, name, signal);
-      forgetKit(options.store, options.scope, name);
-    }
-    return leaving.length === 0 ? [] : [`retention: ${formatCount(leaving.length)} kits let go`];
+  return await asNotes(site, async () => {
+    const { remove } = await retainKits(backend, rule, site);
+    const appendOnly = noteOfAppendOnly(site, remove.length, 'kits');
+    if (remove.length === 0 || appendOnly.length > 0) return appendOnly;
+    return [`retention: ${formatCount(remove.length)} kits let go`];
   });
+}
+
+function noteOfAppendOnly({ store, destination }: RetentionSite, count: number, what: string): string[] {
+  const reason = appendOnlyReason(store, destination);
+  if (reason === undefined || count === 0) return [];
+  return [`retention: ${formatCount(count)} ${what} would go, but ${reason}`];
 }
 
 // Kits are named by their time in UTC, with dashes where a file name must not have colons.
@@ -74,11 +149,23 @@ function timeOfKit(name: string): string {
   return name.replace(/T(\d\d)-(\d\d)-(\d\d)/, 'T$1:$2:$3');
 }
 
-async function asNotes(work: () => Promise<string[]>): Promise<string[]> {
+async function asNotes({ destination }: RetentionSite, work: () => Promise<string[]>): Promise<string[]> {
   try {
     return await work();
   } catch (error) {
     if (!isFailure(error)) throw error;
+    if (isRefusal(error))
+      return [
+        `retention: nothing was removed at '${destination}': the place refuses to remove anything, as an append-only one should. What is too old has to be removed there, by a login that may`,
+      ];
     return [`retention could not be applied: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`];
   }
+}
+
+/** True when a place did not let us remove, and none of it is lost. */
+export function isRefusal(error: Failure): boolean {
+  const cause = error.code === 'forget.stopped' ? error.cause : error;
+  const isFirst = error.code !== 'forget.stopped' || error.facts['removed'] === 0;
+  const codes = ['backend.refused', 'backend.permission', 'backend.read-only'];
+  return isFirst && isFailure(cause) && codes.includes(cause.code);
 }

@@ -95,8 +95,14 @@ export async function secretsRun(
       proved,
       sources.map(({ name, items: sealed }) => ({ name, sealed })),
     );
-    const keep = { ...signalOf(inner), clock, store, scope: `${job.name}@${place.name}` };
+    const keep = { ...signalOf(inner), clock, store, destination: place.name, scope: `${job.name}@${place.name}` };
     const kept = job.retention === undefined ? [] : await keepKits(place.backend, job.retention, keep);
+    if (result.lastKitProblem !== undefined) {
+      const facts = { destination: place.name, location: place.backend.location };
+      surroundings.tell(
+        orbitEvent('destination.tampered', { ...facts, reason: result.lastKitProblem.message }, clock.now()),
+      );
+    }
     const summary = summaryOf(result, place);
     return { ...summary, notes: [...sources.flatMap(({ notes }) => notes), ...summary.notes, ...kept] };
   };

@@ -84,7 +84,9 @@ function tellPlaces({ store, clock, tell }: Watched, due: IsDue): void {
 function tellDisk({ home, clock, tell }: Watched, due: IsDue): void {
   const { blocks, bavail, bsize } = statfsSync(home);
   const usedPercent = blocks === 0 ? 0 : (1 - bavail / blocks) * 100;
+  const facts = { path: home, usedPercent, freeBytes: bavail * bsize };
+  if (due('standing:disk-report', 'daily')) tell(orbitEvent('disk.report', facts, clock.now()));
   const step = ([90, 80, 70] as const).find((limit) => usedPercent > limit);
   if (step === undefined || !due('standing:disk', String(step))) return;
-  tell(orbitEvent(`disk.over-${step}`, { path: home, usedPercent, freeBytes: bavail * bsize }, clock.now()));
+  tell(orbitEvent(`disk.over-${step}`, facts, clock.now()));
 }

@@ -24,6 +24,8 @@ export function tellRun(
       const { message = 'unknown', code } = result.failure ?? {};
       const lastGoodAt = lastGood(run, result.destination);
       tell(orbitEvent('backup.failed', { ...place, reason: message, code, lastGoodAt }, at));
+      if (code !== undefined && readBackCodes.has(code))
+        tell(orbitEvent('backup.verification-failed', { ...place, reason: message }, at));
     } else if (result.outcome === 'partial') {
       tell(
         orbitEvent('backup.partial', { ...place, ...counts(run, result), skipped: result.summary?.omitted ?? 0 }, at),
@@ -40,6 +42,9 @@ export function tellRun(
     return earlier.flatMap((other) => other.results).find(good)?.endedAt;
   }
 }
+
+// What was written is not what came back: the storage or the line is to blame, not the source.
+const readBackCodes = new Set(['backend.different-bytes', 'breakglass.kit-differs', 'breakglass.damaged-file']);
 
 function counts(run: Run, { summary, startedAt, endedAt }: RunResult) {
   const items = summary?.items ?? 0;

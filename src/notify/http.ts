@@ -18,14 +18,14 @@ export interface HttpRequest extends Operation<DeliveryEvent> {
   name: string;
 }
 
-const answerBytesMax = 2048;
+const answerBytesMax = 32_768;
 
 /**
- * Sends the request; a 2xx answer is the receiver's word that it has it.
+ * Sends the request; a 2xx answer is the receiver's word that it has it. Gives the answer's text, its beginning at least.
  * @throws Failure `notify.unreachable` (also for 408, 429 and 5xx: later it may work), `notify.untrusted`,
  *   `notify.not-authorised` (401, 403), `notify.refused` (any other answer).
  */
-export async function sendRequest(url: URL, request: HttpRequest): Promise<void> {
+export async function sendRequest(url: URL, request: HttpRequest): Promise<string> {
   request.signal?.throwIfAborted();
   let answer: { status: number; text: string };
   try {
@@ -36,7 +36,7 @@ export async function sendRequest(url: URL, request: HttpRequest): Promise<void>
   }
   const said = answer.text.trim() === '' ? `${answer.status}` : `${answer.status}: ${answer.text.trim().slice(0, 200)}`;
   request.report?.({ type: 'step', text: `answer ${said}` });
-  if (answer.status >= 200 && answer.status < 300) return;
+  if (answer.status >= 200 && answer.status < 300) return answer.text;
   throw answerFailure(request.name, answer.status, said);
 }
 

@@ -1,4 +1,5 @@
 # A mail server for tests, made of Debian's python3-aiosmtpd: prints its port, then each mail it took, as lines of JSON.
+import base64
 import email
 import email.policy
 import json
@@ -38,6 +39,14 @@ class Handler:
         )
         return "250 2.0.0 taken as 4711"
 
+    # Registers the mechanism: what a provider's mail server does with a bearer token.
+    async def auth_XOAUTH2(self, server, args):
+        text = base64.b64decode(args[1]).decode() if len(args) == 2 else ""
+        if text == f"user={settings.get('user')}\x01auth=Bearer {settings.get('token')}\x01\x01":
+            server.session.auth_data = {"user": settings["user"]}
+            return AuthResult(success=True, auth_data=server.session.auth_data)
+        return AuthResult(success=False, handled=False)
+
 
 def authenticate(server, session, envelope, mechanism, data):
     user, password = data.login.decode(), data.password.decode()
@@ -58,6 +67,10 @@ if settings["tls"] == "tls":
     options = {"ssl_context": context, "auth_require_tls": False}
 if "user" in settings:
     options.update({"authenticator": authenticate, "auth_required": True})
+
+if "token" in settings:
+    # One mechanism only, so that nothing but OAuth 2 can have signed in.
+    options["auth_exclude_mechanism"] = ["PLAIN", "LOGIN"]
 
 controller = Controller(Handler(), hostname="127.0.0.1", port=settings["port"], **options)
 controller.start()

@@ -29,7 +29,7 @@ export async function smtpServer(
   context: TestContext,
   tls: 'starttls' | 'tls' | 'none',
   certificates: TestCertificates,
-  login: { user?: string; password?: string; port?: number } = {},
+  login: { user?: string; password?: string; token?: string; port?: number } = {},
 ): Promise<SmtpTestServer> {
   const { certificateFile: certificate, keyFile: key } = certificates;
   const port = login.port ?? (await freePort());

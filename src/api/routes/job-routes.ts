@@ -5,7 +5,7 @@ import { orbitEvent } from '../../base/event.ts';
 import { Failure } from '../../base/failure.ts';
 import { findDestination } from '../../destinations/destination.ts';
 import { defaultWaitMinutes, type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
-import { keepsLess, retentionRule } from '../../jobs/retention.ts';
+import { keepsLess, retentionRule } from '../../jobs/retention-rule.ts';
 import { wordsOfCron } from '../../jobs/plain-schedule.ts';
 import { cronOf, nextRuns } from '../../jobs/schedule.ts';
 import { nextStarts } from '../../jobs/timing.ts';

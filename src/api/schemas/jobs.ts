@@ -1,20 +1,12 @@
 // What is protected, where to, when.
 import { z } from 'zod';
+import { retentionFields } from '../../jobs/retention-fields.ts';
 import { backupKind } from './common.ts';
 
-const count = z.number().int().min(1).max(100_000).optional();
+/** Which copies stay: by number, by age, by tag. Without it all stay. */
+export const retention = retentionFields;
 
-/** How many copies stay: the newest, and one for each of so many hours, days, weeks, months, years. Without it all stay. */
-export const retention = z.strictObject({
-  last: count,
-  hourly: count,
-  daily: count,
-  weekly: count,
-  monthly: count,
-  yearly: count,
-});
-
-/** How many copies stay. */
+/** Which copies stay. */
 export type RetentionView = z.infer<typeof retention>;
 
 const lossPolicy = z.enum(['resume', 'wait', 'fail']);

@@ -8,11 +8,12 @@ export function sshFailure(location: string, text: string): Failure | undefined 
   if (
     /IDENTIFICATION HAS CHANGED|no matching host key type|host key is known for|Host key verification failed/.test(text)
   ) {
+    const shown = /key sent by the remote host is\s+(SHA256:[A-Za-z0-9+/]{43})/.exec(text)?.[1];
     return new Failure('backend.host-key-changed', {
       message: `${location} is not the server it was: its host key changed`,
       hint: 'Was the server reinstalled? Then compare its fingerprint on its own console and confirm it with orbit destination trust. Otherwise somebody is in between: nothing was sent.',
       cause,
-      facts: { location },
+      facts: { location, ...(shown === undefined ? {} : { shownFingerprint: shown }) },
     });
   }
   if (/Permission denied \(|Too many authentication failures|no such identity/.test(text)) {

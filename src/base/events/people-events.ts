@@ -150,6 +150,14 @@ export const peopleEvents = {
       advice: 'Se ninguém planejou isso, bloqueie a conta e isole outra cópia.',
     },
   },
+  'backup.hold-changed': {
+    number: '9710',
+    severity: 'notice',
+    facts: ['user', 'snapshot', 'action', 'reason'],
+    optional: [...person],
+    en: { title: 'Hold of a backup changed', told: '{user}: {action} for the backup {snapshot}: {reason}' },
+    pt: { title: 'Retenção legal de backup alterada', told: '{user}: {action} para o backup {snapshot}: {reason}' },
+  },
   'approval.requested': {
     number: '9706',
     severity: 'notice',

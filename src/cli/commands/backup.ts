@@ -11,6 +11,8 @@ import { runJob } from '../../jobs/runner.ts';
 import type { AcceptedDrop } from '../../jobs/secrets-run.ts';
 import { dailyAt } from '../../jobs/schedule.ts';
 import { nextStart } from '../../jobs/timing.ts';
+import { backupHoldCommands } from '../backup-hold.ts';
+import { backupRetentionCommand } from '../backup-retention.ts';
 import type { SetExitCode } from '../commands.ts';
 import { backupRecoverCommand } from '../backup-recover.ts';
 import type { CliContext } from '../context.ts';
@@ -27,7 +29,7 @@ interface CreateOptions {
   acceptDrop?: string;
 }
 
-/** `orbit backup create|list|recover|time`. */
+/** `orbit backup create|list|recover|retention|protect|unprotect|hold|release|holds|time`. */
 export function backupCommand(context: CliContext, setExitCode: SetExitCode): Command {
   const command = new Command('backup').description('run backups now, see what ran, set the hour');
   command
@@ -66,6 +68,8 @@ export function backupCommand(context: CliContext, setExitCode: SetExitCode): Co
       }
     });
   command.addCommand(backupRecoverCommand(context));
+  command.addCommand(backupRetentionCommand(context, setExitCode));
+  for (const each of backupHoldCommands(context)) command.addCommand(each);
   command
     .command('time')
     .description('show or set the hour at which the jobs run every day')

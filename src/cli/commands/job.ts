@@ -15,19 +15,20 @@ import {
   type LossPolicy,
   saveJob,
 } from '../../jobs/job.ts';
-import { type Retention, keepsLess } from '../../jobs/retention.ts';
+import { describeRetention, keepsLess } from '../../jobs/retention-rule.ts';
 import { cronOf } from '../../jobs/schedule.ts';
 import { type JobTiming, jobTiming, nextStart } from '../../jobs/timing.ts';
 import type { Store } from '../../store/store.ts';
 import type { CliContext } from '../context.ts';
 import { actor } from '../actor.ts';
 import { hookCommand } from '../job-hooks.ts';
+import { type JobKeepFlags, retentionOf, withJobKeepFlags } from '../job-retention.ts';
 import { outputCommand } from '../job-outputs.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine, table } from '../output.ts';
 import { usageFailure } from '../usage.ts';
 
-interface SetOptions {
+interface SetOptions extends JobKeepFlags {
   enable?: boolean;
   disable?: boolean;
   folder?: string[];
@@ -40,13 +41,6 @@ interface SetOptions {
   jitter?: string;
   timeZone?: string;
   quietSeconds?: string;
-  keepLast?: string;
-  keepHourly?: string;
-  keepDaily?: string;
-  keepWeekly?: string;
-  keepMonthly?: string;
-  keepYearly?: string;
-  keepAll?: boolean;
   whenLost?: LossPolicy;
   waitMinutes?: string;
   onChange?: 'yes' | 'no';
@@ -71,8 +65,7 @@ export function jobCommand(context: CliContext): Command {
     .command('show <name>')
     .description('show one job as JSON')
     .action((name: string) => withStore(context, (store) => printJson(context, findJob(store, name))));
-  command
-    .command('set <name>')
+  withJobKeepFlags(command.command('set <name>'))
     .description('change a job')
     .option('--enable', 'switch it on')
     .option('--disable', 'switch it off')
@@ -89,13 +82,6 @@ export function jobCommand(context: CliContext): Command {
     .option('--jitter <minutes>', 'start up to so many minutes later, to spread the load; 0 for none')
     .option('--time-zone <zone>', 'the zone of the schedule, such as America/Sao_Paulo')
     .option('--quiet-seconds <n>', 'a recording that changed less than this ago waits (recordings only)')
-    .option('--keep-last <n>', 'let go of copies after a run, but keep the newest n')
-    .option('--keep-hourly <n>', 'and one for each of the newest n hours')
-    .option('--keep-daily <n>', 'and one for each of the newest n days')
-    .option('--keep-weekly <n>', 'and one for each of the newest n weeks')
-    .option('--keep-monthly <n>', 'and one for each of the newest n months')
-    .option('--keep-yearly <n>', 'and one for each of the newest n years')
-    .option('--keep-all', 'let go of nothing (as it is without any of these)')
     .addOption(
       new Option(
         '--when-lost <what>',
@@ -123,7 +109,7 @@ export function jobCommand(context: CliContext): Command {
         saveJob(store, job);
         printLine(
           context,
-          `${job.name}: ${job.enabled ? 'on' : 'off'}, ${protects(job)}, to ${job.destinations.join(', ')}, keeps ${keeps(job)}; ${whenLost(job)}`,
+          `${job.name}: ${job.enabled ? 'on' : 'off'}, ${protects(job)}, to ${job.destinations.join(', ')}, keeps ${describeRetention(job.retention)}; ${whenLost(job)}`,
         );
       }),
     );
@@ -205,30 +191,6 @@ function timingOf(before: JobTiming | undefined, options: SetOptions): { timing?
   return Object.keys(timing.data).length === 0 ? {} : { timing: timing.data };
 }
 
-// Retention is given whole: what one call names replaces what was there.
-function retentionOf(before: Retention | undefined, options: SetOptions): { retention?: Retention } {
-  const { keepLast, keepHourly, keepDaily, keepWeekly, keepMonthly, keepYearly, keepAll } = options;
-  const given = {
-    last: keepLast,
-    hourly: keepHourly,
-    daily: keepDaily,
-    weekly: keepWeekly,
-    monthly: keepMonthly,
-    yearly: keepYearly,
-  };
-  const counts = Object.entries(given).flatMap(([rule, text]) => (text === undefined ? [] : [[rule, keepCount(text)]]));
-  if (keepAll === true && counts.length > 0)
-    throw usageFailure('--keep-all contradicts the other --keep flags', 'Give one.');
-  if (keepAll === true) return {};
-  if (counts.length > 0) return { retention: Object.fromEntries(counts) as Retention };
-  return before === undefined ? {} : { retention: before };
-}
-
-function keepCount(text: string): number {
-  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-  throw usageFailure(`'${text}' is not a number of copies`, 'Give a whole number from 1, such as --keep-daily 7.');
-}
-
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text))
     throw usageFailure(`'${text}' is not a number of seconds`, 'Give a whole number, such as 60.');
@@ -245,13 +207,6 @@ function whenLost({ whenLost: policy = 'resume', waitMinutes = defaultWaitMinute
   return policy === 'wait'
     ? `waits ${waitMinutes} min for a lost destination`
     : 'a lost destination catches up when it is back';
-}
-
-function keeps({ retention }: Job): string {
-  if (retention === undefined) return 'every copy';
-  return Object.entries(retention)
-    .map(([rule, count]) => `${count} ${rule}`)
-    .join(', ');
 }
 
 function protects(job: Job): string {

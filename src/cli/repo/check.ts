@@ -1,5 +1,6 @@
 // `orbit repo check`
 import { Command } from 'commander';
+import { orbitEvent } from '../../base/event.ts';
 import { formatBytes, formatCount } from '../../base/quantities.ts';
 import { adviseOn, type Advice } from '../../engine/maintain/advice.ts';
 import { check, type CheckEvent, type CheckResult } from '../../engine/maintain/check.ts';
@@ -7,6 +8,7 @@ import { parseSubset } from '../../engine/maintain/subset.ts';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes, printJson, printLine } from '../output.ts';
+import { tellHome } from '../tell-home.ts';
 import { withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
 
 interface CheckFlags extends RepositoryFlags {
@@ -29,12 +31,19 @@ export function checkCommand(context: CliContext, setExitCode: SetExitCode): Com
       const readData = flags.readDataSubset === undefined ? flags.readData === true : parseSubset(flags.readDataSubset);
       const progress = progressLine(context, flags);
       // Exclusive, as stock restic: what a prune removes meanwhile would look lost.
-      const result = await withLockedRepository(context, flags, { exclusive: true }, (repository, signal) =>
-        check(repository, { readData, signal, report: progress.report }),
-      );
+      let location = '';
+      const result = await withLockedRepository(context, flags, { exclusive: true }, (repository, signal) => {
+        location = repository.backend.location;
+        return check(repository, { readData, signal, report: progress.report });
+      });
       progress.end();
       const errors = result.problems.filter(({ severity }) => severity === 'error').length;
-      if (errors > 0) setExitCode(exitCodes.failed);
+      if (errors > 0) {
+        setExitCode(exitCodes.failed);
+        const first = result.problems.find(({ severity }) => severity === 'error')?.message ?? '';
+        const facts = { destination: location, reason: `${formatCount(errors)} error(s), the first: ${first}` };
+        await tellHome(context, () => [orbitEvent('check.failed', facts, new Date())]);
+      }
       const advice = adviseOn(result.problems);
       if (flags.json) return printJson(context, { ...result, errors, advice });
       printResult(context, result, errors);

@@ -1,15 +1,19 @@
 // `orbit repo forget`
 import { Command } from 'commander';
+import { type OrbitEvent, orbitEvent } from '../../base/event.ts';
 import { carryOutForget } from '../../engine/maintain/apply-retention.ts';
 import { snapshotStoringDates } from '../../engine/maintain/forget.ts';
-import { planForget, planForgetNamed, type ForgetPlan } from '../../engine/maintain/plan-forget.ts';
+import { planForget, planForgetNamed, type ForgetPlan, type Protection } from '../../engine/maintain/plan-forget.ts';
 import { parseGroupBy } from '../../engine/maintain/snapshot-groups.ts';
 import type { NamedSnapshot } from '../../engine/format/snapshot-types.ts';
 import type { Repository } from '../../engine/repository/repository.ts';
 import { chooseSnapshot } from '../../engine/repository/snapshot-choice.ts';
 import type { SetExitCode } from '../commands.ts';
+import { actor } from '../actor.ts';
 import type { CliContext } from '../context.ts';
 import { requireApprovalAtHome } from '../four-eyes.ts';
+import { protectionsAtHome } from '../holds-at-home.ts';
+import { tellHome } from '../tell-home.ts';
 import { printForgetJson, printForgetPlan, printForgetResult } from './forget-view.ts';
 import { policyOf, withKeepFlags, type KeepFlags } from './keep-flags.ts';
 import { maintenanceLine } from './maintenance-line.ts';
@@ -50,7 +54,8 @@ export function forgetCommand(context: CliContext, setExitCode: SetExitCode): Co
       const line = maintenanceLine(context, flags.json === true);
       const result = await withLockedRepository(context, flags, { exclusive: !dryRun }, async (repository, signal) => {
         const all = await repository.listSnapshots({ signal });
-        const plan = await planOf(repository, all, ids, flags, signal);
+        const protect = await protectionsAtHome(context, all);
+        const plan = await planOf(repository, all, ids, flags, signal, protect);
         if (flags.json !== true) printForgetPlan(context, plan, dryRun);
         if (!dryRun && plan.remove.length > 0) {
           const detail = plan.remove
@@ -62,12 +67,18 @@ export function forgetCommand(context: CliContext, setExitCode: SetExitCode): Co
         }
         const prune = flags.prune === true && plan.remove.length > 0 ? 'always' : 'never';
         const options = { ...pruneOptionsOf(flags), now: new Date(), dryRun, signal, report: line.report };
-        return carryOutForget(repository, plan, all.length, { ...options, prune });
+        const done = await carryOutForget(repository, plan, all.length, { ...options, prune });
+        if (!dryRun) await tellHome(context, () => deletedEvents(plan, repository.backend.location, options.now));
+        return done;
       }).finally(line.end);
       if (flags.json) printForgetJson(context, result, dryRun);
       else printForgetResult(context, result, dryRun);
       printLeftBehind(context, result, setExitCode);
     });
+}
+
+function deletedEvents({ remove }: ForgetPlan, destination: string, now: Date): OrbitEvent[] {
+  return remove.map(({ id }) => orbitEvent('backup.deleted', { ...actor(), snapshot: id, destination }, now));
 }
 
 async function planOf(
@@ -76,14 +87,15 @@ async function planOf(
   ids: string[],
   flags: ForgetFlags,
   signal: AbortSignal,
+  protect: readonly Protection[],
 ): Promise<ForgetPlan> {
   const groupBy = parseGroupBy(flags.groupBy);
   if (ids.length > 0) {
     const named = new Set(ids.map((id) => chooseSnapshot(all, id).id));
-    return planForgetNamed(all, named, { allowLast: flags.unsafeAllowRemoveAll === true });
+    return planForgetNamed(all, named, { protect, allowLast: flags.unsafeAllowRemoveAll === true });
   }
   const snapshots = all.filter((snapshot) => passesFilter(snapshot, flags));
-  const rules = { groupBy, now: new Date() };
+  const rules = { groupBy, now: new Date(), protect };
   if (flags.trustDates)
     return planForget(snapshots, policyOf(flags), { ...rules, known: new Set(all.map(({ id }) => id)) });
   const storedAt = await snapshotStoringDates(repository, snapshots, { signal });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
@@ -85,6 +86,51 @@ for (const encryption of ['starttls', 'tls'] as const) {
     },
   );
 }
+
+test(
+  'a mail server is signed in to by OAuth 2 with a fresh token, and a wrong one is told apart',
+  needed,
+  async (t) => {
+    const asked: URLSearchParams[] = [];
+    const tokens = createHttpServer((request, response) => {
+      request.setEncoding('utf8');
+      let body = '';
+      request.on('data', (text: string) => (body += text));
+      request.on('end', () => {
+        asked.push(new URLSearchParams(body));
+        const access_token = body.includes('refresh-1') ? 'token-1' : 'other';
+        response.end(JSON.stringify({ access_token, token_type: 'Bearer', expires_in: 3600 }));
+      });
+    }).listen(0, '127.0.0.1');
+    await once(tokens, 'listening');
+    t.after(() => tokens.close());
+    const address = tokens.address();
+    assert.ok(address !== null && typeof address === 'object');
+    const server = await smtpServer(t, 'starttls', certificates, { user: 'orbit@example.org', token: 'token-1' });
+    const oauth = {
+      user: 'orbit@example.org',
+      oauthTokenUrl: `http://127.0.0.1:${address.port}/token`,
+      oauthClientId: 'orbit',
+      oauthClientSecret: 'client & secret',
+      oauthRefreshToken: 'refresh-1',
+    };
+    const { open, steps, operation } = channel(server.port, oauth);
+    await open.send([lost], operation);
+    const [mail] = await server.received(1);
+    assert.equal(mail?.user, 'orbit@example.org');
+    assert.deepEqual(Object.fromEntries(asked[0] ?? []), {
+      client_id: 'orbit',
+      grant_type: 'refresh_token',
+      refresh_token: 'refresh-1',
+      client_secret: 'client & secret',
+    });
+    assert.match(steps.join('\n'), /signed in as orbit@example\.org by OAuth 2/);
+    assert.doesNotMatch(steps.join('\n'), /token-1|refresh-1|client & secret/);
+    const { oauthRefreshToken: _, ...wrong } = oauth;
+    await assert.rejects(channel(server.port, wrong).open.send([lost], operation), failure('notify.not-authorised'));
+    assert.equal(asked.at(-1)?.get('grant_type'), 'client_credentials');
+  },
+);
 
 test('a mail in Portuguese says what happened, since when and what to do in Portuguese', needed, async (t) => {
   const server = await smtpServer(t, 'none', certificates);

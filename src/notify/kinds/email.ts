@@ -7,6 +7,7 @@ import { field, secretText } from '../../base/secret-schema.ts';
 import type { ChannelContext, ChannelKind, ChannelMessage } from '../channel.ts';
 import { nextDigestAt } from '../mail/digest-time.ts';
 import { isGoodNews } from '../mail/good-news.ts';
+import type { OauthClient } from '../mail/oauth.ts';
 import { withSmtp } from '../mail/smtp.ts';
 import { digestMail, eventMail } from '../mail/texts.ts';
 import { tlsFields } from '../tls.ts';
@@ -29,6 +30,21 @@ export const emailConfig = z
     ),
     user: field(z.string().min(1).optional(), 'User'),
     password: secretText('Password').optional(),
+    oauthTokenUrl: field(
+      z
+        .url({ protocol: /^https?$/ })
+        .refine(
+          (url) => url.startsWith('https:') || /^http:\/\/(127\.0\.0\.1|localhost)[:/]/.test(url),
+          'an https address',
+        )
+        .optional(),
+      'OAuth 2: token address',
+      'sign in by OAuth 2 instead of a password',
+    ),
+    oauthClientId: field(z.string().min(1).optional(), 'OAuth 2: client id'),
+    oauthClientSecret: secretText('OAuth 2: client secret').optional(),
+    oauthRefreshToken: secretText('OAuth 2: refresh token', 'without one the client signs in for itself').optional(),
+    oauthScope: field(z.string().min(1).optional(), 'OAuth 2: scope'),
     from: field(address, 'Sender'),
     to: field(z.array(address).min(1).max(100), 'Recipients'),
     language: field(z.enum(['en', 'pt']).default('en'), 'Language'),
@@ -40,13 +56,21 @@ export const emailConfig = z
     digestHour: field(z.number().int().min(0).max(23).default(7), 'Hour of the digest', "by this machine's clock"),
     ...tlsFields,
   })
-  .refine((config) => config.encryption !== 'none' || config.password === undefined, {
+  .refine((config) => config.encryption !== 'none' || (config.password ?? config.oauthTokenUrl) === undefined, {
     path: ['encryption'],
-    message: 'a password is never sent in the clear; choose starttls or tls',
+    message: 'a password or token is never sent in the clear; choose starttls or tls',
   })
-  .refine((config) => (config.user === undefined) === (config.password === undefined), {
+  .refine((config) => (config.user === undefined) === ((config.password ?? config.oauthTokenUrl) === undefined), {
     path: ['password'],
-    message: 'user and password come together',
+    message: 'user and password (or OAuth 2) come together',
+  })
+  .refine((config) => config.password === undefined || config.oauthTokenUrl === undefined, {
+    path: ['oauthTokenUrl'],
+    message: 'give a password or OAuth 2, not both',
+  })
+  .refine((config) => (config.oauthTokenUrl === undefined) === (config.oauthClientId === undefined), {
+    path: ['oauthClientId'],
+    message: 'token address and client id come together',
   });
 
 /** Settings of an email channel. */
@@ -76,9 +100,10 @@ export const email: ChannelKind<EmailConfig> = {
     return config.digest === 'never' ? 'never' : nextDigestAt(now, config.digest, config.digestHour);
   },
   open(config, context) {
+    const server = { ...config, oauth: oauthOf(config) };
     return {
       async send(messages, operation) {
-        await withSmtp(config, context, operation, async (deliver) => {
+        await withSmtp(server, context, operation, async (deliver) => {
           for (const message of messages) {
             await deliver(
               compose(config, context, message.id, eventMail(message.event, config.language, context), message),
@@ -96,12 +121,18 @@ export const email: ChannelKind<EmailConfig> = {
           config.language,
           context,
         );
-        await withSmtp(config, context, operation, (deliver) => deliver(compose(config, context, id, mail)));
+        await withSmtp(server, context, operation, (deliver) => deliver(compose(config, context, id, mail)));
         for (const message of messages) operation.report?.({ type: 'delivered', message });
       },
     };
   },
 };
+
+function oauthOf(config: EmailConfig): OauthClient | undefined {
+  const { oauthTokenUrl: tokenUrl, oauthClientId: clientId, oauthClientSecret: clientSecret } = config;
+  if (tokenUrl === undefined || clientId === undefined) return undefined;
+  return { tokenUrl, clientId, clientSecret, refreshToken: config.oauthRefreshToken, scope: config.oauthScope };
+}
 
 function compose(
   config: EmailConfig,

@@ -7,6 +7,7 @@ import type { Operation } from '../../base/operation.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import type { ChannelContext, DeliveryEvent } from '../channel.ts';
 import { answerWithinMs, placeName } from '../connect.ts';
+import { type OauthClient, accessToken, xoauth2 } from './oauth.ts';
 import { type TlsConfig, connectionFailure, describeTls, tlsOptions } from '../tls.ts';
 
 /** What is needed of an email channel's settings to reach its server. */
@@ -16,6 +17,8 @@ export interface SmtpServer extends TlsConfig {
   encryption: 'starttls' | 'tls' | 'none';
   user?: string | undefined;
   password?: SecretString | undefined;
+  /** Instead of a password. */
+  oauth?: OauthClient | undefined;
 }
 
 /** Hands one mail to the server. Resolves when the server has taken responsibility for it. */
@@ -30,13 +33,15 @@ const defaultPorts = { starttls: 587, tls: 465, none: 25 };
 export async function withSmtp(
   server: SmtpServer,
   context: ChannelContext,
-  { signal, report }: Operation<DeliveryEvent>,
+  operation: Operation<DeliveryEvent>,
   work: (deliver: DeliverMail) => Promise<void>,
 ): Promise<void> {
+  const { signal, report } = operation;
   signal?.throwIfAborted();
   const port = server.port ?? defaultPorts[server.encryption];
   const name = `the mail server ${placeName({ host: server.host, port })}`;
   const step = (text: string): void => report?.({ type: 'step', text });
+  const token = server.oauth === undefined ? undefined : await accessToken(server.oauth, server, operation);
   const connection = new SMTPConnection({
     host: server.host,
     port,
@@ -68,7 +73,15 @@ export async function withSmtp(
     const socket = connection._socket;
     if (socket) step(`connected to ${placeName({ host: server.host, port })} (${socket.remoteAddress})`);
     step(socket instanceof TLSSocket ? describeTls(socket) : 'the connection is not encrypted');
-    if (server.user !== undefined && server.password !== undefined) {
+    if (server.user !== undefined && token !== undefined) {
+      const user = server.user;
+      const oauth2 = {
+        getToken: (_renew: boolean, done: (error: Error | null, token: string) => void) => done(null, token),
+        buildXOAuth2Token: (given: string) => xoauth2(user, given),
+      };
+      await ask((done) => connection.login({ user, oauth2 } as Parameters<typeof connection.login>[0], done));
+      step(`signed in as ${user} by OAuth 2`);
+    } else if (server.user !== undefined && server.password !== undefined) {
       const credentials = { user: server.user, pass: server.password.reveal() };
       await ask((done) => connection.login({ credentials }, done));
       step(`signed in as ${server.user}`);

@@ -14,7 +14,7 @@ interface HoldContext {
 
 /** Holds a recording, or gives its hold another reason. @throws Failure `recordings.no-reason` */
 export function holdRecording({ store, clock, tell }: HoldContext, id: string, user: string, reason: string): void {
-  const why = reasonOf(reason);
+  const why = reasonOfHold(reason);
   store.database
     .prepare('INSERT OR REPLACE INTO recording_hold (id, reason, held_by, held_at) VALUES (?, ?, ?, ?)')
     .run(id, why, user, clock.now().toISOString());
@@ -28,29 +28,30 @@ export function releaseRecording(
   user: string,
   reason: string,
 ): boolean {
-  const why = reasonOf(reason);
+  const why = reasonOfHold(reason);
   const { changes } = store.database.prepare('DELETE FROM recording_hold WHERE id = ?').run(id);
   if (Number(changes) === 0) return false;
   tell(orbitEvent('recording.hold-changed', { user, recording: id, action: 'released', reason: why }, clock.now()));
   return true;
 }
 
-/** Snapshots at a destination that must stay, because a recording that is held is in them. */
-export function heldSnapshots(store: Store, destination: string): Protection[] {
+/** Snapshots (at one destination, or anywhere) that must stay, because a recording that is held is in them. */
+export function heldSnapshots(store: Store, destination?: string): Protection[] {
   return store.database
     .prepare(
       `SELECT snapshot, min(recording.id) AS id FROM recording_hold AS hold
        JOIN recording ON recording.id = hold.id JOIN recording_copy AS copy ON copy.recording = recording.number
-       WHERE destination = ? GROUP BY snapshot`,
+       WHERE destination = coalesce(?, destination) GROUP BY snapshot`,
     )
-    .all(destination)
+    .all(destination ?? null)
     .map((row) => ({
       snapshot: String(row['snapshot']) as SnapshotId,
       reason: `legal hold of recording ${String(row['id'])}`,
     }));
 }
 
-function reasonOf(reason: string): string {
+/** The reason as it is kept. @throws Failure `recordings.no-reason` */
+export function reasonOfHold(reason: string): string {
   const why = reason.trim();
   if (why.length >= 3 && why.length <= 1000) return why;
   throw new Failure('recordings.no-reason', {

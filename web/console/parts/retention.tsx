@@ -1,9 +1,11 @@
 // How many copies stay, in words and as a form.
-import { Fieldset, NumberInput, SimpleGrid, Text } from '@mantine/core';
+import { Fieldset, NumberInput, SimpleGrid, Text, TextInput } from '@mantine/core';
 import type { RetentionView } from '../../../src/api/schemas/jobs.ts';
 import { useTexts } from '../app/i18n.ts';
 
 const rules = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
+
+const spans = ['within', 'withinHourly', 'withinDaily', 'withinWeekly', 'withinMonthly', 'withinYearly'] as const;
 
 /** A retention in one sentence. */
 export function useRetentionWords(): (retention: RetentionView | undefined) => string {
@@ -13,6 +15,9 @@ export function useRetentionWords(): (retention: RetentionView | undefined) => s
       const count = retention?.[rule];
       return count === undefined ? [] : [t(`settings.kept.${rule}`, { count })];
     });
+    for (const rule of spans)
+      if (retention?.[rule] !== undefined) kept.push(t(`settings.kept.${rule}`, { span: retention[rule] }));
+    for (const tags of retention?.tags ?? []) kept.push(t('settings.kept.tags', { tags: tags.join(', ') }));
     return kept.length === 0 ? t('settings.retentionAll') : t('settings.retentionSome', { rules: list(kept) });
   };
 }
@@ -41,6 +46,17 @@ export function RetentionEditor(props: { retention: RetentionView; onChange: (re
           />
         ))}
       </SimpleGrid>
+      <TextInput
+        mt="xs"
+        maw="16rem"
+        label={t('settings.keep.within')}
+        description={t('settings.keepWithinHint')}
+        value={props.retention.within ?? ''}
+        onChange={({ currentTarget: { value } }) => {
+          const { within: _, ...others } = props.retention;
+          props.onChange(value.trim() === '' ? others : { ...others, within: value.trim() });
+        }}
+      />
     </Fieldset>
   );
 }

@@ -63,6 +63,13 @@ export const fieldsInPortuguese: Record<string, string> = {
   'Good news': 'Boas notícias',
   'successes: one mail a day, a week (Mondays), one each, or none':
     'sucessos: um e-mail por dia, por semana (segundas), um para cada, ou nenhum',
+  'OAuth 2: token address': 'OAuth 2: endereço dos tokens',
+  'sign in by OAuth 2 instead of a password': 'entrar por OAuth 2 em vez de uma senha',
+  'OAuth 2: client id': 'OAuth 2: id do cliente',
+  'OAuth 2: client secret': 'OAuth 2: segredo do cliente',
+  'OAuth 2: refresh token': 'OAuth 2: refresh token',
+  'without one the client signs in for itself': 'sem ele, o cliente entra por si mesmo',
+  'OAuth 2: scope': 'OAuth 2: escopo',
   'Hour of the digest': 'Hora do resumo',
   "by this machine's clock": 'pelo relógio desta máquina',
   'Certificate authority': 'Autoridade certificadora',

@@ -1,0 +1,80 @@
+// Backups that stay whatever retention says, and what retention would do now.
+import { requireApproval } from '../../accounts/approval.ts';
+import { Failure } from '../../base/failure.ts';
+import { type HoldKind, findCopies, holdCopies, listHolds, releaseCopies } from '../../jobs/copy-hold.ts';
+import { findJob } from '../../jobs/job.ts';
+import { copiesOf, retainJob } from '../../jobs/retention-desk.ts';
+import { personOf } from '../person-of.ts';
+import { type AnyRoute, route } from '../route.ts';
+import * as schemas from '../schemas/holds.ts';
+import type { Caller } from '../site.ts';
+
+/** Routes about holds and retention. */
+export const holdRoutes: AnyRoute[] = [
+  route({
+    method: 'GET',
+    path: '/holds',
+    allow: 'auditor',
+    summary: 'Backups that are protected or under legal hold, by whom and why',
+    answer: schemas.holdList,
+    handle: ({ site }) => ({ holds: listHolds(site.store) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/holds',
+    allow: 'operator',
+    summary: 'Protect a backup (operators) or put it under legal hold (administrators): retention never lets it go',
+    body: schemas.holdChange,
+    answer: schemas.heldCopies,
+    subject: ({ copy }) => copy,
+    handle({ site, caller, body }) {
+      requireHoldRight(caller, body.how);
+      const copies = findCopies(site.store, body.copy);
+      holdCopies(site, copies, { how: body.how, reason: body.reason, user: caller.name });
+      return { copies };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/holds/release',
+    allow: 'operator',
+    summary: 'End the protection or the legal hold of a backup',
+    body: schemas.holdChange,
+    answer: schemas.heldCopies,
+    subject: ({ copy }) => copy,
+    handle({ site, caller, body, request }) {
+      requireHoldRight(caller, body.how);
+      const copies = findCopies(site.store, body.copy);
+      // Whoever ends a hold lets retention take what it kept.
+      const wanted = { action: 'retention.weaken', subject: body.copy, detail: `release ${body.how}` } as const;
+      requireApproval(site, wanted, personOf(caller, request));
+      return { copies: releaseCopies(site, copies, { how: body.how, reason: body.reason, user: caller.name }) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/jobs/{name}/retention',
+    allow: 'operator',
+    summary: 'What the retention of a job would let go now and why the rest stays; removes nothing',
+    answer: schemas.retentionPlan,
+    async handle({ site, params }) {
+      const places = await retainJob(site, findJob(site.store, params['name'] ?? ''), { dryRun: true });
+      return {
+        places: places.map((place) => ({
+          destination: place.destination,
+          ...(place.appendOnly === undefined ? {} : { appendOnly: place.appendOnly }),
+          ...(place.failure === undefined ? {} : { failure: place.failure.toJSON() }),
+          ...copiesOf(place),
+        })),
+      };
+    },
+  }),
+];
+
+function requireHoldRight({ role }: Caller, how: HoldKind): void {
+  if (how !== 'legal' || role === 'administrator') return;
+  throw new Failure('jobs.legal-hold-not-allowed', {
+    message: `the role ${role} may neither begin nor end a legal hold`,
+    hint: 'Administrators do; operators may protect backups.',
+  });
+}

@@ -1,0 +1,129 @@
+// Row by row, what the documented system reported: our event, its number and severity, and the CEF keys old rules match on.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type EventId, type OrbitEvent, cefSeverity, eventKind, orbitEvent } from '../../base/event.ts';
+import { type FactName, eventFacts } from '../../base/events/facts.ts';
+import { type ReportNumber, cefKey, cefText } from './cef.ts';
+import { syslogHeader } from './rfc5424.ts';
+
+const at = new Date('2026-11-23T05:00:07.250Z');
+const sender = { hostName: 'vault1', processId: 4711, facility: 1, appName: 'orbit' };
+const orbit = { vendor: 'Orbit', product: 'Orbit', version: '1.2.3' };
+const guardian = ['dproc=master_key_guardian'];
+
+interface Row {
+  rows: string;
+  id: EventId;
+  number: string;
+  report?: ReportNumber;
+  /** Pairs with a fixed value. */
+  fixed?: string[];
+  /** Keys that carry a fact. */
+  keys?: string[];
+}
+
+const documented: Row[] = [
+  { rows: 'F167 F168 F172', id: 'destination.lost', number: '9203', report: '336.501', keys: ['dhost', 'reason'] },
+  {
+    rows: 'F173 F181 F191',
+    id: 'backup.failed',
+    number: '19',
+    report: '336.501',
+    fixed: ['suid=15'],
+    keys: ['sname', 'dhost', 'reason'],
+  },
+  { rows: 'F181 F191', id: 'backup.performed', number: '18', fixed: ['suid=15'], keys: ['sname', 'dhost'] },
+  { rows: 'F174 F184', id: 'disk.over-70', number: '27', report: '336.500', keys: ['filePath'] },
+  { rows: 'F174 F184', id: 'disk.over-80', number: '28', report: '336.500', keys: ['filePath'] },
+  { rows: 'F174 F184', id: 'disk.over-90', number: '29', report: '336.501', keys: ['filePath'] },
+  { rows: 'F184', id: 'disk.report', number: '30', keys: ['filePath'] },
+  { rows: 'F175', id: 'instance-key.missing', number: '9509', report: '336.501', keys: ['reason'] },
+  { rows: 'F176', id: 'channel.failing', number: '9601', report: '336.501', keys: ['reason'] },
+  {
+    rows: 'F182 F192',
+    id: 'ceremony.started',
+    number: '92',
+    fixed: ['ServiceName=Backup'],
+    keys: ['suid', 'sname', 'suser', 'spriv', 'Method'],
+  },
+  {
+    rows: 'F182 F192',
+    id: 'custodian.share-viewed',
+    number: '93',
+    fixed: ['ServiceName=Backup'],
+    keys: ['suid', 'sname', 'suser', 'Method'],
+  },
+  {
+    rows: 'F182 F192',
+    id: 'custodian.share-downloaded',
+    number: '94',
+    fixed: ['ServiceName=Backup'],
+    keys: ['suid', 'sname', 'suser', 'Method'],
+  },
+  {
+    rows: 'F182 F192',
+    id: 'ceremony.completed',
+    number: '95',
+    fixed: ['ServiceName=Backup'],
+    keys: ['suid', 'sname', 'suser', 'spriv', 'Method'],
+  },
+  {
+    rows: 'F179 F182 F192',
+    id: 'recovery.failed',
+    number: '102',
+    fixed: guardian,
+    keys: ['partsNeeded', 'partsSent', 'suid', 'sname', 'suser', 'spriv', 'src'],
+  },
+  {
+    rows: 'F179 F182 F192',
+    id: 'recovery.succeeded',
+    number: '103',
+    fixed: guardian,
+    keys: ['partsNeeded', 'partsSent', 'suid', 'sname', 'suser', 'spriv', 'src'],
+  },
+  {
+    rows: 'F182',
+    id: 'custodian.inactive',
+    number: '9402',
+    report: '336.501',
+    fixed: guardian,
+    keys: ['suid', 'sname', 'suser', 'spriv'],
+  },
+  { rows: 'F183', id: 'task.created', number: '336.001', keys: ['task'] },
+  { rows: 'F183', id: 'task.succeeded', number: '336.002', keys: ['task'] },
+  { rows: 'F183', id: 'task.failed', number: '336.003', keys: ['task', 'reason'] },
+  { rows: 'F183', id: 'audit.logged', number: '336.004', keys: ['act'] },
+];
+
+// Every fact the event may have, with a value of its type. The job and a person's full name share a key: one is there.
+function eventOf(id: EventId): OrbitEvent {
+  const { facts, optional = [] } = eventKind(id) as { facts: readonly FactName[]; optional?: readonly FactName[] };
+  const entries = [...facts, ...optional].map((name) => {
+    const { type } = eventFacts[name];
+    return [name, type === 'text' ? 'x' : type === 'time' ? at.toISOString() : type === 'yes-no' ? true : 5] as const;
+  });
+  return orbitEvent(id, Object.fromEntries(entries) as never, at);
+}
+
+for (const { rows, id, number, report, fixed = [], keys = [] } of documented) {
+  test(`${rows}: ${id} is ${number} in CEF, with the documented keys`, () => {
+    const event = eventOf(id);
+    const text = cefText({ id: 'm1', event }, sender, orbit);
+    assert.ok(text.startsWith(`CEF:0|Orbit|Orbit|1.2.3|${number}|`), text);
+    assert.ok(text.includes(`|${cefSeverity(event.severity)}|`), text);
+    for (const pair of [`spid=${sender.processId}`, ...fixed])
+      assert.ok(text.includes(` ${pair}`), `${pair} in ${text}`);
+    for (const key of [...keys, 'msg']) assert.match(text, new RegExp(` ${key}=\\S`), `${key} in ${text}`);
+    assert.equal(eventKind(id).reportedAs, report);
+    if (report !== undefined)
+      assert.match(cefText({ id: 'm1', event }, sender, orbit, report), new RegExp(`\\|${report}\\|.* act=Incident`));
+  });
+}
+
+test('F193: facility 1, and the priority follows the severity', () => {
+  const header = (id: EventId): string => syslogHeader({ id: 'm1', event: eventOf(id) }, sender);
+  assert.match(header('backup.performed'), /^<13>1 /);
+  assert.match(header('destination.lost'), /^<9>1 /);
+  assert.match(header('backup.failed'), /^<11>1 /);
+  assert.equal(cefKey('host'), 'dhost');
+});
