@@ -63,3 +63,22 @@ function attributesOf(path: Buffer, options: EntryOptions): ExtendedAttribute[] 
     return [];
   }
 }
+
+/** A node of something that is no entry of this machine: ours, and without a past. */
+export function bareNode(name: Buffer, time: TreeNode['mtime']): Omit<TreeNode, 'type' | 'mode'> {
+  return {
+    name,
+    mtime: time,
+    atime: time,
+    ctime: time,
+    uid: process.getuid?.() ?? 0,
+    gid: process.getgid?.() ?? 0,
+    inode: 0n,
+    deviceId: 0n,
+    size: 0n,
+    links: 0n,
+    extendedAttributes: [],
+    device: 0n,
+    content: null,
+  };
+}

@@ -3,7 +3,7 @@ import type { BigIntStats } from 'node:fs';
 import { lstatSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { Failure, isFailure, systemErrorCode } from '../../base/failure.ts';
+import { systemErrorCode } from '../../base/failure.ts';
 import type { PosixFiles } from '../files/posix-files.ts';
 import { nodeTypeOf } from '../format/file-mode.ts';
 import { quote } from '../format/go-text.ts';
@@ -13,18 +13,21 @@ import type { BlobId } from '../ids.ts';
 import type { BlobWriter } from '../repository/blob-store.ts';
 import { BackupCounts } from './backup-counts.ts';
 import { commandOutput } from './command-stream.ts';
-import { entryNode, type EntryOptions } from './entry-node.ts';
+import { bareNode, entryNode, type EntryOptions } from './entry-node.ts';
 import type { BackupEvent } from './events.ts';
 import type { Exclusions } from './exclusions.ts';
-import type { FileSaver, SavedFile } from './file-saver.ts';
+import { FileContents } from './file-contents.ts';
+import type { FileSaver } from './file-saver.ts';
 import { type FolderListing, listFolder, listNames } from './folder-listing.ts';
-import { newFileStates, type NewFiles, NewFilesRun } from './new-files.ts';
+import { type Devices, KnownFolders, type VisitedFolder, type Walk } from './known-folders.ts';
+import { NewFilesRun } from './new-files.ts';
+import { type NewFilesPlace, NewFilesWalk } from './new-files-walk.ts';
 import { notAFile } from './open-source.ts';
 import { finder, type ParentFolder, type ParentReader, ParentTrees, subtreesOf } from './parent-trees.ts';
 import { type ChangeOptions, isContentUnchanged, isSameNode, isUntouched } from './same-node.ts';
 import { Slots } from './slots.ts';
 import { type EntryLook, FolderLook, type StatCache } from './stat-cache.ts';
-import { entriesOf, isSameStat, type KnownFolder, namesText, statWords } from './stat-cache-file.ts';
+import { isUnreadable, unreadable } from './unreadable.ts';
 import { join, type SourceFolder, type SourceItem, type VirtualFile } from './source-plan.ts';
 
 /** Where blobs go, and where the parent's trees come from. */
@@ -43,9 +46,7 @@ export interface TreeSaverOptions extends ChangeOptions {
 }
 
 /** The folder that an entry lies in: the file systems of the given path and of the folder, and what was seen there so far. */
-interface Surrounding {
-  source: bigint;
-  folder: bigint;
+interface Surrounding extends Devices {
   look: EntryLook;
   /** The entry was a file when the folder was listed, and is looked at late: other folders have passed since. */
   isLate?: true;
@@ -56,19 +57,6 @@ type Entry = TreeNode | undefined | Promise<TreeNode | undefined> | NewFilesRun;
 
 type Find = (name: Buffer) => TreeNode | undefined;
 
-/** Where new files of a folder lie. `parts` are there with patterns only, and do not change any more. */
-interface NewFilesPlace {
-  folder: string;
-  devices: Omit<Surrounding, 'look'>;
-  look: FolderLook;
-  parts: readonly string[];
-}
-
-/** A folder whose entries have all been visited. `id` settles when all of it is stored. In an object, so that nobody awaits it by accident. */
-interface VisitedFolder {
-  id: Promise<BlobId>;
-}
-
 /** What a look at an entry gave. Wrapped, because awaiting a promise of a promise would wait for the bytes. */
 interface VisitedEntry {
   entry: Entry;
@@ -76,10 +64,8 @@ interface VisitedEntry {
 
 const maxFilesInFlight = 1024;
 const maxFoldersInFlight = 1024;
-const [readsMax, rereadBytesMax] = [3, 256n * 1024n ** 2n];
 // Dumps are work for the database too, and each stream has a chunker of its own.
 const maxStreamsInFlight = 2;
-const maxNewFilesInFlight = 4096;
 const newFilesPerRun = 128;
 const turnMs = 20;
 // The clock is looked at once for so many entries.
@@ -94,12 +80,12 @@ export class TreeSaver {
   readonly #saver: FileSaver;
   readonly #options: TreeSaverOptions;
   readonly #parents: ParentTrees;
+  readonly #known: KnownFolders | undefined;
+  readonly #newFiles: NewFilesWalk;
   readonly #fileSlots = new Slots(maxFilesInFlight);
   readonly #folderSlots = new Slots(maxFoldersInFlight);
   readonly #streamSlots = new Slots(maxStreamsInFlight);
-  readonly #newFileSlots = new Slots(maxNewFilesInFlight);
-  /** Files with several names are read once. */
-  readonly #linked = new Map<string, { left: bigint; saved: Promise<SavedFile> }>();
+  readonly #contents: FileContents;
   readonly #entryOptions: EntryOptions;
   readonly #operation: { signal?: AbortSignal };
   #broken: { error: unknown } | undefined;
@@ -117,6 +103,37 @@ export class TreeSaver {
     };
     this.#operation = options.signal === undefined ? {} : { signal: options.signal };
     this.#parents = new ParentTrees(target, this.#operation);
+    this.#contents = new FileContents(saver, this.counts, { ...options, node: (...entry) => this.#node(...entry) });
+    const { statCache } = options;
+    this.#known = statCache === undefined ? undefined : new KnownFolders(statCache, this.#asWalk());
+    this.#newFiles = new NewFilesWalk(saver, options, this.counts, {
+      visitLate: (...late) => this.#guard(this.#visitLate(...late)),
+      breakWith: (error) => void (this.#broken ??= { error }),
+    });
+  }
+
+  #asWalk(): Walk {
+    const { exclusions, report } = this.#options;
+    return {
+      exclusions,
+      report,
+      counts: this.counts,
+      hasTree: (tree) => this.#target.hasBlob('tree', tree),
+      loadNodes: async (tree) => decodeTree(await this.#target.loadBlob('tree', tree, this.#operation)),
+      saveTree: (nodes) => this.#saveTree(nodes),
+      pause: () => this.#pause(),
+      walk: (...folder) => this.#walk(...folder),
+      finish: (task) => this.#folderSlots.run(() => this.#orBreak(task)),
+    };
+  }
+
+  async #orBreak<Result>(task: () => Promise<Result>): Promise<Result> {
+    try {
+      return await task();
+    } catch (error) {
+      this.#broken ??= { error };
+      throw error;
+    }
   }
 
   /** Saves the source and gives its root tree. @throws what the repository threw, Failure `backup.command-failed` */
@@ -220,18 +237,18 @@ export class TreeSaver {
   // Undefined when the folder cannot be read.
   async #walk(
     path: Buffer,
-    devices: Omit<Surrounding, 'look'>,
+    devices: Devices,
     parts: string[],
     parentTree: BlobId | undefined,
   ): Promise<VisitedFolder | undefined> {
-    const known = parentTree === undefined ? undefined : this.#knownFolder(parentTree);
+    const known = parentTree === undefined ? undefined : this.#known?.find(parentTree);
     const folder = join(path, Buffer.alloc(0)).toString('latin1');
-    let listing = this.#list(path, known === undefined && this.#takesNewFiles(devices));
+    let listing = this.#list(path, known === undefined && this.#newFiles.takes(devices));
     if (listing === undefined) return undefined;
-    if (known !== undefined) {
-      if (await this.#isAsKnown(known, folder, listing.names, parts))
-        return this.#walkKnown(known, folder, devices, parts);
-      listing = this.#list(path, this.#takesNewFiles(devices));
+    if (this.#known !== undefined && known !== undefined) {
+      if (await this.#known.isUnchanged(known, folder, listing.names, parts))
+        return this.#known.visit(known, folder, devices.source, parts);
+      listing = this.#list(path, this.#newFiles.takes(devices));
       if (listing === undefined) return undefined;
     }
     const { names, files } = listing;
@@ -251,7 +268,7 @@ export class TreeSaver {
         run.add(text, look.expect(text));
         entries.push(run);
         if (run.names.length < newFilesPerRun) continue;
-        await this.#startRun(run, place);
+        await this.#newFiles.start(run, place);
         run = new NewFilesRun();
         continue;
       }
@@ -261,7 +278,7 @@ export class TreeSaver {
       entries.push((visited instanceof Promise ? await visited : visited).entry);
       if (exclusions.hasPatterns) parts.pop();
     }
-    if (run.names.length > 0) await this.#startRun(run, place);
+    if (run.names.length > 0) await this.#newFiles.start(run, place);
     if (parent !== undefined) this.#parents.forget(parent);
     return { id: this.#folderSlots.run(() => this.#finishFolder(entries, parent, look)) };
   }
@@ -280,66 +297,12 @@ export class TreeSaver {
     return { ...listing, names: listing.names.filter((name) => kept.includes(name)) };
   }
 
-  // Workers see to new files by themselves where nothing but the name decides whether they stay.
-  #takesNewFiles({ source, folder }: Omit<Surrounding, 'look'>): boolean {
-    const { exclusions } = this.#options;
-    const isElsewhere = exclusions.oneFileSystem && folder !== source;
-    return this.#saver.saveNewFiles !== undefined && !exclusions.asksOfFiles && !isElsewhere;
-  }
-
   #isNew(text: string, parts: readonly string[], parent: ParentFolder | undefined, find: Find): boolean {
     const { exclusions } = this.#options;
     if (parent === undefined && !exclusions.hasPatterns) return true;
     const name = Buffer.from(text, 'latin1');
     if (find(name) !== undefined) return false;
     return !exclusions.hasPatterns || !exclusions.excludesPath([...parts, name.toString('utf8')]);
-  }
-
-  async #startRun(run: NewFilesRun, place: NewFilesPlace): Promise<void> {
-    if (this.#newFileSlots.isFull) await this.#newFileSlots.room();
-    run.done = this.#saveNewFiles(run, place);
-  }
-
-  async #saveNewFiles(run: NewFilesRun, place: NewFilesPlace): Promise<void> {
-    const { exclusions, withAtime = false, statCache } = this.#options;
-    this.#newFileSlots.take(run.names.length);
-    try {
-      await this.#saver.saveNewFiles?.(Buffer.from(place.folder, 'latin1'), run.names, {
-        ...this.#operation,
-        ...(exclusions.oneFileSystem ? { device: place.devices.folder } : {}),
-        withAtime,
-        wantsStats: statCache !== undefined,
-        onSaved: (part) => this.#found(part, run, place),
-      });
-    } catch (error) {
-      this.#broken ??= { error };
-    } finally {
-      this.#newFileSlots.giveBack(run.names.length);
-    }
-  }
-
-  #found(part: NewFiles, run: NewFilesRun, place: NewFilesPlace): void {
-    const { first, states, stats, counts } = part;
-    const path = (index: number): Buffer => Buffer.from(`${place.folder}${run.names[index] ?? ''}`, 'latin1');
-    run.found(part);
-    let last = first;
-    for (const [at, state] of states.entries()) {
-      const index = first + at;
-      if (state === newFileStates.other) {
-        run.setOther(index, this.#guard(this.#visitLate(run, index, path(index), place)));
-        continue;
-      }
-      last = index;
-      if (state === newFileStates.changed) {
-        place.look.spoil();
-        this.#options.report({ type: 'file-changed-while-read', path: quote(path(index)) });
-      }
-      if (stats.length > 0) place.look.fill(run.places[index] ?? 0, stats, at * statWords);
-    }
-    if (counts.files === 0) return;
-    this.counts.newFiles(counts);
-    this.#options.report({ type: 'progress', bytes: counts.size });
-    this.#options.report({ type: 'files-new', files: counts.files, bytes: counts.size, path: quote(path(last)) });
   }
 
   async #visitLate(
@@ -352,84 +315,6 @@ export class TreeSaver {
     const surrounding = { ...devices, look: look.at(run.places[index] ?? 0), isLate: true } as const;
     const { entry } = await this.#visit(name, path, [...parts, name.toString('utf8')], undefined, surrounding);
     return entry instanceof NewFilesRun ? undefined : await entry;
-  }
-
-  #knownFolder(tree: BlobId): KnownFolder | undefined {
-    const known = this.#options.statCache?.find(tree);
-    return known !== undefined && this.#target.hasBlob('tree', tree) ? known : undefined;
-  }
-
-  // The same entries, and the system says the same of each.
-  async #isAsKnown(known: KnownFolder, folder: string, names: string[], parts: string[]): Promise<boolean> {
-    const { exclusions } = this.#options;
-    const isKept = (name: string): boolean =>
-      !exclusions.excludesPath([...parts, Buffer.from(name, 'latin1').toString('utf8')]);
-    const included = exclusions.hasPatterns ? names.filter(isKept) : names;
-    if (known.names !== namesText(included)) return false;
-    for (const [index, name] of included.entries()) {
-      const pause = this.#pause();
-      if (pause !== undefined) await pause;
-      const stat = lstatSync(Buffer.from(folder + name, 'latin1'), { bigint: true, throwIfNoEntry: false });
-      if (stat === undefined || !isSameStat(known.stats, index * statWords, stat)) return false;
-    }
-    return true;
-  }
-
-  // Nothing in the folder itself has changed; below it something may have.
-  async #walkKnown(
-    known: KnownFolder,
-    folder: string,
-    { source }: Omit<Surrounding, 'look'>,
-    parts: string[],
-  ): Promise<VisitedFolder> {
-    const below: (VisitedFolder | undefined)[] = [];
-    let files = 0;
-    let bytes = 0;
-    for (const { name, mode, size, device } of entriesOf(known)) {
-      const type = nodeTypeOf(mode);
-      if (type === 'file') {
-        files += 1;
-        bytes += size;
-      }
-      if (type !== 'dir') continue;
-      const path = Buffer.from(folder + name, 'latin1');
-      if (this.#options.exclusions.hasPatterns) parts.push(Buffer.from(name, 'latin1').toString('utf8'));
-      below.push(await this.#walk(path, { source, folder: device }, parts, known.subtrees[below.length]));
-      if (this.#options.exclusions.hasPatterns) parts.pop();
-    }
-    this.counts.unmodifiedFiles(files, bytes);
-    this.#options.report({ type: 'files-unmodified', files, bytes });
-    return { id: this.#folderSlots.run(() => this.#finishKnown(known, below)) };
-  }
-
-  async #finishKnown(known: KnownFolder, below: (VisitedFolder | undefined)[]): Promise<BlobId> {
-    try {
-      const subtrees: (BlobId | undefined)[] = [];
-      for (const visited of below) subtrees.push(await visited?.id);
-      const isSame = subtrees.every((id, index) => id === known.subtrees[index]);
-      for (const [index, id] of subtrees.entries())
-        if (id !== undefined) this.counts.folder(id === known.subtrees[index] ? 'unmodified' : 'changed');
-      const tree = isSame ? known.tree : await this.#saveWithSubtrees(known, subtrees);
-      const isWhole = subtrees.every((id) => id !== undefined);
-      if (isWhole) this.#options.statCache?.add({ ...known, tree, subtrees });
-      return tree;
-    } catch (error) {
-      this.#broken ??= { error };
-      throw error;
-    }
-  }
-
-  // The folder's own entries as they were, with other trees below. A subfolder that can no longer be read is left out.
-  async #saveWithSubtrees(known: KnownFolder, subtrees: (BlobId | undefined)[]): Promise<BlobId> {
-    const nodes = decodeTree(await this.#target.loadBlob('tree', known.tree, this.#operation));
-    let at = 0;
-    const changed = nodes.flatMap((node): TreeNode[] => {
-      if (node.type !== 'dir') return [node];
-      const subtree = subtrees[at];
-      at += 1;
-      return subtree === undefined ? [] : [{ ...node, subtree }];
-    });
-    return this.#saveTree(changed);
   }
 
   async #saveTree(nodes: readonly (TreeNode | EncodedNode)[]): Promise<BlobId> {
@@ -477,21 +362,7 @@ export class TreeSaver {
   ): Promise<TreeNode | undefined> {
     this.#fileSlots.take();
     try {
-      for (let reads = 1, seen = stat; ; reads += 1) {
-        const saved = await (seen.nlink === 1n ? this.#saveFile(path, seen) : this.#saveLinked(path, seen));
-        node.content = saved.content;
-        node.size = BigInt(saved.size);
-        const after = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-        if (after !== undefined && after.mtimeNs === seen.mtimeNs && after.size === seen.size) break;
-        look?.spoil();
-        // What keeps changing is stored with the time before the last read: the next run reads it again.
-        if (after?.isFile() !== true || after.nlink > 1n || after.size > rereadBytesMax || reads === readsMax) {
-          this.#options.report({ type: 'file-changed-while-read', path: quote(path) });
-          break;
-        }
-        seen = after;
-        Object.assign(node, this.#node(node.name, path, seen));
-      }
+      await this.#contents.fill(node, path, stat, look);
       return this.#doneFile(node, path, before);
     } catch (error) {
       if (isUnreadable(error)) this.#skip(path, error);
@@ -500,23 +371,6 @@ export class TreeSaver {
     } finally {
       this.#fileSlots.giveBack();
     }
-  }
-
-  #saveFile(path: Buffer, stat: BigIntStats): Promise<SavedFile> {
-    return this.#saver.saveFile(path, { ...this.#operation, expectedBytes: Number(stat.size) }).then((saved) => {
-      this.counts.content(saved);
-      this.#options.report({ type: 'progress', bytes: saved.size });
-      return saved;
-    });
-  }
-
-  #saveLinked(path: Buffer, stat: BigIntStats): Promise<SavedFile> {
-    const key = `${stat.dev} ${stat.ino}`;
-    const linked = this.#linked.get(key) ?? { left: stat.nlink, saved: this.#saveFile(path, stat) };
-    linked.left -= 1n;
-    if (linked.left > 0n) this.#linked.set(key, linked);
-    else this.#linked.delete(key);
-    return linked.saved;
   }
 
   #doneFile(node: TreeNode, path: Buffer, before: TreeNode | undefined): TreeNode {
@@ -547,8 +401,8 @@ export class TreeSaver {
     return this.#doneFile(node, Buffer.from(file.path), before);
   }
 
-  async #finishFolder(entries: Entry[], parent: ParentFolder | undefined, look?: FolderLook): Promise<BlobId> {
-    try {
+  #finishFolder(entries: Entry[], parent: ParentFolder | undefined, look?: FolderLook): Promise<BlobId> {
+    return this.#orBreak(async () => {
       const nodes: (TreeNode | EncodedNode)[] = [];
       for (const entry of entries) {
         const node = entry instanceof NewFilesRun ? await entry.next() : entry instanceof Promise ? await entry : entry;
@@ -561,10 +415,7 @@ export class TreeSaver {
       const known = look?.count === nodes.length ? look.known(tree, subtreesOf(nodes.filter(isOrdinary))) : undefined;
       if (known !== undefined) this.#options.statCache?.add(known);
       return tree;
-    } catch (error) {
-      this.#broken ??= { error };
-      throw error;
-    }
+    });
   }
 
   // Lets others work now and then, waits while too much is under way, and stops when something is beyond repair.
@@ -606,35 +457,4 @@ export class TreeSaver {
 
 function isOrdinary(node: TreeNode | EncodedNode): node is TreeNode {
   return !('encoded' in node);
-}
-
-function bareNode(name: Buffer, time: TreeNode['mtime']): Omit<TreeNode, 'type' | 'mode'> {
-  return {
-    name,
-    mtime: time,
-    atime: time,
-    ctime: time,
-    uid: process.getuid?.() ?? 0,
-    gid: process.getgid?.() ?? 0,
-    inode: 0n,
-    deviceId: 0n,
-    size: 0n,
-    links: 0n,
-    extendedAttributes: [],
-    device: 0n,
-    content: null,
-  };
-}
-
-// The source's own trouble is a system error; what the repository or a command throws is a Failure and ends the run.
-function isUnreadable(error: unknown): boolean {
-  return isFailure(error) ? error.code === 'backup.not-a-file' : systemErrorCode(error) !== undefined;
-}
-
-function unreadable(what: string, cause: unknown): Failure {
-  return new Failure('backup.unreadable', {
-    message: `${what} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-    hint: 'Give the account that runs the backup the right to read it, or exclude it.',
-    cause,
-  });
 }
