@@ -14,13 +14,16 @@ export const testPassword = new SecretString('correct horse battery staple');
 /** restic's own tests use so cheap a key as well. */
 export const cheapCost = { N: 128, r: 8, p: 1 };
 
+/** Cuts files at the same places in every run of a test. One of restic's own tests uses it as well. */
+const chunkerPolynomial = 0x3da3358b4dc173n;
+
 /** Makes a repository that is closed when the test ends. */
 export async function newRepository(
   context: TestContext,
   options: InitOptions & { backend?: Backend } = {},
 ): Promise<Repository> {
   const backend = options.backend ?? memoryBackend();
-  const repository = await Repository.init(backend, testPassword, { cost: cheapCost, ...options });
+  const repository = await Repository.init(backend, testPassword, { cost: cheapCost, chunkerPolynomial, ...options });
   context.after(() => repository.close());
   return repository;
 }

@@ -125,6 +125,7 @@ test('what the mount programs say is told with cause and cure', () => {
   says('cifs', 'mount error(111): could not connect to 10.0.0.1', 'backend.unreachable', /firewall/);
   says('cifs', 'mount error(113): could not connect', 'backend.unreachable', /firewall/);
   says('cifs', 'mount error(95): Operation not supported', 'backend.not-encrypted', /unencrypted/);
+  says('nfs', 'mount.nfs: mount system call failed', 'backend.unreachable', /firewall/);
   says('cifs', 'mount error: cifs filesystem not supported by the system', 'backend.cannot-mount', /kind smb/);
   says(
     'nfs',

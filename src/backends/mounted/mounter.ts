@@ -200,7 +200,8 @@ export function mountFailure(type: 'cifs' | 'nfs', location: string, text: strin
   if (
     is(
       111,
-      /refused|No route|Host is down|timed out|Could not resolve|resolve address|could not find address|Network is unreachable|unreachable/i,
+      // "mount system call failed" is mount.nfs's word for EIO: the server took the connection and then fell silent.
+      /refused|No route|Host is down|mount\.nfs: mount system call failed|timed out|Could not resolve|resolve address|could not find address|Network is unreachable|unreachable/i,
     ) ||
     [101, 112, 113, 110, 115].includes(errno)
   ) {
