@@ -1,5 +1,5 @@
 // Installs the programs the tests judge us by. Not root, or not Debian: installs nothing and says what is missing.
-import { spawnSync } from 'node:child_process';
+import { type SpawnSyncOptions, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -123,7 +123,7 @@ function unpackRsyslog(): void {
   // Below /var/tmp, where apt's own user may write.
   const folder = mkdtempSync('/var/tmp/orbit-rsyslog-');
   chmodSync(folder, 0o777);
-  const inFolder = { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] } as const;
+  const inFolder: SpawnSyncOptions = { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] };
   spawnSync('apt-get', ['download', '-qq', ...rsyslog.packages], inFolder);
   for (const name of readdirSync(folder)) spawnSync('dpkg-deb', ['-x', name, rsyslog.folder], inFolder);
   rmSync(folder, { recursive: true, force: true });

@@ -158,6 +158,7 @@ export const restoreDownloads: DownloadSpec[] = [
     allow: 'backups:browse',
     summary: 'One file of a snapshot',
     query: schemas.pathQuery,
+    subject: ({ path }) => path,
     send: ({ site, params, query, caller, signal }) =>
       takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
         const size = fileSize(indexed, entry.node);
@@ -171,6 +172,7 @@ export const restoreDownloads: DownloadSpec[] = [
     allow: 'backups:browse',
     summary: 'A folder of a snapshot, with all below it, as a tar or zip file',
     query: schemas.archiveQuery,
+    subject: ({ path }) => path,
     send: ({ site, params, query, caller, signal }) =>
       takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
         tellTaken(site, caller, params, query.path);
