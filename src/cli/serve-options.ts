@@ -30,7 +30,7 @@ export function withServeOptions(command: Command): Command {
     .option('--full-speed', 'do not let others have processor and disk first');
 }
 
-/** Certificate and key that were named, read. @throws Failure `usage`, also when only one is named. */
+/** Certificate and key that were named, read. @throws Failure `cli.usage`, also when only one is named. */
 export function tlsFiles({ certificate, certificateKey }: ServeOptions): { cert: Buffer; key: Buffer } | undefined {
   if (certificate === undefined && certificateKey === undefined) return undefined;
   if (certificate === undefined || certificateKey === undefined) {
