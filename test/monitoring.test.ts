@@ -37,7 +37,7 @@ test(
     await lookAt(app, findDestination(app.store, 'local'));
     const headers = { host: '127.0.0.1:7420' };
     assert.equal((await server.inject({ url: '/metrics', headers })).statusCode, 401);
-    const { token } = addApiToken(app, { name: 'prometheus', role: 'auditor', createdBy: 'test' });
+    const { token } = addApiToken(app, { name: 'prometheus', scopes: ['metrics:read'], createdBy: 'test' });
     const answer = await server.inject({
       url: '/metrics',
       headers: { ...headers, authorization: `Bearer ${token.reveal()}` },

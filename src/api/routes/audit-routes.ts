@@ -10,7 +10,7 @@ export const auditRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/audit',
-    allow: 'auditor',
+    allow: 'audit:read',
     summary: 'Who changed what, the newest first, with before and after',
     query: schemas.auditQuestion,
     answer: schemas.auditList,
@@ -30,7 +30,7 @@ export const auditRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/audit/verdict',
-    allow: 'auditor',
+    allow: 'audit:read',
     summary: 'Follow the chain of the whole trail and say whether it holds',
     answer: schemas.auditVerdict,
     async handle({ site }) {

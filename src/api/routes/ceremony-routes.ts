@@ -37,7 +37,7 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/ceremony',
-    allow: 'auditor',
+    allow: 'custody:read',
     summary: 'The recovery keys, the current set of shares, and how far each custodian is',
     answer: schemas.ceremony,
     handle: ({ site }) => readCeremony(site),
@@ -45,7 +45,7 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/ceremony',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Make a recovery key and hand its shares out; after the first, the current one must be opened too',
     body: schemas.ceremonyStart,
     answer: schemas.ceremonyDone,
@@ -91,7 +91,7 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/ceremony/shares',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Split the current key anew: other custodians, another threshold. Old shares still open it',
     body: schemas.splitInput,
     answer: schemas.ceremonyDone,
@@ -108,7 +108,7 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/ceremony/password',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Change the master password; earlier kits open with the new one from the destination',
     body: schemas.passwordInput,
     answer: schemas.ceremonyDone,
@@ -124,7 +124,7 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/ceremony/recipients',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Set the age and SSH keys that open the recovery key besides',
     body: schemas.recipientsInput,
     answer: schemas.ceremonyDone,
@@ -146,7 +146,7 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/ceremony/compromise',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'What declaring the current key compromised would seal anew, destination by destination; changes nothing',
     answer: schemas.compromisePlan,
     async handle({ site }) {
@@ -157,7 +157,7 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/ceremony/reseal',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'After a compromise: seal what waits at destinations that were out of reach',
     body: schemas.resealInput,
     answer: schemas.resealDone,
@@ -171,7 +171,7 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/custodians',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Add a custodian',
     body: schemas.custodianInput,
     answer: schemas.custodian,
@@ -184,7 +184,7 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/custodians/{id}',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Change how a custodian is reached, the language of their sheet, or their key',
     body: schemas.custodianInput.omit({ name: true }),
     answer: schemas.custodian,
@@ -197,7 +197,7 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'DELETE',
     path: '/custodians/{id}',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Strike a custodian off; a paper of theirs counts until there is a new set',
     answer: nothing,
     handle({ site, caller, params }) {

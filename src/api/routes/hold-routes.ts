@@ -14,7 +14,7 @@ export const holdRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/holds',
-    allow: 'auditor',
+    allow: 'backups:read',
     summary: 'Backups that are protected or under legal hold, by whom and why',
     answer: schemas.holdList,
     handle: ({ site }) => ({ holds: listHolds(site.store) }),
@@ -22,7 +22,7 @@ export const holdRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/holds',
-    allow: 'operator',
+    allow: ['backups:protect', 'backups:legal-hold'],
     summary: 'Protect a backup (operators) or put it under legal hold (administrators): retention never lets it go',
     body: schemas.holdChange,
     answer: schemas.heldCopies,
@@ -37,7 +37,7 @@ export const holdRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/holds/release',
-    allow: 'operator',
+    allow: ['backups:protect', 'backups:legal-hold'],
     summary: 'End the protection or the legal hold of a backup',
     body: schemas.holdChange,
     answer: schemas.heldCopies,
@@ -54,7 +54,7 @@ export const holdRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/jobs/{name}/retention',
-    allow: 'operator',
+    allow: 'settings:test',
     summary: 'What the retention of a job would let go now and why the rest stays; removes nothing',
     answer: schemas.retentionPlan,
     async handle({ site, params }) {
@@ -71,10 +71,10 @@ export const holdRoutes: AnyRoute[] = [
   }),
 ];
 
-function requireHoldRight({ role }: Caller, how: HoldKind): void {
-  if (how !== 'legal' || role === 'administrator') return;
+function requireHoldRight({ name, scopes }: Caller, how: HoldKind): void {
+  if (scopes.includes(how === 'legal' ? 'backups:legal-hold' : 'backups:protect')) return;
   throw new Failure('jobs.legal-hold-not-allowed', {
-    message: `the role ${role} may neither begin nor end a legal hold`,
-    hint: 'Administrators do; operators may protect backups.',
+    message: `${name} may neither begin nor end a hold of the kind '${how}'`,
+    hint: 'Administrators hold for the law (scope backups:legal-hold); operators may protect backups (backups:protect).',
   });
 }

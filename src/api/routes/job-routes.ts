@@ -23,7 +23,7 @@ export const jobRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/settings/backup',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: 'Every job: what, where to, when, with the next runs',
     answer: schemas.backupSettings,
     handle: ({ site }) => ({
@@ -34,7 +34,7 @@ export const jobRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/jobs/{name}',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'Change a job; what is not named stays',
     body: schemas.jobChange,
     answer: schemas.jobView,
@@ -63,7 +63,7 @@ export const jobRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/schedule',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: 'The next five runs of a schedule',
     query: schemas.scheduleQuestion,
     answer: schemas.scheduleAnswer,
@@ -80,7 +80,7 @@ export const jobRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/jobs/{name}/runs',
-    allow: 'operator',
+    allow: 'backups:run',
     summary: 'Start a run of a job now',
     body: schemas.runStart,
     answer: startedRun,
