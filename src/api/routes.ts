@@ -8,6 +8,7 @@ import { destinationRoutes } from './routes/destination-routes.ts';
 import { holdRoutes } from './routes/hold-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
 import { drillDownloads, drillRoutes } from './routes/drill-routes.ts';
+import { envelopeRoutes } from './routes/envelope-routes.ts';
 import { firstStepsRoutes } from './routes/first-steps-routes.ts';
 import { kitDownloads, kitRoutes } from './routes/kit-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
@@ -34,6 +35,7 @@ export const apiRoutes: AnyRoute[] = [
   ...runRoutes,
   ...restoreRoutes,
   ...kitRoutes,
+  ...envelopeRoutes,
   ...sourceRoutes,
   ...drillRoutes,
   ...firstStepsRoutes,
