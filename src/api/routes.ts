@@ -11,6 +11,7 @@ import { drillDownloads, drillRoutes } from './routes/drill-routes.ts';
 import { envelopeRoutes } from './routes/envelope-routes.ts';
 import { firstStepsRoutes } from './routes/first-steps-routes.ts';
 import { kitDownloads, kitRoutes } from './routes/kit-routes.ts';
+import { profileRoutes } from './routes/profile-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
 import { overviewRoutes } from './routes/overview-routes.ts';
 import { providerRoutes } from './routes/provider-routes.ts';
@@ -31,6 +32,7 @@ export const apiRoutes: AnyRoute[] = [
   ...overviewRoutes,
   ...destinationRoutes,
   ...jobRoutes,
+  ...profileRoutes,
   ...holdRoutes,
   ...runRoutes,
   ...restoreRoutes,

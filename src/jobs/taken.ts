@@ -2,7 +2,8 @@
 import type { VirtualFile } from '../engine/backup/source-plan.ts';
 import { prepareSystem } from '../sources/trees/system-source.ts';
 import { wholeSourceSettings } from '../sources/secrets/source-settings.ts';
-import { beginHookLog, type Hook, hookLog, runHook } from './hooks.ts';
+import type { Hook } from './hook-fields.ts';
+import { beginHookLog, hookLog, runHook } from './hooks.ts';
 import type { JobOf } from './job.ts';
 import type { RunSurroundings } from './surroundings.ts';
 

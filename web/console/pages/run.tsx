@@ -1,5 +1,5 @@
 // One run: at each destination what was new, what was sent and read back; or why not, and what to do.
-import { Button, Card, CopyButton, Group, Stack, Text, Title } from '@mantine/core';
+import { Card, CopyButton, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunSummaryView, RunView } from '../../../src/api/schemas/runs.ts';
 import { api } from '../app/api.ts';
@@ -12,6 +12,7 @@ import { Fact, Loaded, Page } from '../parts/page.tsx';
 import { LiveProgress } from '../parts/progress.tsx';
 import { RunLog } from '../parts/run-log.tsx';
 import { OutcomeStatus } from '../parts/status.tsx';
+import { RowButton } from '../parts/row-button.tsx';
 
 /** One run. */
 export function RunPage({ id }: { id: number }) {
@@ -79,14 +80,9 @@ function CopyLink() {
   return (
     <CopyButton value={location.href}>
       {({ copied, copy }) => (
-        <Button
-          variant="default"
-          size="xs"
-          onClick={copy}
-          leftSection={<Icon name={copied ? 'check' : 'link'} size={14} />}
-        >
+        <RowButton onClick={copy} leftSection={<Icon name={copied ? 'check' : 'link'} size={14} />}>
           {t(copied ? 'common.copied' : 'runs.copyLink')}
-        </Button>
+        </RowButton>
       )}
     </CopyButton>
   );

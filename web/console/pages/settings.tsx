@@ -22,6 +22,7 @@ import { useScheduleWords } from '../parts/schedule.tsx';
 import { useFieldText } from '../parts/schema-form.tsx';
 import { SourceList } from '../parts/sources.tsx';
 import { PlaceStatus, Status } from '../parts/status.tsx';
+import { RowButton } from '../parts/row-button.tsx';
 
 /** Settings > Backup. */
 export function SettingsPage() {
@@ -84,14 +85,9 @@ function JobCard({ job, onEdit }: { job: JobView; onEdit: () => void }) {
           <Title order={2}>{t(`kind.${job.kind}`)}</Title>
         </Group>
         {mayChange ? (
-          <Button
-            size="xs"
-            variant="default"
-            onClick={onEdit}
-            aria-label={`${t('common.edit')}: ${t(`kind.${job.kind}`)}`}
-          >
+          <RowButton onClick={onEdit} of={t(`kind.${job.kind}`)}>
             {t('common.edit')}
-          </Button>
+          </RowButton>
         ) : null}
       </Group>
       <dl className="facts facts-narrow">
@@ -260,35 +256,19 @@ function PlaceCard({ place }: { place: DestinationView }) {
         </Group>
         <Group gap="xs">
           {mayRun ? (
-            <Button
-              size="xs"
-              variant="light"
-              loading={test.isPending}
-              onClick={() => test.mutate()}
-              aria-label={`${t('common.test')}: ${place.name}`}
-            >
+            <RowButton isMain loading={test.isPending} onClick={() => test.mutate()} of={place.name}>
               {t('common.test')}
-            </Button>
+            </RowButton>
           ) : null}
           {mayChange ? (
-            <Button
-              size="xs"
-              variant="default"
-              onClick={() => setChanging(true)}
-              aria-label={`${t('common.edit')}: ${place.name}`}
-            >
+            <RowButton onClick={() => setChanging(true)} of={place.name}>
               {t('common.edit')}
-            </Button>
+            </RowButton>
           ) : null}
           {mayChange ? (
-            <Button
-              size="xs"
-              variant="default"
-              onClick={() => setRemoving(true)}
-              aria-label={`${t('common.remove')}: ${place.name}`}
-            >
+            <RowButton onClick={() => setRemoving(true)} of={place.name}>
               {t('common.remove')}
-            </Button>
+            </RowButton>
           ) : null}
         </Group>
       </Group>

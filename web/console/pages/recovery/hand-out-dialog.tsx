@@ -20,6 +20,7 @@ import { useTexts } from '../../app/i18n.ts';
 import { CopyText } from '../../parts/copy-text.tsx';
 import { Dialog, Form, FormEnd } from '../../parts/dialog.tsx';
 import { Icon } from '../../parts/icons.tsx';
+import { RowButton } from '../../parts/row-button.tsx';
 
 interface Person {
   name: string;
@@ -113,14 +114,9 @@ export function HandOutDialog({ known, onClose }: { known: CeremonyView['custodi
           </Group>
         ))}
         <Group>
-          <Button
-            variant="default"
-            size="xs"
-            disabled={people.length >= 16}
-            onClick={() => setPeople([...people, nobody()])}
-          >
+          <RowButton disabled={people.length >= 16} onClick={() => setPeople([...people, nobody()])}>
             {t('custody.another')}
-          </Button>
+          </RowButton>
         </Group>
         <NumberInput
           label={t('custody.threshold')}

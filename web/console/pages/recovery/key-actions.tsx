@@ -8,6 +8,7 @@ import { api } from '../../app/api.ts';
 import { useTexts } from '../../app/i18n.ts';
 import { CopyText } from '../../parts/copy-text.tsx';
 import { Dialog, Form, FormEnd } from '../../parts/dialog.tsx';
+import { RowButton } from '../../parts/row-button.tsx';
 
 /** The button, and its dialog. */
 export function KeyActions({ ways }: { ways: string[] }) {
@@ -21,9 +22,9 @@ export function KeyActions({ ways }: { ways: string[] }) {
           {t('custody.oneWay')}
         </Text>
       )}
-      <Button size="xs" variant="default" mt="sm" onClick={() => setOpen(true)}>
+      <RowButton mt="sm" onClick={() => setOpen(true)}>
         {t('custody.changePassword')}
-      </Button>
+      </RowButton>
       {isOpen ? <PasswordDialog onClose={() => setOpen(false)} /> : null}
     </>
   );
