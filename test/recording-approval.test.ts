@@ -42,10 +42,10 @@ test('a recording is seen only once an administrator approved it: that one, that
   const none = await ask('auditor', 'POST', `/recordings/${cast}/viewings`, { reason: ' ', how: 'play' });
   assert.equal(none.code, 'recordings.no-reason', 'nobody is asked to approve nothing');
   const { approvals } = (await ask('auditor', 'GET', '/approvals')).json as { approvals: Record<string, string>[] };
-  assert.deepEqual(approvals.map(({ askedBy, subject, detail, state }) => [askedBy, subject, detail, state]).sort(), [
-    ['the-administrator', `${cast} (play)`, 'case 1234', 'waiting'],
-    ['the-auditor', `${cast} (play)`, 'case 1234', 'waiting'],
-  ]);
+  assert.deepEqual(
+    approvals.map(({ askedBy, subject, detail, state }) => `${askedBy}: ${subject}, ${detail}, ${state}`).sort(),
+    [`the-administrator: ${cast} (play), case 1234, waiting`, `the-auditor: ${cast} (play), case 1234, waiting`],
+  );
   const idOf = (user: string): string => approvals.find(({ askedBy }) => askedBy === user)?.['id'] ?? '';
   const viewings = async () =>
     (await ask('auditor', 'GET', `/recordings/${cast}`)).json['viewings'] as Record<string, string>[];
