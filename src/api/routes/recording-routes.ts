@@ -5,7 +5,9 @@ import { findRecording } from '../../recordings/catalogue/recording.ts';
 import { recordingTotals, searchRecordings } from '../../recordings/catalogue/search.ts';
 import { keepsWords, openWordKey } from '../../recordings/catalogue/word-key.ts';
 import { exportRecording } from '../../recordings/replay/export.ts';
-import { beginViewing, findViewing, viewingsOf } from '../../recordings/replay/viewing.ts';
+import { viewingApprovals, viewRecording } from '../../jobs/recording-viewing.ts';
+import { findViewing, viewingsOf } from '../../recordings/replay/viewing.ts';
+import { personOf } from '../person-of.ts';
 import { byteRange } from '../byte-range.ts';
 import { requireRight, rightsOf } from '../recording-rights.ts';
 import { type AnyRoute, type ContentSpec, route } from '../route.ts';
@@ -47,27 +49,30 @@ export const recordingRoutes: AnyRoute[] = [
     answer: schemas.recordingDetail,
     handle({ site, params, caller }) {
       const recording = findRecording(site.store, params['id'] ?? '');
-      const viewings = viewingsOf(site.store, recording.id).map(({ viewer, how, reason, startedAt }) => ({
-        viewer,
-        how,
-        reason,
-        startedAt,
-      }));
-      return { recording, viewings, may: rightsOf(caller) };
+      const viewings = viewingsOf(site.store, recording.id).map(
+        ({ viewer, how, reason, startedAt, approvedBy }) => ({
+          viewer,
+          how,
+          reason,
+          startedAt,
+          ...(approvedBy === undefined ? {} : { approvedBy }),
+        }),
+      );
+      const approvals = viewingApprovals(site, recording, caller.name);
+      return { recording, viewings, may: rightsOf(caller), approvals };
     },
   }),
   route({
     method: 'POST',
     path: '/recordings/{id}/viewings',
     allow: ['recordings:watch', 'recordings:export'],
-    summary: 'Begin to look at a recording: kept and told before the first byte',
+    summary: 'Begin to look at a recording: kept and told before the first byte, approved where that is switched on',
     body: schemas.viewingRequest,
     answer: schemas.viewingView,
     handle({ site, params, body, caller, request }) {
       requireRight(caller, body.how === 'play' ? 'watch' : 'export');
       const recording = findRecording(site.store, params['id'] ?? '');
-      const viewer = { name: caller.name, role: caller.role, address: request.ip, method: request.method };
-      return { viewing: beginViewing(site, recording, viewer, body).id };
+      return { viewing: viewRecording(site, recording, personOf(caller, request), body).id };
     },
   }),
   route({
@@ -143,13 +148,10 @@ export const recordingContents: ContentSpec[] = [
   },
 ];
 
-// Long enough for a long film; whoever comes back tomorrow gives a reason anew.
-const viewingMs = 12 * 3_600_000;
-
 function viewingOf(site: ApiSite, caller: Caller, id: string) {
   const viewing = findViewing(site.store, id);
-  const age = viewing === undefined ? Infinity : site.clock.now().getTime() - Date.parse(viewing.startedAt);
-  if (viewing !== undefined && viewing.viewer === caller.name && age < viewingMs) {
+  const now = site.clock.now().toISOString();
+  if (viewing !== undefined && viewing.viewer === caller.name && now < viewing.endsAt) {
     requireRight(caller, viewing.how === 'play' ? 'watch' : 'export');
     return viewing;
   }
