@@ -1,9 +1,11 @@
 // `orbit repo check`
+import { join } from 'node:path';
 import { Command } from 'commander';
 import { orbitEvent } from '../../base/event.ts';
 import { formatBytes, formatCount } from '../../base/quantities.ts';
 import { adviseOn, type Advice } from '../../engine/maintain/advice.ts';
 import { check, type CheckEvent, type CheckResult } from '../../engine/maintain/check.ts';
+import { datesPath, describeReadBack, parseShare, RollingReading } from '../../engine/maintain/rolling.ts';
 import { parseSubset } from '../../engine/maintain/subset.ts';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
@@ -14,6 +16,8 @@ import { withLockedRepository, withRepositoryFlags, type RepositoryFlags } from 
 interface CheckFlags extends RepositoryFlags {
   readData?: boolean;
   readDataSubset?: string;
+  rolling?: string;
+  datesIn?: string;
 }
 
 /** `orbit repo check`: proves that every snapshot can be restored. Exit code 1 when one cannot. */
@@ -21,7 +25,12 @@ export function checkCommand(context: CliContext, setExitCode: SetExitCode): Com
   const command = new Command('check')
     .description('prove that every snapshot can be restored')
     .option('--read-data', 'read every byte of every pack')
-    .option('--read-data-subset <subset>', 'read a part of the packs: n/t, x% or a size such as 500M');
+    .option('--read-data-subset <subset>', 'read a part of the packs: n/t, x% or a size such as 500M')
+    .option('--rolling <share>', 'read the packs that were not read back for longest: 1/30, x%, 20G or 30min')
+    .option(
+      '--dates-in <folder>',
+      'where --rolling keeps the date of each pack (default: read-back in the data folder)',
+    );
   return withRepositoryFlags(command)
     .addHelpText(
       'after',
@@ -29,13 +38,20 @@ export function checkCommand(context: CliContext, setExitCode: SetExitCode): Com
     )
     .action(async (flags: CheckFlags) => {
       const readData = flags.readDataSubset === undefined ? flags.readData === true : parseSubset(flags.readDataSubset);
+      const share = flags.rolling === undefined ? undefined : parseShare(flags.rolling);
       const progress = progressLine(context, flags);
       // Exclusive, as stock restic: what a prune removes meanwhile would look lost.
       let location = '';
+      let reading: RollingReading | undefined;
       const result = await withLockedRepository(context, flags, { exclusive: true }, (repository, signal) => {
         location = repository.backend.location;
-        return check(repository, { readData, signal, report: progress.report });
+        const dates = datesPath(flags.datesIn ?? join(context.home, 'read-back'), repository);
+        reading = share === undefined ? undefined : new RollingReading(dates, share);
+        return check(repository, { readData: reading ?? readData, signal, report: progress.report }).finally(() =>
+          reading?.save(),
+        );
       });
+      const readBack = reading?.result();
       progress.end();
       const errors = result.problems.filter(({ severity }) => severity === 'error').length;
       if (errors > 0) {
@@ -45,8 +61,9 @@ export function checkCommand(context: CliContext, setExitCode: SetExitCode): Com
         await tellHome(context, () => [orbitEvent('check.failed', facts, new Date())]);
       }
       const advice = adviseOn(result.problems);
-      if (flags.json) return printJson(context, { ...result, errors, advice });
+      if (flags.json) return printJson(context, { ...result, ...(readBack && { readBack }), errors, advice });
       printResult(context, result, errors);
+      if (readBack !== undefined) printLine(context, describeReadBack(readBack));
       printAdvice(context, advice);
     });
 }
