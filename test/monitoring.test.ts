@@ -55,7 +55,7 @@ test(
     const file = join(site.folder, 'orbit.prom');
     await writeMetrics(app, file);
     assert.equal(await readFile(file, 'utf8'), metricsText(app));
-    await assert.rejects(writeMetrics(app, '/nonexistent/orbit.prom'), failure('api.metrics-file'));
+    await assert.rejects(writeMetrics(app, join(file, 'orbit.prom')), failure('api.metrics-file'));
 
     // Every metric that rules and dashboard ask for is one that is told.
     const told = new Set([...answer.body.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));

@@ -161,6 +161,11 @@ export function standingApproval(
   return row === undefined ? undefined : approvalOf(row, clock.now());
 }
 
+/** Makes an approval good again that was used for something that then did not happen at all. */
+export function returnApproval({ store }: Pick<ApprovalSite, 'store'>, id: string): void {
+  store.database.prepare(`UPDATE approval SET state = 'approved' WHERE id = ? AND state = 'used'`).run(id);
+}
+
 /** Requests, the newest first. */
 export function listApprovals({ store, clock }: Pick<ApprovalSite, 'store' | 'clock'>): Approval[] {
   return store.database

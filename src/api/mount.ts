@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Failure, isFailure } from '../base/failure.ts';
-import { audited } from './audited.ts';
+import { audited, auditedDownload } from './audited.ts';
 import { callerOf, refuseForeignHost, refuseForeignSite, requireAllowed, requireCaller } from './guard.ts';
 import { onceForKey } from './idempotency.ts';
 import { openApiDocument } from './openapi.ts';
@@ -72,11 +72,12 @@ function mountDownload(server: FastifyInstance, site: ApiSite, spec: DownloadSpe
     const caller = requireAllowed(callerOf(site, request), spec.allow);
     const gone = new AbortController();
     reply.raw.on('close', () => gone.abort(new DOMException('whoever asked has gone', 'AbortError')));
-    const { name, type, size, content } = await spec.send({
+    const { name, type, size, content } = await auditedDownload(spec, {
       params: request.params as Record<string, string>,
       query: parsed(spec.query, request.query, 'query'),
       caller,
       site,
+      request,
       signal: gone.signal,
     });
     // RFC 6266: plain letters for old clients, the true name beside it.

@@ -69,14 +69,21 @@ export interface DownloadSpec<Query extends z.ZodType = z.ZodType> {
   allow: Exclude<Allow, 'anyone'>;
   summary: string;
   query?: Query;
-  send(input: {
-    params: Record<string, string>;
-    query: z.output<Query>;
-    caller: Caller;
-    site: ApiSite;
-    /** Aborted when whoever asked has gone. */
-    signal: AbortSignal;
-  }): Promise<Download>;
+  /** What of the query says what is taken, for the audit trail. */
+  subject?(query: z.output<Query>): string | undefined;
+  /** Opens what is sent. No byte of it leaves before the audit trail says who takes it. */
+  send(input: DownloadInput<z.output<Query>>): Promise<Download>;
+}
+
+/** What a download gets. */
+export interface DownloadInput<Query> {
+  params: Record<string, string>;
+  query: Query;
+  caller: Caller;
+  site: ApiSite;
+  request: FastifyRequest;
+  /** Aborted when whoever asked has gone. */
+  signal: AbortSignal;
 }
 
 /** What is sent. `name` is what the browser saves it as. */

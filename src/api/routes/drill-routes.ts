@@ -68,6 +68,7 @@ export const drillDownloads: DownloadSpec[] = [
     allow: 'drills:read',
     summary: 'The signed report of a drill as it lies on the machine: data, or a page in English or Portuguese',
     query: schemas.reportQuery,
+    subject: ({ as }) => as,
     send({ site, params, query }) {
       // Only a drill we know, and only while its report is the one that was signed.
       const { drill } = loadDrill(site, params['id'] ?? '');

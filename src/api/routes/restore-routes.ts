@@ -161,6 +161,7 @@ export const restoreDownloads: DownloadSpec[] = [
     allow: 'backups:browse',
     summary: 'One file of a snapshot',
     query: schemas.pathQuery,
+    subject: ({ path }) => path,
     send: ({ site, params, query, caller, signal }) => {
       requireTakingOut(site, caller, params, query.path);
       return takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
@@ -176,6 +177,7 @@ export const restoreDownloads: DownloadSpec[] = [
     allow: 'backups:browse',
     summary: 'A folder of a snapshot, with all below it, as a tar or zip file',
     query: schemas.archiveQuery,
+    subject: ({ path }) => path,
     send: ({ site, params, query, caller, signal }) => {
       requireTakingOut(site, caller, params, query.path);
       return takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
