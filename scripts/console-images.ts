@@ -45,7 +45,24 @@ const docs: [file: string, path: string, look: Look][] = [
 
 const pages = ['/', '/runs', '/runs/2', '/restore', '/restore?find=conf', '/kits', '/kits?tab=secrets', '/recovery'];
 pages.push('/drills', '/drills/latest', '/settings/backup', '/settings/backup?add', '/settings/backup?edit=system');
-pages.push('/alerts', '/account', '/first-steps');
+pages.push('/alerts', '/account', '/first-steps', '/recordings', '/retention', '/people', '/audit');
+
+/** What opens by a button: the page, the buttons one after the other in both languages, and the picture's name. */
+const opened: [file: string, path: string, buttons: RegExp[]][] = [
+  ['retention-plan', '/retention', [/^(Show what would go|Mostrar o que sairia): (Application|Aplicação)/]],
+  ['hold', '/retention', [/^(Hold a backup|Reter um backup)$/]],
+  ['add-key', '/recovery', [/^(Add a key|Adicionar uma chave)$/]],
+  ['hand-out', '/recovery', [/^(Hand out shares|Distribuir partes)$/]],
+  ['password', '/recovery', [/^(Change the master password|Mudar a senha mestra)$/]],
+  ['compromise', '/recovery', [/^(Declare it compromised|Declarar comprometida)$/]],
+  ['compromise-decide', '/recovery', [/^(Declare it compromised|Declarar comprometida)$/, /^(Go on|Continuar)$/]],
+  ['profiles', '/settings/backup', [/^(Look at this machine|Olhar esta máquina)$/]],
+  [
+    'profile-form',
+    '/settings/backup',
+    [/^(Look at this machine|Olhar esta máquina)$/, /^(Take it|Levar): PostgreSQL$/],
+  ],
+];
 
 const [folder, word = ''] = process.argv.slice(2);
 const home = await mkdtemp(join(tmpdir(), 'orbit-images-'));
@@ -67,6 +84,8 @@ try {
         const name = path.replaceAll(/[^a-z0-9]+/gi, '-').replaceAll(/^-|-$/g, '') || 'home';
         await take(browser, path, look, cookie, join(folder, `${name}.${look.name}.png`));
       }
+      for (const [name, path, buttons] of opened.filter(([each]) => each.includes(word)))
+        await take(browser, path, look, cookie, join(folder, `${name}.${look.name}.png`), buttons);
     }
   }
 } finally {
@@ -78,7 +97,14 @@ try {
   await rm(home, { recursive: true, force: true });
 }
 
-async function take(browser: Browser, path: string, look: Look, cookie: string, file: string): Promise<void> {
+async function take(
+  browser: Browser,
+  path: string,
+  look: Look,
+  cookie: string,
+  file: string,
+  buttons: RegExp[] = [],
+): Promise<void> {
   const { page, context, errors } = await openServedPage(browser, `${url}/health`, look);
   try {
     await context.addCookies([{ name: 'orbit', value: cookie, url }]);
@@ -87,6 +113,8 @@ async function take(browser: Browser, path: string, look: Look, cookie: string, 
       .getByRole(/[?](add|edit)/.test(path) ? 'dialog' : 'heading')
       .first()
       .waitFor();
+    await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+    for (const name of buttons) await page.getByRole('button', { name }).first().click();
     await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
     await page.waitForLoadState('networkidle');
     await page.screenshot({ path: file, fullPage: folder !== undefined });
@@ -125,7 +153,7 @@ async function fill(app: App, desk: RunDesk, home: string): Promise<void> {
   }
   for (const job of listJobs(app.store)) {
     const planned = job.kind === 'system' ? { ...job, plan: { ...job.plan, folders: [source] } } : job;
-    saveJob(app.store, { ...planned, destinations: ['offsite', 'nas'] });
+    saveJob(app.store, { ...planned, destinations: ['offsite', 'nas'], retention: { last: 2, monthly: 12 } });
   }
   past(app);
   for (const kind of ['secrets', 'system']) await (await desk.start(findJob(app.store, kind), 'schedule')).ended;

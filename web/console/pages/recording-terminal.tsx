@@ -1,5 +1,5 @@
 // The player of terminal recordings: an emulator draws what was recorded, rows of text come onto the page.
-import { ActionIcon, Button, Card, Checkbox, Group, Select, Slider, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Card, Checkbox, Group, Select, Slider, Stack, Text, TextInput } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { RecordingView } from '../../../src/api/schemas/recordings.ts';
 import { timeText } from '../../../src/recordings/replay/time-text.ts';
