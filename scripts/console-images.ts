@@ -109,6 +109,7 @@ async function take(
   try {
     await context.addCookies([{ name: 'orbit', value: cookie, url }]);
     await page.goto(`${url}${path}`);
+    const isDialog = /[?](add|edit)/.test(path) || buttons.length > 0;
     await page
       .getByRole(/[?](add|edit)/.test(path) ? 'dialog' : 'heading')
       .first()
@@ -117,7 +118,7 @@ async function take(
     for (const name of buttons) await page.getByRole('button', { name }).first().click();
     await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
     await page.waitForLoadState('networkidle');
-    await page.screenshot({ path: file, fullPage: folder !== undefined });
+    await page.screenshot({ path: file, fullPage: folder !== undefined && !isDialog });
     if (errors.length > 0) console.error(path, errors);
   } finally {
     await context.close();
@@ -153,13 +154,14 @@ async function fill(app: App, desk: RunDesk, home: string): Promise<void> {
   }
   for (const job of listJobs(app.store)) {
     const planned = job.kind === 'system' ? { ...job, plan: { ...job.plan, folders: [source] } } : job;
-    saveJob(app.store, { ...planned, destinations: ['offsite', 'nas'], retention: { last: 2, monthly: 12 } });
+    saveJob(app.store, { ...planned, destinations: ['offsite', 'nas'] });
   }
   past(app);
   for (const kind of ['secrets', 'system']) await (await desk.start(findJob(app.store, kind), 'schedule')).ended;
   await writeFile(join(source, 'vault.conf'), 'listen = 0.0.0.0\ntls = yes\n');
   app.vault.edit(String([...app.vault.list()][0]?.id), { password: new SecretString('changed') });
   for (const kind of ['secrets', 'system']) await (await desk.start(findJob(app.store, kind), 'person')).ended;
+  for (const job of listJobs(app.store)) saveJob(app.store, { ...job, retention: { last: 1 } });
   app.vault.add({ title: 'New firewall', username: 'admin', password: new SecretString('made-up') });
   await holdDrill(app, { kind: 'system', destination: 'offsite', jobs: ['system'] }, { startedBy: 'person' });
 }

@@ -32,7 +32,9 @@ export function Compromise({ ceremony }: { ceremony: CeremonyView }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <Section id="compromise" title={t('compromise.title')} lead={t('compromise.lead')}>
-      <RowButton onClick={() => setOpen(true)}>{t('compromise.button')}</RowButton>
+      <RowButton className="start" onClick={() => setOpen(true)}>
+        {t('compromise.button')}
+      </RowButton>
       {isOpen ? <CompromiseDialog ceremony={ceremony} onClose={() => setOpen(false)} /> : null}
     </Section>
   );

@@ -25,7 +25,7 @@ export function KeyActions({ ways }: { ways: string[] }) {
           {t('custody.oneWay')}
         </Text>
       )}
-      <RowButton mt="sm" onClick={() => setOpen(true)}>
+      <RowButton mt="sm" className="start" onClick={() => setOpen(true)}>
         {title}
       </RowButton>
       {isOpen ? <PasswordDialog title={title} onClose={() => setOpen(false)} /> : null}

@@ -129,7 +129,7 @@ function PlacePlan({ place, jobName }: { place: Place; jobName: string }) {
     { title: t('retention.made'), width: 'minmax(0, 1fr)', onPhone: true, cell: ({ at }) => moment(at) },
     {
       title: t('retention.fate'),
-      width: '108px',
+      width: '132px',
       onPhone: true,
       cell: ({ reasons }) => (
         <Status tone={reasons === undefined ? 'bad' : 'good'}>
