@@ -300,13 +300,14 @@ function foldersFirst(a: TreeNode, b: TreeNode): number {
   return Number(b.type === 'dir') - Number(a.type === 'dir') || Buffer.compare(a.name, b.name);
 }
 
-function snapshotView({ id, time, hostname, paths, tags, summary }: NamedSnapshot): schemas.SnapshotView {
+function snapshotView({ id, time, hostname, paths, tags, original, summary }: NamedSnapshot): schemas.SnapshotView {
   return {
     id,
     at: new Date(time).toISOString(),
     host: hostname ?? '',
     paths,
     tags: tags ?? [],
+    ...(original === undefined ? {} : { original }),
     ...(summary === undefined
       ? {}
       : {

@@ -14,6 +14,7 @@ import { useTexts } from '../app/i18n.ts';
 import { useLiveRuns } from '../app/live-runs.ts';
 import { Go, goTo } from '../app/router.tsx';
 import { useMe } from '../app/session.ts';
+import { AcceptDrop } from '../parts/accept-drop.tsx';
 import { useJobName } from '../parts/job-name.ts';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
@@ -139,6 +140,7 @@ function ProblemBox({ problem }: { problem: OpenProblem }) {
             {t('home.testNow')}
           </RowButton>
         ) : null}
+        <AcceptDrop job={job} code={failure?.code} />
         {run === undefined ? null : <RowButton onClick={() => goTo(`/runs/${run}`)}>{t('home.look')}</RowButton>}
       </Group>
     </FailureBox>

@@ -6,7 +6,9 @@ import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { useLiveRuns } from '../app/live-runs.ts';
 import { Go } from '../app/router.tsx';
+import { AcceptDrop } from '../parts/accept-drop.tsx';
 import { FailureBox } from '../parts/failure.tsx';
+import { HoldMark } from '../parts/holds.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Fact, Loaded, Page } from '../parts/page.tsx';
 import { LiveProgress } from '../parts/progress.tsx';
@@ -45,7 +47,14 @@ export function RunPage({ id }: { id: number }) {
                   <LiveProgress run={live} />
                 </Card>
               )}
-              {data.failure === undefined ? null : <FailureBox failure={data.failure} />}
+              {data.failure === undefined ? null : (
+                <FailureBox failure={data.failure}>
+                  <AcceptDrop job={data.job} code={data.failure.code} />
+                </FailureBox>
+              )}
+              {data.dropAccepted === undefined ? null : (
+                <Text size="sm">{t('drop.accepted', { reason: data.dropAccepted })}</Text>
+              )}
               {data.results.map((result) => (
                 <Card
                   key={result.destination}
@@ -57,9 +66,15 @@ export function RunPage({ id }: { id: number }) {
                   <Group gap="sm" mb="sm">
                     <Title order={3}>{result.destination}</Title>
                     <OutcomeStatus outcome={result.outcome} />
-                    <Text size="sm" className="quiet">
+                    <Text size="sm" className="quiet grow">
                       {t('runs.inTime', { time: duration(Date.parse(result.endedAt) - Date.parse(result.startedAt)) })}
                     </Text>
+                    {result.summary?.made === undefined ? null : (
+                      <HoldMark
+                        copies={[result.summary.made]}
+                        of={`${t(`kind.${data.kind}`)}, ${moment(data.startedAt)}, ${result.destination}`}
+                      />
+                    )}
                   </Group>
                   {result.failure === undefined ? null : <FailureBox failure={result.failure} />}
                   {result.summary === undefined ? null : <Summary kind={data.kind} summary={result.summary} />}

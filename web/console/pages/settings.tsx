@@ -11,11 +11,13 @@ import { Confirm } from '../parts/confirm.tsx';
 import { CopyText } from '../parts/copy-text.tsx';
 import { ChangeDestinationDialog, DestinationDialog } from '../parts/destination-dialog.tsx';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
+import { HookList } from '../parts/hooks.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { JobDialog } from '../parts/job-dialog.tsx';
 import { useJobName } from '../parts/job-name.ts';
 import { Empty, Fact, Loaded, Page, Section } from '../parts/page.tsx';
 import { MaintenanceCard } from '../parts/maintenance.tsx';
+import { Profiles } from '../parts/profiles.tsx';
 import { ProbeResult } from '../parts/probe-result.tsx';
 import { useRetentionWords } from '../parts/retention.tsx';
 import { useScheduleWords } from '../parts/schedule.tsx';
@@ -122,6 +124,16 @@ function JobCard({ job, onEdit }: { job: JobView; onEdit: () => void }) {
         {job.commands.length === 0 ? null : (
           <Fact name={t('settings.commands')}>
             <span className="mono">{job.commands.join(', ')}</span>
+          </Fact>
+        )}
+        {job.kind !== 'system' ? null : (
+          <Fact name={t('profiles.title')}>
+            <Profiles job={job} />
+          </Fact>
+        )}
+        {job.hooks === undefined || job.hooks.before.length + job.hooks.after.length === 0 ? null : (
+          <Fact name={t('hooks.title')}>
+            <HookList hooks={job.hooks} />
           </Fact>
         )}
         <Fact name={t('settings.destinations')}>

@@ -17,6 +17,7 @@ export function RowButton({
   return (
     <Button
       size="xs"
+      style={{ flex: 'none' }}
       variant={isMain === true ? 'light' : 'default'}
       {...(of === undefined ? {} : { 'aria-label': `${children}: ${of}` })}
       {...rest}
