@@ -49,15 +49,13 @@ export const recordingRoutes: AnyRoute[] = [
     answer: schemas.recordingDetail,
     handle({ site, params, caller }) {
       const recording = findRecording(site.store, params['id'] ?? '');
-      const viewings = viewingsOf(site.store, recording.id).map(
-        ({ viewer, how, reason, startedAt, approvedBy }) => ({
-          viewer,
-          how,
-          reason,
-          startedAt,
-          ...(approvedBy === undefined ? {} : { approvedBy }),
-        }),
-      );
+      const viewings = viewingsOf(site.store, recording.id).map(({ viewer, how, reason, startedAt, approvedBy }) => ({
+        viewer,
+        how,
+        reason,
+        startedAt,
+        ...(approvedBy === undefined ? {} : { approvedBy }),
+      }));
       const approvals = viewingApprovals(site, recording, caller.name);
       return { recording, viewings, may: rightsOf(caller), approvals };
     },
