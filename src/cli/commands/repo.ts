@@ -13,6 +13,7 @@ import { forgetCommand } from '../repo/forget.ts';
 import { initCommand } from '../repo/init.ts';
 import { keyCommand } from '../repo/key.ts';
 import { lsCommand } from '../repo/ls.ts';
+import { parityCommand } from '../repo/parity.ts';
 import { pruneCommand } from '../repo/prune.ts';
 import { repairCommand } from '../repo/repair.ts';
 import { restoreCommand } from '../repo/restore.ts';
@@ -40,6 +41,7 @@ export function repoCommand(context: CliContext, setExitCode: SetExitCode): Comm
     .addCommand(pruneCommand(context, setExitCode))
     .addCommand(copyCommand(context, setExitCode))
     .addCommand(repairCommand(context, setExitCode))
+    .addCommand(parityCommand(context))
     .addCommand(tagCommand(context))
     .addCommand(keyCommand(context))
     .addCommand(unlockCommand(context))
