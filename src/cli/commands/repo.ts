@@ -15,6 +15,7 @@ import { keyCommand } from '../repo/key.ts';
 import { lsCommand } from '../repo/ls.ts';
 import { parityCommand } from '../repo/parity.ts';
 import { pruneCommand } from '../repo/prune.ts';
+import { rekeyCommand } from '../repo/rekey.ts';
 import { repairCommand } from '../repo/repair.ts';
 import { restoreCommand } from '../repo/restore.ts';
 import { snapshotsCommand } from '../repo/snapshots.ts';
@@ -44,6 +45,7 @@ export function repoCommand(context: CliContext, setExitCode: SetExitCode): Comm
     .addCommand(parityCommand(context))
     .addCommand(tagCommand(context))
     .addCommand(keyCommand(context))
+    .addCommand(rekeyCommand(context))
     .addCommand(unlockCommand(context))
     .addHelpText('after', '\nExample: orbit repo snapshots -r /srv/backup --password-file /root/backup.password');
 }
