@@ -81,6 +81,7 @@ suite('a new master key', () => {
       assert.notEqual(await idAt(path), before);
       assert.equal(await idAt(rekeyPlaces(path).old), before);
       assert.equal((await snapshots()).length, 3);
+      assert.equal(await opensConfigOf(path, rekeyPlaces(path).old), false, 'the new key opens nothing old');
       await restic('check', '--read-data');
       const { uncovered, sideFiles } = await surveyParity(await openFolderBackend(path));
       assert.deepEqual([uncovered, sideFiles > 0], [[], true], 'error correction goes along');
