@@ -67,9 +67,6 @@ export const btrfsSkip: string | false =
   onlyRoot.skip ||
   (existsSync('/dev/loop-control') ? false : 'needs loop devices');
 
-/** For a test's options: skips it where no disk with a quota can be had. */
-export const quotaDiskSkip: string | false = btrfsSkip;
-
 /** Mounts a small Btrfs of its own and takes it away when the test ends. Gives its mount point. */
 export async function btrfsDisk(context: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'orbit-btrfs-'));

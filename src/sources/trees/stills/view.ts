@@ -104,7 +104,8 @@ async function planStills(needed: readonly Mount[], stamp: string, notes: string
   for (const mount of needed) {
     try {
       let still: Still | undefined;
-      for (const kind of kinds) still ??= await kind.plan(mount, stamp);
+      // Numbered: volumes of one group share their names.
+      for (const kind of kinds) still ??= await kind.plan(mount, `${stamp}-${planned.length}`);
       const inner = still?.kind === 'btrfs' ? await subvolumesBelow(mount) : [];
       planned.push({ mount, still });
       for (const each of inner) {
