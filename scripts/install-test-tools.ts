@@ -29,6 +29,9 @@ const packages: Record<string, string> = {
   ip: 'iproute2',
   nft: 'nftables',
   'mkfs.btrfs': 'btrfs-progs',
+  // For `npm run test:lab stills`.
+  lvs: 'lvm2 thin-provisioning-tools',
+  'mkfs.xfs': 'xfsprogs',
   setfacl: 'acl',
   setfattr: 'attr',
   openssl: 'openssl',

@@ -5,11 +5,11 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { runProgram } from '../src/base/program.ts';
 import { cli } from './support/cli.ts';
 import { compareTrees } from './support/compare-trees.ts';
 import { DebianMachine, debianMachine, debianMissing } from './support/debian-machine.ts';
-import { waitUntil } from './support/ports.ts';
 import { startSshServer } from './support/ssh-server.ts';
 import { stock, typed } from './support/stock-age.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
@@ -186,10 +186,10 @@ async function killedAt(args: string[], moment: string): Promise<void> {
   let shown = '';
   child.stderr.on('data', (text: Buffer) => (shown += text.toString('utf8')));
   const ended = once(child, 'close');
-  await waitUntil(async () => {
+  while (!existsSync(moment)) {
     assert.equal(child.exitCode, null, shown);
-    return existsSync(moment) || undefined;
-  }, moment);
+    await pause(20);
+  }
   child.kill('SIGKILL');
   await ended;
 }

@@ -93,7 +93,8 @@ export async function recover(recovery: Recovery, options: Operation<RecoveryEve
     state.stop(plan.stop);
     await stopServices(plan.stop);
   }
-  if (plan.files.overwritten.length > 0) await way.stage('safety', () => safetyStage(way));
+  // Done once also where there is nothing to keep: what a resumed recovery overwrites, it wrote itself.
+  await way.stage('safety', () => safetyStage(way));
   if (plan.files.files > 0) await way.stage('files', () => filesStage(way));
   if (servers.length > 0) {
     const fill = async (): Promise<void> => {
@@ -181,6 +182,7 @@ async function packagesStage({ recovery, result, signal, stage, problem }: Under
 
 async function safetyStage({ recovery, signal }: UnderWay): Promise<void> {
   const { plan, root, state, safetyFolder, orbitVersion } = recovery;
+  if (plan.files.overwritten.length === 0) return;
   const paths = plan.files.overwritten.map((path) => root.at(path));
   // What SQLite keeps beside a database belongs to it.
   const journals = paths.flatMap((path) => journalEnds.map((end) => path + end)).filter((path) => existsSync(path));
