@@ -13,6 +13,7 @@ export const approvalActions = [
   'retention.weaken',
   'destination.remove',
   'ceremony.end',
+  'envelope.open',
   'approval.weaken',
 ] as const;
 

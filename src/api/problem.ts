@@ -29,6 +29,7 @@ const statusOf: Record<string, number> = {
   'api.bad-request': 400,
   'api.bug': 500,
   'breakglass.bad-share-link': 403,
+  'breakglass.envelope-exists': 409,
   'breakglass.no-custodian': 404,
   'destinations.name-taken': 409,
   'destinations.unknown': 404,

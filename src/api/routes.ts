@@ -8,6 +8,7 @@ import { destinationRoutes } from './routes/destination-routes.ts';
 import { holdRoutes } from './routes/hold-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
 import { drillDownloads, drillRoutes } from './routes/drill-routes.ts';
+import { envelopeRoutes } from './routes/envelope-routes.ts';
 import { firstStepsRoutes } from './routes/first-steps-routes.ts';
 import { kitDownloads, kitRoutes } from './routes/kit-routes.ts';
 import { profileRoutes } from './routes/profile-routes.ts';
@@ -36,6 +37,7 @@ export const apiRoutes: AnyRoute[] = [
   ...runRoutes,
   ...restoreRoutes,
   ...kitRoutes,
+  ...envelopeRoutes,
   ...sourceRoutes,
   ...drillRoutes,
   ...firstStepsRoutes,

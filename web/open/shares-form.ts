@@ -72,7 +72,7 @@ export function sharesForm({ session }: View, unlock: Unlock): HTMLElement {
     if (button.disabled) return;
     button.disabled = true;
     const isOpen = await unlock(
-      () => keyByShares(shares),
+      async () => [await keyByShares(shares)],
       shares.map((share) => share.index + 1),
     );
     if (isOpen) for (const share of shares) share.value.fill(0);

@@ -1,7 +1,14 @@
 // Four eyes: what waits for a second administrator.
 import { z } from 'zod';
 
-const action = z.enum(['backup.delete', 'retention.weaken', 'destination.remove', 'ceremony.end', 'approval.weaken']);
+const action = z.enum([
+  'backup.delete',
+  'retention.weaken',
+  'destination.remove',
+  'ceremony.end',
+  'envelope.open',
+  'approval.weaken',
+]);
 
 /** Whether four eyes are wanted, for what, and how many hours a request waits. */
 export const approvalRules = z.strictObject({

@@ -113,6 +113,7 @@ export const people = {
     'retention.weaken': 'keeping less',
     'destination.remove': 'removing a destination',
     'ceremony.end': 'ending a ceremony',
+    'envelope.open': 'opening secrets to a team',
     'approval.weaken': 'asking less of four eyes',
   },
   states: { waiting: 'Waits', approved: 'Approved', refused: 'Refused', used: 'Done', expired: 'Expired' },

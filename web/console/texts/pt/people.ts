@@ -112,6 +112,7 @@ export const people = {
     'retention.weaken': 'guardar menos',
     'destination.remove': 'remover um destino',
     'ceremony.end': 'encerrar uma cerimônia',
+    'envelope.open': 'abrir segredos a uma equipe',
     'approval.weaken': 'pedir menos dos quatro olhos',
   },
   states: { waiting: 'Espera', approved: 'Aprovado', refused: 'Recusado', used: 'Feito', expired: 'Vencido' },
