@@ -87,15 +87,15 @@ export function saveApprovalSettings(site: ApprovalSite, next: ApprovalSettings,
 
 /**
  * Passes when four eyes are off for this action, or when exactly this was approved for this person; the approval is then
- * used up. Otherwise the request is kept and told. @throws Failure `approvals.waiting`, `approvals.refused`.
+ * used up, and its id given. Otherwise the request is kept and told. @throws Failure `approvals.waiting`.
  */
 export function requireApproval(
   site: ApprovalSite,
   wanted: { action: ApprovalAction; subject: string; detail?: string },
   by: ApprovalPerson,
-): void {
+): string | undefined {
   const { isOn, actions, hours } = readApprovalSettings(site.store);
-  if (!isOn || (wanted.action !== 'approval.weaken' && !actions.includes(wanted.action))) return;
+  if (!isOn || (wanted.action !== 'approval.weaken' && !actions.includes(wanted.action))) return undefined;
   const { store, clock } = site;
   const detail = wanted.detail ?? '';
   const now = clock.now();
@@ -111,7 +111,7 @@ export function requireApproval(
     const { changes } = store.database
       .prepare(`UPDATE approval SET state = 'used' WHERE id = ? AND state = 'approved'`)
       .run(same.id);
-    if (changes === 1) return;
+    if (changes === 1) return same.id;
   }
   const id = same?.id ?? randomBytes(4).toString('hex');
   if (same === undefined) {
@@ -130,6 +130,11 @@ export function requireApproval(
     hint: `Another administrator approves it under Account > Approvals, or with orbit approval approve ${id}. Then do the same again.`,
     facts: { approval: id },
   });
+}
+
+/** Makes an approval good again that was used for something that then did not happen at all. */
+export function returnApproval({ store }: Pick<ApprovalSite, 'store'>, id: string): void {
+  store.database.prepare(`UPDATE approval SET state = 'approved' WHERE id = ? AND state = 'used'`).run(id);
 }
 
 /** Requests, the newest first. */

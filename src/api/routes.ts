@@ -1,7 +1,7 @@
 // The list of routes. Each is described once; checks and the OpenAPI document come from that.
 import { accountRoutes } from './routes/account-routes.ts';
 import { approvalRoutes } from './routes/approval-routes.ts';
-import { auditRoutes } from './routes/audit-routes.ts';
+import { auditDownloads, auditRoutes } from './routes/audit-routes.ts';
 import { ceremonyRoutes } from './routes/ceremony-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { destinationRoutes } from './routes/destination-routes.ts';
@@ -55,7 +55,13 @@ export const apiRoutes: AnyRoute[] = [
 export const apiStreams: StreamSpec[] = [runStream];
 
 /** Every download below `/api/v1`. */
-export const apiDownloads: DownloadSpec[] = [...restoreDownloads, ...kitDownloads, ...drillDownloads, ...runDownloads];
+export const apiDownloads: DownloadSpec[] = [
+  ...restoreDownloads,
+  ...kitDownloads,
+  ...drillDownloads,
+  ...runDownloads,
+  ...auditDownloads,
+];
 
 /** Every route below `/api/v1` that answers with bytes. */
 export const apiContents: ContentSpec[] = recordingContents;

@@ -16,7 +16,7 @@ export const holdRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/holds',
-    allow: 'auditor',
+    allow: 'backups:read',
     summary: 'Backups that are protected or under legal hold, by whom and why',
     answer: schemas.holdList,
     handle({ site }) {
@@ -36,7 +36,7 @@ export const holdRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/holds',
-    allow: 'operator',
+    allow: ['backups:protect', 'backups:legal-hold'],
     summary: 'Protect a backup (operators) or put it under legal hold (administrators): retention never lets it go',
     body: schemas.holdChange,
     answer: schemas.heldCopies,
@@ -51,7 +51,7 @@ export const holdRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/holds/release',
-    allow: 'operator',
+    allow: ['backups:protect', 'backups:legal-hold'],
     summary: 'End the protection or the legal hold of a backup',
     body: schemas.holdChange,
     answer: schemas.heldCopies,
@@ -68,7 +68,7 @@ export const holdRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/jobs/{name}/retention',
-    allow: 'operator',
+    allow: 'settings:test',
     summary: 'What the retention of a job would let go now and why the rest stays; removes nothing',
     answer: schemas.retentionPlan,
     async handle({ site, params }) {
@@ -78,7 +78,7 @@ export const holdRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/jobs/{name}/retention',
-    allow: 'administrator',
+    allow: 'backups:retain',
     summary: 'Let go of what the retention of a job lets go now, when all of it was shown before',
     body: schemas.retentionOrder,
     answer: schemas.retentionPlan,
@@ -102,10 +102,10 @@ function planView(places: PlaceRetention[]): z.input<typeof schemas.retentionPla
   };
 }
 
-function requireHoldRight({ role }: Caller, how: HoldKind): void {
-  if (how !== 'legal' || role === 'administrator') return;
+function requireHoldRight({ name, scopes }: Caller, how: HoldKind): void {
+  if (scopes.includes(how === 'legal' ? 'backups:legal-hold' : 'backups:protect')) return;
   throw new Failure('jobs.legal-hold-not-allowed', {
-    message: `the role ${role} may neither begin nor end a legal hold`,
-    hint: 'Administrators do; operators may protect backups.',
+    message: `${name} may neither begin nor end a hold of the kind '${how}'`,
+    hint: 'Administrators hold for the law (scope backups:legal-hold); operators may protect backups (backups:protect).',
   });
 }

@@ -20,7 +20,7 @@ export const jobRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/settings/backup',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: 'Every job: what, where to, when, with the next runs',
     answer: schemas.backupSettings,
     handle: ({ site }) => ({
@@ -31,7 +31,7 @@ export const jobRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/jobs/{name}',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'Change a job; what is not named stays',
     body: schemas.jobChange,
     answer: schemas.jobView,
@@ -60,7 +60,7 @@ export const jobRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/schedule',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: 'The next five runs of a schedule',
     query: schemas.scheduleQuestion,
     answer: schemas.scheduleAnswer,
@@ -77,7 +77,7 @@ export const jobRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/jobs/{name}/drop',
-    allow: 'operator',
+    allow: 'backups:run',
     summary:
       'Secrets that the last good run read and that their source does not name now; asks the sources, reads no value',
     answer: schemas.drop,
@@ -86,7 +86,7 @@ export const jobRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/jobs/{name}/runs',
-    allow: 'operator',
+    allow: 'backups:run',
     summary: 'Start a run of a job now',
     body: schemas.runStart,
     answer: startedRun,

@@ -13,7 +13,7 @@ export const profileRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/profile-kinds',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: 'What the system backup knows how to take consistently, with the fields of the forms',
     answer: schemas.profileKinds,
     handle: () => ({
@@ -29,7 +29,7 @@ export const profileRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/profile-kinds/detect',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'Look which profiles this machine needs; changes nothing',
     answer: schemas.foundProfiles,
     isAudited: false,
@@ -41,7 +41,7 @@ export const profileRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/jobs/{name}/profiles',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'Take a profile with every run of the system job',
     body: schemas.newProfile,
     answer: jobAnswer,
@@ -55,7 +55,7 @@ export const profileRoutes: AnyRoute[] = [
   route({
     method: 'DELETE',
     path: '/jobs/{name}/profiles/{profile}',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'Take a profile no longer; snapshots keep what they have',
     answer: jobAnswer,
     handle({ site, caller, params }) {

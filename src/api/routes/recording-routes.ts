@@ -18,7 +18,7 @@ export const recordingRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/recordings',
-    allow: 'auditor',
+    allow: 'recordings:read',
     summary: 'Recordings of the catalogue, newest first; no destination is asked',
     query: schemas.recordingQuery,
     answer: schemas.recordingList,
@@ -42,7 +42,7 @@ export const recordingRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/recordings/{id}',
-    allow: 'auditor',
+    allow: 'recordings:read',
     summary: 'What is known of a recording, and who has seen it',
     answer: schemas.recordingDetail,
     handle({ site, params, caller }) {
@@ -59,7 +59,7 @@ export const recordingRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/recordings/{id}/viewings',
-    allow: 'auditor',
+    allow: ['recordings:watch', 'recordings:export'],
     summary: 'Begin to look at a recording: kept and told before the first byte',
     body: schemas.viewingRequest,
     answer: schemas.viewingView,
@@ -73,12 +73,11 @@ export const recordingRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/recordings/{id}/hold',
-    allow: 'administrator',
+    allow: 'recordings:hold',
     summary: 'Legal hold: never purge this recording at its source',
     body: schemas.holdRequest,
     answer: nothing,
     handle({ site, params, body, caller }) {
-      requireRight(caller, 'hold');
       holdRecording(site, findRecording(site.store, params['id'] ?? '').id, caller.name, body.reason);
       return {};
     },
@@ -86,12 +85,11 @@ export const recordingRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/recordings/{id}/release',
-    allow: 'administrator',
+    allow: 'recordings:hold',
     summary: 'End a legal hold',
     body: schemas.holdRequest,
     answer: nothing,
     handle({ site, params, body, caller }) {
-      requireRight(caller, 'hold');
       releaseRecording(site, findRecording(site.store, params['id'] ?? '').id, caller.name, body.reason);
       return {};
     },
@@ -102,7 +100,7 @@ export const recordingRoutes: AnyRoute[] = [
 export const recordingContents: ContentSpec[] = [
   {
     path: '/recordings/viewings/{viewing}/content',
-    allow: 'auditor',
+    allow: ['recordings:watch', 'recordings:export'],
     summary: 'The file of a viewing, whole or by range',
     async open({ site, caller, params, request, signal }) {
       const viewing = viewingOf(site, caller, params['viewing'] ?? '');
@@ -129,7 +127,7 @@ export const recordingContents: ContentSpec[] = [
   },
   {
     path: '/recordings/viewings/{viewing}/events',
-    allow: 'auditor',
+    allow: ['recordings:watch', 'recordings:export'],
     summary: 'A terminal recording of a viewing as lines of asciicast 2, whatever it was recorded as',
     async open({ site, caller, params, signal }) {
       const viewing = viewingOf(site, caller, params['viewing'] ?? '');

@@ -29,7 +29,7 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/copies',
-    allow: 'auditor',
+    allow: 'backups:read',
     summary: 'The system and recordings backups that can be looked into',
     answer: schemas.copies,
     handle: ({ site }) => ({ copies: knownCopies(site) }),
@@ -37,7 +37,7 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: `${copyPath}/snapshots`,
-    allow: 'auditor',
+    allow: 'backups:read',
     summary: 'The snapshots of a copy, the newest first',
     answer: schemas.snapshotList,
     handle: ({ site, params }) =>
@@ -50,7 +50,7 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: `${snapshotPath}/entries`,
-    allow: 'operator',
+    allow: 'backups:browse',
     summary: 'What lies in a folder of a snapshot',
     query: schemas.entriesQuery,
     answer: schemas.entryList,
@@ -72,7 +72,7 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: `${copyPath}/search`,
-    allow: 'operator',
+    allow: 'backups:browse',
     summary: 'Search all snapshots of a copy by name; each path with its versions',
     query: schemas.searchQuery,
     answer: schemas.foundPaths,
@@ -94,7 +94,7 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: `${copyPath}/versions`,
-    allow: 'operator',
+    allow: 'backups:browse',
     summary: 'The states of one path over all snapshots',
     query: schemas.pathQuery,
     answer: schemas.entryVersions,
@@ -108,7 +108,7 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/restores',
-    allow: 'administrator',
+    allow: 'restores:run',
     summary: 'Restore to a place of this machine, or say what that would do',
     body: schemas.restoreOrder,
     answer: schemas.restoreView,
@@ -125,7 +125,7 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/restores',
-    allow: 'auditor',
+    allow: 'restores:read',
     summary: 'Restores since the service was started, the newest first',
     answer: schemas.restoreList,
     handle: ({ site }) => ({ restores: site.restores.list().map(restoreView) }),
@@ -133,7 +133,7 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/restores/{id}',
-    allow: 'auditor',
+    allow: 'restores:read',
     summary: 'How a restore, or its plan, is',
     answer: schemas.restoreView,
     handle: ({ site, params }) => restoreView(site.restores.find(params['id'] ?? '')),
@@ -141,7 +141,7 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/restores/{id}/cancel',
-    allow: 'administrator',
+    allow: 'restores:run',
     summary: 'Stop a restore as soon as it can; what was written stays',
     answer: nothing,
     handle({ site, params }) {
@@ -155,9 +155,10 @@ export const restoreRoutes: AnyRoute[] = [
 export const restoreDownloads: DownloadSpec[] = [
   download({
     path: `${snapshotPath}/file`,
-    allow: 'operator',
+    allow: 'backups:browse',
     summary: 'One file of a snapshot',
     query: schemas.pathQuery,
+    subject: ({ path }) => path,
     send: ({ site, params, query, caller, signal }) =>
       takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
         const size = fileSize(indexed, entry.node);
@@ -168,9 +169,10 @@ export const restoreDownloads: DownloadSpec[] = [
   }),
   download({
     path: `${snapshotPath}/archive`,
-    allow: 'operator',
+    allow: 'backups:browse',
     summary: 'A folder of a snapshot, with all below it, as a tar or zip file',
     query: schemas.archiveQuery,
+    subject: ({ path }) => path,
     send: ({ site, params, query, caller, signal }) =>
       takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
         tellTaken(site, caller, params, query.path);
