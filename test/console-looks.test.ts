@@ -21,6 +21,7 @@ const paths = [
   '/restore',
   '/kits',
   '/kits?tab=secrets',
+  '/kits?tab=envelopes',
   '/retention',
   '/recovery',
   '/drills',
