@@ -43,7 +43,17 @@ const docs: [file: string, path: string, look: Look][] = [
   ['console-first-steps', '/first-steps', wide],
 ];
 
-const pages = ['/', '/runs', '/runs/2', '/restore', '/restore?find=conf', '/kits', '/kits?tab=secrets', '/recovery'];
+const pages = [
+  '/',
+  '/runs',
+  '/runs/2',
+  '/restore',
+  '/restore?find=conf',
+  '/kits',
+  '/kits?tab=secrets',
+  '/kits?tab=envelopes',
+  '/recovery',
+];
 pages.push('/drills', '/drills/latest', '/settings/backup', '/settings/backup?add', '/settings/backup?edit=system');
 pages.push('/alerts', '/account', '/first-steps', '/recordings', '/retention', '/people', '/audit');
 

@@ -12,6 +12,7 @@ import { SecretString } from '../src/base/secret-string.ts';
 import { withRecoveryIdentity } from '../src/breakglass/ceremony.ts';
 import { findOrAddCustodian, splitAnew } from '../src/breakglass/hold-ceremony.ts';
 import { openCustodians } from '../src/breakglass/custodians.ts';
+import { listEnvelopes } from '../src/breakglass/envelope.ts';
 import { currentKey } from '../src/breakglass/recovery-key-store.ts';
 import { findJob } from '../src/jobs/job.ts';
 import { listRuns } from '../src/jobs/run.ts';
@@ -157,6 +158,39 @@ test(
     assert.deepEqual(currentKey(site.app.store).ways, ['shares']);
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByRole('heading', { name: 'What shall be protected' }).waitFor();
+    assert.deepEqual([errors, site.bugs], [[], []]);
+  },
+);
+
+test(
+  'a team is given its groups in every kit, by keys of its own, and loses them from the next kit on',
+  withChromium,
+  async (context) => {
+    const site = await served(context);
+    await makeReady(site);
+    site.app.vault.add({ title: 'core router', groups: ['Network', 'Core'], password: new SecretString('made up') });
+    await (await site.desk.start(findJob(site.app.store, 'secrets'), 'person')).ended;
+    const recipient = await identityToRecipient(await generateIdentity());
+    const { page, errors } = await signedIn(context, site, 'administrator', '/kits?tab=envelopes');
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Make an envelope' }).click();
+    await dialog.getByLabel('Team').fill('network team');
+    await dialog.getByRole('combobox', { name: 'Groups' }).click();
+    await page.getByRole('option', { name: 'Network (1)' }).click();
+    await dialog.getByLabel('Keys that open it').fill('age1nonsense');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('breakglass.bad-recipient').waitFor();
+    await dialog.getByLabel('Keys that open it').fill(recipient);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('row', { name: /network team.*1 key.*Network.*1 secret/ }).waitFor();
+    assert.deepEqual(
+      listEnvelopes(site.app.store).map(({ groups }) => groups),
+      [[['Network']]],
+    );
+    await page.getByRole('button', { name: 'Remove: network team' }).click();
+    await dialog.getByText(/Kits that were made stay open to its keys/).waitFor();
+    await dialog.getByRole('button', { name: 'Remove the envelope' }).click();
+    await page.getByText('No envelope yet').waitFor();
     assert.deepEqual([errors, site.bugs], [[], []]);
   },
 );

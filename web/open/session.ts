@@ -21,7 +21,7 @@ export class Session {
   readonly files: KitFiles;
   readonly manifest: KitManifest;
   who: { name: string; reason: string } | undefined;
-  way: 'master-password' | 'shares';
+  way: 'master-password' | 'shares' | 'identity';
   failedAttempts = 0;
   vault: Vault | undefined;
   record: OpeningRecord | undefined;

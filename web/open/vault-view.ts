@@ -18,6 +18,7 @@ export function vaultView(view: View): HTMLElement {
   const vault: Vault = session.vault ?? {
     entries: [],
     index: { titles: [], texts: [], groups: [], flags: new Uint8Array() },
+    isPart: false,
   };
   let found = new Uint32Array();
   let entryGone = new AbortController();
@@ -239,6 +240,7 @@ function toolbar({ session, draw, gone }: View, startExport: () => void): HTMLEl
   return el(
     'div',
     { class: 'bar', role: 'toolbar', 'aria-label': texts.pageTitle },
+    session.vault?.isPart === true && el('span', { class: 'who' }, texts.partOnly),
     el('span', { class: 'who' }, texts.openedBy(session.who?.name ?? '')),
     el('span', { class: 'spring' }),
     state,

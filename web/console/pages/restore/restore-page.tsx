@@ -88,7 +88,8 @@ function Inside({ copy, snapshots }: { copy: Copy; snapshots: SnapshotView[] }) 
   const [text, setText] = useState(values.get('find') ?? '');
   const find = values.get('find') ?? '';
   useEffect(() => setText(find), [find]);
-  const snapshot = snapshots.find(({ id }) => id === values.get('snapshot')) ?? snapshots[0];
+  const wanted = values.get('snapshot') ?? '';
+  const snapshot = (wanted === '' ? undefined : snapshots.find(({ id }) => id.startsWith(wanted))) ?? snapshots[0];
   if (snapshot === undefined) return null;
   const about = [
     snapshot.host,
