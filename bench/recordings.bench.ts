@@ -1,8 +1,9 @@
 // How long until the first frame of a one-hour recording, and how long a jump takes, from a repository in a folder? Beside each
 // time stands what it took of the processor: on a machine that others use, that is what an idle one needs.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { SecretString } from '../src/base/secret-string.ts';
 import { openFolderBackend } from '../src/backends/folder.ts';
 import { backupInto } from '../src/engine/backup/backup-into.ts';
@@ -13,10 +14,26 @@ import { bytesOf } from '../src/recordings/formats/byte-reader.ts';
 import { openRecording } from '../src/recordings/formats/kinds.ts';
 import type { TerminalEvent } from '../src/recordings/formats/terminal-event.ts';
 import { TerminalPlayer } from '../src/recordings/replay/terminal-player.ts';
+import { manyRows, manySmall, oneLarge } from './support/recordings-scale.ts';
 
-const megabytes = Number(process.argv[2] ?? 6);
+// node bench/recordings.bench.ts [MEGABYTES], or one of the questions of scale: --small 200000, --rows 1000000, --large 20 (GB).
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { small: { type: 'string' }, rows: { type: 'string' }, large: { type: 'string' } },
+});
+const megabytes = Number(positionals[0] ?? 6);
 const folder = mkdtempSync(join(tmpdir(), 'orbit-bench-'));
 try {
+  console.log(`load ${loadavg()[0]?.toFixed(1)}`);
+  if (values.small !== undefined) await manySmall(folder, Number(values.small));
+  else if (values.rows !== undefined) await manyRows(folder, Number(values.rows));
+  else if (values.large !== undefined) await oneLarge(folder, Number(values.large));
+  else await frameAndJumps();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function frameAndJumps(): Promise<void> {
   const source = join(folder, 'hour.cast');
   writeFileSync(source, hourOf(megabytes * 1e6));
   const video = join(folder, 'hour.mp4');
@@ -80,8 +97,6 @@ try {
   }
   await indexed.close();
   opened.close();
-} finally {
-  rmSync(folder, { recursive: true, force: true });
 }
 
 function stopwatch(): () => string {
