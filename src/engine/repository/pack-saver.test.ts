@@ -25,6 +25,9 @@ test('what a killed run stored is found again: an index follows soon at first, a
   }
   assert.equal(at[0], 15);
   const pauses = at.map((second, number) => second - (at[number - 1] ?? 0));
-  assert.ok(pauses.every((pause, number) => pause >= (pauses[number - 1] ?? 0) || pause >= 600), pauses.join());
+  assert.ok(
+    pauses.every((pause, number) => pause >= (pauses[number - 1] ?? 0) || pause >= 600),
+    pauses.join(),
+  );
   assert.ok(Math.max(...pauses) <= 610 && at.length < 14, pauses.join());
 });
