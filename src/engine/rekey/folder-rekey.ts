@@ -239,7 +239,11 @@ async function moveIn(places: RekeyPlaces, { crashPoint }: RekeyOptions): Promis
 async function syncFolders(places: RekeyPlaces): Promise<void> {
   for (const path of [places.folder, dirname(places.path)]) {
     const folder = await open(path);
-    await folder.sync().finally(() => folder.close());
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
   }
 }
 
