@@ -109,7 +109,7 @@ test(
       const file = prepared.files.find(({ path }) => path === database.file) ?? assert.fail();
       const read = await runProgram('pg_restore', ['-f', '-', '-t', 'pairs'], { input: await bytesOf(file) });
       const rows = [...read.stdout.toString().matchAll(/^(\d+)\t(\d+)$/gm)];
-      counts.push(rows.sort().map(([, , n]) => Number(n)));
+      counts.push(rows.toSorted(([, a], [, b]) => Number(a) - Number(b)).map(([, , n]) => Number(n)));
       // So much later every counter has moved on.
       const reached = Number(await server?.sql('SELECT max(n) FROM pairs', 'senhasegura'));
       while (Number(await server?.sql('SELECT min(n) FROM pairs', 'senhasegura')) < reached + 5);
