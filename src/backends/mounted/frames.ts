@@ -4,18 +4,39 @@ import type { ByteRange, StoredObject } from '../backend.ts';
 
 /** What the worker is asked. `id` comes back with the answer. */
 export type WorkerRequest =
-  | { id: number; call: 'open'; path: string; location: string; ifMissing: 'make' | 'require'; fileSystems: number[] }
-  | { id: number; call: 'save'; key: string; ifExists: 'refuse' | 'replace' }
+  | {
+      id: number;
+      call: 'open';
+      path: string;
+      location: string;
+      ifMissing: 'make' | 'require';
+      fileSystems: number[];
+      hasSlots: boolean;
+    }
+  /** `slot`: its bytes, `size` of them, lie there and not in the frame. */
+  | { id: number; call: 'save'; key: string; ifExists: 'refuse' | 'replace'; slot?: number; size?: number }
   | { id: number; call: 'load'; key: string; range?: ByteRange }
   | { id: number; call: 'stat' | 'modifiedAt' | 'remove'; key: string }
   | { id: number; call: 'list'; prefix: string }
   | { id: number; call: 'freeBytes' }
+  /** What a load's answer left in that slot was taken out. */
+  | { id: number; call: 'taken'; slot: number }
   /** Stops the call of that id where it can be stopped. */
   | { id: number; call: 'cancel' };
 
 /** What it answers. `more` frames of a listing come before its last one. */
 export type WorkerAnswer =
-  | { id: number; ok: true; size?: number; time?: number; free?: number; objects?: StoredObject[]; more?: boolean }
+  | {
+      id: number;
+      ok: true;
+      size?: number;
+      /** The bytes, `size` of them, lie there and not in the frame, until they are told to be `taken`. */
+      slot?: number;
+      time?: number;
+      free?: number;
+      objects?: StoredObject[];
+      more?: boolean;
+    }
   | { id: number; ok: false; failure?: WireFailure; error?: string };
 
 /** A failure as it travels. */
