@@ -5,7 +5,6 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 # Its root is the host's own: what the tests write lies in memory.
 mount -t tmpfs tmpfs /run
-mount -t tmpfs tmpfs /dev/shm
 mkdir -p /run/tmp
 export TMPDIR=/run/tmp NODE_COMPILE_CACHE=/run/compiled
 echo "$LAB/modprobe" >/proc/sys/kernel/modprobe

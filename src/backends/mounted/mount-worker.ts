@@ -1,28 +1,22 @@
 // A process of its own that touches the mount, so that Orbit never does: when the mount hangs, only this process does.
 // It answers frames on standard input by frames on standard output, and ends when its input does.
-import { type FileHandle, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { DatingBackend } from '../abilities.ts';
 import type { StoredObject } from '../backend.ts';
 import { openFolderBackend } from '../folder.ts';
 import { failureOfSystemError } from '../failures.ts';
-import { inheritedSlots, slotCount, slotLine, takeFromSlot } from './slots.ts';
 import { type WorkerAnswer, type WorkerRequest, encodeFrame, frameReader, toWire } from './frames.ts';
 
 const objectsPerFrame = 1000;
 const running = new Map<number, AbortController>();
 let backend: DatingBackend | undefined;
 
-let slots: FileHandle[] = [];
-let upwards = slotLine([]);
-const outside = new Map<number, () => void>();
-
 function answer(head: WorkerAnswer, body?: Uint8Array): void {
   for (const piece of encodeFrame(head, body)) process.stdout.write(piece);
 }
 
 async function serve(request: WorkerRequest, body: Buffer): Promise<void> {
-  if (request.call === 'taken') return outside.get(request.slot)?.();
   if (request.call === 'cancel') return running.get(request.id)?.abort(new Error('cancelled'));
   const stop = new AbortController();
   running.set(request.id, stop);
@@ -37,33 +31,19 @@ async function serve(request: WorkerRequest, body: Buffer): Promise<void> {
   }
 }
 
-async function perform(
-  request: Exclude<WorkerRequest, { call: 'cancel' | 'taken' }>,
-  body: Buffer,
-  signal: AbortSignal,
-) {
+async function perform(request: Exclude<WorkerRequest, { call: 'cancel' }>, body: Buffer, signal: AbortSignal) {
   const { id } = request;
   if (request.call === 'open') {
     backend = await enter(request);
-    if (request.hasSlots) slots = await inheritedSlots();
-    upwards = slotLine(slots.slice(slotCount));
     return answer({ id, ok: true });
   }
   if (backend === undefined) throw new Error('not opened');
   switch (request.call) {
-    case 'save': {
-      const { slot, size = 0 } = request;
-      const bytes = slot === undefined ? body : await takeFromSlot(slots[slot] as FileHandle, size);
-      await backend.save(request.key, bytes, { ifExists: request.ifExists, signal });
+    case 'save':
+      await backend.save(request.key, body, { ifExists: request.ifExists, signal });
       return answer({ id, ok: true });
-    }
-    case 'load': {
-      const bytes = await backend.load(request.key, request.range, { signal });
-      const lent = await upwards.put(bytes);
-      if (lent === undefined) return answer({ id, ok: true }, bytes);
-      outside.set(lent.slot, lent.giveBack);
-      return answer({ id, ok: true, slot: lent.slot, size: bytes.length });
-    }
+    case 'load':
+      return answer({ id, ok: true }, await backend.load(request.key, request.range, { signal }));
     case 'stat':
       return answer({ id, ok: true, size: (await backend.stat(request.key, { signal })).size });
     case 'modifiedAt':

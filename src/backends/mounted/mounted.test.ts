@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { readFile, readdir, readlink, stat } from 'node:fs/promises';
 import { test } from 'node:test';
 import { describeBackend } from '../../../test/support/describe-backend.ts';
@@ -11,7 +10,6 @@ import { isRetryable } from '../retrying.ts';
 import { type WorkerAnswer, encodeFrame, frameReader } from './frames.ts';
 import { cifsMountOptions, maskedOptions, nfsMountOptions } from './mount-options.ts';
 import { checkCanMount, isWanted, mountFailure } from './mounter.ts';
-import { slotCount, slotFromBytes } from './slots.ts';
 import { type WorkerSettings, openWorkerBackend } from './worker-backend.ts';
 
 const folderSettings = (path: string): WorkerSettings => ({ path, location: `mount of ${path}`, timeoutSeconds: 10 });
@@ -68,21 +66,6 @@ test('a caller that gives up is let go at once; what hangs after that is found o
   await assert.rejects(looking, reason);
   await backend.close();
   assert.equal(hung, 1);
-});
-
-test('large objects go both ways beside the pipe, more of them than there are slots, and given up ones take none away', async (context) => {
-  const backend = await openWorkerBackend(folderSettings(await temporaryFolder(context)));
-  context.after(() => backend.close());
-  const objects = Array.from({ length: 3 * slotCount }, (_, index) => randomBytes(slotFromBytes + index));
-  await Promise.all(objects.map((bytes, index) => backend.save(`o${index}`, bytes)));
-  const stop = new AbortController();
-  const givenUp = objects.map((_bytes, index) => backend.load(`o${index}`, undefined, { signal: stop.signal }));
-  stop.abort(new Error('enough'));
-  for (const one of givenUp) await assert.rejects(one, /enough/);
-  const loaded = await Promise.all(objects.map((_bytes, index) => backend.load(`o${index}`)));
-  for (const [index, bytes] of objects.entries()) assert.ok(loaded[index]?.equals(bytes), `o${index}`);
-  const part = await backend.load('o1', { offset: 1, length: slotFromBytes });
-  assert.ok(part.equals((objects[1] as Buffer).subarray(1)));
 });
 
 test('a worker that dies is told as such', async (context) => {

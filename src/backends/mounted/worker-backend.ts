@@ -1,9 +1,7 @@
 // A folder through a worker process. Each call has a deadline of ours; past it the worker is killed and not waited for.
-import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { FileHandle } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { getCompileCacheDir } from 'node:module';
 import type { Socket } from 'node:net';
-import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { programEnvironment } from '../../base/program.ts';
@@ -13,7 +11,6 @@ import { timedOut, unreachable } from '../failures.ts';
 import { checkKey, checkPrefix } from '../key.ts';
 import { checkRange } from '../ranges.ts';
 import { turns } from '../turns.ts';
-import { openSlots, slotCount, slotLine, takeFromSlot } from './slots.ts';
 import { type Frame, type WorkerAnswer, type WorkerRequest, encodeFrame, frameReader, fromWire } from './frames.ts';
 
 /** Which folder, and how long a call may take. */
@@ -60,14 +57,12 @@ const packBytes = 16 * 1024 * 1024;
 export async function openWorkerBackend(settings: WorkerSettings, signal?: AbortSignal): Promise<WorkerBackend> {
   const { location } = settings;
   signal?.throwIfAborted();
-  const slots = await openSlots();
-  const downwards = slotLine(slots.slice(0, slotCount));
   const child = spawn(process.execPath, [fileURLToPath(new URL('./mount-worker.ts', import.meta.url))], {
-    stdio: ['pipe', 'pipe', 'ignore', ...slots.map(({ fd }) => fd)],
+    stdio: ['pipe', 'pipe', 'ignore'],
     // What Node compiled once need not be compiled for every worker.
     env: programEnvironment({ NODE_COMPILE_CACHE: getCompileCacheDir() }),
     cwd: '/',
-  }) as ChildProcessByStdio<Writable, Readable, null>;
+  });
   // An idle worker keeps nobody from ending; while a call is under way its deadline does.
   child.unref();
   for (const stream of [child.stdin, child.stdout]) (stream as Socket).unref();
@@ -82,7 +77,6 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
     ended = error;
     child.kill('SIGKILL');
     for (const stream of [child.stdin, child.stdout]) stream.destroy();
-    for (const slot of slots) slot.close().catch(() => {});
     for (const call of calls.values()) {
       clearTimeout(call.deadline);
       call.reject(error);
@@ -107,21 +101,9 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
     calls.delete(head.id);
     clearTimeout(call.deadline);
     call.giveBack();
-    if (head.ok && head.slot !== undefined) void takeOut(head.slot, head, call);
-    else if (head.ok) call.resolve({ head, body });
+    if (head.ok) call.resolve({ head, body });
     else call.reject(head.failure === undefined ? new Error(head.error) : fromWire(head.failure));
   };
-  // Also for a caller that gave up: the slot is needed again.
-  async function takeOut(slot: number, head: WorkerAnswer & { ok: true }, call: Call): Promise<void> {
-    try {
-      const body = await takeFromSlot(slots[slotCount + slot] as FileHandle, head.size ?? 0);
-      send({ id: 0, call: 'taken', slot });
-      call.resolve({ head, body });
-    } catch (error) {
-      call.reject(ended ?? (error as Error));
-    }
-  }
-
   const read = frameReader<WorkerAnswer>(take);
   child.stdout.on('data', (chunk: Buffer) => read(chunk));
   child.stdout.on('error', () => {});
@@ -131,27 +113,11 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
 
   async function ask(
     wanted: Wanted,
-    options: {
-      signal?: AbortSignal | undefined;
-      bytes?: Uint8Array | undefined;
-      objects?: (objects: StoredObject[]) => void;
-      /** Called once the worker has no more to do with it. */
-      over?: () => void;
-    } = {},
+    options: { signal?: AbortSignal | undefined; bytes?: Uint8Array; objects?: (objects: StoredObject[]) => void } = {},
   ): Promise<Frame<WorkerAnswer & { ok: true }>> {
+    options.signal?.throwIfAborted();
     // Its deadline begins when the worker gets it, so that many calls of a slow place are not taken for a hang.
-    let turn: () => void;
-    try {
-      options.signal?.throwIfAborted();
-      turn = line.now() ?? (await line.take(options.signal));
-    } catch (error) {
-      options.over?.();
-      throw error;
-    }
-    const giveBack = (): void => {
-      turn();
-      options.over?.();
-    };
+    const giveBack = line.now() ?? (await line.take(options.signal));
     if (ended !== undefined || options.signal?.aborted) {
       giveBack();
       throw ended ?? (options.signal?.reason as Error);
@@ -159,8 +125,7 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
     nextId += 1;
     const id = nextId;
     const head: WorkerRequest = { ...wanted, id };
-    const inSlot = wanted.call === 'save' ? wanted.size : undefined;
-    const moved = inSlot ?? options.bytes?.length ?? (wanted.call === 'load' ? packBytes : 0);
+    const moved = options.bytes?.length ?? (wanted.call === 'load' ? packBytes : 0);
     // A busy machine may need seconds to start a process.
     const leastMs = wanted.call === 'open' ? 15_000 : 0;
     const budgetMs = Math.max(leastMs, settings.timeoutSeconds * 1000 + (moved / slowestBytesPerSecond) * 1000);
@@ -196,7 +161,7 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
 
   const { path, ifMissing = 'require', fileSystems = [] } = settings;
   try {
-    await ask({ call: 'open', path, location, ifMissing, fileSystems, hasSlots: slots.length > 0 }, { signal });
+    await ask({ call: 'open', path, location, ifMissing, fileSystems }, { signal });
   } catch (error) {
     // Given up by the caller: it may hang, and nobody is there any more to find out.
     if (ended === undefined && signal?.aborted) settings.onHang?.(child);
@@ -210,20 +175,12 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
     },
     async save(key, bytes, { ifExists = 'refuse', signal } = {}) {
       checkKey(key);
-      signal?.throwIfAborted();
-      const lent = await downwards.put(bytes, signal);
-      if (lent === undefined) await ask({ call: 'save', key, ifExists }, { bytes, signal });
-      else {
-        const { slot, giveBack } = lent;
-        await ask({ call: 'save', key, ifExists, slot, size: bytes.length }, { signal, over: giveBack });
-      }
+      await ask({ call: 'save', key, ifExists }, { bytes, signal });
     },
     async load(key, range, { signal } = {}) {
       checkKey(key);
       if (range !== undefined) checkRange(range);
-      const { body } = await ask({ call: 'load', key, ...(range === undefined ? {} : { range }) }, { signal });
-      // Whoever keeps a small part must not keep the whole frame's memory.
-      return body.length < body.buffer.byteLength / 2 ? Buffer.from(body) : body;
+      return (await ask({ call: 'load', key, ...(range === undefined ? {} : { range }) }, { signal })).body;
     },
     async stat(key, { signal } = {}) {
       checkKey(key);

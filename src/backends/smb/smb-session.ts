@@ -1,13 +1,13 @@
 // One smbclient that stays: commands go in by standard input, one a line, objects through an unnamed file it inherits.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { Failure, systemErrorCode } from '../../base/failure.ts';
 import { programEnvironment } from '../../base/program.ts';
 import { failureOfSystemError, timedOut, unreachable } from '../failures.ts';
-import { unnamedFile } from '../unnamed-file.ts';
 import { brokenStatuses, failureOfStatus, notEncrypted, statusIn } from './smb-failures.ts';
 import { type SmbSettings, shareAndFolder } from './smb-settings.ts';
 
@@ -39,7 +39,7 @@ const maxReplyBytes = 256 * 1024 * 1024;
 export async function openSmbSession(settings: SmbSettings, signal?: AbortSignal): Promise<SmbSession> {
   const { location, timeoutSeconds } = settings;
   signal?.throwIfAborted();
-  const file = await spoolFile(settings.spoolFolder);
+  const file = await unnamedFile(settings.spoolFolder);
   const child = start(settings, file);
   // An idle session keeps nobody from ending; while a command runs its watchdog does.
   child.unref();
@@ -166,10 +166,14 @@ function start(settings: SmbSettings, file: FileHandle): ChildProcess {
   return child;
 }
 
-async function spoolFile(folder: string): Promise<FileHandle> {
+// A file without a name is gone with the last process that has it open, however that one ends.
+async function unnamedFile(folder: string): Promise<FileHandle> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    return await unnamedFile(folder);
+    const name = join(folder, `smb-${process.pid}-${randomBytes(6).toString('hex')}`);
+    const file = await open(name, 'wx+', 0o600);
+    await unlink(name);
+    return file;
   } catch (error) {
     throw failureOfSystemError(error, folder, 'make the spool for SMB');
   }
