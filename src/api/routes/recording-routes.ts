@@ -146,7 +146,7 @@ export const recordingContents: ContentSpec[] = [
   },
   {
     path: '/recordings/viewings/{viewing}/desktop',
-    allow: 'auditor',
+    allow: ['recordings:watch', 'recordings:export'],
     summary: 'A desktop recording of a viewing as instructions of Guacamole’s protocol, unpacked',
     async open({ site, caller, params, signal }) {
       const viewing = viewingOf(site, caller, params['viewing'] ?? '');
