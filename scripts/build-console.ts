@@ -17,7 +17,7 @@ export async function buildRecordingPage(): Promise<void> {
   // A video plays from memory.
   await writeFile(
     join(recordingPage, 'dist/recording.html'),
-    await buildOneFilePage(recordingPage, { policy: [`media-src blob:`] }),
+    await buildOneFilePage(recordingPage, { policy: [`media-src blob:`], data: '<!--kit-files-->' }),
   );
 }
 

@@ -6,53 +6,24 @@ import { rename } from 'node:fs/promises';
 import { test } from 'node:test';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from 'playwright-core';
-import type { App } from '../src/app.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { withRecoveryIdentity } from '../src/breakglass/ceremony.ts';
-import { findOrAddCustodian, splitAnew } from '../src/breakglass/hold-ceremony.ts';
-import { openCustodians } from '../src/breakglass/custodians.ts';
 import { listEnvelopes } from '../src/breakglass/envelope.ts';
 import { currentKey } from '../src/breakglass/recovery-key-store.ts';
 import { findJob } from '../src/jobs/job.ts';
 import { listRuns } from '../src/jobs/run.ts';
 import { makeReady } from './support/console.ts';
+import { enterShares, sharesOf } from './support/custodian-shares.ts';
 import { consolePages, withChromium } from './support/console-pages.ts';
 
 const pages = consolePages();
 const { served, signedIn } = pages;
 const masterPassword = 'quartz lemon tundra 4 violin osprey';
 
-/** Splits the key among three people in the room, two of whom open it; gives their words. */
-async function sharesOf(app: App): Promise<string[]> {
-  const custodians = openCustodians(app.store, app.clock);
-  const words: string[] = [];
-  const room = { ...app, workFactor: 10, actor: { user: 'test', role: 'administrator', method: 'test' } };
-  await splitAnew(room, () => Promise.resolve({ masterPassword: new SecretString(masterPassword) }), {
-    receivers: ['Ana', 'Bruno', 'Carla'].map((name) => ({
-      custodian: findOrAddCustodian(custodians, { name }),
-      delivery: 'in-person' as const,
-    })),
-    threshold: 2,
-    inPerson(shares) {
-      words.push(...shares.map(({ share }) => share.words.join(' ')));
-      return Promise.resolve('viewed');
-    },
-  });
-  return words;
-}
-
-async function enterShares(page: Page, words: readonly string[]): Promise<void> {
-  const dialog = page.getByRole('dialog');
-  await dialog.getByText('Custodians’ shares', { exact: true }).click();
-  for (const [index, share] of words.entries())
-    await dialog.getByLabel(`Share ${index + 1} of ${words.length}`).fill(share);
-}
-
 test('two of three custodians change the master password; one alone cannot', withChromium, async (context) => {
   const site = await served(context);
   await makeReady(site);
-  const [first = '', , third = ''] = await sharesOf(site.app);
+  const [first = '', , third = ''] = await sharesOf(site.app, masterPassword);
   const { page, errors } = await signedIn(context, site, 'administrator', '/recovery');
   await page.getByRole('button', { name: 'Change the master password' }).click();
   const dialog = page.getByRole('dialog');

@@ -2,6 +2,7 @@
 import i18next from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import { en } from '../texts/en.ts';
+import type * as portugueseTexts from '../texts/portuguese.ts';
 
 /** The languages of the console. */
 export const languages = [
@@ -10,7 +11,7 @@ export const languages = [
 ] as const;
 
 // Portuguese is fetched when it is wanted: whoever reads English does not wait for it.
-type Portuguese = typeof import('../texts/portuguese.ts');
+type Portuguese = typeof portugueseTexts;
 let portuguese: Portuguese | undefined;
 
 /** A title or explanation of a form field in Portuguese; undefined while that is not loaded. */

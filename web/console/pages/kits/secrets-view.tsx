@@ -51,7 +51,7 @@ export function SecretsView() {
     <Stack gap="md">
       <Group align="flex-end" gap="sm">
         <TextInput
-          className="grow"
+          className="grow-wide"
           label={t('secrets.search')}
           placeholder={t('secrets.searchHint')}
           leftSection={<Icon name="search" size={16} />}

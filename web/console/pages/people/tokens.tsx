@@ -173,7 +173,7 @@ function TokenForm({ scopes, onClose }: { scopes: Scopes; onClose: () => void })
         label={t('people.tokenMay')}
         description={t('people.tokenMayHint')}
         value={chosen}
-        onChange={(value) => setChosen(value as Scope[])}
+        onChange={setChosen}
       >
         <Group gap="xs" my="xs">
           {roles.map((role) => (
