@@ -1,5 +1,4 @@
 // The service as the command line runs it: scheduler, API and console, a clean end.
-import { readFileSync } from 'node:fs';
 import { isSetUp, makeLink } from '../accounts/account-link.ts';
 import { endExpiredSignIns } from '../accounts/sign-in.ts';
 import { tellCertificate } from '../api/own-certificate.ts';
@@ -30,21 +29,7 @@ import { goGently } from './gentle.ts';
 import { verificationLine } from './backup-verify.ts';
 import { printFailure, printLine } from './output.ts';
 import { runLines } from './run-view.ts';
-import { usageFailure } from './usage.ts';
-
-/** Where and how to serve. */
-export interface ServeOptions {
-  listen: string;
-  /** Files in PEM. */
-  certificate?: string;
-  certificateKey?: string;
-  /** Make a certificate where none is given. */
-  tls?: boolean;
-  stateFor?: string[];
-  metricsFile?: string;
-  /** Do not let others have processor and disk first. */
-  fullSpeed?: boolean;
-}
+import { type ServeOptions, tlsFiles } from './serve-options.ts';
 
 /** Serves until the context's signal is aborted, then ends what runs and returns. */
 export async function serve(context: CliContext, app: App, options: ServeOptions): Promise<void> {
@@ -158,18 +143,3 @@ const text = {
     pt: 'Abra o console e crie sua conta. O link vale uma vez, por um dia:',
   },
 };
-
-function tlsFiles({ certificate, certificateKey }: ServeOptions): { cert: Buffer; key: Buffer } | undefined {
-  if (certificate === undefined && certificateKey === undefined) return undefined;
-  if (certificate === undefined || certificateKey === undefined) {
-    throw usageFailure('--certificate and --certificate-key belong together', 'Give both, as files in PEM.');
-  }
-  const read = (file: string): Buffer => {
-    try {
-      return readFileSync(file);
-    } catch {
-      throw usageFailure(`the file ${file} cannot be read`, 'Check its name and that you may read it.');
-    }
-  };
-  return { cert: read(certificate), key: read(certificateKey) };
-}
