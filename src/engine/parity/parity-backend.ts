@@ -43,7 +43,8 @@ export async function loadParityShare(backend: Backend, options: Operation = {})
   try {
     return decodeSettings(await backend.load(settingsKey, undefined, pickSignal(options)));
   } catch (error) {
-    if (isFailure(error, 'backend.not-found')) return undefined;
+    // A place that shows a login nothing but what it knows must not keep the repository from being opened.
+    if (isFailure(error, 'backend.not-found') || isFailure(error, 'backend.refused')) return undefined;
     throw error;
   }
 }
