@@ -99,7 +99,10 @@ export async function saveSideFile(
 ): Promise<void> {
   try {
     const ifExists = key === configKey ? 'replace' : 'refuse';
-    await backend.save(sideKey(key), encodeSideFile(bytes, percent), { ...pickSignal(options), ifExists });
+    await backend.save(sideKey(key), encodeSideFile(bytes, percent, { fileHash: idOfKey(key) }), {
+      ...pickSignal(options),
+      ifExists,
+    });
   } catch (error) {
     if (!isFailure(error, 'backend.key-exists')) throw error;
   }
