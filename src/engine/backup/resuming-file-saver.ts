@@ -76,7 +76,7 @@ function note(part: NewFiles, folder: string, names: readonly string[], notes: R
     if (state !== newFileStates.saved) continue;
     const from = at === 0 ? part.start : (part.ends[at - 1] ?? 0);
     const node = largeNode(part.nodes.subarray(from, (part.ends[at] ?? 0) - 1));
-    if (node?.content == null) continue;
+    if (node === undefined || node.content === null) continue;
     const { size, mtime, ctime, inode, content } = node;
     notes.add(folder + (names[part.first + at] ?? ''), { size, mtimeNs: mtime.ns, ctimeNs: ctime.ns, inode }, content);
   }
