@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Failure } from '../base/failure.ts';
 import type { Store } from '../store/store.ts';
-import { hooksPlan } from './hooks.ts';
+import { hooksPlan } from './hook-fields.ts';
 import type { Retention } from './retention-fields.ts';
 import { checkRetention, retentionRule } from './retention-rule.ts';
 import { cronOf } from './schedule.ts';

@@ -6,7 +6,8 @@ import { dumpName } from '../sources/trees/dump-name.ts';
 import { type StillView, takeStills } from '../sources/trees/stills/view.ts';
 import { type PreparedSystem, prepareSystem } from '../sources/trees/system-source.ts';
 import { wholeSourceSettings } from '../sources/secrets/source-settings.ts';
-import { beginHookLog, type Hook, hookLog, runHook } from './hooks.ts';
+import type { Hook } from './hook-fields.ts';
+import { beginHookLog, hookLog, runHook } from './hooks.ts';
 import type { JobOf } from './job.ts';
 import type { RunSurroundings } from './surroundings.ts';
 
