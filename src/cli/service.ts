@@ -40,6 +40,8 @@ export interface ServeOptions {
   tls?: boolean;
   stateFor?: string[];
   metricsFile?: string;
+  /** Seconds between two looks at the destinations. */
+  lookEvery?: string;
   /** Do not let others have processor and disk first. */
   fullSpeed?: boolean;
 }
@@ -47,6 +49,7 @@ export interface ServeOptions {
 /** Serves until the context's signal is aborted, then ends what runs and returns. */
 export async function serve(context: CliContext, app: App, options: ServeOptions): Promise<void> {
   const { signal } = context;
+  const lookEveryMs = lookEvery(options.lookEvery) * 1000;
   if (options.fullSpeed !== true) await goGently();
   const stop = new AbortController();
   const over = AbortSignal.any([signal, stop.signal]);
@@ -67,7 +70,10 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
     const catchUp = (): void => {
       void desk.catchUp().then((runs) => runs.flatMap(runLines).forEach((line) => printLine(context, line)));
     };
-    const watches = [watchDestinations(surroundings, over, catchUp), watchVault(surroundings, desk, over)];
+    const watches = [
+      watchDestinations(surroundings, over, { onBack: catchUp, everyMs: lookEveryMs }),
+      watchVault(surroundings, desk, over),
+    ];
     try {
       for (const line of greeting(app, address, languageOf(context.env))) printLine(context, line);
       if (own !== undefined) printLine(context, `Its certificate is its own; SHA-256 fingerprint ${own.fingerprint}`);
@@ -99,6 +105,12 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
     await courier.done;
   }
   printLine(context, 'Orbit has stopped.');
+}
+
+function lookEvery(text = '60'): number {
+  const seconds = Number(text);
+  if (/^\d+$/.test(text) && seconds >= 1 && seconds <= 3600) return seconds;
+  throw usageFailure(`--look-every ${text} is not a whole number from 1 to 3600`, 'Without it, every 60 seconds.');
 }
 
 // Keys that a place still lacks, drills that are due, and reminders. What fails here is printed and told; it never ends the service.

@@ -39,6 +39,7 @@ export function startCommand(context: CliContext): Command {
     .option('--tls', 'serve by TLS with a certificate of its own making; its fingerprint is printed')
     .option('--state-for <address...>', 'addresses and networks that GET /state is answered to, besides this machine')
     .option('--metrics-file <file>', 'keep the metrics in this file too, for node-exporter’s textfile collector')
+    .option('--look-every <seconds>', 'how often destinations are looked at, 1 to 3600 (60)')
     .option('--full-speed', 'do not let others have processor and disk first')
     .addHelpText('after', '\nExample: orbit start --master-password-file /root/master')
     .action(async (options: StartOptions) => {
