@@ -8,8 +8,10 @@ import { destinationRoutes } from './routes/destination-routes.ts';
 import { holdRoutes } from './routes/hold-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
 import { drillDownloads, drillRoutes } from './routes/drill-routes.ts';
+import { envelopeRoutes } from './routes/envelope-routes.ts';
 import { firstStepsRoutes } from './routes/first-steps-routes.ts';
 import { kitDownloads, kitRoutes } from './routes/kit-routes.ts';
+import { profileRoutes } from './routes/profile-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
 import { overviewRoutes } from './routes/overview-routes.ts';
 import { providerRoutes } from './routes/provider-routes.ts';
@@ -30,10 +32,12 @@ export const apiRoutes: AnyRoute[] = [
   ...overviewRoutes,
   ...destinationRoutes,
   ...jobRoutes,
+  ...profileRoutes,
   ...holdRoutes,
   ...runRoutes,
   ...restoreRoutes,
   ...kitRoutes,
+  ...envelopeRoutes,
   ...sourceRoutes,
   ...drillRoutes,
   ...firstStepsRoutes,

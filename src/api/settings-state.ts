@@ -9,6 +9,7 @@ import { shownProvider } from '../accounts/provider.ts';
 import { listApiTokens } from '../accounts/api-token.ts';
 import type { App } from '../app.ts';
 import type { SettingsState } from '../audit/changes.ts';
+import { listEnvelopes } from '../breakglass/envelope.ts';
 import { recoveryKeys } from '../breakglass/recovery-key-store.ts';
 import { listDestinations } from '../destinations/destination.ts';
 import { listHolds } from '../jobs/copy-hold.ts';
@@ -56,6 +57,7 @@ export function settingsState({ store }: Pick<App, 'store'>): SettingsState {
     custodian: byName(
       rows('SELECT name, contact FROM custodian').map(({ name, contact }) => ({ name: String(name), contact })),
     ),
+    envelope: byName(listEnvelopes(store).map(({ title, ...envelope }) => ({ name: title, ...envelope }))),
     sshKey: byName(
       rows('SELECT name, public_line FROM ssh_key').map((row) => ({
         name: String(row['name']),

@@ -22,8 +22,9 @@ export function debianMissing(): string | false {
   return 'needs the network, once';
 }
 
-// A mount namespace of its own: whatever happens, nothing of this machine stays reachable below a root that is removed.
-const inNamespace = (root: string, script: string, before = ''): string[] => [
+/** Arguments of unshare(1) that run a script in another root, with devices and `before` done.
+ *  A mount namespace of its own: whatever happens, nothing of this machine stays reachable below a root that is removed. */
+export const inNamespace = (root: string, script: string, before = ''): string[] => [
   '--mount',
   '--propagation',
   'private',
