@@ -92,3 +92,15 @@ test('every backup holds the head of the trail: snapshots in a tag, kits in thei
   context.after(() => repository.close());
   assert.deepEqual((await repository.listSnapshots())[0]?.tags, ['orbit', 'system', `audit:${hash}`]);
 });
+
+test('maintenance is kept with its reason and its end, before and after', async (context) => {
+  const { app } = await consoleSite(context);
+  const { home } = app;
+  const on = ['maintenance', 'on', '--for', '2h', '--reason', 'the storage is moved'];
+  assert.equal((await cli(on, { home })).exitCode, 0);
+  assert.equal((await cli(['maintenance', 'off'], { home })).exitCode, 0);
+  const [off, begun] = app.audit.list({ limit: 2 });
+  assert.deepEqual(begun?.before, { 'maintenance.now': 'off' });
+  assert.match(JSON.stringify(begun.after), /"maintenance.now":\{.*"reason":"the storage is moved"/);
+  assert.deepEqual([off?.before, off?.after], [begun.after, begun.before]);
+});

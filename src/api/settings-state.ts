@@ -14,9 +14,10 @@ import { recoveryKeys } from '../breakglass/recovery-key-store.ts';
 import { listDestinations } from '../destinations/destination.ts';
 import { listHolds } from '../jobs/copy-hold.ts';
 import { listJobs } from '../jobs/job.ts';
+import { findMaintenance } from '../jobs/maintenance.ts';
 
 /** The settings as they are now. */
-export function settingsState({ store }: Pick<App, 'store'>): SettingsState {
+export function settingsState({ store, clock }: Pick<App, 'store' | 'clock'>): SettingsState {
   const { database } = store;
   const rows = (sql: string): Record<string, unknown>[] => database.prepare(sql).all();
   return {
@@ -30,6 +31,7 @@ export function settingsState({ store }: Pick<App, 'store'>): SettingsState {
     signIn: { provider: shownProvider({ store }), approval: readApprovalSettings(store) },
     // When a token was used is no setting: it would show up in the entry of whatever else happened then.
     token: byName(listApiTokens({ store }).map((token) => ({ ...token, usedAt: undefined }))),
+    maintenance: { now: plain(findMaintenance({ store, clock }) ?? 'off') },
     job: byName(listJobs(store)),
     hold: byName(listHolds(store).map((hold) => ({ name: `${hold.copy} ${hold.how}`, ...hold }))),
     destination: byName(
