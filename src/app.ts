@@ -52,7 +52,12 @@ export function openApp(home: string, clock: Clock = systemClock): App {
 
 // What a SIEM calls the device: the first IPv4 address that others see.
 function ownAddress(): { address?: string } {
-  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  const found = all.find(({ family, internal }) => family === 'IPv4' && !internal);
-  return found === undefined ? {} : { address: found.address };
+  try {
+    const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+    const found = all.find(({ family, internal }) => family === 'IPv4' && !internal);
+    return found === undefined ? {} : { address: found.address };
+  } catch {
+    // A sandbox may forbid asking the kernel for its interfaces.
+    return {};
+  }
 }

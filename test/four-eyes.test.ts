@@ -20,6 +20,7 @@ const rules = {
   isOn: true,
   actions: ['backup.delete', 'retention.weaken', 'destination.remove', 'ceremony.end', 'approval.weaken'],
   hours: 24,
+  viewHours: 8,
 };
 const why = { reason: 'agreed with the owner' };
 

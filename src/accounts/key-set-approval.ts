@@ -28,7 +28,7 @@ export async function withKeySetApproval<Result>(
   try {
     return await work();
   } catch (error) {
-    if (used !== undefined && isFailure(error) && isRefusedOpening(error)) returnApproval(site, used);
+    if (used !== undefined && isFailure(error) && isRefusedOpening(error)) returnApproval(site, used.id);
     throw error;
   }
 }

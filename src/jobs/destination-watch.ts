@@ -10,25 +10,25 @@ import type { RunSurroundings } from './surroundings.ts';
 type Watched = Pick<RunSurroundings, 'store' | 'instanceKey' | 'home' | 'clock' | 'tell'>;
 
 // A first trouble that may pass is looked at again sooner: lost or not is known within a minute.
-const everyMs = 60_000;
+const defaultEveryMs = 60_000;
 const againMs = 15_000;
 const timeoutMs = 30_000;
 
 /**
- * Watches until `signal` is aborted. Every change is stored and told; trouble with one destination never stops the watch.
- * `onBack` is called when one or more that were lost can be used again.
+ * Watches until `signal` is aborted, every minute unless `everyMs` is given. Every change is stored and told; trouble with one
+ * destination never stops the watch. `onBack` is called when one or more that were lost can be used again.
  */
 export async function watchDestinations(
   surroundings: Watched,
   signal: AbortSignal,
-  onBack: () => void = () => {},
+  { onBack = () => {}, everyMs = defaultEveryMs }: { onBack?: () => void; everyMs?: number } = {},
 ): Promise<void> {
   while (!signal.aborted) {
     const before = new Map(listDestinations(surroundings.store).map(({ id, state }) => [id, state]));
     const looked = await lookAtAll(surroundings, signal);
     if (looked.some(({ id, state }) => before.get(id) === 'lost' && state !== 'lost')) onBack();
     const isUncertain = looked.some(({ state }) => state === 'degraded');
-    await sleep(isUncertain ? againMs : everyMs, undefined, { signal }).catch(() => {});
+    await sleep(isUncertain ? Math.min(againMs, everyMs) : everyMs, undefined, { signal }).catch(() => {});
   }
 }
 

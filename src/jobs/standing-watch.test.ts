@@ -7,6 +7,8 @@ import { onlyRoot, smallDisk } from '../../test/support/small-disk.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { fixedClock } from '../base/clock.ts';
 import type { OrbitEvent } from '../base/event.ts';
+import { addDestination } from '../destinations/destination.ts';
+import { instanceKeyFrom } from '../store/instance-key.ts';
 import { memoryStore } from '../store/store.ts';
 import { saveJob } from './job.ts';
 import { beginMaintenance, endMaintenance, findMaintenance, watchMaintenance } from './maintenance.ts';
@@ -132,5 +134,24 @@ test('a service that did not stop as it should is told at its next start', async
   assert.deepEqual(
     events().map(({ id }) => id),
     ['service.started', 'service.stopped', 'service.started', 'service.crashed', 'service.started'],
+  );
+});
+
+test('space that runs out is told by the number that the destination says itself', async (context) => {
+  const { site, store, events } = await watched(context);
+  const instanceKey = instanceKeyFrom(Buffer.alloc(32, 1));
+  for (const [name, lowSpaceMib] of [
+    ['strict', 3],
+    ['careless', 1],
+  ] as const) {
+    const config = { path: site.home, lowSpaceMib };
+    addDestination(store, instanceKey, { name, kind: 'folder', config });
+  }
+  const probe = { at: '2026-11-26T05:00:00Z', isUsable: true, worries: [], freeBytes: 2 * 1024 * 1024 };
+  store.database.prepare('UPDATE destination SET last_probe = ?').run(JSON.stringify(probe));
+  tellStanding(site);
+  assert.deepEqual(
+    events().map(({ id, facts }) => [id, 'destination' in facts && facts.destination]),
+    [['destination.low-space', 'strict']],
   );
 });

@@ -1,6 +1,7 @@
 // Looks for what is wrong without any run failing, and tells it: silence at a destination, a source that is gone, space that
 // runs out, a clock that is off. A matter that stands is told again each day; one that is settled is forgotten.
 import { existsSync, statfsSync } from 'node:fs';
+import { lowSpaceBytes } from '../backends/kinds/line-fields.ts';
 import { orbitEvent } from '../base/event.ts';
 import { hostOf, listDestinations, locationOf } from '../destinations/destination.ts';
 import { listJobs } from './job.ts';
@@ -12,7 +13,6 @@ import { findTold, forgetTold, isDueToTell } from './told.ts';
 type Watched = Pick<RunSurroundings, 'home' | 'store' | 'clock' | 'tell'>;
 
 const dayMs = 24 * 60 * 60_000;
-const lowBytes = 2 * 1024 ** 3;
 const skewMaxMs = 2 * 60_000;
 
 /** One look. Cheap: nothing is contacted, what the last probes and runs found is judged. */
@@ -72,7 +72,11 @@ function tellPlaces({ store, clock, tell }: Watched, due: IsDue): void {
   for (const place of listDestinations(store)) {
     const { freeBytes, clockDifferenceMs } = place.lastProbe ?? {};
     const facts = { destination: place.name, location: locationOf(place), host: hostOf(place) };
-    if (freeBytes !== undefined && freeBytes < lowBytes && due(`standing:space:${place.name}`, 'low'))
+    if (
+      freeBytes !== undefined &&
+      freeBytes < lowSpaceBytes(place.config) &&
+      due(`standing:space:${place.name}`, 'low')
+    )
       tell(orbitEvent('destination.low-space', { ...facts, freeBytes }, now));
     const skewMs = -(clockDifferenceMs ?? 0);
     if (Math.abs(skewMs) > skewMaxMs && due(`standing:clock:${place.name}`, skewMs > 0 ? 'ahead' : 'behind'))

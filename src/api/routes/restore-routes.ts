@@ -1,4 +1,5 @@
 // Looking into backups like into folders, taking files out of them, and restoring to a place of this machine.
+import { requireApproval } from '../../accounts/approval.ts';
 import { findEntry, findFolder, loadTree, type SnapshotEntry } from '../../engine/browse/entries.ts';
 import { archiveEntries } from '../../engine/archive/archive-entry.ts';
 import { tarStream } from '../../engine/archive/tar.ts';
@@ -19,7 +20,8 @@ import { badRequest } from '../problem.ts';
 import { type AnyRoute, type DownloadSpec, download, route } from '../route.ts';
 import { nothing } from '../schemas/common.ts';
 import * as schemas from '../schemas/restore.ts';
-import type { ApiSite } from '../site.ts';
+import { requireRight } from '../recording-rights.ts';
+import type { ApiSite, Caller } from '../site.ts';
 import { guessing, openedBy, partsSent } from '../opening.ts';
 import { tellChange } from '../tell-change.ts';
 
@@ -138,6 +140,7 @@ export const restoreRoutes: AnyRoute[] = [
     body: schemas.restoreOrder,
     answer: schemas.restoreView,
     handle({ site, caller, body }) {
+      if (!body.isPlan) requireTakingOut(site, caller, body, body.path);
       const state = site.restores.start({ ...body, path: rawPath(body.path) }, caller.name);
       const { destination, kind, snapshot } = state.order;
       if (!body.isPlan) {
@@ -184,13 +187,15 @@ export const restoreDownloads: DownloadSpec[] = [
     summary: 'One file of a snapshot',
     query: schemas.pathQuery,
     subject: ({ path }) => path,
-    send: ({ site, params, query, caller, signal }) =>
-      takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
+    send: ({ site, params, query, caller, signal }) => {
+      requireTakingOut(site, caller, params, query.path);
+      return takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
         const size = fileSize(indexed, entry.node);
         tellTaken(site, caller, params, query.path);
         const content = readFile(indexed, entry.node, {}, { signal: inner });
         return { name: entry.node.name.toString('utf8'), type: 'application/octet-stream', size, content };
-      }),
+      });
+    },
   }),
   download({
     path: `${snapshotPath}/archive`,
@@ -198,15 +203,17 @@ export const restoreDownloads: DownloadSpec[] = [
     summary: 'A folder of a snapshot, with all below it, as a tar or zip file',
     query: schemas.archiveQuery,
     subject: ({ path }) => path,
-    send: ({ site, params, query, caller, signal }) =>
-      takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
+    send: ({ site, params, query, caller, signal }) => {
+      requireTakingOut(site, caller, params, query.path);
+      return takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
         tellTaken(site, caller, params, query.path);
         const entries = archiveEntries(indexed, entry, { signal: inner });
         const name = `${entry.node.name.toString('utf8')}.${query.format}`;
         return query.format === 'tar'
           ? { name, type: 'application/x-tar', content: tarStream(entries) }
           : { name, type: 'application/zip', content: zipStream(entries) };
-      }),
+      });
+    },
   }),
 ];
 
@@ -251,12 +258,21 @@ function wholeSnapshot({ id, tree, time }: NamedSnapshot): SnapshotEntry {
   return { path: Buffer.from('/'), node: node as unknown as TreeNode };
 }
 
-function tellTaken(
+// What lies in a copy of recordings is a recording: who may not export one does not get it this way either.
+function requireTakingOut(
   site: ApiSite,
-  caller: Parameters<typeof tellChange>[1],
-  params: Record<string, string>,
+  caller: Caller,
+  { destination, kind, snapshot }: { destination?: string; kind?: string; snapshot?: string },
   path: string,
 ): void {
+  if (kind !== 'recordings') return;
+  requireRight(caller, 'export');
+  const subject = `${path} (${snapshot?.slice(0, 8)} at ${destination})`.slice(0, 1000);
+  const by = { user: caller.name, role: caller.role };
+  requireApproval(site, { action: 'recording.view', subject, detail: 'taken out of a backup' }, by);
+}
+
+function tellTaken(site: ApiSite, caller: Caller, params: Record<string, string>, path: string): void {
   const { destination, kind, snapshot } = params;
   const what = `${kind} at ${destination}, ${snapshot?.slice(0, 8)}, ${path}`;
   tellChange(site, caller, 'taken out of a backup', what.slice(0, 1000));

@@ -247,6 +247,7 @@ function CopyRow({ copy }: { copy: CopyHealthView }) {
           ...(copy.state === 'late' ? [t('home.objective', { age: age(copy.objectiveMs) })] : []),
           ...(copy.onThisMachine ? [t('home.onThisMachine')] : []),
           ...(copy.drilledAt === undefined ? [] : [t('home.drilled', { when: relative(copy.drilledAt) })]),
+          ...(copy.readBackSince === undefined ? [] : [t('home.readBack', { when: relative(copy.readBackSince) })]),
         ].join(' · ')}
       </Text>
     </div>

@@ -32,10 +32,24 @@ export function Approvals() {
           <Stack gap="sm">
             <Switch
               label={t('people.fourEyes')}
-              description={data.rules.actions.map((action) => t(`people.actions.${action}`)).join(', ')}
+              description={data.rules.actions
+                .filter((action) => action !== 'recording.view')
+                .map((action) => t(`people.actions.${action}`))
+                .join(', ')}
               checked={data.rules.isOn}
               disabled={!mayChange}
               onChange={(event) => rules.mutate({ ...data.rules, isOn: event.currentTarget.checked })}
+            />
+            <Switch
+              label={t('people.fourEyesRecordings')}
+              description={t('people.fourEyesRecordingsHint', { hours: data.rules.viewHours })}
+              checked={data.rules.isOn && data.rules.actions.includes('recording.view')}
+              disabled={!mayChange || !data.rules.isOn}
+              onChange={(event) => {
+                const others = data.rules.actions.filter((action) => action !== 'recording.view');
+                const actions = event.currentTarget.checked ? [...others, 'recording.view' as const] : others;
+                rules.mutate({ ...data.rules, actions });
+              }}
             />
             {rules.error === null ? null : <FailureBox failure={viewOfError(rules.error)} />}
             {data.approvals.length === 0 ? (

@@ -106,6 +106,8 @@ export const people = {
   approvals: 'Quatro olhos',
   approvalsLead: 'O que não tem volta espera um segundo administrador, que aprova; quem pediu então faz de novo.',
   fourEyes: 'Um segundo administrador é necessário para',
+  fourEyesRecordings: 'Também antes de assistir ou exportar uma gravação',
+  fourEyesRecordingsHint: 'Uma aprovação vale para uma gravação e uma pessoa, por {{hours}} horas.',
   noApprovals: 'Nada espera.',
   actions: {
     'backup.delete': 'apagar backups',
@@ -114,6 +116,7 @@ export const people = {
     'ceremony.end': 'encerrar uma cerimônia',
     'envelope.open': 'abrir segredos a uma equipe',
     'approval.weaken': 'pedir menos dos quatro olhos',
+    'recording.view': 'ver uma gravação',
   },
   states: { waiting: 'Espera', approved: 'Aprovado', refused: 'Recusado', used: 'Feito', expired: 'Vencido' },
   askedBy: 'pedido por {{name}} {{when}}',
