@@ -13,6 +13,7 @@ export const approvalActions = [
   'retention.weaken',
   'destination.remove',
   'ceremony.end',
+  'envelope.open',
   'approval.weaken',
   'recording.view',
 ] as const;
@@ -158,6 +159,11 @@ export function standingApproval(
     )
     .get(action, subject, user, detail, isLasting(action) ? 1 : 0, clock.now().toISOString());
   return row === undefined ? undefined : approvalOf(row, clock.now());
+}
+
+/** Makes an approval good again that was used for something that then did not happen at all. */
+export function returnApproval({ store }: Pick<ApprovalSite, 'store'>, id: string): void {
+  store.database.prepare(`UPDATE approval SET state = 'approved' WHERE id = ? AND state = 'used'`).run(id);
 }
 
 /** Requests, the newest first. */

@@ -94,9 +94,7 @@ function withSecret(status: HTMLElement): HTMLElement {
 function withShares(status: HTMLElement): HTMLElement {
   const { threshold = null, total: count = null } = shares ?? {};
   const texts = { ...openTextsOf(language), open: textsOf(language).open };
-  return sharesForm({ texts, formats: formats(language), threshold, count }, (get) =>
-    unlock(status, () => get(() => {})),
-  );
+  return sharesForm({ texts, formats: formats(language), threshold, count }, (get) => unlock(status, get));
 }
 
 async function unlock(status: HTMLElement, get: () => Promise<RecoveryKey>): Promise<boolean> {

@@ -20,7 +20,7 @@ export const recordingRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/recordings',
-    allow: 'auditor',
+    allow: 'recordings:read',
     summary: 'Recordings of the catalogue, newest first; no destination is asked',
     query: schemas.recordingQuery,
     answer: schemas.recordingList,
@@ -44,7 +44,7 @@ export const recordingRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/recordings/{id}',
-    allow: 'auditor',
+    allow: 'recordings:read',
     summary: 'What is known of a recording, and who has seen it',
     answer: schemas.recordingDetail,
     handle({ site, params, caller }) {
@@ -63,7 +63,7 @@ export const recordingRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/recordings/{id}/viewings',
-    allow: 'auditor',
+    allow: ['recordings:watch', 'recordings:export'],
     summary: 'Begin to look at a recording: kept and told before the first byte, approved where that is switched on',
     body: schemas.viewingRequest,
     answer: schemas.viewingView,
@@ -76,12 +76,11 @@ export const recordingRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/recordings/{id}/hold',
-    allow: 'administrator',
+    allow: 'recordings:hold',
     summary: 'Legal hold: never purge this recording at its source',
     body: schemas.holdRequest,
     answer: nothing,
     handle({ site, params, body, caller }) {
-      requireRight(caller, 'hold');
       holdRecording(site, findRecording(site.store, params['id'] ?? '').id, caller.name, body.reason);
       return {};
     },
@@ -89,12 +88,11 @@ export const recordingRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/recordings/{id}/release',
-    allow: 'administrator',
+    allow: 'recordings:hold',
     summary: 'End a legal hold',
     body: schemas.holdRequest,
     answer: nothing,
     handle({ site, params, body, caller }) {
-      requireRight(caller, 'hold');
       releaseRecording(site, findRecording(site.store, params['id'] ?? '').id, caller.name, body.reason);
       return {};
     },
@@ -105,7 +103,7 @@ export const recordingRoutes: AnyRoute[] = [
 export const recordingContents: ContentSpec[] = [
   {
     path: '/recordings/viewings/{viewing}/content',
-    allow: 'auditor',
+    allow: ['recordings:watch', 'recordings:export'],
     summary: 'The file of a viewing, whole or by range',
     async open({ site, caller, params, request, signal }) {
       const viewing = viewingOf(site, caller, params['viewing'] ?? '');
@@ -132,7 +130,7 @@ export const recordingContents: ContentSpec[] = [
   },
   {
     path: '/recordings/viewings/{viewing}/events',
-    allow: 'auditor',
+    allow: ['recordings:watch', 'recordings:export'],
     summary: 'A terminal recording of a viewing as lines of asciicast 2, whatever it was recorded as',
     async open({ site, caller, params, signal }) {
       const viewing = viewingOf(site, caller, params['viewing'] ?? '');
@@ -148,7 +146,7 @@ export const recordingContents: ContentSpec[] = [
   },
   {
     path: '/recordings/viewings/{viewing}/desktop',
-    allow: 'auditor',
+    allow: ['recordings:watch', 'recordings:export'],
     summary: 'A desktop recording of a viewing as instructions of Guacamole’s protocol, unpacked',
     async open({ site, caller, params, signal }) {
       const viewing = viewingOf(site, caller, params['viewing'] ?? '');

@@ -6,6 +6,7 @@ const action = z.enum([
   'retention.weaken',
   'destination.remove',
   'ceremony.end',
+  'envelope.open',
   'approval.weaken',
   'recording.view',
 ]);

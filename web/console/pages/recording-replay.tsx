@@ -1,5 +1,5 @@
 // The player of terminal and desktop recordings: what was recorded is drawn anew, never run.
-import { ActionIcon, Button, Card, Checkbox, Group, Select, Slider, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Card, Checkbox, Group, Select, Slider, Stack, Text, TextInput } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { RecordingView } from '../../../src/api/schemas/recordings.ts';
 import { timeText } from '../../../src/recordings/replay/time-text.ts';
@@ -10,6 +10,7 @@ import { Icon } from '../parts/icons.tsx';
 import { DesktopShow } from '../../recording/desktop-show.ts';
 import type { Show } from '../../recording/show.ts';
 import { TerminalShow } from '../../recording/terminal-show.ts';
+import { RowButton } from '../parts/row-button.tsx';
 
 const speeds = ['0.5', '1', '2', '4', '8', '16'];
 const idleMs = 2000;
@@ -92,12 +93,10 @@ export function RecordingReplay({ recording, url }: { recording: RecordingView; 
         />
       </Group>
       <Group gap="md" align="center">
-        <Button variant="default" size="xs" onClick={() => now && void now.seek(now.commandBefore())}>
-          ← {t('recordings.command')}
-        </Button>
-        <Button variant="default" size="xs" onClick={() => now && void now.seek(now.commandAfter())}>
-          {t('recordings.command')} →
-        </Button>
+        <RowButton
+          onClick={() => now && void now.seek(now.commandBefore())}
+        >{`← ${t('recordings.command')}`}</RowButton>
+        <RowButton onClick={() => now && void now.seek(now.commandAfter())}>{`${t('recordings.command')} →`}</RowButton>
         <Select
           size="xs"
           w={92}

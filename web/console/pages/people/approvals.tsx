@@ -10,6 +10,7 @@ import { useMe } from '../../app/session.ts';
 import { FailureBox, viewOfError } from '../../parts/failure.tsx';
 import { Loaded, Section } from '../../parts/page.tsx';
 import { Status } from '../../parts/status.tsx';
+import { RowButton } from '../../parts/row-button.tsx';
 
 /** See the head of this file. */
 export function Approvals() {
@@ -103,14 +104,9 @@ function Approval({ approval }: { approval: ApprovalView }) {
           <Button size="xs" disabled={reason.trim().length < 3} onClick={() => decide.mutate('approve')}>
             {t('people.approve')}
           </Button>
-          <Button
-            size="xs"
-            variant="default"
-            disabled={reason.trim().length < 3}
-            onClick={() => decide.mutate('refuse')}
-          >
+          <RowButton disabled={reason.trim().length < 3} onClick={() => decide.mutate('refuse')}>
             {t('people.refuse')}
-          </Button>
+          </RowButton>
         </Group>
       ) : null}
     </div>
