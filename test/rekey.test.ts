@@ -201,6 +201,27 @@ suite('a new master key', () => {
     },
   );
 
+  test('has another password when one is given, and what is done too early or twice is refused', async (context) => {
+    const { path } = await story(context);
+    const moved = { password: testPassword, newPassword };
+    await assert.rejects(switchRekey(path, moved), failure('rekey.not-begun'));
+    assert.throws(() => removeOld(path), failure('rekey.not-switched'));
+    assert.throws(() => cancelRekey(path), failure('rekey.not-begun'));
+    await continueRekey(path, moved, { cost });
+    cancelRekey(path);
+    assert.equal(rekeyPhase(path).phase, 'none');
+    const first = await continueRekey(path, moved, { cost });
+    assert.ok(first.bytesProved > 0);
+    const again = await continueRekey(path, moved, { cost });
+    assert.deepEqual([again.copied, again.bytesProved], [0, 0], 'what is proved is not read again');
+    await switchRekey(path, moved, { cost });
+    await assert.rejects(idAt(path), failure('repository.wrong-password'));
+    await idAt(path, newPassword);
+    await assert.rejects(switchRekey(path, moved), failure('rekey.already-switched'));
+    await assert.rejects(continueRekey(path, moved), failure('rekey.already-switched'));
+    assert.throws(() => cancelRekey(path), failure('rekey.already-switched'));
+  });
+
   test('is refused while the old repository lacks something, and while the new one is not whole', async (context) => {
     const { path, open } = await story(context);
     await continueRekey(path, passwords, { cost });
