@@ -49,6 +49,8 @@ const packages: Record<string, string> = {
   'mariadb-dump': 'mariadb-client',
   mariadbd: 'mariadb-server-core',
   gpg: 'gnupg',
+  strace: 'strace',
+  ffmpeg: 'ffmpeg',
   pip3: 'python3-pip',
 };
 

@@ -25,7 +25,7 @@ import { type NewFilesPlace, NewFilesWalk } from './new-files-walk.ts';
 import { notAFile } from './open-source.ts';
 import { finder, type ParentFolder, type ParentReader, ParentTrees, subtreesOf } from './parent-trees.ts';
 import { type ChangeOptions, isContentUnchanged, isKnownImmutable, isSameNode, isUntouched } from './same-node.ts';
-import { Slots } from './slots.ts';
+import { Slots } from '../threads/slots.ts';
 import { type EntryLook, FolderLook, type StatCache } from './stat-cache.ts';
 import { isUnreadable, unreadable } from './unreadable.ts';
 import { whyRead } from './why-read.ts';
