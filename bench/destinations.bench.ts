@@ -1,6 +1,6 @@
 // How fast does each kind of destination take and give packs and small objects, beside what a user would do by hand?
 // All over loopback, in turn, same files, same page cache; each way ends with the files flushed where it can do that.
-//   node bench/destinations.bench.ts [--rounds 3] [--packs 8] [--small 10000] [--only folder,rsync,sftp,smb,s3,cifs,nfs]
+//   node bench/destinations.bench.ts [--rounds 3] [--packs 8] [--small 10000] [--only folder,mount,rsync,sftp,smb,s3,cifs,nfs]
 // cifs and nfs are mounted by the kernel of the guest lab: root, and what `npm run test:lab` needs.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -17,7 +17,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     packs: { type: 'string', default: '8' },
     small: { type: 'string', default: '10000' },
-    only: { type: 'string', default: 'folder,rsync,sftp,smb,s3,cifs,nfs' },
+    only: { type: 'string', default: 'folder,mount,rsync,sftp,smb,s3,cifs,nfs' },
   },
 });
 const only = new Set(values.only.split(','));
@@ -30,7 +30,8 @@ try {
     `${cpus().length} cores, ${cpus()[0]?.model}, Node ${process.version}, ${values.rounds} rounds, load ${loadavg()[0]?.toFixed(1)}; ` +
       `processor time of ${clock.of}; ratio by hand / orbit`,
   );
-  if (only.has('folder')) contenders.push(await folderContender(folder));
+  for (const kind of ['folder', 'mount'] as const)
+    if (only.has(kind)) contenders.push(await folderContender(folder, kind));
   if (only.has('rsync') || only.has('sftp')) contenders.push(...(await sshContenders(folder)));
   if (only.has('smb')) contenders.push(await smbContender(folder));
   if (only.has('s3')) contenders.push(await s3Contender());

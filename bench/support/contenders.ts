@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFolderBackend } from '../../src/backends/folder.ts';
+import { openWorkerBackend } from '../../src/backends/mounted/worker-backend.ts';
 import { openRsyncBackend } from '../../src/backends/rsync/rsync-backend.ts';
 import { openS3Backend } from '../../src/backends/s3/s3-backend.ts';
 import { s3Client } from '../../src/backends/s3/s3-client.ts';
@@ -15,14 +16,19 @@ import { startSmbServer } from '../../test/support/smb-server.ts';
 import { startSshServer } from '../../test/support/ssh-server.ts';
 import { type Contender, done } from './destination-race.ts';
 
-/** A folder beside the source, and `cp`. */
-export async function folderContender(folder: string): Promise<Contender> {
-  const place = (name: string): string => join(folder, 'folder', name);
-  mkdirSync(join(folder, 'folder'));
+/** A folder beside the source, and `cp`; `mount` goes through a worker process, as every kernel mount does. */
+export async function folderContender(folder: string, kind: 'folder' | 'mount'): Promise<Contender> {
+  const place = (name: string): string => join(folder, kind, name);
+  mkdirSync(join(folder, kind));
   return {
-    kind: 'folder',
+    kind,
     byHand: 'cp + sync',
-    open: (name) => openFolderBackend(place(name)),
+    async open(name) {
+      mkdirSync(place(name));
+      return kind === 'folder'
+        ? await openFolderBackend(place(name))
+        : await openWorkerBackend({ path: place(name), location: 'bench', timeoutSeconds: 60 });
+    },
     async put(source, name) {
       mkdirSync(place(name));
       await done('cp', ['-r', `${source}/.`, place(name)]);

@@ -14,6 +14,8 @@ export interface ServeOptions {
   tls?: boolean;
   stateFor?: string[];
   metricsFile?: string;
+  /** Seconds between two looks at the destinations. */
+  lookEvery?: string;
   /** Do not let others have processor and disk first. */
   fullSpeed?: boolean;
 }
@@ -27,6 +29,7 @@ export function withServeOptions(command: Command): Command {
     .option('--tls', 'serve by TLS with a certificate of its own making; its fingerprint is printed')
     .option('--state-for <address...>', 'addresses and networks that GET /state is answered to, besides this machine')
     .option('--metrics-file <file>', 'keep the metrics in this file too, for node-exporter’s textfile collector')
+    .option('--look-every <seconds>', 'how often destinations are looked at, 1 to 3600 (60)')
     .option('--full-speed', 'do not let others have processor and disk first');
 }
 
@@ -44,4 +47,11 @@ export function tlsFiles({ certificate, certificateKey }: ServeOptions): { cert:
     }
   };
   return { cert: read(certificate), key: read(certificateKey) };
+}
+
+/** Milliseconds between two looks at the destinations. @throws Failure `cli.usage` */
+export function lookEveryMs({ lookEvery = '60' }: ServeOptions): number {
+  const seconds = Number(lookEvery);
+  if (/^\d+$/.test(lookEvery) && seconds >= 1 && seconds <= 3600) return seconds * 1000;
+  throw usageFailure(`--look-every ${lookEvery} is not a whole number from 1 to 3600`, 'Without it, every 60 seconds.');
 }

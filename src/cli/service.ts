@@ -29,11 +29,12 @@ import { goGently } from './gentle.ts';
 import { verificationLine } from './backup-verify.ts';
 import { printFailure, printLine } from './output.ts';
 import { runLines } from './run-view.ts';
-import { type ServeOptions, tlsFiles } from './serve-options.ts';
+import { lookEveryMs, type ServeOptions, tlsFiles } from './serve-options.ts';
 
 /** Serves until the context's signal is aborted, then ends what runs and returns. */
 export async function serve(context: CliContext, app: App, options: ServeOptions): Promise<void> {
   const { signal } = context;
+  const everyMs = lookEveryMs(options);
   if (options.fullSpeed !== true) await goGently();
   const stop = new AbortController();
   const over = AbortSignal.any([signal, stop.signal]);
@@ -58,7 +59,10 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
     const verifyInBackground = (): void => {
       verifying ??= verifyAll(context, surroundings, over).finally(() => (verifying = undefined));
     };
-    const watches = [watchDestinations(surroundings, over, catchUp), watchVault(surroundings, desk, over)];
+    const watches = [
+      watchDestinations(surroundings, over, { onBack: catchUp, everyMs }),
+      watchVault(surroundings, desk, over),
+    ];
     try {
       for (const line of greeting(app, address, languageOf(context.env))) printLine(context, line);
       if (own !== undefined) printLine(context, `Its certificate is its own; SHA-256 fingerprint ${own.fingerprint}`);

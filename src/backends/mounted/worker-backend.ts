@@ -180,9 +180,7 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
     async load(key, range, { signal } = {}) {
       checkKey(key);
       if (range !== undefined) checkRange(range);
-      const { body } = await ask({ call: 'load', key, ...(range === undefined ? {} : { range }) }, { signal });
-      // Whoever keeps a small part must not keep the whole frame's memory.
-      return Buffer.from(body);
+      return (await ask({ call: 'load', key, ...(range === undefined ? {} : { range }) }, { signal })).body;
     },
     async stat(key, { signal } = {}) {
       checkKey(key);

@@ -48,6 +48,8 @@ export const fieldsInPortuguese: Record<string, string> = {
     'A chave está presa à pasta de lá por um comando forçado (orbit destination authorize)',
   'Name of a second SSH key that may only read': 'Nome de uma segunda chave SSH que só pode ler',
   'KiB a second at most, 0 for no limit': 'No máximo KiB por segundo, 0 para sem limite',
+  'MiB free below which it is called nearly full, 0 for never':
+    'MiB livres abaixo dos quais é considerado quase cheio, 0 para nunca',
   'Seconds of silence after which it is given up': 'Segundos de silêncio até desistir',
   'CIFS/SMB share, mounted (needs root)': 'Compartilhamento CIFS/SMB, montado (requer root)',
   'CIFS/SMB share, without a mount': 'Compartilhamento CIFS/SMB, sem montagem',
