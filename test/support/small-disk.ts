@@ -68,7 +68,7 @@ export const quotaDiskSkip: string | false =
   (existsSync('/dev/loop-control') ? false : 'needs loop devices');
 
 /** Mounts a small Btrfs of its own, without a limit yet, and takes it away when the test ends. */
-export async function quotaDisk(context: TestContext): Promise<QuotaDisk> {
+export async function quotaDisk(context: { after(end: () => Promise<void>): void }): Promise<QuotaDisk> {
   const folder = await mkdtemp(join(tmpdir(), 'orbit-quota-'));
   await chmod(folder, 0o755); // A server's user goes through it.
   const [image, top] = [join(folder, 'image'), join(folder, 'top')];
