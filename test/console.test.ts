@@ -15,6 +15,7 @@ import { findJob, listJobs } from '../src/jobs/job.ts';
 import { listRuns } from '../src/jobs/run.ts';
 import { channelKinds } from '../src/notify/kinds.ts';
 import { secretSourceKinds } from '../src/sources/secrets/kinds.ts';
+import { profileKinds } from '../src/sources/trees/profiles/profiles.ts';
 import { en } from '../web/console/texts/en.ts';
 import { failuresInPortuguese } from '../web/console/texts/failures-pt.ts';
 import { fieldsInPortuguese } from '../web/console/texts/fields-pt.ts';
@@ -346,7 +347,7 @@ test('both languages have the same texts with the same blanks, and every form fi
   for (const code of Object.keys(failuresInPortuguese)) {
     assert.ok(code === 'console.unreachable' || documented.has(code), `${code} is no failure any more`);
   }
-  for (const { title, config } of [...backendKinds, ...channelKinds, ...secretSourceKinds]) {
+  for (const { title, config } of [...backendKinds, ...channelKinds, ...secretSourceKinds, ...profileKinds]) {
     for (const text of [title, ...configFields(config).flatMap((field) => [field.title, field.description])]) {
       assert.ok(text === '' || fieldsInPortuguese[text] !== undefined, `no Portuguese for '${text}'`);
     }

@@ -1,5 +1,5 @@
 // CIFS and NFS as the kernel mounts them: the suites of test/lab/ in a small guest kernel, against real servers. The third
-// suite, `loss`, waits for the kernel's own time-outs for minutes: `npm run test:lab loss`.
+// suite, `loss`, waits for the kernel's own time-outs for minutes, the fourth, `stills`, is about LVM: `npm run test:lab NAME`.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { runProgram } from '../../src/base/program.ts';
 import { hasProgram } from '../../scripts/install-test-tools.ts';
 import { resticFor } from '../support/restic.ts';
-import { quotaDisk, quotaDiskSkip } from '../support/small-disk.ts';
+import { quotaDisk, btrfsSkip } from '../support/small-disk.ts';
 import { startNfsServer } from './nfs-server.ts';
 import { startSmbServer } from '../support/smb-server.ts';
 
@@ -59,7 +59,7 @@ export async function runInGuest(suite: string, timeoutSeconds: number): Promise
       ends.unshift(() => ok('umount', ['-l', disk]));
     }
     // One with a quota, where this machine can make such a thing.
-    const limited = quotaDiskSkip === false ? (await quotaDisk({ after: (end) => void ends.unshift(end) })).path : '';
+    const limited = btrfsSkip === false ? (await quotaDisk({ after: (end) => void ends.unshift(end) })).path : '';
     await smb.own(disks.smb);
     const shares = { ...smallShare(disks.smb), ...(limited === '' ? {} : { limited: [`path = ${limited}`] }) };
     await smb.setShares(shares);

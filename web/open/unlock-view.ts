@@ -117,6 +117,7 @@ function whoLine({ session, draw }: View): HTMLElement {
 function howCard(view: View): HTMLElement {
   const { session, draw } = view;
   const { texts, manifest } = session;
+  const { threshold, shares: count } = manifest.recoveryKey;
   const ways = [
     {
       way: 'master-password' as const,
@@ -154,7 +155,9 @@ function howCard(view: View): HTMLElement {
     el('p', { class: 'step' }, texts.step(2, 2)),
     el('h2', {}, texts.howTitle),
     ways.length > 1 && el('div', { class: 'ways', role: 'group', 'aria-label': texts.howTitle }, ...tabs),
-    session.way === 'master-password' ? passwordForm(view, unlock) : sharesForm(view, unlock),
+    session.way === 'master-password'
+      ? passwordForm(view, unlock)
+      : sharesForm({ texts, formats: session.formats, threshold, count }, unlock),
     status,
   );
 }

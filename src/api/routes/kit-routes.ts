@@ -21,7 +21,7 @@ export const kitRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/kits',
-    allow: 'auditor',
+    allow: 'kits:read',
     summary: 'Every kit that was proved at a destination, the newest first',
     answer: schemas.kitList,
     handle: ({ site }) => ({ kits: readKits(site) }),
@@ -29,7 +29,7 @@ export const kitRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: kitPath,
-    allow: 'auditor',
+    allow: 'kits:read',
     summary: 'What the manifest of a kit says, read from the destination now, its signature checked',
     answer: schemas.kitManifest,
     handle: ({ site, params }) =>
@@ -43,7 +43,7 @@ export const kitRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: `${kitPath}/difference`,
-    allow: 'auditor',
+    allow: 'kits:read',
     summary: 'How many secrets came, went and changed since another kit of the same place, without opening either',
     query: schemas.differenceQuery,
     answer: schemas.kitDifference,
@@ -53,7 +53,7 @@ export const kitRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/secrets',
-    allow: 'auditor',
+    allow: 'kits:read',
     summary: 'How every secret is protected: which kits hold it, and whether they were proved. Never a value',
     query: schemas.secretQuery,
     answer: schemas.secretList,
@@ -82,7 +82,7 @@ export const kitRoutes: AnyRoute[] = [
 export const kitDownloads: DownloadSpec[] = [
   download({
     path: `${kitPath}/open.html`,
-    allow: 'operator',
+    allow: 'kits:download',
     summary: 'The kit in one file, which opens offline in any browser by those who hold the key. It is sealed as it is',
     send: ({ site, params, caller }) =>
       withKit(site, params, async (files) => {
@@ -101,7 +101,7 @@ export const kitDownloads: DownloadSpec[] = [
   }),
   download({
     path: '/secrets.csv',
-    allow: 'auditor',
+    allow: 'kits:read',
     summary: 'How every secret is protected, as a table',
     async send({ site }) {
       const items = await readSecretItems(site);

@@ -22,6 +22,8 @@ export const snapshotView = z.object({
   host: z.string(),
   paths: z.array(z.string()),
   tags: z.array(z.string()),
+  /** The snapshot that this one was copied from. */
+  original: z.string().optional(),
   files: z.number().optional(),
   bytes: z.number().optional(),
   newBytes: z.number().optional(),

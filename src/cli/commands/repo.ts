@@ -13,7 +13,9 @@ import { forgetCommand } from '../repo/forget.ts';
 import { initCommand } from '../repo/init.ts';
 import { keyCommand } from '../repo/key.ts';
 import { lsCommand } from '../repo/ls.ts';
+import { parityCommand } from '../repo/parity.ts';
 import { pruneCommand } from '../repo/prune.ts';
+import { rekeyCommand } from '../repo/rekey.ts';
 import { repairCommand } from '../repo/repair.ts';
 import { restoreCommand } from '../repo/restore.ts';
 import { snapshotsCommand } from '../repo/snapshots.ts';
@@ -40,8 +42,10 @@ export function repoCommand(context: CliContext, setExitCode: SetExitCode): Comm
     .addCommand(pruneCommand(context, setExitCode))
     .addCommand(copyCommand(context, setExitCode))
     .addCommand(repairCommand(context, setExitCode))
+    .addCommand(parityCommand(context))
     .addCommand(tagCommand(context))
     .addCommand(keyCommand(context))
+    .addCommand(rekeyCommand(context))
     .addCommand(unlockCommand(context))
     .addHelpText('after', '\nExample: orbit repo snapshots -r /srv/backup --password-file /root/backup.password');
 }

@@ -43,6 +43,8 @@ export interface TreeSaverOptions extends ChangeOptions {
   report(event: BackupEvent): void;
   signal?: AbortSignal | undefined;
   statCache?: StatCache | undefined;
+  /** Numbers of file systems as they are met, and what they count as. */
+  devices?: ReadonlyMap<bigint, bigint> | undefined;
 }
 
 /** The folder that an entry lies in: the file systems of the given path and of the folder, and what was seen there so far. */
@@ -195,6 +197,7 @@ export class TreeSaver {
     let node: TreeNode;
     try {
       stat = lstatSync(path, { bigint: true });
+      stat.dev = this.#options.devices?.get(stat.dev) ?? stat.dev;
       if (exclusions.excludesFile(stat)) return leftOut;
       const isElsewhere = exclusions.oneFileSystem && device !== undefined && stat.dev !== device.source;
       if (isElsewhere && (!stat.isDirectory() || device.folder !== device.source)) return leftOut;
@@ -243,12 +246,12 @@ export class TreeSaver {
   ): Promise<VisitedFolder | undefined> {
     const known = parentTree === undefined ? undefined : this.#known?.find(parentTree);
     const folder = join(path, Buffer.alloc(0)).toString('latin1');
-    let listing = this.#list(path, known === undefined && this.#newFiles.takes(devices));
+    let listing = this.#list(path, known === undefined && this.#workersTake(devices));
     if (listing === undefined) return undefined;
     if (this.#known !== undefined && known !== undefined) {
       if (await this.#known.isUnchanged(known, folder, listing.names, parts))
         return this.#known.visit(known, folder, devices.source, parts);
-      listing = this.#list(path, this.#newFiles.takes(devices));
+      listing = this.#list(path, this.#workersTake(devices));
       if (listing === undefined) return undefined;
     }
     const { names, files } = listing;
@@ -281,6 +284,11 @@ export class TreeSaver {
     if (run.names.length > 0) await this.#newFiles.start(run, place);
     if (parent !== undefined) this.#parents.forget(parent);
     return { id: this.#folderSlots.run(() => this.#finishFolder(entries, parent, look)) };
+  }
+
+  // Workers tell of file systems as they meet them.
+  #workersTake(devices: Devices): boolean {
+    return this.#options.devices === undefined && this.#newFiles.takes(devices);
   }
 
   // Undefined when the folder cannot be read.

@@ -36,9 +36,10 @@ export async function packageRecording(store: Store, exported: Exported, options
   const template = await readPage();
   const plain = await whole(exported, family === 'terminal' ? 'asciicast' : 'original', id);
   try {
-    const { recipients, wrapped } = await keyFor(store, options);
+    const { recipients, wrapped, shares } = await keyFor(store, options);
     const name = family === 'terminal' ? 'recording.cast.age' : `recording.${format}.age`;
     const files: [string, Uint8Array][] = [[name, await sealToRecipients(plain, recipients)]];
+    if (shares !== undefined) files.push(['shares.json', Buffer.from(JSON.stringify(shares))]);
     if (wrapped !== undefined) files.push(['recovery-key.age', wrapped]);
     const elements = files.map(
       ([name, bytes]) =>
@@ -55,21 +56,27 @@ export async function packageRecording(store: Store, exported: Exported, options
   }
 }
 
+interface PackageKey {
+  recipients: string[];
+  wrapped: Buffer | undefined;
+  /** How many shares open it; null when there were none yet: they may be made later. Undefined: none ever will. */
+  shares: { threshold: number | null; total: number | null } | undefined;
+}
+
 // A password gets a key of its own, so that the page asks the same question either way.
-async function keyFor(
-  store: Store,
-  { password, workFactor }: PackageOptions,
-): Promise<{ recipients: string[]; wrapped: Buffer | undefined }> {
+async function keyFor(store: Store, { password, workFactor }: PackageOptions): Promise<PackageKey> {
   if (password === undefined) {
     const key = currentKey(store);
-    return { recipients: recipientsOf(key), wrapped: key.wrappedByPassword };
+    const { threshold = null, total = null } = key.shares ?? {};
+    return { recipients: recipientsOf(key), wrapped: key.wrappedByPassword, shares: { threshold, total } };
   }
   refuseWeakPassword(password);
   const identity = generateRecoveryIdentity();
   try {
     const notes = { createdAt: new Date(), signer: currentKey(store).signer };
     const cost = workFactor === undefined ? {} : { workFactor };
-    return { recipients: [identity.recipient], wrapped: await wrapByPassword(identity, notes, password, cost) };
+    const wrapped = await wrapByPassword(identity, notes, password, cost);
+    return { recipients: [identity.recipient], wrapped, shares: undefined };
   } finally {
     identity.wipe();
   }

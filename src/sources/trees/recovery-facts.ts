@@ -92,7 +92,7 @@ const schema = z.strictObject({
   profiles: z.array(profileFacts),
   servers: z.array(serverFacts),
   copies: z.array(copyFacts),
-  /** Units of systemd that ran, of the services that profiles know. */
+  /** Units of systemd this machine has, of those that profiles know, in the order of starting. */
   services: z.array(z.string()),
   notes: z.array(z.string()),
 });

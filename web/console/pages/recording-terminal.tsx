@@ -1,5 +1,5 @@
 // The player of terminal recordings: an emulator draws what was recorded, rows of text come onto the page.
-import { ActionIcon, Button, Card, Checkbox, Group, Select, Slider, Stack, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Card, Checkbox, Group, Select, Slider, Stack, Text, TextInput } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { RecordingView } from '../../../src/api/schemas/recordings.ts';
 import { timeText } from '../../../src/recordings/replay/time-text.ts';
@@ -8,6 +8,7 @@ import { useTexts } from '../app/i18n.ts';
 import { FailureBox } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { TerminalShow } from '../../recording/terminal-show.ts';
+import { RowButton } from '../parts/row-button.tsx';
 
 const speeds = ['0.5', '1', '2', '4', '8', '16'];
 const idleMs = 2000;
@@ -85,12 +86,10 @@ export function TerminalReplay({ recording, url }: { recording: RecordingView; u
         />
       </Group>
       <Group gap="md" align="center">
-        <Button variant="default" size="xs" onClick={() => now && void now.seek(now.commandBefore())}>
-          ← {t('recordings.command')}
-        </Button>
-        <Button variant="default" size="xs" onClick={() => now && void now.seek(now.commandAfter())}>
-          {t('recordings.command')} →
-        </Button>
+        <RowButton
+          onClick={() => now && void now.seek(now.commandBefore())}
+        >{`← ${t('recordings.command')}`}</RowButton>
+        <RowButton onClick={() => now && void now.seek(now.commandAfter())}>{`${t('recordings.command')} →`}</RowButton>
         <Select
           size="xs"
           w={92}

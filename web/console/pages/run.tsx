@@ -1,17 +1,20 @@
 // One run: at each destination what was new, what was sent and read back; or why not, and what to do.
-import { Button, Card, CopyButton, Group, Stack, Text, Title } from '@mantine/core';
+import { Card, CopyButton, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunSummaryView, RunView } from '../../../src/api/schemas/runs.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { useLiveRuns } from '../app/live-runs.ts';
 import { Go } from '../app/router.tsx';
+import { AcceptDrop } from '../parts/accept-drop.tsx';
 import { FailureBox } from '../parts/failure.tsx';
+import { HoldMark } from '../parts/holds.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Fact, Loaded, Page } from '../parts/page.tsx';
 import { LiveProgress } from '../parts/progress.tsx';
 import { RunLog } from '../parts/run-log.tsx';
 import { OutcomeStatus } from '../parts/status.tsx';
+import { RowButton } from '../parts/row-button.tsx';
 
 /** One run. */
 export function RunPage({ id }: { id: number }) {
@@ -44,7 +47,14 @@ export function RunPage({ id }: { id: number }) {
                   <LiveProgress run={live} />
                 </Card>
               )}
-              {data.failure === undefined ? null : <FailureBox failure={data.failure} />}
+              {data.failure === undefined ? null : (
+                <FailureBox failure={data.failure}>
+                  <AcceptDrop job={data.job} code={data.failure.code} />
+                </FailureBox>
+              )}
+              {data.dropAccepted === undefined ? null : (
+                <Text size="sm">{t('drop.accepted', { reason: data.dropAccepted })}</Text>
+              )}
               {data.results.map((result) => (
                 <Card
                   key={result.destination}
@@ -56,9 +66,15 @@ export function RunPage({ id }: { id: number }) {
                   <Group gap="sm" mb="sm">
                     <Title order={3}>{result.destination}</Title>
                     <OutcomeStatus outcome={result.outcome} />
-                    <Text size="sm" className="quiet">
+                    <Text size="sm" className="quiet grow">
                       {t('runs.inTime', { time: duration(Date.parse(result.endedAt) - Date.parse(result.startedAt)) })}
                     </Text>
+                    {result.summary?.made === undefined ? null : (
+                      <HoldMark
+                        copies={[result.summary.made]}
+                        of={`${t(`kind.${data.kind}`)}, ${moment(data.startedAt)}, ${result.destination}`}
+                      />
+                    )}
                   </Group>
                   {result.failure === undefined ? null : <FailureBox failure={result.failure} />}
                   {result.summary === undefined ? null : <Summary kind={data.kind} summary={result.summary} />}
@@ -79,14 +95,9 @@ function CopyLink() {
   return (
     <CopyButton value={location.href}>
       {({ copied, copy }) => (
-        <Button
-          variant="default"
-          size="xs"
-          onClick={copy}
-          leftSection={<Icon name={copied ? 'check' : 'link'} size={14} />}
-        >
+        <RowButton onClick={copy} leftSection={<Icon name={copied ? 'check' : 'link'} size={14} />}>
           {t(copied ? 'common.copied' : 'runs.copyLink')}
-        </Button>
+        </RowButton>
       )}
     </CopyButton>
   );

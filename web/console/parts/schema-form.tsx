@@ -25,6 +25,18 @@ export function configOf(fields: FormField[], values: FormValues): Record<string
   );
 }
 
+/** Values of the form from settings as they were stored: lists as lines; what no field can show is left out. */
+export function valuesOf(config: Record<string, unknown>): FormValues {
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([name, value]): [string, string | number | boolean][] => {
+      if (Array.isArray(value)) return [[name, value.join('\n')]];
+      return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+        ? [[name, value]]
+        : [];
+    }),
+  );
+}
+
 /** True when every needed field has something in it. */
 export function isFilled(fields: FormField[], values: FormValues): boolean {
   return fields.every(({ name, isRequired }) => !isRequired || (values[name] ?? '') !== '');

@@ -13,6 +13,7 @@ export const builtin: SecretSourceKind<z.infer<typeof config>> = {
   open: async (_config, { vault }) => ({
     census: async () => ({ ids: vault.ids() }),
     async *read(options = {}) {
+      await vault.quicken();
       for (const secret of vault.records()) {
         throwIfAborted(options.signal);
         yield secret;

@@ -12,6 +12,7 @@ import { Form } from '../../parts/dialog.tsx';
 import { FailureBox, viewOfError } from '../../parts/failure.tsx';
 import { Loaded, Section } from '../../parts/page.tsx';
 import { roles } from './roles.ts';
+import { RowButton } from '../../parts/row-button.tsx';
 
 /** See the head of this file. */
 export function Tokens() {
@@ -43,14 +44,9 @@ export function Tokens() {
                   {t('people.madeBy', { name: token.createdBy, when: moment(token.createdAt) })}
                 </Text>
               </div>
-              <Button
-                size="xs"
-                variant="default"
-                onClick={() => remove.mutate(token.name)}
-                aria-label={`${t('common.remove')}: ${token.name}`}
-              >
+              <RowButton onClick={() => remove.mutate(token.name)} of={token.name}>
                 {t('common.remove')}
-              </Button>
+              </RowButton>
             </div>
           ))
         }

@@ -8,6 +8,7 @@ import { api } from '../../app/api.ts';
 import { useTexts } from '../../app/i18n.ts';
 import { useQueryValues } from '../../app/router-query.ts';
 import { useMe } from '../../app/session.ts';
+import { HoldMark } from '../../parts/holds.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { Empty, Loaded, Page } from '../../parts/page.tsx';
 import { FolderView } from './folder-view.tsx';
@@ -107,6 +108,13 @@ function Inside({ copy, snapshots }: { copy: Copy; snapshots: SnapshotView[] }) 
           allowDeselect={false}
           onChange={(id) => set({ snapshot: id ?? '', find: '' }, true)}
           limit={500}
+        />
+        <HoldMark
+          copies={[snapshot.id, ...(snapshot.original === undefined ? [] : [snapshot.original])]}
+          of={t('restore.copyOf', {
+            kind: t(`kind.${copy.kind}`),
+            destination: `${copy.destination}, ${moment(snapshot.at)}`,
+          })}
         />
         {mayRun ? (
           <form

@@ -9,6 +9,7 @@ export const nav = {
   recordings: 'Recordings',
   restore: 'Restore',
   kits: 'Kits and secrets',
+  retention: 'Retention',
   drills: 'Drills',
   recovery: 'Recovery',
   alerts: 'Alerts',
@@ -31,6 +32,7 @@ export const role = {
 export const common = {
   broken: 'This page could not be shown',
   actions: 'Actions',
+  back: 'Back',
   cancel: 'Cancel',
   close: 'Close',
   save: 'Save',

@@ -107,13 +107,17 @@ export const people = {
   approvalsLead:
     'What cannot be taken back waits for a second administrator, who approves; whoever asked then does it again.',
   fourEyes: 'A second administrator is needed for',
+  fourEyesRecordings: 'Also before a recording is watched or taken out',
+  fourEyesRecordingsHint: 'An approval is for one recording and one person, for {{hours}} hours.',
   noApprovals: 'Nothing waits.',
   actions: {
     'backup.delete': 'deleting backups',
     'retention.weaken': 'keeping less',
     'destination.remove': 'removing a destination',
     'ceremony.end': 'ending a ceremony',
+    'envelope.open': 'opening secrets to a team',
     'approval.weaken': 'asking less of four eyes',
+    'recording.view': 'seeing a recording',
   },
   states: { waiting: 'Waits', approved: 'Approved', refused: 'Refused', used: 'Done', expired: 'Expired' },
   askedBy: 'asked by {{name}} {{when}}',

@@ -33,6 +33,11 @@ export const recordings = {
   reasonHint: 'It is kept with your name, and told, before the first picture.',
   watch: 'Watch',
   export: 'Save the file',
+  needsApproval: 'A second administrator has to approve before this recording is seen.',
+  askToWatch: 'Ask to watch',
+  askToSave: 'Ask to save the file',
+  waits: 'Request {{id}} waits for another administrator; over {{until}}.',
+  approvedUntil: 'Approved by {{by}} until {{until}}.',
   notYours: 'Your role may find recordings but not look at them.',
   notPlayable: 'This kind cannot be shown here. It can be saved and opened with its own program.',
   video: 'Video of the session',
@@ -73,5 +78,6 @@ export const recordings = {
     copies: 'Copies',
     replaces: 'Changed; came after',
     seen: 'Seen by',
+    withApproval: 'approved by {{by}}',
   },
 };

@@ -13,6 +13,7 @@ export const nav = {
   recordings: 'Gravações',
   restore: 'Restaurar',
   kits: 'Kits e segredos',
+  retention: 'Retenção',
   drills: 'Ensaios',
   recovery: 'Recuperação',
   alerts: 'Alertas',
@@ -30,6 +31,7 @@ export const role = { administrator: 'Administrador', operator: 'Operador', audi
 export const common = {
   broken: 'Esta página não pôde ser mostrada',
   actions: 'Ações',
+  back: 'Voltar',
   cancel: 'Cancelar',
   close: 'Fechar',
   save: 'Salvar',

@@ -35,6 +35,11 @@ export const recordings = {
   reasonHint: 'Fica guardado com seu nome, e é avisado, antes da primeira imagem.',
   watch: 'Assistir',
   export: 'Salvar o arquivo',
+  needsApproval: 'Um segundo administrador precisa aprovar antes que esta gravação seja vista.',
+  askToWatch: 'Pedir para assistir',
+  askToSave: 'Pedir para salvar o arquivo',
+  waits: 'O pedido {{id}} espera outro administrador; vence {{until}}.',
+  approvedUntil: 'Aprovado por {{by}} até {{until}}.',
   notYours: 'Seu papel pode encontrar gravações, mas não vê-las.',
   notPlayable: 'Este tipo não pode ser mostrado aqui. Pode ser salvo e aberto com seu próprio programa.',
   video: 'Vídeo da sessão',
@@ -75,5 +80,6 @@ export const recordings = {
     copies: 'Cópias',
     replaces: 'Alterada; veio depois de',
     seen: 'Vista por',
+    withApproval: 'com aprovação de {{by}}',
   },
 };

@@ -9,20 +9,32 @@ const notDisks =
 
 const gib = 1024 ** 3;
 
-interface Mount {
+// Made by the kernel as it is looked at: nothing to back up, whoever asks.
+const kernels =
+  /^(proc|sysfs|devtmpfs|devpts|cgroup2?|securityfs|pstore|bpf|tracefs|debugfs|configfs|fusectl|mqueue|hugetlbfs|autofs|binfmt_misc|efivarfs|rpc_pipefs|nsfs)$/;
+
+/** One line of the table of mounts. */
+export interface Mount {
   mount: string;
   device: string;
   type: string;
+  /** Which folder of the file system is shown there, such as `/` or a btrfs subvolume. */
+  root: string;
+}
+
+/** True when the kernel makes what is seen there. */
+export function isKernels({ type }: Mount): boolean {
+  return kernels.test(type);
 }
 
 /** What is mounted, in the order of mounting. */
 export function mounts(table = readFileSync('/proc/self/mountinfo', 'utf8')): Mount[] {
   return table.split('\n').flatMap((line) => {
     const [before, after] = line.split(' - ');
-    const mount = before?.split(' ')[4];
+    const [, , , root, mount] = before?.split(' ') ?? [];
     const [type, device] = after?.split(' ') ?? [];
-    if (mount === undefined || type === undefined || device === undefined) return [];
-    return [{ mount: unescapeMount(mount), device: unescapeMount(device), type }];
+    if (root === undefined || mount === undefined || type === undefined || device === undefined) return [];
+    return [{ mount: unescapeMount(mount), device: unescapeMount(device), type, root: unescapeMount(root) }];
   });
 }
 
