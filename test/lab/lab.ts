@@ -64,7 +64,7 @@ export async function runInGuest(suite: string, timeoutSeconds: number): Promise
     const shares = { ...smallShare(disks.smb), ...(limited === '' ? {} : { limited: [`path = ${limited}`] }) };
     await smb.setShares(shares);
     await smb.restart();
-    const nfs = await startNfsServer(lab, [disks.nfs, ...(limited === '' ? [] : [limited])]);
+    const nfs = await startNfsServer(lab, disks.nfs);
     ends.unshift(() => nfs.stop());
     const facts = {
       smbUser: smb.user,
