@@ -88,7 +88,7 @@ test('under four eyes a further key or group waits for a second administrator; l
   const ask = asking(site);
   const wanted = { title: 'Network', groups: [['Network']], recipients: [network.recipient] };
   const { id } = (await ask<EnvelopeView>('administrator', 'POST', '/envelopes', wanted)).body;
-  saveApprovalSettings(site.app, { isOn: true, actions: ['envelope.open'], hours: 24 }, { user: 'root' });
+  saveApprovalSettings(site.app, { isOn: true, actions: ['envelope.open'], hours: 24, viewHours: 8 }, { user: 'root' });
   const put = (change: object) => ask('administrator', 'PUT', `/envelopes/${id}`, { ...wanted, ...change });
   const other = generateRecoveryIdentity().recipient;
   for (const change of [{ recipients: [network.recipient, other] }, { groups: [['Network'], ['Finance']] }])

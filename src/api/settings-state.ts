@@ -28,7 +28,8 @@ export function settingsState({ store }: Pick<App, 'store'>): SettingsState {
       })),
     ),
     signIn: { provider: shownProvider({ store }), approval: readApprovalSettings(store) },
-    token: byName(listApiTokens({ store })),
+    // When a token was used is no setting: it would show up in the entry of whatever else happened then.
+    token: byName(listApiTokens({ store }).map((token) => ({ ...token, usedAt: undefined }))),
     job: byName(listJobs(store)),
     hold: byName(listHolds(store).map((hold) => ({ name: `${hold.copy} ${hold.how}`, ...hold }))),
     destination: byName(

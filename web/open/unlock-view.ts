@@ -167,8 +167,11 @@ function howCard(view: View): HTMLElement {
 }
 
 function formOf(view: View, unlock: Unlock): HTMLElement {
-  const forms = { 'master-password': passwordForm, shares: sharesForm, identity: keyForm };
-  return forms[view.session.way](view, unlock);
+  const { texts, formats, manifest, way } = view.session;
+  if (way === 'master-password') return passwordForm(view, unlock);
+  if (way === 'identity') return keyForm(view, unlock);
+  const { threshold, shares: count } = manifest.recoveryKey;
+  return sharesForm({ texts, formats, threshold, count }, (get, numbers) => unlock(async () => [await get()], numbers));
 }
 
 /** Opens the kit with the keys that `get` gives, and says how it goes. Resolves to false when it did not open. */

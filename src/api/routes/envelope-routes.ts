@@ -24,7 +24,7 @@ export const envelopeRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/envelopes',
-    allow: 'auditor',
+    allow: 'custody:read',
     summary: 'Parts of every kit that a team opens with its own keys, and how many secrets lie in each',
     answer: schemas.envelopeList,
     async handle({ site }) {
@@ -35,7 +35,7 @@ export const envelopeRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/envelopes',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Make an envelope; the next kit has it, besides everything else',
     body: schemas.envelopeInput,
     answer: schemas.envelopeView,
@@ -45,7 +45,7 @@ export const envelopeRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/envelopes/{id}',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Give an envelope another title, other groups and recipients; kits that were made keep theirs',
     body: schemas.envelopeInput,
     answer: schemas.envelopeView,
@@ -54,7 +54,7 @@ export const envelopeRoutes: AnyRoute[] = [
   route({
     method: 'DELETE',
     path: '/envelopes/{id}',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Make kits without this envelope from now on; those that were made keep it',
     answer: schemas.envelopeView,
     async handle({ site, caller, params }) {
@@ -67,7 +67,7 @@ export const envelopeRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/secret-groups',
-    allow: 'auditor',
+    allow: 'custody:read',
     summary: 'The groups of the secrets as they were last read, and how many lie in each and below',
     answer: schemas.secretGroups,
     async handle({ site }) {

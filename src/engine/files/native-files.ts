@@ -50,9 +50,11 @@ function overLibrary({ bind, errno, stringAt }: Library): PosixFiles {
   const set = bind('int lsetxattr(const void *path, const void *name, const void *value, size_t size, int flags)');
   const remove = bind('int lremovexattr(const void *path, const void *name)');
   const setTimes = bind('int utimensat(int folder, const void *path, const void *times, int flags)');
+  const setTimesOf = bind('int futimens(int fd, const void *times)');
   const makeNode = bindMakeNode(bind);
   const names = Buffer.allocUnsafeSlow(maxAttributeBytes);
   const value = Buffer.allocUnsafeSlow(maxAttributeBytes);
+  const times = new BigInt64Array(4);
   const check = (result: unknown, call: string, path: Buffer): void => {
     if (result !== 0) throw systemError(errno(), call, path);
   };
@@ -92,8 +94,10 @@ function overLibrary({ bind, errno, stringAt }: Library): PosixFiles {
       check(remove(cString(path), cString(name)), 'lremovexattr', path);
     },
     setTimes(path, atimeNs, mtimeNs) {
-      const times = BigInt64Array.of(...timespec(atimeNs), ...timespec(mtimeNs));
-      check(setTimes(atWorkingFolder, cString(path), times, noFollow), 'utimensat', path);
+      check(setTimes(atWorkingFolder, cString(path), fillTimes(times, atimeNs, mtimeNs), noFollow), 'utimensat', path);
+    },
+    setTimesOf(fd, path, atimeNs, mtimeNs) {
+      check(setTimesOf(fd, fillTimes(times, atimeNs, mtimeNs)), 'futimens', path);
     },
     makeSpecial(path, statMode, device) {
       check(makeNode(cString(path), statMode, device), 'mknod', path);
@@ -155,8 +159,14 @@ function splitNames(list: Buffer): Buffer[] {
   return names;
 }
 
-// struct timespec: whole seconds rounded down, and nanoseconds that are never negative.
-function timespec(ns: bigint): [bigint, bigint] {
-  const nanoseconds = ((ns % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
-  return [(ns - nanoseconds) / 1_000_000_000n, nanoseconds];
+// Two of struct timespec: whole seconds rounded down, and nanoseconds that are never negative.
+function fillTimes(times: BigInt64Array, atimeNs: bigint, mtimeNs: bigint): BigInt64Array {
+  for (const [at, ns] of [atimeNs, mtimeNs].entries()) {
+    const nanoseconds = ((ns % second) + second) % second;
+    times[at * 2] = (ns - nanoseconds) / second;
+    times[at * 2 + 1] = nanoseconds;
+  }
+  return times;
 }
+
+const second = 1_000_000_000n;

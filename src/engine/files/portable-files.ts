@@ -1,5 +1,5 @@
 // The same with node:fs alone, for machines where the C library cannot be reached. It says what it loses.
-import { lutimesSync, readFileSync } from 'node:fs';
+import { futimesSync, lutimesSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { PosixFiles } from './posix-files.ts';
 import { remember } from './remember.ts';
@@ -22,6 +22,7 @@ export function portableFiles(): PosixFiles {
     setAttribute: (path) => cannot('lsetxattr', path),
     removeAttribute: (path) => cannot('lremovexattr', path),
     setTimes: (path, atimeNs, mtimeNs) => lutimesSync(path, seconds(atimeNs), seconds(mtimeNs)),
+    setTimesOf: (fd, _path, atimeNs, mtimeNs) => futimesSync(fd, seconds(atimeNs), seconds(mtimeNs)),
     makeSpecial: (path) => cannot('mknod', path),
     userName: namesOf('/etc/passwd'),
     groupName: namesOf('/etc/group'),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { closeSync, lstatSync, mkdirSync, openSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
@@ -20,6 +20,12 @@ test('times are set to the nanosecond, before 1970 too, and on a link itself', o
       files.setTimes(Buffer.from(join(folder, name)), 5n, ns);
       assert.equal(lstatSync(join(folder, name), { bigint: true }).mtimeNs, ns, name);
     }
+    const path = Buffer.from(join(folder, 'file'));
+    const fd = openSync(path, 'r');
+    files.setTimesOf(fd, path, 5n, ns + 1n);
+    closeSync(fd);
+    assert.equal(lstatSync(path, { bigint: true }).mtimeNs, ns + 1n);
+    assert.equal(lstatSync(path, { bigint: true }).atimeNs, 5n);
   }
 });
 
@@ -38,9 +44,9 @@ test('attributes are listed, set and removed byte for byte', onlyNative, async (
   assert.deepEqual(mine(), wanted.slice(1));
 });
 
-test('errors name the call, the path and the reason, as those of node:fs do', onlyNative, async () => {
+test('errors name the call, the path and the reason, as those of node:fs do', onlyNative, async (t) => {
   const files = await openPosixFiles();
-  const gone = Buffer.from('/nonexistent/file');
+  const gone = Buffer.from(join(await temporaryFolder(t), 'nothing', 'file'));
   for (const action of [
     () => files.listAttributes(gone),
     () => files.setTimes(gone, 0n, 0n),
@@ -48,7 +54,7 @@ test('errors name the call, the path and the reason, as those of node:fs do', on
   ]) {
     assert.throws(
       action,
-      (error: NodeJS.ErrnoException) => error.code === 'ENOENT' && error.message.includes('/nonexistent/file'),
+      (error: NodeJS.ErrnoException) => error.code === 'ENOENT' && error.message.includes('/nothing/file'),
     );
   }
 });
@@ -72,4 +78,8 @@ test('the portable twin says what it cannot keep and refuses to pretend', async 
   assert.throws(() => files.makeSpecial(path, 0o010600, 0n), { code: 'ENOTSUP' });
   files.setTimes(path, 0n, 1_234_567_890_000_000n);
   assert.ok(Math.abs(lstatSync(path).mtimeMs - 1_234_567_890) < 0.002);
+  const fd = openSync(path, 'r');
+  files.setTimesOf(fd, path, 0n, 2_234_567_890_000_000n);
+  closeSync(fd);
+  assert.ok(Math.abs(lstatSync(path).mtimeMs - 2_234_567_890) < 0.002);
 });

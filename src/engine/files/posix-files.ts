@@ -16,6 +16,8 @@ export interface PosixFiles {
   removeAttribute(path: Buffer, name: Buffer): void;
   /** Nanoseconds since 1970. */
   setTimes(path: Buffer, atimeNs: bigint, mtimeNs: bigint): void;
+  /** The same of an open file. `path` is told in errors. */
+  setTimesOf(fd: number, path: Buffer, atimeNs: bigint, mtimeNs: bigint): void;
   /** Makes a FIFO, device or socket. `statMode` has the type and permissions, `device` is st_rdev. */
   makeSpecial(path: Buffer, statMode: number, device: bigint): void;
   /** The account's name, or undefined when it has none. Kept after the first question. */

@@ -8,8 +8,8 @@ import { quote } from '../format/go-text.ts';
 import type { BlobOpener } from '../repository/blob-opener.ts';
 import { toWire } from '../threads/wire-error.ts';
 import { verifyFailed } from './failures.ts';
-import { setMetadata } from './metadata.ts';
-import type { JobFile, WriteJob, WriteOutcome } from './write-job.ts';
+import { setMetadataOf } from './metadata.ts';
+import type { JobBlob, JobFile, WriteJob, WriteOutcome } from './write-job.ts';
 
 /** What one thread writes with. */
 export interface WriteTools {
@@ -18,58 +18,99 @@ export interface WriteTools {
 }
 
 /** Does the job. Trouble with a file or a blob is told, never thrown. */
-export function writePack({ opener, files }: WriteTools, job: WriteJob): WriteOutcome {
-  const outcome: WriteOutcome = { bytes: 0, damaged: [], failed: [], made: [], notSet: [] };
-  const open = new OpenFiles(job.files);
-  const failed = new Set<number>();
-  const waiting = new Set<number>();
-  const attempt = (file: number, action: (of: JobFile) => void): void => {
-    const of = job.files[file];
-    if (of === undefined || failed.has(file)) return;
-    try {
-      action(of);
-    } catch (error) {
-      failed.add(file);
-      open.close(file);
-      outcome.failed.push({ file, isMade: open.isMade(file), error: toWire(error) });
-    }
-  };
-  for (const [number, { blob, places }] of job.blobs.entries()) {
-    const offset = blob.offset - job.start;
+export function writePack(tools: WriteTools, job: WriteJob): WriteOutcome {
+  const run = new WriteRun(tools, job);
+  return run.run();
+}
+
+class WriteRun {
+  readonly #tools: WriteTools;
+  readonly #job: WriteJob;
+  readonly #open: OpenFiles;
+  readonly #outcome: WriteOutcome = { bytes: 0, damaged: [], failed: [], made: [], notSet: [] };
+  readonly #failed = new Set<number>();
+  /** Files that lack a damaged blob. */
+  readonly #waiting = new Set<number>();
+  /** Files in which a run of zeros was left out. */
+  readonly #withHoles = new Set<number>();
+  /** How many places of each file are still to be written. */
+  readonly #left: Uint32Array;
+
+  constructor(tools: WriteTools, job: WriteJob) {
+    this.#tools = tools;
+    this.#job = job;
+    this.#open = new OpenFiles(job.files);
+    this.#left = new Uint32Array(job.files.length);
+    for (const { places } of job.blobs) for (const { file } of places) this.#left[file] = this.#leftOf(file) + 1;
+  }
+
+  run(): WriteOutcome {
+    const { blobs, files } = this.#job;
+    // Each file is finished as soon as it is whole: of thousands, only a few can stay open.
+    for (const file of files.keys()) if (this.#leftOf(file) === 0) this.#finish(file);
+    for (const [number, blob] of blobs.entries()) this.#writeBlob(number, blob);
+    for (const file of this.#waiting)
+      if (!this.#failed.has(file) && this.#open.isMade(file)) this.#outcome.made.push(file);
+    this.#open.closeAll();
+    return this.#outcome;
+  }
+
+  #leftOf(file: number): number {
+    return this.#left[file] ?? 0;
+  }
+
+  #writeBlob(number: number, { blob, places }: JobBlob): void {
+    const { start, bytes, isSparse } = this.#job;
+    const offset = blob.offset - start;
     let plaintext: Buffer;
     try {
-      plaintext = opener.view(blob, job.bytes.subarray(offset, offset + blob.length));
+      plaintext = this.#tools.opener.view(blob, bytes.subarray(offset, offset + blob.length));
     } catch (error) {
       if (!isFailure(error)) throw error;
-      outcome.damaged.push({ blob: number, error: toWire(error) });
-      for (const { file } of places) waiting.add(file);
-      continue;
+      this.#outcome.damaged.push({ blob: number, error: toWire(error) });
+      for (const { file } of places) this.#waiting.add(file);
+      return;
     }
-    const isHole = job.isSparse && isZero(plaintext);
+    const isHole = isSparse && isZero(plaintext);
     for (const { file, offset: to } of places) {
-      attempt(file, ({ isInPlace }) => {
-        if (!isHole || isInPlace) writeAt(open.descriptor(file), plaintext, to);
-        outcome.bytes += plaintext.length;
+      this.#attempt(file, ({ isInPlace }) => {
+        if (!isHole || isInPlace) writeAt(this.#open.descriptor(file), plaintext, to);
+        else this.#withHoles.add(file);
+        this.#outcome.bytes += plaintext.length;
       });
+      this.#left[file] = this.#leftOf(file) - 1;
+      if (this.#leftOf(file) === 0 && !this.#waiting.has(file)) this.#finish(file);
     }
   }
-  for (const [file, { isLast }] of job.files.entries()) {
-    if (waiting.has(file) && !failed.has(file) && open.isMade(file)) outcome.made.push(file);
-    if (!isLast || waiting.has(file)) continue;
-    attempt(file, (of) => {
-      // A file that is all hole, or ends in one, gets its length here.
-      if (job.isSparse || of.size === 0 || of.isInPlace) ftruncateSync(open.descriptor(file), of.size);
-      if (of.proof !== undefined) prove(of, open.descriptor(file));
-      open.close(file);
-      setMetadata(of.path, of.metadata, files, (aspect, error) => {
+
+  #finish(file: number): void {
+    this.#attempt(file, (of) => {
+      if (!of.isLast) return;
+      const descriptor = this.#open.descriptor(file);
+      // A file that is all hole, or ends in one, gets its length here; earlier jobs may have left one out.
+      const mayLackEnd = of.isInPlace || this.#withHoles.has(file) || (this.#job.isSparse && !of.isNew);
+      if (mayLackEnd) ftruncateSync(descriptor, of.size);
+      if (of.proof !== undefined) prove(of, descriptor);
+      setMetadataOf(descriptor, of.path, of.metadata, this.#tools.files, (aspect, error) => {
         if (hopeless.has(systemErrorCode(error) ?? '')) throw error;
-        outcome.notSet.push({ file, aspect, error: toWire(error) });
+        this.#outcome.notSet.push({ file, aspect, error: toWire(error) });
       });
+      this.#open.close(file);
       if (of.finalPath !== undefined) renameSync(of.path, of.finalPath);
     });
   }
-  open.closeAll();
-  return outcome;
+
+  #attempt(file: number, action: (of: JobFile) => void): void {
+    const of = this.#job.files[file];
+    if (of === undefined || this.#failed.has(file)) return;
+    try {
+      action(of);
+    } catch (error) {
+      this.#failed.add(file);
+      this.#open.close(file);
+      this.#outcome.failed.push({ file, isMade: this.#open.isMade(file), error: toWire(error) });
+    }
+  }
 }
 
 // With these nothing more can be written: the file does not count as restored.
