@@ -14,7 +14,9 @@ import { openCustodians } from '../src/breakglass/custodians.ts';
 import { addDestination } from '../src/destinations/destination.ts';
 import { prepareDestination } from '../src/destinations/open.ts';
 import { holdDrill } from '../src/jobs/drill.ts';
+import { holdCopies } from '../src/jobs/copy-hold.ts';
 import { findJob, listJobs, saveJob } from '../src/jobs/job.ts';
+import { listRuns } from '../src/jobs/run.ts';
 import { openRunDesk, type RunDesk } from '../src/jobs/run-desk.ts';
 import { openBrowser, openServedPage } from '../test/support/browser.ts';
 import { cheapHashes, goodPassword } from '../test/support/console.ts';
@@ -34,18 +36,47 @@ const looks: Look[] = [
 ];
 
 /** Files of docs/images: the page, and how it is seen. */
-const docs: [file: string, path: string, look: Look][] = [
+const docs: [file: string, path: string, look: Look, buttons?: RegExp[]][] = [
   ['console-home', '/', wide],
   ['console-home-pt', '/', { ...wide, locale: 'pt-BR', colorScheme: 'dark' }],
   ['console-settings', '/settings/backup', wide],
   ['console-restore', '/restore', wide],
   ['console-secrets', '/kits?tab=secrets', wide],
   ['console-first-steps', '/first-steps', wide],
+  ['console-retention', '/retention', wide, [/^Show what would go: Application/]],
+  ['console-recovery', '/recovery', wide],
 ];
 
-const pages = ['/', '/runs', '/runs/2', '/restore', '/restore?find=conf', '/kits', '/kits?tab=secrets', '/recovery'];
+const pages = [
+  '/',
+  '/runs',
+  '/runs/2',
+  '/restore',
+  '/restore?find=conf',
+  '/kits',
+  '/kits?tab=secrets',
+  '/kits?tab=envelopes',
+  '/recovery',
+];
 pages.push('/drills', '/drills/latest', '/settings/backup', '/settings/backup?add', '/settings/backup?edit=system');
-pages.push('/alerts', '/account', '/first-steps');
+pages.push('/alerts', '/account', '/first-steps', '/recordings', '/retention', '/people', '/audit');
+
+/** What opens by a button: the page, the buttons one after the other in both languages, and the picture's name. */
+const opened: [file: string, path: string, buttons: RegExp[]][] = [
+  ['retention-plan', '/retention', [/^(Show what would go|Mostrar o que sairia): (Application|Aplicação)/]],
+  ['hold', '/retention', [/^(Hold a backup|Reter um backup)$/]],
+  ['add-key', '/recovery', [/^(Add a key|Adicionar uma chave)$/]],
+  ['hand-out', '/recovery', [/^(Hand out shares|Distribuir partes)$/]],
+  ['password', '/recovery', [/^(Change the master password|Mudar a senha mestra)$/]],
+  ['compromise', '/recovery', [/^(Declare it compromised|Declarar comprometida)$/]],
+  ['compromise-decide', '/recovery', [/^(Declare it compromised|Declarar comprometida)$/, /^(Go on|Continuar)$/]],
+  ['profiles', '/settings/backup', [/^(Look at this machine|Olhar esta máquina)$/]],
+  [
+    'profile-form',
+    '/settings/backup',
+    [/^(Look at this machine|Olhar esta máquina)$/, /^(Take it|Levar): PostgreSQL$/],
+  ],
+];
 
 const [folder, word = ''] = process.argv.slice(2);
 const home = await mkdtemp(join(tmpdir(), 'orbit-images-'));
@@ -59,7 +90,8 @@ try {
   await fill(app, desk, home);
   const cookie = await signIn(app);
   if (folder === undefined) {
-    for (const [file, path, look] of docs) await take(browser, path, look, cookie, `docs/images/${file}.png`);
+    for (const [file, path, look, buttons] of docs)
+      await take(browser, path, look, cookie, `docs/images/${file}.png`, buttons);
   } else {
     await mkdir(folder, { recursive: true });
     for (const look of looks) {
@@ -67,6 +99,8 @@ try {
         const name = path.replaceAll(/[^a-z0-9]+/gi, '-').replaceAll(/^-|-$/g, '') || 'home';
         await take(browser, path, look, cookie, join(folder, `${name}.${look.name}.png`));
       }
+      for (const [name, path, buttons] of opened.filter(([each]) => each.includes(word)))
+        await take(browser, path, look, cookie, join(folder, `${name}.${look.name}.png`), buttons);
     }
   }
 } finally {
@@ -78,18 +112,28 @@ try {
   await rm(home, { recursive: true, force: true });
 }
 
-async function take(browser: Browser, path: string, look: Look, cookie: string, file: string): Promise<void> {
+async function take(
+  browser: Browser,
+  path: string,
+  look: Look,
+  cookie: string,
+  file: string,
+  buttons: RegExp[] = [],
+): Promise<void> {
   const { page, context, errors } = await openServedPage(browser, `${url}/health`, look);
   try {
     await context.addCookies([{ name: 'orbit', value: cookie, url }]);
     await page.goto(`${url}${path}`);
+    const isDialog = /[?](add|edit)/.test(path) || buttons.length > 0;
     await page
       .getByRole(/[?](add|edit)/.test(path) ? 'dialog' : 'heading')
       .first()
       .waitFor();
     await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
+    for (const name of buttons) await page.getByRole('button', { name }).first().click();
+    await page.locator('[aria-busy=true]').first().waitFor({ state: 'detached' });
     await page.waitForLoadState('networkidle');
-    await page.screenshot({ path: file, fullPage: folder !== undefined });
+    await page.screenshot({ path: file, fullPage: folder !== undefined && !isDialog });
     if (errors.length > 0) console.error(path, errors);
   } finally {
     await context.close();
@@ -132,6 +176,10 @@ async function fill(app: App, desk: RunDesk, home: string): Promise<void> {
   await writeFile(join(source, 'vault.conf'), 'listen = 0.0.0.0\ntls = yes\n');
   app.vault.edit(String([...app.vault.list()][0]?.id), { password: new SecretString('changed') });
   for (const kind of ['secrets', 'system']) await (await desk.start(findJob(app.store, kind), 'person')).ended;
+  for (const job of listJobs(app.store)) saveJob(app.store, { ...job, retention: { last: 1 } });
+  const [system] = listRuns(app.store, { job: 'system', limit: 1 });
+  const made = system?.results.flatMap(({ summary }) => summary?.made ?? []) ?? [];
+  holdCopies(app, made, { how: 'legal', reason: 'case 2026-118', user: 'ana' });
   app.vault.add({ title: 'New firewall', username: 'admin', password: new SecretString('made-up') });
   await holdDrill(app, { kind: 'system', destination: 'offsite', jobs: ['system'] }, { startedBy: 'person' });
 }

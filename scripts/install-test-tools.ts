@@ -1,6 +1,6 @@
 // Installs the programs the tests judge us by. Not root, or not Debian: installs nothing and says what is missing.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type SpawnSyncOptions, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,6 +11,9 @@ const packages: Record<string, string> = {
   age: 'age',
   'keepassxc-cli': 'keepassxc',
   rsync: 'rsync',
+  curl: 'curl',
+  rclone: 'rclone',
+  cadaver: 'cadaver',
   ssh: 'openssh-client',
   sshd: 'openssh-server',
   smbd: 'samba',
@@ -29,10 +32,14 @@ const packages: Record<string, string> = {
   ip: 'iproute2',
   nft: 'nftables',
   'mkfs.btrfs': 'btrfs-progs',
+  // For `npm run test:lab stills`.
+  lvs: 'lvm2 thin-provisioning-tools',
+  'mkfs.xfs': 'xfsprogs',
   setfacl: 'acl',
   setfattr: 'attr',
   openssl: 'openssl',
   'syslog-ng': 'syslog-ng-core',
+  promtool: 'prometheus',
   aiosmtpd: 'python3-aiosmtpd',
   chromium: 'chromium',
   debootstrap: 'debootstrap',
@@ -42,6 +49,8 @@ const packages: Record<string, string> = {
   'mariadb-dump': 'mariadb-client',
   mariadbd: 'mariadb-server-core',
   gpg: 'gnupg',
+  strace: 'strace',
+  ffmpeg: 'ffmpeg',
   pip3: 'python3-pip',
 };
 
@@ -53,11 +62,19 @@ const openbao = {
     '--hash=sha256:db79307a35a21e59753ae5e8bb45f0ff3f71e04bfa3d3627bf984e4b77bb7866',
     '--hash=sha256:d0a2173b914657ef72a5a5a5ae3baaf9855be1ffd9a98019b307bf97c1d1b40d',
   ].join(' '),
-  promtool: 'prometheus',
 };
 
+/** apt lets only one syslog daemon onto a machine: these are unpacked beside, and run from there. */
+export const rsyslog = {
+  folder: '/opt/orbit-test-tools/rsyslog',
+  packages: ['rsyslog', 'rsyslog-gnutls', 'libestr0', 'libfastjson4', 'liblognorm5'],
+};
+
+// What is not installed by apt, by the name it is announced with.
+const elsewhere: Record<string, string> = { bao: 'openbao', rsyslogd: 'rsyslog' };
+
 // apt would take the first away to install the second: nobody's logging is worth a test.
-const standsInTheWay: Record<string, string> = { 'syslog-ng': 'rsyslogd' };
+const standsInTheWay: Record<string, string> = { 'syslog-ng': '/usr/sbin/rsyslogd' };
 
 /** The full path of a program on the PATH or where Debian keeps servers. */
 export function programPath(program: string): string | undefined {
@@ -65,6 +82,7 @@ export function programPath(program: string): string | undefined {
   const versions = existsSync(postgres) ? readdirSync(postgres).sort((one, other) => Number(other) - Number(one)) : [];
   const folders = [
     ...(process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''),
+    join(rsyslog.folder, 'usr/sbin'),
     ...versions.map((version) => join(postgres, version, 'bin')),
     '/usr/sbin',
     '/sbin',
@@ -79,16 +97,19 @@ export function hasProgram(program: string): boolean {
 
 /** Installs what is missing where that is possible. Returns the programs that are missing afterwards. */
 export function installTestTools(): string[] {
-  const missing = (): string[] => [...Object.keys(packages), 'bao'].filter((program) => !hasProgram(program));
+  const missing = (): string[] =>
+    [...Object.keys(packages), 'bao', 'rsyslogd'].filter((program) => !hasProgram(program));
   if (missing().length === 0) return [];
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || !hasProgram('apt-get')) {
     console.log(`test tools: not installed, because ${isRoot ? 'this is not Debian' : 'only root may'}`);
     return missing();
   }
-  const installable = missing().filter((program) => !hasProgram(standsInTheWay[program] ?? ''));
+  const installable = missing().filter((program) => !existsSync(standsInTheWay[program] ?? ''));
   if (installable.length === 0) return missing();
-  const wanted = [...new Set(installable.flatMap((program) => (packages[program] ?? 'openbao').split(' ')))];
+  const wanted = [
+    ...new Set(installable.flatMap((program) => (packages[program] ?? elsewhere[program] ?? '').split(' '))),
+  ];
   console.log(`test tools: installing ${wanted.join(' ')}`);
   const apt = (args: string[]): void => {
     spawnSync('apt-get', args, {
@@ -96,13 +117,24 @@ export function installTestTools(): string[] {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
   };
-  const debian = wanted.filter((name) => name !== 'openbao');
-  if (debian.length > 0) {
+  const debian = wanted.filter((name) => !Object.values(elsewhere).includes(name));
+  if (debian.length > 0 || !hasProgram('rsyslogd')) {
     apt(['update', '-qq']);
-    apt(['install', '-y', '-qq', '--no-install-recommends', ...debian]);
+    if (debian.length > 0) apt(['install', '-y', '-qq', '--no-install-recommends', ...debian]);
   }
+  if (!hasProgram('rsyslogd')) unpackRsyslog();
   if (!hasProgram('bao')) installOpenbao();
   return missing();
+}
+
+function unpackRsyslog(): void {
+  // Below /var/tmp, where apt's own user may write.
+  const folder = mkdtempSync('/var/tmp/orbit-rsyslog-');
+  chmodSync(folder, 0o777);
+  const inFolder: SpawnSyncOptions = { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] };
+  spawnSync('apt-get', ['download', '-qq', ...rsyslog.packages], inFolder);
+  for (const name of readdirSync(folder)) spawnSync('dpkg-deb', ['-x', name, rsyslog.folder], inFolder);
+  rmSync(folder, { recursive: true, force: true });
 }
 
 function installOpenbao(): void {

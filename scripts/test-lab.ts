@@ -1,4 +1,4 @@
-// `npm run test:lab [contract|faults|loss]`: the mount lab. Installs what it needs on Debian; where it cannot run, it fails.
+// `npm run test:lab [contract|faults|loss|stills]`: the mount lab. Installs what it needs on Debian; where it cannot run, it fails.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { labSkip, runInGuest } from '../test/lab/lab.ts';
@@ -21,7 +21,7 @@ if (reason !== false) {
 }
 const self = fileURLToPath(import.meta.url);
 let isGood = true;
-for (const suite of first === undefined ? ['contract', 'faults', 'loss'] : [first, ...rest]) {
+for (const suite of first === undefined ? ['contract', 'faults', 'loss', 'stills'] : [first, ...rest]) {
   // A network and mounts of its own: both are gone with it.
   const args = ['--net', '--mount', process.execPath, self, 'inside', suite];
   isGood = spawnSync('unshare', args, { stdio: 'inherit' }).status === 0 && isGood;

@@ -4,21 +4,23 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { addAccount, setPassword } from '../src/accounts/account.ts';
-import { listApprovals } from '../src/accounts/approval.ts';
+import { decideApproval, listApprovals, saveApprovalSettings } from '../src/accounts/approval.ts';
 import { startSignIn } from '../src/accounts/sign-in.ts';
 import type { ApprovalView } from '../src/api/schemas/approvals.ts';
 import type { Problem } from '../src/api/schemas/common.ts';
 import { fixedClock } from '../src/base/clock.ts';
 import { SecretString } from '../src/base/secret-string.ts';
+import { currentKey } from '../src/breakglass/recovery-key-store.ts';
 import { listDestinations } from '../src/destinations/destination.ts';
 import { cli } from './support/cli.ts';
-import { cheapHashes, consoleSite, goodPassword, makeReady } from './support/console.ts';
+import { cheapHashes, consoleSite, goodPassword, makeReady, readyMasterPassword } from './support/console.ts';
 
 const fromPage = { 'sec-fetch-site': 'same-origin', host: '127.0.0.1:7420' };
 const rules = {
   isOn: true,
   actions: ['backup.delete', 'retention.weaken', 'destination.remove', 'ceremony.end', 'approval.weaken'],
   hours: 24,
+  viewHours: 8,
 };
 const why = { reason: 'agreed with the owner' };
 
@@ -142,4 +144,70 @@ test('snapshots are not removed by hand where the instance of this machine wants
   assert.match((await cli(['repo', 'prune', ...repository], { home })).stderr, /approvals\.waiting/);
   const left = await cli(['repo', 'snapshots', ...repository, '--json'], { home });
   assert.equal((JSON.parse(left.stdout) as unknown[]).length, 2);
+});
+
+test('a new key, new shares, another master password and other recipients wait, in the API and on the command line', async (context) => {
+  const site = await consoleSite(context);
+  await makeReady(site);
+  const home = site.app.home;
+  const ana = { ...fromPage, cookie: await site.cookieOf('administrator') };
+  const keyOf = () => currentKey(site.app.store);
+  const before = keyOf();
+  const send = async (method: 'POST' | 'PUT', path: string, payload: object): Promise<string> => {
+    const answer = await site.server.inject({ method, url: `/api/v1/ceremony${path}`, headers: ana, payload });
+    return answer.statusCode === 200 ? 'done' : answer.json<Problem>().code;
+  };
+  const approve = (): void => {
+    const [waiting] = listApprovals(site.app).filter(({ state }) => state === 'waiting');
+    decideApproval(site.app, waiting?.id ?? '', { verdict: 'approved', ...why }, { user: 'rui' });
+  };
+  const opening = { masterPassword: readyMasterPassword };
+  const wrong = { masterPassword: 'not the one that opens it' };
+  saveApprovalSettings(site.app, { ...rules, actions: ['ceremony.end'] }, { user: 'rui' });
+  const receivers = ['Ana', 'Bruno'].map((name) => ({ name, delivery: 'link' }));
+  const recipients = [{ recipient: before.recipient }];
+  for (const [method, path, body] of [
+    ['POST', '', { password: { generate: true }, previous: opening }],
+    ['POST', '/shares', { opening, receivers, threshold: 2 }],
+    ['PUT', '/password', { opening, password: { generate: true } }],
+    ['PUT', '/recipients', { opening, recipients }],
+  ] as const)
+    assert.equal(await send(method, path, body), 'approvals.waiting', path);
+  assert.equal(listApprovals(site.app).filter(({ state }) => state === 'waiting').length, 4);
+  for (const { id } of listApprovals(site.app))
+    decideApproval(site.app, id, { verdict: 'refused', ...why }, { user: 'rui' });
+  assert.deepEqual(keyOf(), before, 'nothing was changed');
+
+  // An approval covers what was asked for, and is not used up by a password that does not open the key.
+  const split = { opening, receivers, threshold: 2 };
+  assert.equal(await send('POST', '/shares', split), 'approvals.waiting');
+  approve();
+  assert.equal(
+    await send('POST', '/shares', { ...split, receivers: [...receivers, { name: 'Carla', delivery: 'link' }] }),
+    'approvals.waiting',
+  );
+  assert.equal(await send('POST', '/shares', { ...split, opening: wrong }), 'breakglass.wrong-password');
+  assert.equal(await send('POST', '/shares', split), 'done');
+  assert.equal(await send('POST', '/shares', split), 'approvals.waiting', 'it goes through once');
+
+  await writeFile(join(home, 'master'), readyMasterPassword);
+  await writeFile(join(home, 'next'), 'granite plum kettle orbit seven');
+  const current = ['--current-password-file', join(home, 'master')];
+  const password = ['ceremony', 'password', ...current, '--master-password-file', join(home, 'next')];
+  for (const command of [
+    ['custodian', 'split', 'Ana', 'Bruno', '--threshold', '2', ...current],
+    ['ceremony', 'recipients', '--add', before.recipient, ...current],
+    password,
+  ]) {
+    const { exitCode, stderr } = await cli(command, { home });
+    assert.equal(exitCode, 1, command.join(' '));
+    assert.match(stderr, /approvals\.waiting/, command.join(' '));
+  }
+  const mine = listApprovals(site.app).find(
+    ({ subject, state }) => state === 'waiting' && subject.startsWith('master'),
+  );
+  decideApproval(site.app, mine?.id ?? '', { verdict: 'approved', ...why }, { user: 'rui' });
+  const changed = await cli(password, { home });
+  assert.equal(changed.exitCode, 0, changed.stderr);
+  assert.deepEqual(site.bugs, []);
 });

@@ -37,7 +37,7 @@ test(
     await lookAt(app, findDestination(app.store, 'local'));
     const headers = { host: '127.0.0.1:7420' };
     assert.equal((await server.inject({ url: '/metrics', headers })).statusCode, 401);
-    const { token } = addApiToken(app, { name: 'prometheus', role: 'auditor', createdBy: 'test' });
+    const { token } = addApiToken(app, { name: 'prometheus', scopes: ['metrics:read'], createdBy: 'test' });
     const answer = await server.inject({
       url: '/metrics',
       headers: { ...headers, authorization: `Bearer ${token.reveal()}` },
@@ -55,7 +55,7 @@ test(
     const file = join(site.folder, 'orbit.prom');
     await writeMetrics(app, file);
     assert.equal(await readFile(file, 'utf8'), metricsText(app));
-    await assert.rejects(writeMetrics(app, '/nonexistent/orbit.prom'), failure('api.metrics-file'));
+    await assert.rejects(writeMetrics(app, join(file, 'orbit.prom')), failure('api.metrics-file'));
 
     // Every metric that rules and dashboard ask for is one that is told.
     const told = new Set([...answer.body.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));

@@ -43,6 +43,8 @@ test('a recording is found, its text read, exported and held; every look at it i
   const out = join(folder, 'session.txt');
   assert.equal((await run1('export', id, '--as', 'text', '--out', out, '--reason', 'case 2')).exitCode, 0);
   assert.equal(statSync(out).mode & 0o777, 0o600);
+  const twice = await run1('export', id, '--as', 'text', '--out', out, '--reason', 'case 2');
+  assert.match(twice.stderr, /cli\.file-exists/);
   const cast = (await run1('export', id, '--as', 'asciicast', '--reason', 'case 2')).stdout.split('\n');
   assert.equal((JSON.parse(cast[0] ?? '') as { version: number }).version, 2);
   assert.deepEqual((JSON.parse(cast[1] ?? '') as unknown[]).slice(0, 2), [0.010385, 'o']);
@@ -51,7 +53,7 @@ test('a recording is found, its text read, exported and held; every look at it i
   const shown = (await run1('show', id)).stdout;
   assert.match(shown, /held +by \S+ since .*court order 7/);
   assert.equal(shown.match(/^seen .*case 1$/gm)?.length, 2);
-  assert.equal(shown.match(/^seen .*\(export\): case 2$/gm)?.length, 2);
+  assert.equal(shown.match(/^seen .*\(export\): case 2$/gm)?.length, 3);
   assert.match((await run1('list', '--held')).stdout, new RegExp(id));
   assert.match((await run1('release', id, '--reason', 'over')).stdout, /no longer/);
   assert.match((await run1('verify', id)).stdout, /It is what was seen first/);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser } from 'playwright-core';
+import { decideApproval, listApprovals, readApprovalSettings, saveApprovalSettings } from '../src/accounts/approval.ts';
 import { buildConsole } from '../scripts/build-console.ts';
 import { openBrowser, type ServedPage } from './support/browser.ts';
 import { listRecordingIds, type RecordingsSite, recordingsSite } from './support/recordings.ts';
@@ -148,6 +149,30 @@ test('recordings in the browser', withChromium, async (context) => {
     const opened = await signedInPage(browser, t, site, 'operator', `/recordings/${id}`);
     await opened.page.getByText('Your role may find recordings but not look at them.').waitFor();
     assert.equal(await opened.page.getByRole('button', { name: 'Watch' }).count(), 0);
+  });
+
+  await context.test('where a second person approves, the page says what waits, and goes on by itself', async (t) => {
+    const [id] = listRecordingIds(site, 'db01.cast');
+    const rules = readApprovalSettings(site.app.store);
+    saveApprovalSettings(site.app, { ...rules, isOn: true, actions: ['recording.view'] }, { user: 'root' });
+    const opened = await signedInPage(browser, t, site, 'auditor', `/recordings/${id}`);
+    const { page } = opened;
+    await page.getByLabel('Why do you look at it?').fill('case 1234');
+    await page.getByRole('button', { name: 'Ask to watch' }).click();
+    await page.getByText(/Request [0-9a-f]{8} waits for another administrator/).waitFor();
+    await seenWithoutFaults(opened);
+    const [asked] = listApprovals(site.app);
+    assert.deepEqual([asked?.askedBy, asked?.detail], ['the-auditor', 'case 1234']);
+    decideApproval(site.app, asked?.id ?? '', { verdict: 'approved', reason: 'agreed' }, { user: 'rui' });
+    await page.getByText(/Approved by rui until/).waitFor();
+    await page.getByRole('button', { name: 'Watch', exact: true }).click();
+    await page.locator('.recording-screen').getByText('full screen').waitFor();
+    await page.getByText(/the-auditor \(watched, approved by rui\): case 1234/).waitFor();
+    // The browser notes every answer that is none, this one too.
+    assert.ok(
+      opened.errors.every((error) => error.includes('409')),
+      opened.errors.join('\n'),
+    );
   });
   assert.deepEqual(site.bugs, []);
 });

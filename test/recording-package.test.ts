@@ -1,11 +1,16 @@
 // A packaged recording in a real browser, from a file, with the network off.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser } from 'playwright-core';
 import { buildRecordingPage } from '../scripts/build-console.ts';
+import { SecretString } from '../src/base/secret-string.ts';
+import { changeShares } from '../src/breakglass/ceremony.ts';
+import { setNameOf, type Share } from '../src/breakglass/shares/share.ts';
+import { splitSecret } from '../src/breakglass/shares/split-secret.ts';
 import { openBrowser, openFilePage } from './support/browser.ts';
 import { cli } from './support/cli.ts';
 import { listRecordingIds, recordingsSite } from './support/recordings.ts';
@@ -29,7 +34,7 @@ test('a packaged recording plays from a file, offline, for whoever has the passw
   site.put('screen.webm', 'desk.webm');
   await site.run();
   const pack = async (name: string, ...more: string[]): Promise<Buffer> => {
-    const out = join(site.folder, `${name}.html`);
+    const out = join(site.folder, `${randomUUID()}.html`);
     const [id = ''] = listRecordingIds(site, name);
     const result = await cli(['recording', 'package', id, '--out', out, '--reason', 'case 1', ...more], {
       home: site.app.home,
@@ -87,4 +92,50 @@ test('a packaged recording plays from a file, offline, for whoever has the passw
     assert.deepEqual(errors, []);
     await context.close();
   });
+
+  await t.test(
+    'two of three custodians type their shares; one share, or shares of another key, do not open it',
+    async () => {
+      const words: string[] = [];
+      const masterPassword = new SecretString('quartz lemon tundra 4 violin osprey');
+      await changeShares({ ...site.app, workFactor: 10 }, { masterPassword }, async (secret) => {
+        const shares = await splitSecret(secret, { threshold: 2, count: 3 });
+        words.push(...shares.map((share) => share.words.join(' ')));
+        return { set: setNameOf(shares[0] as Share), threshold: 2, total: 3 };
+      });
+      const others = await splitSecret(Buffer.alloc(32, 7), { threshold: 2, count: 2 });
+      const { page, context, errors, requests } = await openFilePage(browser, site.folder, await pack('db01.cast'));
+      await page.getByRole('button', { name: 'Custodians’ shares' }).click();
+      await page.getByText('2 of 3 custodians').waitFor();
+      const open = page.getByRole('button', { name: 'Open', exact: true });
+      const type = async (text: string, number: number): Promise<void> => {
+        await page.fill('#share-word', text);
+        await page.locator('.shares', { hasText: `Number ${number} of the set` }).waitFor();
+      };
+      for (const [index, share] of others.entries()) await type(share.words.join(' '), index + 1);
+      await open.click();
+      await page.getByText('This does not open it.').waitFor();
+      for (const _ of others) await page.getByRole('button', { name: 'Take out' }).first().click();
+      await type(words[2] ?? '', 3);
+      assert.ok(await open.isDisabled(), 'one share is not enough');
+      await type(words[0] ?? '', 1);
+      const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21aa']).analyze();
+      assert.deepEqual(
+        violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
+        [],
+      );
+      await open.click();
+      await page.locator('.screen').getByText('full screen').waitFor();
+      assert.deepEqual([errors, requests], [[], []]);
+      await context.close();
+      const { page: sealed, context: second } = await openFilePage(browser, site.folder, own);
+      await sealed.getByLabel('Password, or key').waitFor();
+      assert.equal(
+        await sealed.getByRole('button', { name: 'Custodians’ shares' }).count(),
+        0,
+        'no share opens this one',
+      );
+      await second.close();
+    },
+  );
 });

@@ -101,11 +101,26 @@ test('a folder alone comes back; what it overwrites is kept in a repository that
   assert.equal(recovered.exitCode, 0, recovered.stderr);
   assert.equal(readFileSync(there, 'utf8'), 'port = 1\n');
   assert.ok(!existsSync(join(target, source, 'app.db')));
+  assert.match(recovered.stdout, /as it was before: 1 files/);
   const back = /orbit (repo restore latest -r \S+ -p \S+) --target \//.exec(recovered.stdout)?.[1]?.split(' ');
   assert.ok(back !== undefined, recovered.stdout);
   const undone = await cli([...back, '--target', join(folder, 'undone')]);
   assert.equal(undone.exitCode, 0, undone.stderr);
   assert.equal(readFileSync(join(folder, 'undone', there), 'utf8'), 'port = 2, changed since\n');
+
+  // A database that is replaced by its copy is kept as well, with what SQLite has beside it.
+  const newer = new DatabaseSync(join(target, source, 'app.db'));
+  newer.exec("PRAGMA journal_mode = WAL; CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('newer')");
+  const kept = join(folder, 'kept');
+  const replaced = await recover('--target', target, '--safety-folder', kept, '--yes');
+  newer.close();
+  assert.equal(replaced.exitCode, 0, replaced.stderr);
+  const repository = ['-r', join(kept, 'files'), '-p', join(kept, 'password')];
+  const given = await cli(['repo', 'restore', 'latest', ...repository, '--target', join(folder, 'newer')]);
+  assert.equal(given.exitCode, 0, given.stderr);
+  const before = new DatabaseSync(join(folder, 'newer', target, source, 'app.db'));
+  assert.equal(before.prepare('SELECT a FROM t').get()?.['a'], 'newer');
+  before.close();
 });
 
 test('nothing is changed without a yes, by a wrong password, or beside half of another recovery', async (context) => {

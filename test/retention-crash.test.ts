@@ -2,7 +2,7 @@
 // every snapshot that is there must restore, and the next run must finish the work.
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
-import { atCall, CrashError, faultyBackend, type Fault } from '../src/backends/faulty.ts';
+import type { Fault } from '../src/backends/faulty.ts';
 import { memoryBackend } from '../src/backends/memory.ts';
 import type { SnapshotId } from '../src/engine/ids.ts';
 import { applyRetention, type RetentionOptions, type RetentionResult } from '../src/engine/maintain/apply-retention.ts';
@@ -11,8 +11,8 @@ import { copySnapshots, type CopyResult } from '../src/engine/maintain/copy.ts';
 import { Repository } from '../src/engine/repository/repository.ts';
 import { withLock } from '../src/engine/repository/repository-lock.ts';
 import type { Backend } from '../src/backends/backend.ts';
-import { isFailure } from '../src/base/failure.ts';
-import { backendWith, judge, makeHistory, nameState, unlocked, type History, type Objects } from './support/history.ts';
+import { eachAtOnce, statesAfter } from './support/crash-states.ts';
+import { backendWith, judge, makeHistory, type History, type Objects } from './support/history.ts';
 import { newRepository, testPassword } from './support/repositories.ts';
 import { needs } from './support/tools.ts';
 
@@ -39,43 +39,6 @@ async function isSound(objects: Objects): Promise<void> {
 
 const keys = (objects: Objects, folder: string): string[] =>
   [...objects.keys()].filter((key) => key.startsWith(folder)).sort();
-
-// Runs `work` with a fault at its first operation, its second, … until it gets through. Gives every state left behind once.
-async function statesAfter(
-  start: Objects,
-  fault: Fault,
-  isDropping: boolean,
-  work: (backend: Backend) => Promise<unknown>,
-): Promise<Map<string, Objects>> {
-  const states = new Map<string, Objects>();
-  const attempt = async (at: number): Promise<boolean> => {
-    const inner = backendWith(start);
-    const backend = faultyBackend(inner, atCall(at, fault), { dropsUnacknowledged: isDropping });
-    await work(backend).catch((error: unknown) => {
-      if (!(error instanceof CrashError) && !isFailure(error)) throw error;
-    });
-    await backend.quiet();
-    const name = nameState(inner.objects, start);
-    if (!states.has(name)) states.set(name, unlocked(inner.objects));
-    return backend.tripped;
-  };
-  // Side by side, because each waits for its locks.
-  for (let at = 1; at < 500; at += atOnce) {
-    const tripped = await Promise.all(Array.from({ length: atOnce }, (_, more) => attempt(at + more)));
-    if (tripped.includes(false)) return states;
-  }
-  throw new Error('the work never gets through');
-}
-
-const atOnce = 12;
-
-async function eachAtOnce<Item>(count: number, items: Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const waiting = [...items];
-  const next = async (): Promise<void> => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: count }, next));
-}
 
 suite('forget and prune', needs('restic'), () => {
   const faults: [Fault, boolean][] = [

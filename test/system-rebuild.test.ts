@@ -1,8 +1,11 @@
 // A real machine is destroyed and comes back: with Orbit, by 2 of 3 shares; and with stock programs, by the runbook alone.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { runProgram } from '../src/base/program.ts';
 import { cli } from './support/cli.ts';
 import { compareTrees } from './support/compare-trees.ts';
@@ -78,17 +81,17 @@ test('a Debian system with PostgreSQL and MariaDB is rebuilt from an rsync desti
   assert.match(planned.stdout, /postgresql 15\.\d+[^]*vault \(1 tables\)[^]*1\. mt4[^]*2\. senhasegura/);
   assert.deepEqual(readdirSync(target), []);
 
-  // The power goes in the middle; the same command goes on.
-  const power = new AbortController();
-  const onError = (text: string): void => {
-    if (text.includes('server mariadb')) power.abort(new DOMException('the power went', 'AbortError'));
-  };
-  const stopped = await recover(['--target', target, '--yes'], { signal: power.signal, onError });
-  assert.notEqual(stopped.exitCode, 0);
+  // The power goes, again and again: among the files, and while each server is filled. The same command goes on.
+  const command = ['recover', ...place, '--ssh-key-file', newKey, '--share-file', shares[0] ?? '', shares[2] ?? ''];
+  const moments = ['usr/bin/perl', 'var/lib/postgresql/15/main/postmaster.pid', 'var/tmp/orbit-recover/pid'];
+  for (const moment of moments) await killedAt([...command, '--target', target, '--yes'], join(target, moment));
   const recovered = await recover(['--target', target, '--yes']);
   assert.equal(recovered.exitCode, 0, recovered.stderr + recovered.stdout);
-  assert.match(recovered.stderr, /files: done before/);
+  assert.match(recovered.stderr, /files: done before[^]*server postgresql: done before/);
+  assert.match(recovered.stdout, /postgresql\/vault: 1 \/ 1[^]*mariadb\/mt4: 1 \/ 1/);
   assert.match(recovered.stdout, /RTO .*with the interruption.*RPO/);
+  assert.ok(!readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${target}/`), 'something stays mounted');
+  assert.deepEqual(processesIn(target), []);
   context.diagnostic(recovered.stdout.trim().split('\n').at(-1) ?? '');
   assert.deepEqual(await differences(old.root, target), []);
   await proveAlive(target, before, context);
@@ -101,6 +104,14 @@ test('a Debian system with PostgreSQL and MariaDB is rebuilt from an rsync desti
   const password = join(far, 'system.password');
   const repository = ['-r', join(far, 'system'), '--no-lock', '--no-cache', '--password-file', password];
   const text = (await stock(far, 'restic', ...repository, 'dump', 'latest', '/orbit/RUNBOOK.md')).toString('utf8');
+  const said = async (name: string): Promise<string> =>
+    (await stock(far, 'restic', ...repository, 'dump', 'latest', `/orbit/host/${name}`)).toString('utf8');
+  assert.match(await said('packages.tsv'), /^mariadb-server:\S+\t\S+\tii/m);
+  assert.match(await said('packages-by-hand.txt'), /^postgresql$/m);
+  assert.match(await said('package-sources.txt'), /deb\.debian\.org/);
+  assert.match(await said('users.txt'), /^ana:.*Ana Prado/m);
+  assert.match(await said('crontabs.txt'), /# \/etc\/cron\.d\/rotate\n15 3 \* \* \*/);
+  assert.match(await said('programs-without-package.txt'), /^\/usr\/local\/bin\/rotate$/m);
   const script = [...text.matchAll(/^```sh\n([^]*?)^```$/gm)].map((match) => match[1]).join('');
   const environment = { TARGET: stockTarget, REPO: join(far, 'system'), RESTIC_PASSWORD_FILE: password };
   const followed = await runProgram('unshare', ['--mount', '--propagation', 'private', 'sh', '-eu', '-c', script], {
@@ -172,6 +183,33 @@ const expected =
 async function differences(one: string, other: string): Promise<string[]> {
   const all = await compareTrees(one, other);
   return all.filter((difference) => !expected.test(difference));
+}
+
+// Runs Orbit until a file is there, and kills it as a power cut would.
+async function killedAt(args: string[], moment: string): Promise<void> {
+  const child = spawn(join(import.meta.dirname, '../bin/orbit'), args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
+  });
+  let shown = '';
+  child.stderr.on('data', (text: Buffer) => (shown += text.toString('utf8')));
+  const ended = once(child, 'close');
+  while (!existsSync(moment)) {
+    assert.equal(child.exitCode, null, shown);
+    await pause(20);
+  }
+  child.kill('SIGKILL');
+  await ended;
+}
+
+function processesIn(root: string): string[] {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/root`) === root;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function sharesOf(sheets: string, folder: string): string[] {

@@ -6,7 +6,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import koffi from 'koffi';
+import { childrenCpuMs } from './processor-time.ts';
 
 /** One run of one program. Its threads' processor time counts, its peak is of its own memory. */
 export interface Measured {
@@ -117,17 +117,4 @@ async function measure(program: string, args: string[]): Promise<Measured> {
   clearInterval(watch);
   if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}`);
   return { wallMs: performance.now() - started, cpuMs: childrenCpuMs() - cpuBefore, peakMb };
-}
-
-// getrusage(2), RUSAGE_CHILDREN: two timevals of two 64-bit words each come first.
-const getrusage = koffi.load(null).func('int getrusage(int who, void *usage)') as (
-  who: number,
-  usage: Buffer,
-) => number;
-
-function childrenCpuMs(): number {
-  const usage = Buffer.alloc(256);
-  getrusage(-1, usage);
-  const word = (at: number): number => Number(usage.readBigInt64LE(at * 8));
-  return (word(0) + word(2)) * 1000 + (word(1) + word(3)) / 1000;
 }

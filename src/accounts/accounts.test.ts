@@ -3,13 +3,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fixedClock } from '../base/clock.ts';
 import { SecretString } from '../base/secret-string.ts';
-import { memoryStore } from '../store/store.ts';
+import { memoryStore, openStore } from '../store/store.ts';
 import { failure } from '../../test/support/failures.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { accountOf, addAccount, findAccount, listAccounts, removeAccount, setPassword } from './account.ts';
 import { isSetUp, linkLifeMs, makeLink, readLink, useLink } from './account-link.ts';
-import { addApiToken, findApiToken, removeApiToken } from './api-token.ts';
+import { addApiToken, findApiToken, listApiTokens, removeApiToken } from './api-token.ts';
 import { hashPassword, isPassword } from './password-hash.ts';
-import { mayActAs } from './role.ts';
+import { type Role, roles } from './role.ts';
+import { leastScopes, roleFor, scopesOf } from './scope.ts';
 import type { OrbitEvent } from '../base/event.ts';
 import { endExpiredSignIns, endSignIn, findSignIn, idleMs, lifeMs, listSignIns, startSignIn } from './sign-in.ts';
 import { SignInLimit } from './sign-in-limit.ts';
@@ -118,7 +120,7 @@ test('the database holds no token, only digests', async () => {
   const ana = await useLink(place, makeLink(place), { name: 'ana', password: good });
   const tokens = [
     startSignIn(place, ana, from),
-    addApiToken(place, { name: 'ci', role: 'auditor', createdBy: 'ana' }).token,
+    addApiToken(place, { name: 'ci', scopes: leastScopes, createdBy: 'ana' }).token,
   ];
   for (const table of ['sign_in', 'api_token', 'account_link', 'account']) {
     const text = JSON.stringify(place.store.database.prepare(`SELECT * FROM ${table}`).all());
@@ -129,11 +131,12 @@ test('the database holds no token, only digests', async () => {
 test('a token of a program works until it is removed or expires', () => {
   const place = site();
   const expiresAt = '2026-11-24T08:00:00.000Z';
-  const { token } = addApiToken(place, { name: 'ci', role: 'operator', createdBy: 'ana', expiresAt });
-  assert.equal(findApiToken(place, token)?.role, 'operator');
+  const { token } = addApiToken(place, { name: 'ci', scopes: ['backups:run'], createdBy: 'ana', expiresAt });
+  assert.deepEqual(findApiToken(place, token)?.scopes, ['backups:run']);
+  assert.equal(findApiToken(place, token)?.usedAt, place.clock.now().toISOString());
   place.clock.advance(24 * 60 * 60_000);
   assert.equal(findApiToken(place, token), undefined);
-  const lasting = addApiToken(place, { name: 'ops', role: 'auditor', createdBy: 'ana' }).token;
+  const lasting = addApiToken(place, { name: 'ops', scopes: leastScopes, createdBy: 'ana' }).token;
   removeApiToken(place, 'ops');
   assert.equal(findApiToken(place, lasting), undefined);
   assert.throws(() => removeApiToken(place, 'ops'), failure('accounts.not-found'));
@@ -167,9 +170,25 @@ test('five wrong passwords for one name shut the door for that address only, for
   limit.check('10.0.0.1', 'ana');
 });
 
-test('a role may do what the roles below it may, and no more', () => {
-  assert.ok(mayActAs('administrator', 'auditor'));
-  assert.ok(mayActAs('operator', 'operator'));
-  assert.ok(!mayActAs('operator', 'administrator'));
-  assert.ok(!mayActAs('auditor', 'operator'));
+test('the role that is told of a token is the least one that may do all of it', () => {
+  assert.equal(roleFor(['state:read']), 'custodian');
+  assert.equal(roleFor(['backups:read', 'state:read']), 'auditor');
+  assert.equal(roleFor(['backups:run']), 'operator');
+  assert.equal(roleFor(['backups:run', 'recordings:watch']), 'administrator');
+  assert.ok(!scopesOf('operator').includes('recordings:watch'));
+});
+
+test('tokens of before scopes keep what their role allowed', async (context) => {
+  const folder = await temporaryFolder(context);
+  const before = openStore(folder);
+  // As the version before left it: the newest table is the older one again.
+  before.database.exec(`DELETE FROM migration WHERE name = '067-token-scopes.sql'; DROP TABLE api_token;
+    CREATE TABLE api_token (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, digest BLOB NOT NULL UNIQUE, role TEXT NOT NULL,
+      created_at TEXT NOT NULL, created_by TEXT NOT NULL, expires_at TEXT, used_at TEXT) STRICT`);
+  const insert = before.database.prepare(`INSERT INTO api_token VALUES (?, ?, ?, ?, 'x', 'ana', NULL, NULL)`);
+  for (const role of roles) insert.run(role, role, Buffer.from(role), role);
+  before.close();
+  const store = openStore(folder);
+  context.after(() => store.close());
+  for (const { name, scopes } of listApiTokens({ store })) assert.deepEqual(scopes, scopesOf(name as Role));
 });

@@ -13,20 +13,24 @@ export const approvalActions = [
   'retention.weaken',
   'destination.remove',
   'ceremony.end',
+  'envelope.open',
   'approval.weaken',
+  'recording.view',
 ] as const;
 
 /** What may need a second administrator. */
 export type ApprovalAction = (typeof approvalActions)[number];
 
-/** Whether four eyes are wanted, for what, and how long a request waits. */
+/** Whether four eyes are wanted, for what, how long a request waits, and how long a recording may be seen once approved. */
 export const approvalSettings = z.strictObject({
   isOn: z.boolean().default(false),
-  actions: z.array(z.enum(approvalActions)).default([...approvalActions]),
+  // Recordings are asked for separately: watching is everyday work in most places.
+  actions: z.array(z.enum(approvalActions)).default(approvalActions.filter((action) => action !== 'recording.view')),
   hours: z.number().int().min(1).max(720).default(24),
+  viewHours: z.number().int().min(1).max(720).default(8),
 });
 
-/** Whether four eyes are wanted, for what, and how long a request waits. */
+/** Whether four eyes are wanted, for what, how long a request waits, and how long a recording may be seen once approved. */
 export type ApprovalSettings = z.output<typeof approvalSettings>;
 
 /** A request and what became of it. Times are ISO. */
@@ -74,54 +78,65 @@ export function readApprovalSettings(store: Store): ApprovalSettings {
  */
 export function saveApprovalSettings(site: ApprovalSite, next: ApprovalSettings, by: ApprovalPerson): void {
   const before = readApprovalSettings(site.store);
-  const isLess = !next.isOn || before.actions.some((action) => !next.actions.includes(action));
+  const isLess =
+    !next.isOn ||
+    before.actions.some((action) => !next.actions.includes(action)) ||
+    (before.actions.includes('recording.view') && next.viewHours > before.viewHours);
   if (before.isOn && isLess) {
     const detail = JSON.stringify(next);
-    requireApproval(site, { action: 'approval.weaken', subject: next.isOn ? 'fewer actions' : 'off', detail }, by);
+    requireApproval(site, { action: 'approval.weaken', subject: next.isOn ? 'asking less' : 'off', detail }, by);
   }
   site.store.database
     .prepare('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)')
     .run(settingName, JSON.stringify(next));
 }
 
+/** True when four eyes are on for this action. */
+export function needsApproval(store: Store, action: ApprovalAction): boolean {
+  const { isOn, actions } = readApprovalSettings(store);
+  return isOn && (action === 'approval.weaken' || actions.includes(action));
+}
+
+/** What is wanted: exactly this is approved. For a viewing, `detail` is the reason, and another one asks for the same. */
+export interface ApprovalWanted {
+  action: ApprovalAction;
+  subject: string;
+  detail?: string;
+}
+
+// To see a recording is approved for some hours, everything else for one time.
+const isLasting = (action: ApprovalAction): boolean => action === 'recording.view';
+
 /**
- * Passes when four eyes are off for this action, or when exactly this was approved for this person; the approval is then
- * used up. Otherwise the request is kept and told. @throws Failure `approvals.waiting`, `approvals.refused`.
+ * Passes when four eyes are off for this action (undefined), or when exactly this was approved for this person; the approval
+ * is then used up, or, for a viewing, stands until it expires. Otherwise the request is kept and told.
+ * @throws Failure `approvals.waiting`.
  */
-export function requireApproval(
-  site: ApprovalSite,
-  wanted: { action: ApprovalAction; subject: string; detail?: string },
-  by: ApprovalPerson,
-): void {
-  const { isOn, actions, hours } = readApprovalSettings(site.store);
-  if (!isOn || (wanted.action !== 'approval.weaken' && !actions.includes(wanted.action))) return;
+export function requireApproval(site: ApprovalSite, wanted: ApprovalWanted, by: ApprovalPerson): Approval | undefined {
+  if (!needsApproval(site.store, wanted.action)) return undefined;
   const { store, clock } = site;
   const detail = wanted.detail ?? '';
   const now = clock.now();
-  const same = listApprovals(site).find(
-    (one) =>
-      one.action === wanted.action &&
-      one.subject === wanted.subject &&
-      one.detail === detail &&
-      one.askedBy === by.user &&
-      (one.state === 'waiting' || one.state === 'approved'),
-  );
+  const same = standingApproval(site, wanted, by.user);
   if (same?.state === 'approved') {
+    if (isLasting(same.action)) return same;
     const { changes } = store.database
       .prepare(`UPDATE approval SET state = 'used' WHERE id = ? AND state = 'approved'`)
       .run(same.id);
-    if (changes === 1) return;
+    if (changes === 1) return same;
   }
   const id = same?.id ?? randomBytes(4).toString('hex');
   if (same === undefined) {
-    const expiresAt = new Date(now.getTime() + hours * 60 * 60_000).toISOString();
+    const { hours } = readApprovalSettings(store);
+    const expiresAt = hoursAfter(now, hours);
     store.database
       .prepare(
         `INSERT INTO approval (id, action, subject, detail, asked_by, asked_at, expires_at, state)
          VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting')`,
       )
       .run(id, wanted.action, wanted.subject, detail, by.user, now.toISOString(), expiresAt);
-    const facts = { ...by, action: wanted.action, subject: wanted.subject, expiresAt };
+    const reason = isLasting(wanted.action) ? { reason: detail } : {};
+    const facts = { ...by, action: wanted.action, subject: wanted.subject, expiresAt, ...reason };
     site.tell(orbitEvent('approval.requested', facts, now));
   }
   throw new Failure('approvals.waiting', {
@@ -131,28 +146,59 @@ export function requireApproval(
   });
 }
 
+/** The request of this person for this that waits or was approved, and is not over. */
+export function standingApproval(
+  { store, clock }: Pick<ApprovalSite, 'store' | 'clock'>,
+  { action, subject, detail = '' }: ApprovalWanted,
+  user: string,
+): Approval | undefined {
+  const row = store.database
+    .prepare(
+      `SELECT * FROM approval WHERE action = ? AND subject = ? AND asked_by = ? AND (detail = ? OR ?)
+         AND state IN ('waiting', 'approved') AND expires_at > ? ORDER BY asked_at DESC, id LIMIT 1`,
+    )
+    .get(action, subject, user, detail, isLasting(action) ? 1 : 0, clock.now().toISOString());
+  return row === undefined ? undefined : approvalOf(row, clock.now());
+}
+
+/** Makes an approval good again that was used for something that then did not happen at all. */
+export function returnApproval({ store }: Pick<ApprovalSite, 'store'>, id: string): void {
+  store.database.prepare(`UPDATE approval SET state = 'approved' WHERE id = ? AND state = 'used'`).run(id);
+}
+
 /** Requests, the newest first. */
 export function listApprovals({ store, clock }: Pick<ApprovalSite, 'store' | 'clock'>): Approval[] {
-  const now = clock.now().toISOString();
   return store.database
     .prepare('SELECT * FROM approval ORDER BY asked_at DESC, id LIMIT ?')
     .all(listedMax)
-    .map((row) => {
-      const isOver = String(row['expires_at']) <= now && (row['state'] === 'waiting' || row['state'] === 'approved');
-      return {
-        id: String(row['id']),
-        action: row['action'] as ApprovalAction,
-        subject: String(row['subject']),
-        detail: String(row['detail']),
-        askedBy: String(row['asked_by']),
-        askedAt: String(row['asked_at']),
-        expiresAt: String(row['expires_at']),
-        state: isOver ? 'expired' : (row['state'] as Approval['state']),
-        ...(row['decided_by'] === null ? {} : { decidedBy: String(row['decided_by']) }),
-        ...(row['decided_at'] === null ? {} : { decidedAt: String(row['decided_at']) }),
-        ...(row['reason'] === null ? {} : { reason: String(row['reason']) }),
-      };
-    });
+    .map((row) => approvalOf(row, clock.now()));
+}
+
+function approvalOf(row: Record<string, unknown>, now: Date): Approval {
+  const isOver =
+    String(row['expires_at']) <= now.toISOString() && (row['state'] === 'waiting' || row['state'] === 'approved');
+  return {
+    id: String(row['id']),
+    action: row['action'] as ApprovalAction,
+    subject: String(row['subject']),
+    detail: String(row['detail']),
+    askedBy: String(row['asked_by']),
+    askedAt: String(row['asked_at']),
+    expiresAt: String(row['expires_at']),
+    state: isOver ? 'expired' : (row['state'] as Approval['state']),
+    ...(row['decided_by'] === null ? {} : { decidedBy: String(row['decided_by']) }),
+    ...(row['decided_at'] === null ? {} : { decidedAt: String(row['decided_at']) }),
+    ...(row['reason'] === null ? {} : { reason: String(row['reason']) }),
+  };
+}
+
+function findApproval({ store, clock }: Pick<ApprovalSite, 'store' | 'clock'>, id: string): Approval | undefined {
+  const row = store.database.prepare('SELECT * FROM approval WHERE id = ?').get(id);
+  return row === undefined ? undefined : approvalOf(row, clock.now());
+}
+
+function hoursAfter(time: Date, hours: number): string {
+  return new Date(time.getTime() + hours * 60 * 60_000).toISOString();
 }
 
 /**
@@ -165,7 +211,7 @@ export function decideApproval(
   { verdict, reason }: { verdict: 'approved' | 'refused'; reason: string },
   by: ApprovalPerson,
 ): Approval {
-  const asked = listApprovals(site).find((one) => one.id === id);
+  const asked = findApproval(site, id);
   if (asked === undefined) {
     throw new Failure('approvals.not-found', {
       message: `there is no request '${id}'`,
@@ -178,13 +224,18 @@ export function decideApproval(
       hint: 'Another administrator approves or refuses it.',
     });
   }
+  const now = site.clock.now();
+  const { viewHours } = readApprovalSettings(site.store);
+  const isView = verdict === 'approved' && isLasting(asked.action);
+  const expiresAt = isView ? hoursAfter(now, viewHours) : asked.expiresAt;
   const { changes } =
     asked.state === 'waiting'
       ? site.store.database
           .prepare(
-            `UPDATE approval SET state = ?, decided_by = ?, decided_at = ?, reason = ? WHERE id = ? AND state = 'waiting'`,
+            `UPDATE approval SET state = ?, decided_by = ?, decided_at = ?, reason = ?, expires_at = ?
+             WHERE id = ? AND state = 'waiting'`,
           )
-          .run(verdict, by.user, site.clock.now().toISOString(), reason, id)
+          .run(verdict, by.user, now.toISOString(), reason, expiresAt, id)
       : { changes: 0 };
   if (changes === 0) {
     throw new Failure('approvals.decided', {
@@ -193,6 +244,6 @@ export function decideApproval(
     });
   }
   const facts = { ...by, action: asked.action, subject: asked.subject, reason };
-  site.tell(orbitEvent(verdict === 'approved' ? 'approval.given' : 'approval.refused', facts, site.clock.now()));
-  return listApprovals(site).find((one) => one.id === id) ?? asked;
+  site.tell(orbitEvent(verdict === 'approved' ? 'approval.given' : 'approval.refused', facts, now));
+  return findApproval(site, id) ?? asked;
 }

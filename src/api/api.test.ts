@@ -1,5 +1,6 @@
 // The API as programs and the console use it: roles, other sites' pages, bad input, and what each route does.
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -7,8 +8,10 @@ import type { InjectOptions } from 'fastify';
 import { addApiToken } from '../accounts/api-token.ts';
 import { makeLink } from '../accounts/account-link.ts';
 import { roles, type Role } from '../accounts/role.ts';
+import { type Scope, scopes, scopesOf } from '../accounts/scope.ts';
 import { type ConsoleSite, consoleSite, goodPassword, makeReady } from '../../test/support/console.ts';
-import { apiRoutes } from './routes.ts';
+import { apiContents, apiDownloads, apiRoutes, apiStreams } from './routes.ts';
+import type { TokenView } from './schemas/accounts.ts';
 import type { Problem } from './schemas/common.ts';
 import type { Overview } from './schemas/overview.ts';
 import type { RunView } from './schemas/runs.ts';
@@ -39,22 +42,109 @@ async function call<Body = Problem>(
   return { status: answer.statusCode, body: answer.json<Body>(), headers: answer.headers };
 }
 
-test('every route asks for its role: nobody and lower roles are turned away with a problem', async (context) => {
+// Every way in below /api/v1 but those for anybody, as the tables of routes have it.
+const guarded = [
+  ...apiRoutes,
+  ...[...apiStreams, ...apiDownloads, ...apiContents].map((spec) => ({ ...spec, method: 'GET' as const })),
+].flatMap(({ method, path, allow }) =>
+  allow === 'anyone' ? [] : [{ method, path, allow, url: path.replace(/\{\w+\}/g, 'x') }],
+);
+
+test('every route turns nobody away, and roles that lack its scope, with a problem', async (context) => {
   const site = await consoleSite(context);
-  for (const { method, path, allow } of apiRoutes) {
-    const url = path.replace(/\{\w+\}/g, 'x');
-    if (allow === 'anyone') continue;
+  for (const { method, path, allow, url } of guarded) {
     const nobody = await call(site, undefined, method, url);
     assert.equal(nobody.status, 401, `${method} ${path}`);
     assert.equal(nobody.body.code, 'accounts.not-signed-in');
     assert.match(String(nobody.headers['content-type']), /^application\/problem\+json/);
-    for (const role of roles.slice(roles.indexOf(allow) + 1)) {
+    if (allow === 'account') continue;
+    for (const role of roles.filter((each) => ![allow].flat().some((scope) => scopesOf(each).includes(scope)))) {
       const lower = await call(site, role, method, url);
       assert.equal(lower.status, 403, `${role} ${method} ${path}`);
       assert.equal(lower.body.code, 'api.not-allowed');
     }
   }
   assert.deepEqual(site.bugs, []);
+});
+
+test('every route lets in a token with its scope alone, and none that has all the others', async (context) => {
+  const site = await consoleSite(context);
+  const tokens = new Map<string, string>();
+  const tokenWith = (wanted: readonly Scope[]): string => {
+    const name = `t${hash('sha1', wanted.join(' ')).slice(0, 20)}`;
+    const known = tokens.get(name) ?? addApiToken(site.app, { name, scopes: wanted, createdBy: 'test' }).token.reveal();
+    tokens.set(name, known);
+    return known;
+  };
+  const send = async (method: NonNullable<InjectOptions['method']>, url: string, token: string): Promise<string> => {
+    const answer = await site.server.inject({
+      method,
+      url: `/api/v1${url}`,
+      headers: { host: 'localhost', authorization: `Bearer ${token}` },
+    });
+    return answer.statusCode < 400 ? 'ok' : answer.json<Problem>().code;
+  };
+  const turnedAway = ['api.not-allowed', 'api.not-for-tokens', 'accounts.not-signed-in'];
+  for (const { method, path, allow, url } of guarded) {
+    const name = `${method} ${path}`;
+    if (allow === 'account') {
+      assert.equal(await send(method, url, tokenWith(scopes)), 'api.not-for-tokens', name);
+      continue;
+    }
+    const wanted = [allow].flat();
+    const others = scopes.filter((scope) => !wanted.includes(scope));
+    assert.equal(await send(method, url, tokenWith(others)), 'api.not-allowed', name);
+    // The stream stays open for whoever may: the service's own tests listen to it.
+    if (path === '/runs/events') continue;
+    for (const scope of wanted) assert.ok(!turnedAway.includes(await send(method, url, tokenWith([scope]))), name);
+  }
+  assert.equal(tokens.size > scopes.length, true);
+});
+
+test('a token is made with the least it can have, and gives away only what it has', async (context) => {
+  const site = await consoleSite(context);
+  const make = <Body = Problem>(body: object, headers: Record<string, string> = {}) =>
+    call<Body>(site, Object.keys(headers).length === 0 ? 'administrator' : undefined, 'POST', '/tokens', body, headers);
+  const least = await make<{ info: TokenView }>({ name: 'least' });
+  assert.deepEqual(least.body.info.scopes, ['state:read']);
+  assert.equal((await make({ name: 'both', role: 'auditor', scopes: ['state:read'] })).status, 400);
+  assert.equal((await make({ name: 'odd', scopes: ['backups:eat'] })).status, 400);
+  assert.equal(
+    (await make({ name: 'late', expiresAt: '2020-01-01T00:00:00Z' })).body.code,
+    'accounts.expires-in-the-past',
+  );
+  const helper = await make<{ token: string }>({ name: 'helper', scopes: ['accounts:write', 'backups:read'] });
+  const bearer = { authorization: `Bearer ${helper.body.token}` };
+  assert.equal((await make({ name: 'child', scopes: ['backups:read'] }, bearer)).status, 200);
+  assert.equal((await make({ name: 'thief', scopes: ['backups:run'] }, bearer)).body.code, 'accounts.more-than-own');
+  const asHelper = async (method: 'POST' | 'PUT', path: string, body: object) =>
+    (await call(site, undefined, method, path, body, bearer)).body.code;
+  assert.equal(await asHelper('POST', '/accounts', { name: 'eve', role: 'administrator' }), 'accounts.more-than-own');
+  const { body: listed } = await call<{ tokens: TokenView[] }>(site, 'administrator', 'GET', '/tokens');
+  assert.deepEqual(
+    listed.tokens.map(({ name, usedAt }) => [name, usedAt !== undefined]),
+    [
+      ['child', false],
+      ['helper', true],
+      ['least', false],
+    ],
+  );
+});
+
+test('the OpenAPI document names the scope of every route', async (context) => {
+  const site = await consoleSite(context);
+  const { body } = await call<{ paths: Record<string, Record<string, { security?: Record<string, string[]>[] }>> }>(
+    site,
+    'custodian',
+    'GET',
+    '/openapi.json',
+  );
+  for (const { method, path, allow } of guarded) {
+    const security = body.paths[path]?.[method.toLowerCase()]?.security ?? [];
+    const tokens = security.flatMap((each) => each['token'] ?? []);
+    assert.deepEqual(tokens, allow === 'account' ? [] : [allow].flat(), `${method} ${path}`);
+    assert.ok(security.some((each) => 'signIn' in each));
+  }
 });
 
 // Written down by hand, so that a route given to the wrong role is seen by whoever reads the change.
@@ -439,9 +529,9 @@ test('what a run does about a lost destination, and whether a change starts one,
   assert.equal(kept.body.dropAccepted, 'the old site was closed');
 });
 
-test('a program uses the API with a token, within the token’s role', async (context) => {
+test('a program uses the API with a token, within the token’s scopes', async (context) => {
   const site = await consoleSite(context);
-  const { token } = addApiToken(site.app, { name: 'ci', role: 'auditor', createdBy: 'test' });
+  const { token } = addApiToken(site.app, { name: 'ci', scopes: ['state:read'], createdBy: 'test' });
   const send = (method: 'GET' | 'POST', url: string, value: string) =>
     site.server.inject({
       method,

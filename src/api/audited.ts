@@ -1,8 +1,9 @@
-// Keeps what requests changed in the audit trail: by construction every route that is no GET, so that none is forgotten.
+// Keeps what requests changed, and what was taken out, in the audit trail: by construction every route that is no GET and
+// every download, so that none is forgotten.
 import type { AuditFacts } from '../audit/entry.ts';
 import { changesBetween } from '../audit/changes.ts';
 import { isFailure } from '../base/failure.ts';
-import type { AnyRoute, RouteInput } from './route.ts';
+import type { AnyRoute, Download, DownloadInput, DownloadSpec, RouteInput } from './route.ts';
 import { settingsState } from './settings-state.ts';
 
 /**
@@ -26,6 +27,37 @@ export async function audited(
     throw error;
   }
 }
+
+/**
+ * Prepares a download and adds its entry: nothing is sent before it is written down who takes it. One that could not be
+ * prepared (no such file, a destination that is gone) is kept as refused.
+ */
+export async function auditedDownload(spec: DownloadSpec, input: DownloadInput<unknown>): Promise<Download> {
+  const { site, caller, params, query, request } = input;
+  const subject = spec.subject?.(query) ?? '';
+  const keep = (result: Pick<AuditFacts, 'outcome' | 'code'>): void =>
+    void site.audit.append({
+      actor: caller.name,
+      role: caller.role,
+      address: request.ip,
+      method: request.method,
+      action: `GET ${spec.path}`,
+      subject: [...Object.values(params), subject].join(' ').trim().slice(0, subjectLengthMax),
+      ...result,
+    });
+  let made: Download;
+  try {
+    made = await spec.send(input);
+  } catch (error) {
+    keep({ outcome: 'refused', code: isFailure(error) ? error.code : 'api.bug' });
+    throw error;
+  }
+  keep({ outcome: 'done' });
+  return made;
+}
+
+// Paths may be very long, and part of each entry.
+const subjectLengthMax = 1000;
 
 const signInRefusals = new Set([
   'accounts.wrong-password',

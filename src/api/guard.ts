@@ -1,10 +1,12 @@
-// Who may pass: host, origin, cookie or token, role. The cookie alone never changes anything for a page of another site.
+// Who may pass: host, origin, cookie or token, scope. The cookie alone never changes anything for a page of another site.
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { findApiToken } from '../accounts/api-token.ts';
-import { type Role, mayActAs } from '../accounts/role.ts';
+import { type Scope, roleFor, scopeFacts, scopesOf } from '../accounts/scope.ts';
+import type { Account } from '../accounts/account.ts';
 import { findSignIn, lifeMs } from '../accounts/sign-in.ts';
 import { Failure } from '../base/failure.ts';
 import { SecretString } from '../base/secret-string.ts';
+import type { Allow } from './route.ts';
 import type { ApiSite, Caller } from './site.ts';
 
 // RFC 6265bis section 4.1.3.2: with this prefix only the host itself, by TLS, can have set it.
@@ -26,7 +28,8 @@ export function callerOf(site: ApiSite, request: FastifyRequest): Caller | undef
   const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
   if (bearer !== undefined) {
     const token = findApiToken(site, new SecretString(bearer));
-    return token === undefined ? undefined : { name: `token ${token.name}`, role: token.role };
+    if (token === undefined) return undefined;
+    return { name: `token ${token.name}`, role: roleFor(token.scopes), scopes: token.scopes };
   }
   const cookie = cookieOf(request, cookieName(site.isTls));
   if (cookie === undefined) return undefined;
@@ -35,22 +38,66 @@ export function callerOf(site: ApiSite, request: FastifyRequest): Caller | undef
   const found = findSignIn(site, new SecretString(cookie), isActive);
   if (found === undefined) return undefined;
   const { account, signIn } = found;
-  return { name: account.name, role: account.role, accountId: account.id, signInId: signIn.id };
+  return { ...callerOfAccount(account), signInId: signIn.id };
 }
 
-/** @throws Failure `accounts.not-signed-in`, `api.not-allowed` unless the caller may do what `needed` may. */
-export function requireRole(caller: Caller | undefined, needed: Role): Caller {
-  if (caller === undefined) {
-    throw new Failure('accounts.not-signed-in', {
-      message: 'nobody is signed in, or the sign-in has ended',
-      hint: 'Sign in again. Programs send Authorization: Bearer with a token.',
+/** The person of an account, who may do what their role may. */
+export function callerOfAccount({ id, name, role }: Account): Caller {
+  return { name, role, scopes: scopesOf(role), accountId: id };
+}
+
+/** @throws Failure `accounts.not-signed-in`, `api.not-for-tokens`, `api.not-allowed` unless the caller may do it. */
+export function requireAllowed(caller: Caller | undefined, allow: Exclude<Allow, 'anyone'>): Caller {
+  const known = requireCaller(caller);
+  if (allow === 'account') {
+    if (known.accountId !== undefined) return known;
+    throw new Failure('api.not-for-tokens', {
+      message: 'this belongs to the account of a person, and a token has none',
+      hint: 'Sign in to the console.',
     });
   }
-  if (mayActAs(caller.role, needed)) return caller;
-  throw new Failure('api.not-allowed', {
-    message: `${caller.name} is ${caller.role}; this needs ${needed}`,
-    hint: 'Ask an administrator, or sign in with another account.',
+  const wanted = [allow].flat();
+  if (wanted.some((scope) => known.scopes.includes(scope))) return known;
+  const names = wanted.join(' or ');
+  throw new Failure(
+    'api.not-allowed',
+    known.accountId === undefined
+      ? {
+          message: `${known.name} lacks the scope ${names}`,
+          hint: 'An administrator makes a token that has it: orbit token add --scope.',
+        }
+      : {
+          message: `${known.name} is ${known.role}; this needs ${rolesWith(wanted)} (${names})`,
+          hint: 'Ask an administrator, or sign in with another account.',
+        },
+  );
+}
+
+/** @throws Failure `accounts.not-signed-in` for nobody. */
+export function requireCaller(caller: Caller | undefined): Caller {
+  if (caller !== undefined) return caller;
+  throw new Failure('accounts.not-signed-in', {
+    message: 'nobody is signed in, or the sign-in has ended',
+    hint: 'Sign in again. Programs send Authorization: Bearer with a token.',
   });
+}
+
+/**
+ * Nobody gives others what they may not do themselves: who may make tokens and accounts is no administrator by that.
+ * @throws Failure `accounts.more-than-own`.
+ */
+export function refuseMoreThanOwn(caller: Caller, given: readonly Scope[]): void {
+  const lacking = given.filter((scope) => !caller.scopes.includes(scope));
+  if (lacking.length === 0) return;
+  throw new Failure('accounts.more-than-own', {
+    message: `${caller.name} may not do this and cannot allow it to others: ${lacking.join(', ')}`,
+    hint: 'Ask for less, or let an administrator do it.',
+  });
+}
+
+/** The roles that have one of the scopes, in words. */
+export function rolesWith(scopes: readonly Scope[]): string {
+  return [...new Set(scopes.flatMap((scope) => scopeFacts(scope).roles))].join(' or ');
 }
 
 /**

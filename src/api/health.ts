@@ -1,8 +1,9 @@
 // `GET /health`: is the service alive, and how is each job? For monitors that have no account.
 import type { Clock } from '../base/clock.ts';
-import { listJobs } from '../jobs/job.ts';
+import { type Job, listJobs } from '../jobs/job.ts';
 import { listRuns } from '../jobs/run.ts';
 import { nextStart } from '../jobs/timing.ts';
+import { findVerification } from '../jobs/verification.ts';
 import type { Store } from '../store/store.ts';
 
 /** The state of one job in `GET /health`. Times are ISO 8601 in UTC. */
@@ -14,6 +15,8 @@ export interface JobHealth {
   lastGood?: string;
   lastOutcome?: string;
   next?: string;
+  /** Everything of it, at every destination, was read back since then. */
+  readBackSince?: string;
 }
 
 /** The body of `GET /health`. */
@@ -36,8 +39,16 @@ export function readHealth(store: Store, clock: Clock, version: string): Health 
       running: runs[0] !== undefined && runs[0].outcome === undefined,
       ...(good?.endedAt === undefined ? {} : { lastGood: good.endedAt }),
       ...(ended?.outcome === undefined ? {} : { lastOutcome: ended.outcome }),
+      ...readBackSince(store, job),
       ...(job.enabled ? { next: nextStart(job, clock.now()).toISOString() } : {}),
     };
   });
   return { alive: true, version, jobs };
+}
+
+function readBackSince(store: Store, { kind, destinations }: Job): { readBackSince?: string } {
+  const moments = destinations.map((destination) => findVerification(store, kind, destination)?.since);
+  const known = moments.flatMap((since) => (since === undefined ? [] : [Date.parse(since)]));
+  if (known.length === 0 || known.length < moments.length) return {};
+  return { readBackSince: new Date(Math.min(...known)).toISOString() };
 }

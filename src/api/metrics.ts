@@ -74,6 +74,11 @@ function readinessMetrics({ store, clock, version }: Pick<App, 'store' | 'clock'
       ofCopies(({ drilledAt }) => (drilledAt === undefined ? undefined : secondsOf(drilledAt))),
     ),
     gauge(
+      'orbit_repository_read_back_since_timestamp_seconds',
+      'Everything in the repository of this copy was read back since then.',
+      ofCopies(({ readBackSince }) => (readBackSince === undefined ? undefined : secondsOf(readBackSince))),
+    ),
+    gauge(
       'orbit_job_enabled',
       'Whether the job is switched on.',
       jobs.map(({ job, kind, enabled }) => ({ labels: { job, kind }, value: Number(enabled) })),

@@ -1,7 +1,7 @@
 // Addresses for monitors, outside of the API: health, metrics, the documented state.
 import type { FastifyInstance } from 'fastify';
 import { Failure } from '../base/failure.ts';
-import { callerOf, requireRole } from './guard.ts';
+import { callerOf, requireAllowed } from './guard.ts';
 import { metricsText, metricsType } from './metrics.ts';
 import { readHealth } from './health.ts';
 import type { ApiSite } from './site.ts';
@@ -12,7 +12,7 @@ export function mountMonitoring(server: FastifyInstance, site: ApiSite, allow: r
   const isAllowed = allowList(allow);
   server.get('/health', () => readHealth(site.store, site.clock, site.version));
   server.get('/metrics', (request, reply) => {
-    requireRole(callerOf(site, request), 'auditor');
+    requireAllowed(callerOf(site, request), 'metrics:read');
     return reply.type(metricsType).send(metricsText(site));
   });
   for (const path of statePaths) {

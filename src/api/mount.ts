@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Failure, isFailure } from '../base/failure.ts';
-import { audited } from './audited.ts';
-import { callerOf, refuseForeignHost, refuseForeignSite, requireRole } from './guard.ts';
+import { audited, auditedDownload } from './audited.ts';
+import { callerOf, refuseForeignHost, refuseForeignSite, requireAllowed, requireCaller } from './guard.ts';
 import { onceForKey } from './idempotency.ts';
 import { openApiDocument } from './openapi.ts';
 import { badRequest, bugFailure, problemOf, problemType } from './problem.ts';
@@ -15,7 +15,7 @@ import { securityHeaders } from './security-headers.ts';
 import type { ApiSite, Caller } from './site.ts';
 
 const base = '/api/v1';
-const nobody: Caller = { name: 'nobody', role: 'auditor' };
+const nobody: Caller = { name: 'nobody', role: 'custodian', scopes: [] };
 
 /** Mounts everything below `/api/v1`, and how failures are answered anywhere on the server. */
 export function mountApi(server: FastifyInstance, site: ApiSite): void {
@@ -32,7 +32,7 @@ export function mountApi(server: FastifyInstance, site: ApiSite): void {
   for (const spec of apiContents) mountContent(server, site, spec);
   const document = openApiDocument(site.version);
   server.get(`${base}/openapi.json`, (request) => {
-    requireRole(callerOf(site, request), 'auditor');
+    requireCaller(callerOf(site, request));
     return document;
   });
 }
@@ -50,7 +50,7 @@ function mountRoute(server: FastifyInstance, site: ApiSite, spec: AnyRoute): voi
     method: spec.method,
     url: addressOf(spec.path),
     handler: async (request, reply) => {
-      const caller = spec.allow === 'anyone' ? nobody : requireRole(callerOf(site, request), spec.allow);
+      const caller = spec.allow === 'anyone' ? nobody : requireAllowed(callerOf(site, request), spec.allow);
       const input = {
         params: request.params as Record<string, string>,
         query: parsed(spec.query, request.query, 'query'),
@@ -69,14 +69,15 @@ function mountRoute(server: FastifyInstance, site: ApiSite, spec: AnyRoute): voi
 // Backpressure is the stream's own: nothing is read from the destination that the browser has not taken.
 function mountDownload(server: FastifyInstance, site: ApiSite, spec: DownloadSpec): void {
   server.get(addressOf(spec.path), async (request, reply) => {
-    const caller = requireRole(callerOf(site, request), spec.allow);
+    const caller = requireAllowed(callerOf(site, request), spec.allow);
     const gone = new AbortController();
     reply.raw.on('close', () => gone.abort(new DOMException('whoever asked has gone', 'AbortError')));
-    const { name, type, size, content } = await spec.send({
+    const { name, type, size, content } = await auditedDownload(spec, {
       params: request.params as Record<string, string>,
       query: parsed(spec.query, request.query, 'query'),
       caller,
       site,
+      request,
       signal: gone.signal,
     });
     // RFC 6266: plain letters for old clients, the true name beside it.
@@ -100,7 +101,7 @@ function escapeByte(character: string): string {
 
 function mountStream(server: FastifyInstance, site: ApiSite, spec: StreamSpec): void {
   server.get(`${base}${spec.path}`, (request, reply) => {
-    const caller = requireRole(callerOf(site, request), spec.allow);
+    const caller = requireAllowed(callerOf(site, request), spec.allow);
     reply.hijack();
     reply.raw.writeHead(200, { ...securityHeaders, 'content-type': 'text/event-stream; charset=utf-8' });
     const isStillAllowed = (): boolean => callerOf(site, request)?.name === caller.name;
@@ -110,7 +111,7 @@ function mountStream(server: FastifyInstance, site: ApiSite, spec: StreamSpec): 
 
 function mountContent(server: FastifyInstance, site: ApiSite, spec: ContentSpec): void {
   server.get(`${base}${spec.path.replace(/\{(\w+)\}/g, ':$1')}`, async (request, reply) => {
-    const caller = requireRole(callerOf(site, request), spec.allow);
+    const caller = requireAllowed(callerOf(site, request), spec.allow);
     const gone = new AbortController();
     reply.raw.on('close', () => gone.abort());
     const params = request.params as Record<string, string>;

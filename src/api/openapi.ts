@@ -1,7 +1,9 @@
 // The OpenAPI 3.1 document, read off the routes.
 import { z } from 'zod';
+import { scopeFacts, scopes } from '../accounts/scope.ts';
 import { apiContents, apiDownloads, apiRoutes, apiStreams } from './routes.ts';
-import type { AnyRoute } from './route.ts';
+import { rolesWith } from './guard.ts';
+import type { Allow, AnyRoute } from './route.ts';
 import { problem } from './schemas/common.ts';
 
 type Json = Record<string, unknown>;
@@ -14,19 +16,19 @@ export function openApiDocument(version: string): Json {
   }
   for (const { path, summary, allow } of apiStreams) {
     const stream = { description: 'Events as long as the line is open', content: { 'text/event-stream': {} } };
-    paths[path] = { get: { summary, description: allowed(allow), responses: { 200: stream, default: problemAnswer } } };
+    paths[path] = { get: { summary, ...allowed(allow), responses: { 200: stream, default: problemAnswer } } };
   }
   for (const { path, summary, allow, query } of apiDownloads) {
     const file = { description: 'The file', content: { 'application/octet-stream': {} } };
     const parameters = parametersOf(path, query);
     const responses = { 200: file, default: problemAnswer };
-    paths[path] = { ...paths[path], get: { summary, description: allowed(allow), parameters, responses } };
+    paths[path] = { ...paths[path], get: { summary, ...allowed(allow), parameters, responses } };
   }
   for (const { path, summary, allow } of apiContents) {
     const bytes = { description: 'Bytes, while they are read', content: { 'application/octet-stream': {} } };
     const responses = { 200: bytes, 206: bytes, default: problemAnswer };
     paths[path] = {
-      get: { summary, description: allowed(allow), parameters: parametersOf(path, undefined), responses },
+      get: { summary, ...allowed(allow), parameters: parametersOf(path, undefined), responses },
     };
   }
   return {
@@ -37,7 +39,11 @@ export function openApiDocument(version: string): Json {
     paths,
     components: {
       securitySchemes: {
-        token: { type: 'http', scheme: 'bearer' },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          description: scopes.map((scope) => `${scope}: ${scopeFacts(scope).title.en}`).join('\n'),
+        },
         signIn: { type: 'apiKey', in: 'cookie', name: 'orbit' },
       },
       schemas: { Problem: schemaOf(problem, 'output') },
@@ -69,8 +75,7 @@ function operationOf(spec: AnyRoute): Json {
       : { requestBody: { required: true, content: { 'application/json': { schema: schemaOf(spec.body, 'input') } } } };
   return {
     summary: spec.summary,
-    description: allowed(spec.allow),
-    ...(spec.allow === 'anyone' ? { security: [] } : {}),
+    ...allowed(spec.allow),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...body,
     responses: {
@@ -107,6 +112,13 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
   return rest;
 }
 
-function allowed(allow: string): string {
-  return allow === 'anyone' ? 'For anybody.' : `For ${allow} and above.`;
+// Of a scheme without flows the list holds what is needed besides (OpenAPI 3.1, security requirement object): our scopes.
+function allowed(allow: Allow): { description: string; security: Json[] } {
+  if (allow === 'anyone') return { description: 'For anybody.', security: [] };
+  if (allow === 'account') return { description: 'For the owner of an account.', security: [{ signIn: [] }] };
+  const scopes = [allow].flat();
+  return {
+    description: `Scope ${scopes.join(' or ')}; roles ${rolesWith(scopes)}.`,
+    security: [...scopes.map((scope) => ({ token: [scope] })), { signIn: [] }],
+  };
 }

@@ -9,23 +9,17 @@ export interface RecordingRights {
   hold: boolean;
 }
 
-// A role that is not in the table may find recordings, and nothing more.
-const rights: Record<string, RecordingRights> = {
-  administrator: { watch: true, export: true, hold: true },
-  operator: { watch: false, export: false, hold: false },
-  auditor: { watch: true, export: false, hold: false },
-};
-
 /** The rights of a caller. */
-export function rightsOf({ role }: Pick<Caller, 'role'>): RecordingRights {
-  return rights[role] ?? { watch: false, export: false, hold: false };
+export function rightsOf({ scopes }: Pick<Caller, 'scopes'>): RecordingRights {
+  const may = (right: keyof RecordingRights): boolean => scopes.includes(`recordings:${right}`);
+  return { watch: may('watch'), export: may('export'), hold: may('hold') };
 }
 
 /** @throws Failure `recordings.not-allowed` */
 export function requireRight(caller: Caller, right: keyof RecordingRights): void {
   if (rightsOf(caller)[right]) return;
   throw new Failure('recordings.not-allowed', {
-    message: `the role ${caller.role} may not ${right} recordings`,
-    hint: 'Auditors and administrators watch; administrators export and hold. Finding is free to all who are signed in.',
+    message: `${caller.name} may not ${right} recordings`,
+    hint: 'Auditors and administrators watch; administrators export and hold. A token needs the scope recordings:watch or recordings:export.',
   });
 }

@@ -2,10 +2,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Failure } from '../base/failure.ts';
-import type { Role } from '../accounts/role.ts';
+import type { Scope } from '../accounts/scope.ts';
 import type { ApiSite, Caller } from './site.ts';
 
-/** What a handler gets. `caller` is somebody wherever `allow` is a role. */
+/** Who may: whoever has the scope, or one of them; any person with an account; anybody at all. */
+export type Allow = Scope | readonly Scope[] | 'account' | 'anyone';
+
+/** What a handler gets. `caller` is somebody unless anyone is allowed. */
 export interface RouteInput<Query, Body> {
   params: Record<string, string>;
   query: Query;
@@ -22,7 +25,7 @@ export interface RouteInput<Query, Body> {
 export interface RouteSpec<Query extends z.ZodType, Body extends z.ZodType, Answer extends z.ZodType> {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   path: string;
-  allow: Role | 'anyone';
+  allow: Allow;
   summary: string;
   query?: Query;
   body?: Body;
@@ -49,7 +52,7 @@ export function route<Query extends z.ZodType, Body extends z.ZodType, Answer ex
 /** A stream of server-sent events: it answers by itself and stays open. */
 export interface StreamSpec {
   path: string;
-  allow: Role;
+  allow: Exclude<Allow, 'anyone'>;
   summary: string;
   open(input: {
     caller: Caller;
@@ -63,17 +66,24 @@ export interface StreamSpec {
 /** A file that is sent as it is made: a download. It answers with a stream, never with JSON. */
 export interface DownloadSpec<Query extends z.ZodType = z.ZodType> {
   path: string;
-  allow: Role;
+  allow: Exclude<Allow, 'anyone'>;
   summary: string;
   query?: Query;
-  send(input: {
-    params: Record<string, string>;
-    query: z.output<Query>;
-    caller: Caller;
-    site: ApiSite;
-    /** Aborted when whoever asked has gone. */
-    signal: AbortSignal;
-  }): Promise<Download>;
+  /** What of the query says what is taken, for the audit trail. */
+  subject?(query: z.output<Query>): string | undefined;
+  /** Opens what is sent. No byte of it leaves before the audit trail says who takes it. */
+  send(input: DownloadInput<z.output<Query>>): Promise<Download>;
+}
+
+/** What a download gets. */
+export interface DownloadInput<Query> {
+  params: Record<string, string>;
+  query: Query;
+  caller: Caller;
+  site: ApiSite;
+  request: FastifyRequest;
+  /** Aborted when whoever asked has gone. */
+  signal: AbortSignal;
 }
 
 /** What is sent. `name` is what the browser saves it as. */
@@ -102,7 +112,7 @@ export interface ContentAnswer {
 /** A route that answers with bytes instead of JSON. What it throws before the first byte is answered as a problem. */
 export interface ContentSpec {
   path: string;
-  allow: Role;
+  allow: Exclude<Allow, 'anyone'>;
   summary: string;
   open(input: {
     caller: Caller;

@@ -1,15 +1,17 @@
 // The list of routes. Each is described once; checks and the OpenAPI document come from that.
 import { accountRoutes } from './routes/account-routes.ts';
 import { approvalRoutes } from './routes/approval-routes.ts';
-import { auditRoutes } from './routes/audit-routes.ts';
+import { auditDownloads, auditRoutes } from './routes/audit-routes.ts';
 import { ceremonyRoutes } from './routes/ceremony-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
 import { destinationRoutes } from './routes/destination-routes.ts';
 import { holdRoutes } from './routes/hold-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
 import { drillDownloads, drillRoutes } from './routes/drill-routes.ts';
+import { envelopeRoutes } from './routes/envelope-routes.ts';
 import { firstStepsRoutes } from './routes/first-steps-routes.ts';
 import { kitDownloads, kitRoutes } from './routes/kit-routes.ts';
+import { profileRoutes } from './routes/profile-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
 import { overviewRoutes } from './routes/overview-routes.ts';
 import { providerRoutes } from './routes/provider-routes.ts';
@@ -30,10 +32,12 @@ export const apiRoutes: AnyRoute[] = [
   ...overviewRoutes,
   ...destinationRoutes,
   ...jobRoutes,
+  ...profileRoutes,
   ...holdRoutes,
   ...runRoutes,
   ...restoreRoutes,
   ...kitRoutes,
+  ...envelopeRoutes,
   ...sourceRoutes,
   ...drillRoutes,
   ...firstStepsRoutes,
@@ -51,7 +55,13 @@ export const apiRoutes: AnyRoute[] = [
 export const apiStreams: StreamSpec[] = [runStream];
 
 /** Every download below `/api/v1`. */
-export const apiDownloads: DownloadSpec[] = [...restoreDownloads, ...kitDownloads, ...drillDownloads, ...runDownloads];
+export const apiDownloads: DownloadSpec[] = [
+  ...restoreDownloads,
+  ...kitDownloads,
+  ...drillDownloads,
+  ...runDownloads,
+  ...auditDownloads,
+];
 
 /** Every route below `/api/v1` that answers with bytes. */
 export const apiContents: ContentSpec[] = recordingContents;

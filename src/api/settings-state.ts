@@ -9,6 +9,7 @@ import { shownProvider } from '../accounts/provider.ts';
 import { listApiTokens } from '../accounts/api-token.ts';
 import type { App } from '../app.ts';
 import type { SettingsState } from '../audit/changes.ts';
+import { listEnvelopes } from '../breakglass/envelope.ts';
 import { recoveryKeys } from '../breakglass/recovery-key-store.ts';
 import { listDestinations } from '../destinations/destination.ts';
 import { listHolds } from '../jobs/copy-hold.ts';
@@ -27,7 +28,8 @@ export function settingsState({ store }: Pick<App, 'store'>): SettingsState {
       })),
     ),
     signIn: { provider: shownProvider({ store }), approval: readApprovalSettings(store) },
-    token: byName(listApiTokens({ store })),
+    // When a token was used is no setting: it would show up in the entry of whatever else happened then.
+    token: byName(listApiTokens({ store }).map((token) => ({ ...token, usedAt: undefined }))),
     job: byName(listJobs(store)),
     hold: byName(listHolds(store).map((hold) => ({ name: `${hold.copy} ${hold.how}`, ...hold }))),
     destination: byName(
@@ -55,6 +57,7 @@ export function settingsState({ store }: Pick<App, 'store'>): SettingsState {
     custodian: byName(
       rows('SELECT name, contact FROM custodian').map(({ name, contact }) => ({ name: String(name), contact })),
     ),
+    envelope: byName(listEnvelopes(store).map(({ title, ...envelope }) => ({ name: title, ...envelope }))),
     sshKey: byName(
       rows('SELECT name, public_line FROM ssh_key').map((row) => ({
         name: String(row['name']),

@@ -6,7 +6,7 @@ import { startSignIn } from '../accounts/sign-in.ts';
 import { orbitEvent } from '../base/event.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { SecretString } from '../base/secret-string.ts';
-import { setSignInCookie } from './guard.ts';
+import { callerOfAccount, setSignInCookie } from './guard.ts';
 import type { Me } from './schemas/session.ts';
 import type { ApiSite, Caller } from './site.ts';
 
@@ -20,12 +20,12 @@ export function signIn(
   setSignInCookie(site, reply, startSignIn(site, account, from));
   const facts = { user: account.name, address: request.ip, role: account.role, method };
   site.tell(orbitEvent('sign-in.succeeded', facts, site.clock.now()));
-  return meOf({ name: account.name, role: account.role, accountId: account.id });
+  return meOf(callerOfAccount(account));
 }
 
 /** Who a caller is, for the page. */
-export function meOf({ name, role, accountId }: Caller): Me {
-  return { name, role, via: accountId === undefined ? 'token' : 'sign-in' };
+export function meOf({ name, role, scopes, accountId }: Caller): Me {
+  return { name, role, scopes: [...scopes], via: accountId === undefined ? 'token' : 'sign-in' };
 }
 
 /** Counts and tells a refused sign-in. */

@@ -5,6 +5,7 @@ import type { ProviderChallenge } from '../accounts/provider.ts';
 import type { SignInLimit } from '../accounts/sign-in-limit.ts';
 import type { HashCosts } from '../accounts/password-hash.ts';
 import type { Role } from '../accounts/role.ts';
+import type { Scope } from '../accounts/scope.ts';
 import type { App } from '../app.ts';
 import type { DrillDesk } from '../jobs/drill-desk.ts';
 import type { OpenCopies } from '../jobs/open-copies.ts';
@@ -39,6 +40,8 @@ export interface ApiSite extends App {
 export interface Caller {
   name: string;
   role: Role;
+  /** All that may be done in this name. */
+  scopes: readonly Scope[];
   accountId?: string;
   signInId?: string;
 }

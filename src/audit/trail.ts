@@ -77,8 +77,12 @@ export function openAuditTrail({ store, clock, tell }: { store: Store; clock: Cl
         .map((row) => ({ ...auditEntry.parse(JSON.parse(String(row['entry']))), hash: String(row['hash']) }));
     },
     *all() {
-      for (const row of database.prepare('SELECT entry, hash FROM audit_entry ORDER BY number').iterate()) {
-        yield { text: String(row['entry']), hash: String(row['hash']) };
+      // Page by page: whoever takes the trail slowly keeps no statement open.
+      const page = database.prepare(
+        'SELECT number, entry, hash FROM audit_entry WHERE number > ? ORDER BY number LIMIT 1000',
+      );
+      for (let rows = page.all(0); rows.length > 0; rows = page.all(rows.at(-1)?.['number'] ?? 0)) {
+        for (const row of rows) yield { text: String(row['entry']), hash: String(row['hash']) };
       }
     },
     head: () => auditHead(store),

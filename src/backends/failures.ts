@@ -164,6 +164,8 @@ export function failureOfSystemError(error: unknown, location: string, what: str
     case 'ECONNRESET':
     case 'ETIMEDOUT':
     case 'EREMOTEIO':
+    // What cifs gives while it connects anew.
+    case 'EAGAIN':
       return unreachable(location, error);
     default:
       // A mount that was taken away under a call may give numbers that have no name (ERESTARTSYS, 512).

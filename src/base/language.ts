@@ -7,7 +7,7 @@ export type Language = 'en' | 'pt';
 export type Bilingual = Record<Language, string>;
 
 /** The language that LC_ALL, LC_MESSAGES or LANG ask for; English unless one starts with `pt`. */
-export function languageOf(env: NodeJS.ProcessEnv): Language {
+export function languageOf(env: Record<string, string | undefined>): Language {
   const locale = env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || '';
   return locale.toLowerCase().startsWith('pt') ? 'pt' : 'en';
 }

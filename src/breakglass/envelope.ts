@@ -17,6 +17,13 @@ export interface Envelope {
   recipients: string[];
 }
 
+/** An envelope that may be kept. */
+export interface EnvelopePlan {
+  envelope: Envelope;
+  /** It opens secrets that it did not, or to keys that did not: what cannot be taken back once a kit is made. */
+  opensMore: boolean;
+}
+
 const envelopesMax = 40;
 const groupsSchema = z.array(z.array(z.string()));
 
@@ -32,15 +39,16 @@ export function listEnvelopes(store: Store): Envelope[] {
 }
 
 /**
- * Adds an envelope, or gives the one of that title other groups and recipients. The next kit has it.
- * @throws Failure `breakglass.bad-envelope`, `breakglass.bad-recipient`.
+ * Checks what somebody wants an envelope to be, and says whether it would open more secrets or open them to more keys.
+ * Nothing is kept yet. `id` is the envelope to change; without it a title that is taken is refused.
+ * @throws Failure `breakglass.bad-envelope`, `breakglass.envelope-exists`, `breakglass.no-such-envelope`, `breakglass.bad-recipient`.
  */
-export function setEnvelope({ store, clock }: { store: Store; clock: Clock }, wanted: Omit<Envelope, 'id'>): Envelope {
+export function planEnvelope(store: Store, wanted: Omit<Envelope, 'id'>, id?: string): EnvelopePlan {
   const title = wanted.title.trim();
   const groups = wanted.groups.filter((path) => path.length > 0);
   const known = listEnvelopes(store);
-  const same = known.find((one) => one.title.toLowerCase() === title.toLowerCase());
-  const isTooMany = same === undefined && known.length >= envelopesMax;
+  const before = id === undefined ? undefined : findEnvelope(store, id);
+  const isTooMany = before === undefined && known.length >= envelopesMax;
   if (title === '' || title.length > 200 || groups.length === 0 || wanted.recipients.length === 0 || isTooMany) {
     throw new Failure('breakglass.bad-envelope', {
       message: isTooMany
@@ -49,28 +57,61 @@ export function setEnvelope({ store, clock }: { store: Store; clock: Clock }, wa
       hint: 'orbit envelope set NAME --group Servers/Linux --recipient age1…',
     });
   }
-  const id = same?.id ?? randomBytes(4).toString('hex');
+  const same = known.find((one) => isCalled(one, title) && one.id !== before?.id);
+  if (same !== undefined) {
+    throw new Failure('breakglass.envelope-exists', {
+      message: `there is an envelope '${same.title}' already`,
+      hint: 'Change that one, or take another name.',
+    });
+  }
   const recipients = [...new Set(wanted.recipients.map(parseRecipient))];
+  const envelope = { id: before?.id ?? randomBytes(4).toString('hex'), title, groups, recipients };
+  return { envelope, opensMore: before === undefined || opensMore(before, envelope) };
+}
+
+/** Keeps what was planned. The next kit has it. */
+export function saveEnvelope({ store, clock }: { store: Store; clock: Clock }, { envelope }: EnvelopePlan): Envelope {
+  const { id, title, groups, recipients } = envelope;
   store.database
     .prepare(
       `INSERT INTO envelope (id, title, groups, recipients, created_at) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (id) DO UPDATE SET groups = excluded.groups, recipients = excluded.recipients`,
+       ON CONFLICT (id) DO UPDATE SET title = excluded.title, groups = excluded.groups, recipients = excluded.recipients`,
     )
     .run(id, title, JSON.stringify(groups), JSON.stringify(recipients), clock.now().toISOString());
-  return { id, title: same?.title ?? title, groups, recipients };
+  return envelope;
 }
 
-/** Removes an envelope; kits that were made keep it. @throws Failure `breakglass.bad-envelope`. */
-export function removeEnvelope(store: Store, title: string): Envelope {
-  const found = listEnvelopes(store).find((one) => one.title.toLowerCase() === title.trim().toLowerCase());
-  if (found === undefined) {
-    throw new Failure('breakglass.bad-envelope', {
-      message: `there is no envelope '${title}'`,
-      hint: '`orbit envelope list` shows them.',
-    });
-  }
+/** The envelope of this id or title. @throws Failure `breakglass.no-such-envelope`. */
+export function findEnvelope(store: Store, idOrTitle: string): Envelope {
+  const known = listEnvelopes(store);
+  const found = known.find(({ id }) => id === idOrTitle) ?? known.find((one) => isCalled(one, idOrTitle));
+  if (found !== undefined) return found;
+  throw new Failure('breakglass.no-such-envelope', {
+    message: `there is no envelope '${idOrTitle}'`,
+    hint: '`orbit envelope list` shows them.',
+  });
+}
+
+/** True for the envelope of this title, whatever its capitals. */
+export function isCalled(envelope: Envelope, title: string): boolean {
+  return envelope.title.toLowerCase() === title.trim().toLowerCase();
+}
+
+/** Removes an envelope; kits that were made keep it. @throws Failure `breakglass.no-such-envelope`. */
+export function removeEnvelope(store: Store, idOrTitle: string): Envelope {
+  const found = findEnvelope(store, idOrTitle);
   store.database.prepare('DELETE FROM envelope WHERE id = ?').run(found.id);
   return found;
+}
+
+function opensMore(before: Envelope, after: Envelope): boolean {
+  const hasNewKey = after.recipients.some((recipient) => !before.recipients.includes(recipient));
+  return hasNewKey || after.groups.some((path) => !isInEnvelope(before, path));
+}
+
+/** What an envelope opens and to whom, for people. */
+export function describeEnvelope({ groups, recipients }: Pick<Envelope, 'groups' | 'recipients'>): string {
+  return `${groups.map((path) => path.join('/')).join(', ')} for ${recipients.join(', ')}`;
 }
 
 /** True for a secret in these groups. */
@@ -86,6 +127,11 @@ export function envelopeKdbxName(id: string): string {
 /** The file with the key of an envelope, sealed. */
 export function envelopeKeyName(id: string): string {
   return `envelope-${id}.keyx.age`;
+}
+
+/** True for the name of a file of an envelope. */
+export function isEnvelopeFile(name: string): boolean {
+  return /^envelope-[0-9a-f]{8}\.(kdbx|keyx\.age)$/.test(name);
 }
 
 /** True for the name of an envelope's sealed key. */

@@ -113,8 +113,13 @@ export const commands: CommandEntry[] = [
   },
   {
     name: 'account',
-    summary: 'who may sign in to the console, and tokens for programs',
+    summary: 'who may sign in to the console',
     load: async (context) => (await import('./commands/account.ts')).accountCommand(context),
+  },
+  {
+    name: 'token',
+    summary: 'what programs may do by the API',
+    load: async (context) => (await import('./commands/token.ts')).tokenCommand(context),
   },
   {
     name: 'channel',

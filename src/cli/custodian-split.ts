@@ -1,5 +1,6 @@
 // `orbit custodian split`: makes a set of shares of the current recovery key and hands them out.
 import { Command } from 'commander';
+import { splitDetail, withKeySetApproval } from '../accounts/key-set-approval.ts';
 import type { App } from '../app.ts';
 import { splitAnew } from '../breakglass/hold-ceremony.ts';
 import { openCustodians } from '../breakglass/custodians.ts';
@@ -32,11 +33,10 @@ async function split(context: CliContext, app: App, names: string[], options: Sp
   const key = currentKey(app.store);
   const custodians = openCustodians(app.store, app.clock);
   const people = names.map((name) => custodians.find(name));
-  const handedOut = await splitAnew(
-    { ...app, actor: actor() },
-    () => currentKeyOpenedBy(context, options, key),
-    await handOutPlan(context, app, people, options),
-    partsSentOf(options),
+  const plan = await handOutPlan(context, app, people, options);
+  const change = { what: 'shares', detail: splitDetail(plan) } as const;
+  const handedOut = await withKeySetApproval(app, change, actor(), () =>
+    splitAnew({ ...app, actor: actor() }, () => currentKeyOpenedBy(context, options, key), plan, partsSentOf(options)),
   );
   const view = await deliver(handedOut, options);
   await deliverKeys(app, { signal: context.signal });

@@ -1,11 +1,11 @@
 // `orbit job hook`: programs that run before and after a backup of the system.
 import { isAbsolute } from 'node:path';
 import { Command } from 'commander';
-import type { Hook } from '../jobs/hooks.ts';
+import type { Hook } from '../jobs/hook-fields.ts';
 import { type JobOf, saveJob } from '../jobs/job.ts';
+import { systemJobOf } from '../jobs/system-profiles.ts';
 import type { Store } from '../store/store.ts';
 import type { CliContext } from './context.ts';
-import { systemJob } from './job-outputs.ts';
 import { printLine } from './output.ts';
 import { usageFailure } from './usage.ts';
 
@@ -31,7 +31,7 @@ export function hookCommand(context: CliContext, withStore: (work: (store: Store
         if (!/^[1-9]\d{0,4}$/.test(options.timeoutSeconds) || Number(options.timeoutSeconds) > 86_400)
           throw usageFailure(`'${options.timeoutSeconds}' is no number of seconds`, 'Give 1 to 86400.');
         const added: Hook = { command: program, args, timeoutSeconds: Number(options.timeoutSeconds) };
-        const job = systemJob(store, options.job);
+        const job = systemJobOf(store, options.job);
         const hooks = hooksOf(job);
         saveJob(store, { ...job, plan: { ...job.plan, hooks: { ...hooks, [when]: [...hooks[when], added] } } });
         printLine(context, `${job.name}: ${program} runs ${when} each backup`);
@@ -44,7 +44,7 @@ export function hookCommand(context: CliContext, withStore: (work: (store: Store
     .addHelpText('after', '\nExample: orbit job hook clear')
     .action((options: { job: string }) =>
       withStore((store) => {
-        const job = systemJob(store, options.job);
+        const job = systemJobOf(store, options.job);
         saveJob(store, { ...job, plan: { ...job.plan, hooks: { before: [], after: [] } } });
         printLine(context, `${job.name}: nothing runs before and after any more`);
       }),

@@ -2,7 +2,8 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { Command } from 'commander';
-import { type JobOf, findJob, saveJob } from '../jobs/job.ts';
+import { saveJob } from '../jobs/job.ts';
+import { systemJobOf } from '../jobs/system-profiles.ts';
 import type { Store } from '../store/store.ts';
 import type { CliContext } from './context.ts';
 import { printLine } from './output.ts';
@@ -26,7 +27,7 @@ export function outputCommand(context: CliContext, withStore: (work: (store: Sto
     )
     .action((path: string, program: string, args: string[], options: { job: string }) =>
       withStore((store) => {
-        const job = systemJob(store, options.job);
+        const job = systemJobOf(store, options.job);
         if (!isAbsolute(path) || path.endsWith('/')) {
           throw usageFailure(`'${path}' is not an absolute path of a file`, 'Such as /databases/vault.dump.');
         }
@@ -43,7 +44,7 @@ export function outputCommand(context: CliContext, withStore: (work: (store: Sto
     .addHelpText('after', '\nExample: orbit job output remove /databases/vault.dump')
     .action((path: string, options: { job: string }) =>
       withStore((store) => {
-        const job = systemJob(store, options.job);
+        const job = systemJobOf(store, options.job);
         const commands = job.plan.commands.filter((output) => output.path !== path);
         if (commands.length === job.plan.commands.length) {
           const paths = job.plan.commands.map((output) => output.path).join(', ') || 'none';
@@ -54,16 +55,6 @@ export function outputCommand(context: CliContext, withStore: (work: (store: Sto
       }),
     );
   return command;
-}
-
-/** The system job of that name. @throws Failure `jobs.not-found`, `cli.usage`. */
-export function systemJob(store: Store, name: string): JobOf<'system'> {
-  const job = findJob(store, name);
-  if (job.kind === 'system') return job;
-  throw usageFailure(
-    `the job '${name}' backs up ${job.kind}`,
-    'Outputs of programs, profiles and hooks belong to the system job.',
-  );
 }
 
 // Kept with its whole path: the service may run with another PATH than the person who sets this up.

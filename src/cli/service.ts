@@ -1,5 +1,4 @@
 // The service as the command line runs it: scheduler, API and console, a clean end.
-import { readFileSync } from 'node:fs';
 import { isSetUp, makeLink } from '../accounts/account-link.ts';
 import { endExpiredSignIns } from '../accounts/sign-in.ts';
 import { tellCertificate } from '../api/own-certificate.ts';
@@ -17,6 +16,7 @@ import { holdDueDrills, tellOverdueDrills } from '../jobs/drill-schedule.ts';
 import { deliverOwedKeys } from '../jobs/key-delivery.ts';
 import { findMaintenance, watchMaintenance } from '../jobs/maintenance.ts';
 import { noteServiceLives, tellMissed, tellServiceStart, tellServiceStop } from '../jobs/service-life.ts';
+import { verifyDue } from '../jobs/verification.ts';
 import { tellStanding } from '../jobs/standing-watch.ts';
 import { openRunDesk, runScheduled } from '../jobs/run-desk.ts';
 import { runScheduler } from '../jobs/scheduler.ts';
@@ -26,27 +26,15 @@ import { startCourier } from '../notify/courier.ts';
 import type { CliContext } from './context.ts';
 import { drillLine } from './drill-view.ts';
 import { goGently } from './gentle.ts';
+import { verificationLine } from './backup-verify.ts';
 import { printFailure, printLine } from './output.ts';
 import { runLines } from './run-view.ts';
-import { usageFailure } from './usage.ts';
-
-/** Where and how to serve. */
-export interface ServeOptions {
-  listen: string;
-  /** Files in PEM. */
-  certificate?: string;
-  certificateKey?: string;
-  /** Make a certificate where none is given. */
-  tls?: boolean;
-  stateFor?: string[];
-  metricsFile?: string;
-  /** Do not let others have processor and disk first. */
-  fullSpeed?: boolean;
-}
+import { lookEveryMs, type ServeOptions, tlsFiles } from './serve-options.ts';
 
 /** Serves until the context's signal is aborted, then ends what runs and returns. */
 export async function serve(context: CliContext, app: App, options: ServeOptions): Promise<void> {
   const { signal } = context;
+  const everyMs = lookEveryMs(options);
   if (options.fullSpeed !== true) await goGently();
   const stop = new AbortController();
   const over = AbortSignal.any([signal, stop.signal]);
@@ -67,7 +55,14 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
     const catchUp = (): void => {
       void desk.catchUp().then((runs) => runs.flatMap(runLines).forEach((line) => printLine(context, line)));
     };
-    const watches = [watchDestinations(surroundings, over, catchUp), watchVault(surroundings, desk, over)];
+    let verifying: Promise<void> | undefined;
+    const verifyInBackground = (): void => {
+      verifying ??= verifyAll(context, surroundings, over).finally(() => (verifying = undefined));
+    };
+    const watches = [
+      watchDestinations(surroundings, over, { onBack: catchUp, everyMs }),
+      watchVault(surroundings, desk, over),
+    ];
     try {
       for (const line of greeting(app, address, languageOf(context.env))) printLine(context, line);
       if (own !== undefined) printLine(context, `Its certificate is its own; SHA-256 fingerprint ${own.fingerprint}`);
@@ -85,6 +80,7 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
         afterJobs: async (signal) => {
           // Not waited for: a slow destination's catch-up must not keep the next job from its hour.
           if (findMaintenance(surroundings) === undefined) catchUp();
+          if (findMaintenance(surroundings) === undefined) verifyInBackground();
           await housekeeping(context, surroundings, tls?.cert, signal);
           if (options.metricsFile !== undefined) await writeMetrics(surroundings, options.metricsFile);
         },
@@ -92,13 +88,24 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
     } finally {
       tellServiceStop(surroundings);
       stop.abort();
-      await Promise.all([...watches, desk.close(), server.close()]);
+      await Promise.all([...watches, verifying, desk.close(), server.close()]);
     }
   } finally {
     stop.abort();
     await courier.done;
   }
   printLine(context, 'Orbit has stopped.');
+}
+
+// Reading back takes as long as the place needs; no job waits for it, and it waits for no job.
+async function verifyAll(context: CliContext, surroundings: App, signal: AbortSignal): Promise<void> {
+  try {
+    for (const status of await verifyDue(surroundings, { signal })) printLine(context, verificationLine(status));
+  } catch (error) {
+    if (signal.aborted) return;
+    if (!isFailure(error)) throw error;
+    printFailure(context, error);
+  }
 }
 
 // Keys that a place still lacks, drills that are due, and reminders. What fails here is printed and told; it never ends the service.
@@ -140,18 +147,3 @@ const text = {
     pt: 'Abra o console e crie sua conta. O link vale uma vez, por um dia:',
   },
 };
-
-function tlsFiles({ certificate, certificateKey }: ServeOptions): { cert: Buffer; key: Buffer } | undefined {
-  if (certificate === undefined && certificateKey === undefined) return undefined;
-  if (certificate === undefined || certificateKey === undefined) {
-    throw usageFailure('--certificate and --certificate-key belong together', 'Give both, as files in PEM.');
-  }
-  const read = (file: string): Buffer => {
-    try {
-      return readFileSync(file);
-    } catch {
-      throw usageFailure(`the file ${file} cannot be read`, 'Check its name and that you may read it.');
-    }
-  };
-  return { cert: read(certificate), key: read(certificateKey) };
-}

@@ -1,9 +1,11 @@
 // Reads the words of shares: from files, or typed. Never from arguments, which other users of the machine can see.
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { Failure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
+import { refuseUnfit } from '../breakglass/shares/combine-shares.ts';
 import { parseShare, typedWords } from '../breakglass/shares/parse-share.ts';
 import { type Share, wordsOfRecoveryShare } from '../breakglass/shares/share.ts';
+import { canAsk } from './ask.ts';
 import type { CliContext } from './context.ts';
 import { readToEnd, standardInput } from './prompt.ts';
 
@@ -57,13 +59,29 @@ export async function readTypedShare(context: CliContext, question: string, name
   return parseShare(words, name);
 }
 
-/** Asks for one share after the other; the first says how many there must be. Each is put into `shares`, the caller's to wipe. */
+/**
+ * Asks for one share after the other; the first says how many there must be. Each is put into `shares`, the caller's to wipe.
+ * A share that is mistyped, was typed before, or is of another set is said to be so, and asked for again.
+ */
 export async function askForShares(context: CliContext, shares: Share[] = []): Promise<Share[]> {
   for (let wanted = 1; shares.length < wanted; wanted = shares[0]?.threshold ?? 1) {
     const number = shares.length + 1;
-    shares.push(
-      await readTypedShare(context, `Share ${number}${number === 1 ? '' : ` of ${wanted}`}`, `share ${number}`),
-    );
+    const question = `Share ${number}${number === 1 ? '' : ` of ${wanted}`}`;
+    try {
+      const share = await readTypedShare(context, question, `share ${number}`);
+      refuseUnfit([...shares, share]);
+      shares.push(share);
+    } catch (error) {
+      if (!canAsk(context) || !isFailure(error) || !isSlip(error)) throw error;
+      context.stderr.write(`${error.message}\n${error.hint ?? ''}\n`);
+    }
   }
   return shares;
+}
+
+// What a person at the terminal can mend by typing again.
+function isSlip({ code }: Failure): boolean {
+  return (
+    code.startsWith('breakglass.share-') || ['breakglass.mixed-shares', 'breakglass.repeated-share'].includes(code)
+  );
 }

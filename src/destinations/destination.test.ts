@@ -155,6 +155,20 @@ test('a place that takes nothing twice is probed with one small object a day', a
   assert.deepEqual([proof.isDeletingRefused, proof.isOverwritingRefused], [true, true]);
 });
 
+test('a destination says itself below how many free bytes it is nearly full', async (context) => {
+  const store = memoryStore();
+  const opener = { store, instanceKey, home: await temporaryFolder(context) };
+  const probed = async (name: string, lowSpaceMib?: number) => {
+    const config = { path: await temporaryFolder(context), ...(lowSpaceMib === undefined ? {} : { lowSpaceMib }) };
+    addDestination(store, instanceKey, { name, kind: 'folder', config });
+    return (await probeDestination(opener, findDestination(store, name))).destination;
+  };
+  const strict = await probed('strict', 2 ** 40);
+  assert.deepEqual([strict.state, strict.lastProbe?.worries], ['degraded', ['it is nearly full']]);
+  assert.deepEqual((await probed('careless', 0)).state, 'reachable');
+  assert.equal((await probed('plain')).config['lowSpaceMib'], 2048);
+});
+
 test('a place where everything is allowed is not called append-only', async () => {
   const proof = await proveAppendOnly(memoryBackend(), new Date(0));
   assert.deepEqual([proof.isDeletingRefused, proof.isOverwritingRefused], [false, false]);

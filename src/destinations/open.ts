@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Backend } from '../backends/backend.ts';
 import type { Surroundings } from '../backends/kinds/kind.ts';
+import { lowSpaceBytes } from '../backends/kinds/line-fields.ts';
 import { limitedBackend } from '../backends/limited.ts';
 import { type RetryEvent, retryingBackend } from '../backends/retrying.ts';
 import { hostKeyFrom } from '../backends/ssh/host-key.ts';
@@ -171,6 +172,7 @@ async function probeOnce(
   try {
     const how = {
       clock,
+      lowSpaceBytes: lowSpaceBytes(destination.config),
       expectsWriteTest: destination.pins.hasWriteTest === true && options.acceptEmpty !== true,
       ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
       ...(context.signal === undefined ? {} : { signal: context.signal }),

@@ -32,6 +32,8 @@ export interface ProbeResult {
 export interface ProbeOptions {
   /** True when `write_test` must be there from before: its absence means another, empty folder. */
   expectsWriteTest?: boolean;
+  /** Fewer free bytes than this are a worry. Default: none are. */
+  lowSpaceBytes?: number;
   /** Default 45 000. */
   timeoutMs?: number;
   clock?: Clock;
@@ -40,7 +42,6 @@ export interface ProbeOptions {
 
 const writeTest = 'write_test';
 const scratch = 'probe/object';
-const lowBytes = 512 * 1024 * 1024;
 const maxClockDifferenceMs = 2 * 60_000;
 
 /**
@@ -62,6 +63,7 @@ export async function probeBackend(
     // A call on a dead mount may not even notice the abort: the deadline holds without it.
     await Promise.race([steps(backend, options.expectsWriteTest === true, result, clock, signal), whenAborted(signal)]);
     result.isUsable = true;
+    if ((result.freeBytes ?? Infinity) < (options.lowSpaceBytes ?? 0)) result.worries.push('it is nearly full');
     return { result };
   } catch (error) {
     options.signal?.throwIfAborted();
@@ -107,7 +109,6 @@ async function steps(
   }
   result.canRemove = await ifAllowed(() => backend.remove(scratch, { signal }));
   if (freeBytes !== undefined) result.freeBytes = freeBytes;
-  if (freeBytes !== undefined && freeBytes < lowBytes) result.worries.push('it is nearly full');
 }
 
 // What is stored here stays: one object a day, with the same content, so that finding it there is as good as storing it.

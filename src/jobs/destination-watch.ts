@@ -1,35 +1,34 @@
 // Looks at every destination each minute, so that the loss of one is told when it happens and not when a run needs it.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import type { Backend } from '../backends/backend.ts';
 import { hostKeyFrom } from '../backends/ssh/host-key.ts';
 import { type OrbitEvent, orbitEvent } from '../base/event.ts';
-import { type Destination, listDestinations, locationOf } from '../destinations/destination.ts';
+import { type Destination, hostOf, listDestinations, locationOf } from '../destinations/destination.ts';
 import { type DestinationEvent, probeDestination } from '../destinations/open.ts';
 import type { RunSurroundings } from './surroundings.ts';
 
 type Watched = Pick<RunSurroundings, 'store' | 'instanceKey' | 'home' | 'clock' | 'tell'>;
 
 // A first trouble that may pass is looked at again sooner: lost or not is known within a minute.
-const everyMs = 60_000;
+const defaultEveryMs = 60_000;
 const againMs = 15_000;
 const timeoutMs = 30_000;
 
 /**
- * Watches until `signal` is aborted. Every change is stored and told; trouble with one destination never stops the watch.
- * `onBack` is called when one or more that were lost can be used again.
+ * Watches until `signal` is aborted, every minute unless `everyMs` is given. Every change is stored and told; trouble with one
+ * destination never stops the watch. `onBack` is called when one or more that were lost can be used again.
  */
 export async function watchDestinations(
   surroundings: Watched,
   signal: AbortSignal,
-  onBack: () => void = () => {},
+  { onBack = () => {}, everyMs = defaultEveryMs }: { onBack?: () => void; everyMs?: number } = {},
 ): Promise<void> {
   while (!signal.aborted) {
     const before = new Map(listDestinations(surroundings.store).map(({ id, state }) => [id, state]));
     const looked = await lookAtAll(surroundings, signal);
     if (looked.some(({ id, state }) => before.get(id) === 'lost' && state !== 'lost')) onBack();
     const isUncertain = looked.some(({ state }) => state === 'degraded');
-    await sleep(isUncertain ? againMs : everyMs, undefined, { signal }).catch(() => {});
+    await sleep(isUncertain ? Math.min(againMs, everyMs) : everyMs, undefined, { signal }).catch(() => {});
   }
 }
 
@@ -92,11 +91,10 @@ async function oneAtATime<Result>(destination: string, look: () => Promise<Resul
 
 // Besides being lost: somebody may be in between, which is another matter than a server that is down.
 function hostKeyEvent(destination: Destination, shown: unknown, at: Date): OrbitEvent {
-  const { name, pins, config } = destination;
-  const host = z.object({ host: z.string() }).safeParse(config).data?.host ?? name;
+  const { name, pins } = destination;
   const facts = {
     destination: name,
-    host,
+    host: hostOf(destination),
     location: locationOf(destination),
     expectedFingerprint: pins.hostKey === undefined ? '-' : hostKeyFrom(pins.hostKey).fingerprint,
     shownFingerprint: typeof shown === 'string' ? shown : '-',
@@ -107,7 +105,7 @@ function hostKeyEvent(destination: Destination, shown: unknown, at: Date): Orbit
 /** The catalogue's event for a change of a destination; a mere worry is shown and not told. */
 export function destinationEvent(event: DestinationEvent, before: Destination): OrbitEvent | undefined {
   const at = new Date(event.at);
-  const shared = { destination: event.destinationName, location: locationOf(before) };
+  const shared = { destination: event.destinationName, location: locationOf(before), host: hostOf(before) };
   if (event.type === 'destination.lost') {
     return orbitEvent('destination.lost', { ...shared, reason: event.message, since: at, code: event.code }, at);
   }

@@ -1,23 +1,10 @@
 // Programs that run before and after a backup: to pause an application, to tell somebody. Their output is kept.
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { Failure, isFailure } from '../base/failure.ts';
 import { runProgram } from '../base/program.ts';
 import { formatDuration } from '../base/quantities.ts';
-
-/** One program, no shell. */
-export const hook = z.strictObject({
-  command: z.string().startsWith('/'),
-  args: z.array(z.string()),
-  timeoutSeconds: z.number().int().min(1).max(86_400),
-});
-
-/** A hook as a job's plan has it. */
-export type Hook = z.infer<typeof hook>;
-
-/** Hooks of a job. */
-export const hooksPlan = z.strictObject({ before: z.array(hook), after: z.array(hook) });
+import type { Hook } from './hook-fields.ts';
 
 const outputBytesMax = 1024 * 1024;
 
@@ -69,7 +56,7 @@ function hookFailed(name: string, when: 'before' | 'after', why: string, cause?:
     message: `the program to run ${when} the backup failed: ${name}: ${why}`,
     hint:
       when === 'before'
-        ? 'Nothing was backed up. Mend the program, or remove it: orbit job hook remove.'
+        ? 'Nothing was backed up. Mend the program, or remove it: orbit job hook clear.'
         : 'What was backed up stays. Look whether everything it stopped before runs again.',
     ...(cause === undefined ? {} : { cause }),
   });

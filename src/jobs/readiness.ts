@@ -9,6 +9,7 @@ import { type BackupKind, type Job, listJobs } from './job.ts';
 import type { KeptFailure, RunOutcome } from './run.ts';
 import { nextRun } from './schedule.ts';
 import { nextStart } from './timing.ts';
+import { findVerification } from './verification.ts';
 
 /** `good`: young enough; `late`: older than the schedule promises; `never`: there is none. */
 export type CopyState = 'good' | 'late' | 'never';
@@ -34,6 +35,8 @@ export interface CopyHealth {
   lastFailure?: KeptFailure;
   /** When a drill by itself last passed on this copy. */
   drilledAt?: string;
+  /** Everything in its repository was read back from the destination since then. */
+  readBackSince?: string;
 }
 
 /** A job with its copies. */
@@ -112,6 +115,7 @@ function copyHealth(store: Store, job: Job, name: string, place: Destination | u
     )
     .get(job.name, name);
   const drill = lastPassed(store, { way: 'automatic', kind: job.kind, destination: name });
+  const readBackSince = findVerification(store, job.kind, name)?.since;
   const summary =
     typeof good?.['summary'] === 'string'
       ? (JSON.parse(good['summary']) as { items: number; bytes: number; asOf?: string })
@@ -135,6 +139,7 @@ function copyHealth(store: Store, job: Job, name: string, place: Destination | u
     ...(last === undefined ? {} : { lastOutcome: String(last['outcome']) as RunOutcome }),
     ...(failure === undefined ? {} : { lastFailure: failure }),
     ...(drill === undefined ? {} : { drilledAt: new Date(drill.startedAt).toISOString() }),
+    ...(readBackSince === undefined ? {} : { readBackSince }),
   };
 }
 

@@ -138,8 +138,10 @@ function planOptions(surroundings: RunSurroundings, job: RepositoryJob, taken: T
   return {
     // The head of the audit trail goes along, so that nobody can make the trail anew unnoticed.
     tags: ['orbit', job.kind, ...(head === undefined ? [] : [`audit:${head}`])],
-    // Used where one repository is fed alone.
-    statCacheFolder: join(surroundings.home, 'cache', 'stat'),
+    // Used where one repository is fed alone. It knows folders by where they are read.
+    ...(taken.view === undefined
+      ? { statCacheFolder: join(surroundings.home, 'cache', 'stat') }
+      : { view: taken.view }),
     programVersion: `orbit ${surroundings.version}`,
     // Orbit's data folder may hold the destination itself, and its database is not copied while it is written.
     exclude: [surroundings.home, ...taken.excludes],

@@ -2,12 +2,13 @@
 import { Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import type { RetentionResult } from '../engine/maintain/apply-retention.ts';
+import type { NamedSnapshot } from '../engine/format/snapshot-types.ts';
 import type { ForgetPlan } from '../engine/maintain/plan-forget.ts';
 import { openJobRepository } from './job-repository.ts';
 import type { Job } from './job.ts';
 import { openPlace, signalOf } from './place.ts';
 import { lockRetryMs } from './repository-run.ts';
-import { type KitRetention, appendOnlyReason, isRefusal, retainKits, retainSnapshots } from './retention.ts';
+import { type KitRetention, appendOnlyReason, isRefusal, retainKits, retainSnapshots, timeOfKit } from './retention.ts';
 import type { RunSurroundings } from './surroundings.ts';
 
 /** What retention did, or would do, at one destination. */
@@ -57,22 +58,46 @@ export async function retainJob(
   return results;
 }
 
+/** A copy by the name that runs give it, and when it was made. */
+export interface DatedCopy {
+  copy: string;
+  at: string;
+}
+
 /** Which copies stay and why, and which go, kits and snapshots alike by the names that runs give them. */
 export function copiesOf({ kits, snapshots }: Pick<PlaceRetention, 'kits' | 'snapshots'>): {
-  keep: { copy: string; reasons: string[] }[];
-  remove: string[];
+  keep: (DatedCopy & { reasons: string[] })[];
+  remove: DatedCopy[];
 } {
   const staying = snapshots?.forget.groups.flatMap(({ keep }) => keep) ?? [];
   return {
     keep: [
-      ...(kits?.keep ?? []).map(({ name, reasons }) => ({ copy: `secrets/${name}`, reasons })),
-      ...staying.map(({ snapshot, reasons }) => ({ copy: snapshot.id as string, reasons })),
+      ...(kits?.keep ?? []).map(({ name, reasons }) => ({ ...kitCopy(name), reasons })),
+      ...staying.map(({ snapshot, reasons }) => ({ ...snapshotCopy(snapshot), reasons })),
     ],
-    remove: [
-      ...(kits?.remove ?? []).map((name) => `secrets/${name}`),
-      ...(snapshots?.forget.remove ?? []).map(({ id }) => id as string),
-    ],
+    remove: [...(kits?.remove ?? []).map(kitCopy), ...(snapshots?.forget.remove ?? []).map(snapshotCopy)],
   };
+}
+
+function kitCopy(name: string): DatedCopy {
+  return { copy: `secrets/${name}`, at: timeOfKit(name) };
+}
+
+function snapshotCopy({ id, time }: NamedSnapshot): DatedCopy {
+  return { copy: id, at: new Date(time).toISOString() };
+}
+
+/**
+ * Refuses when more would go now than a person was shown.
+ * @throws Failure `jobs.plan-changed`
+ */
+export function requireShown(places: readonly PlaceRetention[], shown: ReadonlySet<string>): void {
+  const unseen = places.flatMap((place) => copiesOf(place).remove).filter(({ copy }) => !shown.has(copy));
+  if (unseen.length === 0) return;
+  throw new Failure('jobs.plan-changed', {
+    message: `${unseen.length} more copies would go now than were shown, so none was removed`,
+    hint: 'Look at the plan again: a run, a changed rule or an ended hold came between.',
+  });
 }
 
 async function retainAt(

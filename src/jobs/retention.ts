@@ -144,8 +144,8 @@ function noteOfAppendOnly({ store, destination }: RetentionSite, count: number, 
   return [`retention: ${formatCount(count)} ${what} would go, but ${reason}`];
 }
 
-// Kits are named by their time in UTC, with dashes where a file name must not have colons.
-function timeOfKit(name: string): string {
+/** When a kit was made: they are named by their time in UTC, with dashes where a file name must not have colons. */
+export function timeOfKit(name: string): string {
   return name.replace(/T(\d\d)-(\d\d)-(\d\d)/, 'T$1:$2:$3');
 }
 

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { failure } from '../../test/support/failures.ts';
+import { onlyRoot, smallDisk } from '../../test/support/small-disk.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { fixedClock } from '../base/clock.ts';
 import type { OrbitEvent } from '../base/event.ts';
+import { addDestination } from '../destinations/destination.ts';
+import { instanceKeyFrom } from '../store/instance-key.ts';
 import { memoryStore } from '../store/store.ts';
 import { saveJob } from './job.ts';
 import { beginMaintenance, endMaintenance, findMaintenance, watchMaintenance } from './maintenance.ts';
@@ -65,6 +68,25 @@ test('silence is told: a copy that grows older than its schedule promises, once 
   assert.deepEqual(events(), []);
 });
 
+// A disk with room for bytes and none for files, which takes nothing either.
+test('a disk whose inodes run out is told by the documented steps, once a day', onlyRoot, async (context) => {
+  const { site } = await watched(context);
+  const told: OrbitEvent[] = [];
+  const disk = await smallDisk(context, '16m,nr_inodes=10');
+  const ofDisk = { ...site, home: disk.path, tell: (event: OrbitEvent) => void told.push(event) };
+  const seen = () => told.splice(0).flatMap(({ id, facts }) => (facts.subject === 'inodes' ? [id] : []));
+  for (let number = 1; number <= 6; number++) await writeFile(join(disk.path, String(number)), '');
+  tellStanding(ofDisk);
+  assert.deepEqual(seen(), [], '70 % are not more than 70 %');
+  for (const step of [70, 80, 90].map((limit) => `disk.over-${limit}`).slice(1)) {
+    await writeFile(join(disk.path, step), '');
+    if (step === 'disk.over-80') await writeFile(join(disk.path, 'one more'), '');
+    tellStanding(ofDisk);
+    tellStanding(ofDisk);
+    assert.deepEqual(seen(), [step]);
+  }
+});
+
 test('a folder that is gone is told, and told again when it is back', async (context) => {
   const { site, clock, folder, events } = await watched(context);
   await rm(folder, { recursive: true });
@@ -112,5 +134,24 @@ test('a service that did not stop as it should is told at its next start', async
   assert.deepEqual(
     events().map(({ id }) => id),
     ['service.started', 'service.stopped', 'service.started', 'service.crashed', 'service.started'],
+  );
+});
+
+test('space that runs out is told by the number that the destination says itself', async (context) => {
+  const { site, store, events } = await watched(context);
+  const instanceKey = instanceKeyFrom(Buffer.alloc(32, 1));
+  for (const [name, lowSpaceMib] of [
+    ['strict', 3],
+    ['careless', 1],
+  ] as const) {
+    const config = { path: site.home, lowSpaceMib };
+    addDestination(store, instanceKey, { name, kind: 'folder', config });
+  }
+  const probe = { at: '2026-11-26T05:00:00Z', isUsable: true, worries: [], freeBytes: 2 * 1024 * 1024 };
+  store.database.prepare('UPDATE destination SET last_probe = ?').run(JSON.stringify(probe));
+  tellStanding(site);
+  assert.deepEqual(
+    events().map(({ id, facts }) => [id, 'destination' in facts && facts.destination]),
+    [['destination.low-space', 'strict']],
   );
 });

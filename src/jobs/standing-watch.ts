@@ -1,8 +1,9 @@
 // Looks for what is wrong without any run failing, and tells it: silence at a destination, a source that is gone, space that
 // runs out, a clock that is off. A matter that stands is told again each day; one that is settled is forgotten.
 import { existsSync, statfsSync } from 'node:fs';
+import { lowSpaceBytes } from '../backends/kinds/line-fields.ts';
 import { orbitEvent } from '../base/event.ts';
-import { listDestinations, locationOf } from '../destinations/destination.ts';
+import { hostOf, listDestinations, locationOf } from '../destinations/destination.ts';
 import { listJobs } from './job.ts';
 import { readReadiness } from './readiness.ts';
 import { listRuns } from './run.ts';
@@ -12,7 +13,6 @@ import { findTold, forgetTold, isDueToTell } from './told.ts';
 type Watched = Pick<RunSurroundings, 'home' | 'store' | 'clock' | 'tell'>;
 
 const dayMs = 24 * 60 * 60_000;
-const lowBytes = 2 * 1024 ** 3;
 const skewMaxMs = 2 * 60_000;
 
 /** One look. Cheap: nothing is contacted, what the last probes and runs found is judged. */
@@ -71,8 +71,12 @@ function tellPlaces({ store, clock, tell }: Watched, due: IsDue): void {
   const now = clock.now();
   for (const place of listDestinations(store)) {
     const { freeBytes, clockDifferenceMs } = place.lastProbe ?? {};
-    const facts = { destination: place.name, location: locationOf(place) };
-    if (freeBytes !== undefined && freeBytes < lowBytes && due(`standing:space:${place.name}`, 'low'))
+    const facts = { destination: place.name, location: locationOf(place), host: hostOf(place) };
+    if (
+      freeBytes !== undefined &&
+      freeBytes < lowSpaceBytes(place.config) &&
+      due(`standing:space:${place.name}`, 'low')
+    )
       tell(orbitEvent('destination.low-space', { ...facts, freeBytes }, now));
     const skewMs = -(clockDifferenceMs ?? 0);
     if (Math.abs(skewMs) > skewMaxMs && due(`standing:clock:${place.name}`, skewMs > 0 ? 'ahead' : 'behind'))
@@ -80,13 +84,24 @@ function tellPlaces({ store, clock, tell }: Watched, due: IsDue): void {
   }
 }
 
-// The documented steps of 70, 80 and 90 percent of the disk that holds the data folder.
+// The documented steps of 70, 80 and 90 percent of the disk that holds the data folder, and of its inodes: a disk without
+// those takes no file either, however much room it has.
 function tellDisk({ home, clock, tell }: Watched, due: IsDue): void {
-  const { blocks, bavail, bsize } = statfsSync(home);
+  const { blocks, bavail, bsize, files, ffree } = statfsSync(home);
   const usedPercent = blocks === 0 ? 0 : (1 - bavail / blocks) * 100;
   const facts = { path: home, usedPercent, freeBytes: bavail * bsize };
   if (due('standing:disk-report', 'daily')) tell(orbitEvent('disk.report', facts, clock.now()));
-  const step = ([90, 80, 70] as const).find((limit) => usedPercent > limit);
-  if (step === undefined || !due('standing:disk', String(step))) return;
-  tell(orbitEvent(`disk.over-${step}`, facts, clock.now()));
+  const step = diskStep(usedPercent);
+  if (step !== undefined && due('standing:disk', String(step)))
+    tell(orbitEvent(`disk.over-${step}`, facts, clock.now()));
+  // Some file systems make inodes as they need them, and say 0.
+  const usedInodes = files === 0 ? 0 : (1 - ffree / files) * 100;
+  const inodeStep = diskStep(usedInodes);
+  if (inodeStep === undefined || !due('standing:inodes', String(inodeStep))) return;
+  const ofInodes = { ...facts, usedPercent: usedInodes, subject: 'inodes' };
+  tell(orbitEvent(`disk.over-${inodeStep}`, ofInodes, clock.now()));
+}
+
+function diskStep(usedPercent: number): 90 | 80 | 70 | undefined {
+  return ([90, 80, 70] as const).find((limit) => usedPercent > limit);
 }

@@ -1,8 +1,13 @@
 // What a repository run takes, made ready once for all its destinations and let go after the last.
-import type { VirtualFile } from '../engine/backup/source-plan.ts';
-import { prepareSystem } from '../sources/trees/system-source.ts';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { SourceView, VirtualFile } from '../engine/backup/source-plan.ts';
+import { dumpName } from '../sources/trees/dump-name.ts';
+import { type StillView, takeStills } from '../sources/trees/stills/view.ts';
+import { type PreparedSystem, prepareSystem } from '../sources/trees/system-source.ts';
 import { wholeSourceSettings } from '../sources/secrets/source-settings.ts';
-import { beginHookLog, type Hook, hookLog, runHook } from './hooks.ts';
+import type { Hook } from './hook-fields.ts';
+import { beginHookLog, hookLog, runHook } from './hooks.ts';
 import type { JobOf } from './job.ts';
 import type { RunSurroundings } from './surroundings.ts';
 
@@ -11,9 +16,11 @@ export interface Taken {
   folders: readonly string[];
   excludes: readonly string[];
   virtualFiles: readonly VirtualFile[];
+  /** Where the folders are read, when file systems are held still. */
+  view?: SourceView;
   /** What people should know of every copy. */
   notes: readonly string[];
-  /** Lets everything go that was held still. @throws Failure `jobs.hook-failed` */
+  /** Lets everything go that was held still. @throws Failure `jobs.hook-failed`, `stills.spoiled` */
   end(): Promise<void>;
 }
 
@@ -43,17 +50,39 @@ export async function takeUp(
       },
       { orbitVersion: `orbit ${surroundings.version}`, ...(signal === undefined ? {} : { signal }) },
     );
+    const held = await holdStill(surroundings, job, prepared);
     return {
       ...prepared,
-      notes: [...notes, ...prepared.notes],
+      ...('folder' in held ? { view: held } : {}),
+      notes: [...notes, ...prepared.notes, ...held.notes],
       async end() {
         await prepared.close();
-        await runAfter(hooks.after, log);
+        try {
+          if ('folder' in held) await held.close();
+        } finally {
+          await runAfter(hooks.after, log);
+        }
       },
     };
   } catch (error) {
     // What a hook stopped must be started again, above all when the backup could not be made.
     await runAfter(hooks.after, log).catch(() => {});
+    throw error;
+  }
+}
+
+// Right after the transactions of databases have begun: files and dumps are as near to one moment as they can be.
+async function holdStill(
+  { home, clock }: RunSurroundings,
+  job: JobOf<'system'>,
+  prepared: PreparedSystem,
+): Promise<StillView | { notes: string[] }> {
+  if (job.plan.stills === 'off') return { notes: [] };
+  const stamp = `${clock.now().toISOString().slice(0, 19).replace(/[-:]/g, '')}-${randomBytes(3).toString('hex')}`;
+  try {
+    return await takeStills(join(home, 'stills', dumpName(job.name)), { ...prepared, stamp });
+  } catch (error) {
+    await prepared.close();
     throw error;
   }
 }

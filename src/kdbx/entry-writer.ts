@@ -1,10 +1,9 @@
 // One entry as XML (KeePass 2's format as KeePassXC's KdbxXmlWriter writes it), and what an entry may not contain.
 import { Failure } from '../base/failure.ts';
-import { toBase64 } from './base64.ts';
 import { fromHex } from './bytes.ts';
 import type { KdbxEntry, KdbxVersion } from './kdbx-types.ts';
 import type { Tape } from './tape.ts';
-import { encodeTime } from './times.ts';
+import { timeBytes } from './times.ts';
 import { textFitness } from './xml-text.ts';
 
 /** Gives the number of an attachment in the inner header. */
@@ -33,13 +32,12 @@ const timeNames = {
 export function writeEntry(tape: Tape, entry: KdbxEntry, numberOf: AttachmentNumbers): void {
   const uuid = fromHex(entry.uuid);
   if (uuid?.length !== 16) throw unwritable(entry, 'its UUID is not 32 hexadecimal digits');
-  const uuidText = toBase64(uuid);
-  writeVersion(tape, entry, entry, uuidText, numberOf);
+  writeVersion(tape, entry, entry, uuid, numberOf);
   if (entry.history.length > 0) {
     tape.markup('<History>');
     for (const version of entry.history) {
       // KeePass gives every version of an entry the entry's own UUID.
-      writeVersion(tape, entry, version, uuidText, numberOf);
+      writeVersion(tape, entry, version, uuid, numberOf);
       tape.markup('</Entry>');
     }
     tape.markup('</History>');
@@ -60,11 +58,11 @@ function writeVersion(
   tape: Tape,
   entry: KdbxEntry,
   version: KdbxVersion,
-  uuidText: string,
+  uuid: Uint8Array,
   numberOf: AttachmentNumbers,
 ): void {
   tape.markup('<Entry><UUID>');
-  tape.text(uuidText);
+  tape.base64(uuid);
   tape.markup('</UUID>');
   if (version.tags.length > 0) {
     for (const tag of version.tags) {
@@ -95,7 +93,7 @@ function writeTimes(tape: Tape, entry: KdbxEntry, version: KdbxVersion): void {
     if (Number.isNaN(value.getTime())) throw unwritable(entry, `its ${name} time is no date`);
     const [before, after] = timeNames[name];
     tape.markup(before);
-    tape.text(encodeTime(value));
+    tape.base64(timeBytes(value));
     tape.markup(after);
   };
   tape.markup('<Times>');

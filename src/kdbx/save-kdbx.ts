@@ -56,7 +56,8 @@ export async function saveKdbx(
   root.name = textFitness(name) === 'plain' ? name : 'Orbit';
   for await (const entry of entries) {
     signal?.throwIfAborted();
-    await attachments.add(entry);
+    // Most entries have none, and waiting for nothing takes its time too.
+    if (hasAttachments(entry)) await attachments.add(entry);
     if (entry.groups.length > deepestGroup)
       throw unwritable(entry, `its groups are nested deeper than ${deepestGroup}`);
     if (entry.groups.some((group) => textFitness(group) !== 'plain')) {
@@ -139,6 +140,10 @@ async function* playGroup(
   for (const child of group.groups.values()) yield* playGroup(crypto, player, tape, child, signal);
   tape.markup('</Group>');
   player.play(tape.endRecord());
+}
+
+function hasAttachments(entry: KdbxEntry): boolean {
+  return entry.attachments.length > 0 || entry.history.some((version) => version.attachments.length > 0);
 }
 
 class AttachmentPool {

@@ -41,6 +41,12 @@ export class Tape {
     this.#finish(step.text, writeXmlText(text, this.#chunk, this.#at + 5));
   }
 
+  /** Bytes as base64 text: quicker than by way of a string. */
+  base64(bytes: Uint8Array): void {
+    this.#ensureRoom(5 + base64Length(bytes.length));
+    this.#finish(step.text, base64Into(bytes, this.#chunk, this.#at + 5));
+  }
+
   sealed(text: string): void {
     this.#ensureRoom(5 + roomFor(text));
     this.#finish(step.sealed, writeUtf8(text, this.#chunk, this.#at + 5));

@@ -12,11 +12,16 @@ const scratchView = viewOf(scratch);
 
 /** A time as KDBX 4 writes it; parts of a second are dropped, years outside 1 to 9999 become the nearest. */
 export function encodeTime(time: Date): string {
+  return toBase64(timeBytes(time));
+}
+
+/** The bytes of `encodeTime`, which are good until the next call. */
+export function timeBytes(time: Date): Uint8Array {
   const seconds = Math.floor(time.getTime() / 1000) + secondsBefore1970;
   const whole = Math.min(Math.max(seconds, 0), lastSecond);
   scratchView.setUint32(0, whole % 2 ** 32, true);
   scratchView.setUint32(4, Math.floor(whole / 2 ** 32), true);
-  return toBase64(eight);
+  return eight;
 }
 
 /** A time as any version writes it, or undefined when it is none. */

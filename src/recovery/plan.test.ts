@@ -43,9 +43,18 @@ function plan(change: Partial<PlanInput> = {}) {
     facts,
     wanted: {},
     target: { path: '/mnt/target', isHere: false, architecture: 'x64' },
-    survey: { files: 2, bytes: 900, overwritten: [], unchanged: 0, space: [], bytesPerSecond: 500, sampleBytes: 100 },
+    survey: {
+      files: 2,
+      bytes: 900,
+      overwritten: [],
+      overwrittenBytes: 0,
+      unchanged: 0,
+      space: [],
+      bytesPerSecond: 500,
+      sampleBytes: 100,
+    },
     servers: [serverPlan],
-    running: [],
+    services: { hasSystemd: true, running: ['app.service', 'postgresql.service'] },
     copies: [],
     failedAt: new Date('2026-11-26T04:30:00Z'),
     ...change,
@@ -62,7 +71,12 @@ test('a plan tells what is lost, how long it takes, and that nothing speaks agai
 });
 
 test('too little space, no programs, an older server and an unknown database forbid it, each by name', () => {
-  const survey = { ...plan().files, space: [{ place: '/srv', neededBytes: 10, freeBytes: 9 }], sampleBytes: 0 };
+  const survey = {
+    ...plan().files,
+    overwrittenBytes: 0,
+    space: [{ place: '/srv', neededBytes: 10, freeBytes: 9 }],
+    sampleBytes: 0,
+  };
   assert.match(fatal({ survey }).join(), /\/srv needs 10 B and has 9 B free/);
   const { version: _, ...without } = serverPlan;
   assert.match(
@@ -82,6 +96,28 @@ test('another architecture, a newer server and a data folder in the way are told
     made.problems.map(({ isFatal }) => isFatal),
     [false, false, false],
   );
+});
+
+test('in place, what runs here is stopped; a server that no unit runs, or no systemd, is told', () => {
+  const target = { path: '/', isHere: true, architecture: 'x64' };
+  const listening = [{ ...serverPlan, isListening: true }];
+  assert.deepEqual(plan({ target, servers: listening }).stop, ['app.service', 'postgresql.service']);
+  assert.deepEqual(fatal({ target, servers: listening }), []);
+  assert.deepEqual(plan({ servers: listening }).stop, []);
+  const without = { target, servers: listening, services: { hasSystemd: false, running: [] } };
+  assert.match(fatal(without).join(), /a server answers at \/run\/postgresql.*stop it first/);
+  const told = plan({ ...without, facts: { ...facts, services: ['app.service'] } }).problems;
+  assert.ok(told.some(({ isFatal, text }) => !isFatal && /stop these yourself .*app\.service/.test(text)));
+  // One database into a server that runs leaves all of them running.
+  const running: ServerPlan = { ...serverPlan, from: 'running' };
+  assert.deepEqual(plan({ target, servers: [running], wanted: { databases: ['vault'] } }).stop, []);
+});
+
+test('missing programs of a server are no obstacle when packages are installed first', () => {
+  const { version: _, ...without } = serverPlan;
+  const servers: ServerPlan[] = [{ ...without, from: 'nowhere' }];
+  assert.deepEqual(fatal({ servers, install: ['postgresql-15:amd64'] }), []);
+  assert.equal(fatal({ servers }).length, 1);
 });
 
 test('versions are compared by the numbers within which dumps go back', () => {

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { formatBytes } from '../base/quantities.ts';
 import type { RecoveryFacts, ServerFacts } from '../sources/trees/recovery-facts.ts';
 import type { PackageDifference } from './packages.ts';
+import { type RunningServices, unitOf } from './services.ts';
 import type { Survey } from './survey.ts';
 
 /** What is asked for. Without `only` and `databases`: everything. */
@@ -22,6 +23,8 @@ export interface ServerPlan {
   dumpBytes: number;
   /** The data folder exists and was not made by this recovery. */
   isInTheWay: boolean;
+  /** A server answers here whose data would be replaced. */
+  isListening?: boolean;
 }
 
 /** A plan. `problems` that are fatal forbid it. */
@@ -38,7 +41,9 @@ export interface RecoveryPlan {
   /** In the order in which they are filled. */
   servers: ServerPlan[];
   copies: string[];
-  /** Units that run here now and must rest meanwhile. */
+  /** Missing packages that are installed first. */
+  install: string[];
+  /** Units that run here now: they are stopped before anything is overwritten, and started at the end. */
   stop: string[];
   problems: { isFatal: boolean; text: string }[];
 }
@@ -52,7 +57,9 @@ export interface PlanInput {
   survey: Survey;
   servers: ServerPlan[];
   packages?: PackageDifference | undefined;
-  running: readonly string[];
+  /** Installed first, of the missing packages; empty when nobody asked for that. */
+  install?: readonly string[];
+  services: RunningServices;
   copies: readonly string[];
   failedAt: Date;
 }
@@ -82,11 +89,19 @@ export function planRecovery(input: PlanInput): RecoveryPlan {
     ...(packages === undefined ? {} : { packages }),
     servers,
     copies: [...input.copies],
-    stop: target.isHere && servers.length > 0 ? [...input.running] : [],
+    install: [...(input.install ?? [])],
+    stop: isDisturbing(input) ? [...input.services.running] : [],
     problems: [],
   };
   plan.problems.push(...problemsOf(input, plan));
   return plan;
+}
+
+// A folder or a database that goes into a running server leaves the others alone.
+function isDisturbing({ target, servers, copies, wanted }: PlanInput): boolean {
+  if (!target.isHere) return false;
+  const isWhole = wanted.only === undefined && wanted.databases === undefined;
+  return isWhole || copies.length > 0 || servers.some(({ from }) => from !== 'running');
 }
 
 /** What a server's tables need besides its dump's size. */
@@ -94,26 +109,21 @@ export function serverBytes(server: Pick<ServerPlan, 'dumpBytes'>): number {
   return server.dumpBytes * growth;
 }
 
-function problemsOf({ facts, target, wanted }: PlanInput, plan: RecoveryPlan): RecoveryPlan['problems'] {
-  const fatal = (text: string) => ({ isFatal: true, text });
-  const warning = (text: string) => ({ isFatal: false, text });
+function problemsOf(input: PlanInput, plan: RecoveryPlan): RecoveryPlan['problems'] {
+  const { facts, target, wanted } = input;
   const problems: RecoveryPlan['problems'] = [];
+  const { hasSystemd } = input.services;
+  if (isDisturbing(input) && !hasSystemd && (facts?.services.length ?? 0) > 0) {
+    const names = facts?.services.join(', ');
+    problems.push(
+      warning(`no systemd runs here: stop these yourself before you say yes, and start them afterwards: ${names}`),
+    );
+  }
   for (const { place, neededBytes, freeBytes } of plan.space) {
     if (neededBytes > freeBytes)
       problems.push(fatal(`${place} needs ${formatBytes(neededBytes)} and has ${formatBytes(freeBytes)} free`));
   }
-  for (const { facts: server, version, from, isInTheWay } of plan.servers) {
-    const title = `${server.engine} ${server.version} (${server.profile})`;
-    if (from === 'nowhere')
-      problems.push(fatal(`${title}: its programs are neither in the backup nor in the target: install them first`));
-    else if (version !== undefined && isOlder(server.engine, version, server.version))
-      problems.push(
-        fatal(`${title}: the programs are older (${version}); a dump never goes back into an older server`),
-      );
-    else if (version !== undefined && isOlder(server.engine, server.version, version))
-      problems.push(warning(`${title}: the programs are of version ${version}`));
-    if (isInTheWay) problems.push(warning(`${server.dataFolder} exists: it is set aside under another name`));
-  }
+  problems.push(...plan.servers.flatMap((server) => serverProblems(server, plan)));
   for (const name of wanted.databases ?? []) {
     if (!plan.servers.some(({ facts: server }) => server.databases.some((database) => database.name === name)))
       problems.push(fatal(`there is no database '${name}' in this snapshot`));
@@ -129,6 +139,39 @@ function problemsOf({ facts, target, wanted }: PlanInput, plan: RecoveryPlan): R
   if (target.isHere && plan.snapshot.host !== hostname())
     problems.push(warning(`the snapshot is of ${plan.snapshot.host}, this machine is ${hostname()}`));
   return problems;
+}
+
+/** What speaks against filling that server. */
+export function serverProblems(
+  { facts: server, version, from, isInTheWay, isListening }: ServerPlan,
+  { install, stop }: Pick<RecoveryPlan, 'install' | 'stop'>,
+): RecoveryPlan['problems'] {
+  const problems: RecoveryPlan['problems'] = [];
+  const title = `${server.engine} ${server.version} (${server.profile})`;
+  if (from === 'nowhere')
+    problems.push(
+      install.length > 0
+        ? warning(`${title}: its programs are expected of the packages that are installed first`)
+        : fatal(`${title}: its programs are neither in the backup nor in the target: install them first`),
+    );
+  else if (version !== undefined && isOlder(server.engine, version, server.version))
+    problems.push(fatal(`${title}: the programs are older (${version}); a dump never goes back into an older server`));
+  else if (version !== undefined && isOlder(server.engine, server.version, version))
+    problems.push(warning(`${title}: the programs are of version ${version}`));
+  if (isInTheWay) problems.push(warning(`${server.dataFolder} exists: it is set aside under another name`));
+  if (isListening === true && !stop.includes(unitOf(server)))
+    problems.push(
+      fatal(`${title}: a server answers at ${server.socket}, and no unit that can be stopped runs it: stop it first`),
+    );
+  return problems;
+}
+
+function fatal(text: string): RecoveryPlan['problems'][number] {
+  return { isFatal: true, text };
+}
+
+function warning(text: string): RecoveryPlan['problems'][number] {
+  return { isFatal: false, text };
 }
 
 /** The numbers within which dumps go back: PostgreSQL's first one, MariaDB's first two. */

@@ -1,6 +1,6 @@
 // Carries a plan out: stage by stage, each noted in the target when it is done, so that an interrupted recovery goes on.
-import { renameSync, rmSync } from 'node:fs';
-import type { Failure } from '../base/failure.ts';
+import { existsSync } from 'node:fs';
+import { Failure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import type { NamedSnapshot } from '../engine/format/snapshot-types.ts';
 import type { IndexedRepository } from '../engine/repository/indexed-repository.ts';
@@ -8,15 +8,18 @@ import { literalPattern } from '../engine/path-patterns.ts';
 import type { RestoreEvent, RestoreResult } from '../engine/restore/events.ts';
 import { restore } from '../engine/restore/restore.ts';
 import { orbitFolder, type RecoveryFacts } from '../sources/trees/recovery-facts.ts';
-import type { RecoveryPlan, ServerPlan, Wanted } from './plan.ts';
+import { installPackages } from './install-packages.ts';
+import { clearLeftovers } from './leftovers.ts';
+import { type RecoveryPlan, type ServerPlan, serverProblems, type Wanted } from './plan.ts';
 import type { TargetRoot } from './root.ts';
-import { replaceDatabase } from './running/replace-database.ts';
-import { keepSafe, type SafetyCopy } from './safety.ts';
+import { keepSafe } from './safety.ts';
+import { planServers } from './servers.ts';
+import { startServices, stopServices } from './services.ts';
 import { dumpReader } from './source.ts';
-import { fillMariadb } from './stages/fill-mariadb.ts';
-import { type FilledDatabase, fillPostgresql, type ReadDump } from './stages/fill-postgresql.ts';
-import { putCopy } from './stages/put-copies.ts';
-import type { RecoveryState } from './state.ts';
+import type { ReadDump } from './stages/fill-postgresql.ts';
+import { journalEnds, putCopy } from './stages/put-copies.ts';
+import { serverStage } from './stages/server-stage.ts';
+import type { RecoveryState, SafetyCopy } from './state.ts';
 
 /** What a recovery tells while it works. */
 export type RecoveryEvent =
@@ -31,6 +34,8 @@ export interface Recovery {
   facts: RecoveryFacts | undefined;
   wanted: Wanted;
   plan: RecoveryPlan;
+  /** Of the packages that are installed, those a person had asked for. */
+  packagesByHand?: readonly string[];
   root: TargetRoot;
   state: RecoveryState;
   /** Folder for what was there before; used when something is overwritten. */
@@ -41,12 +46,16 @@ export interface Recovery {
 /** What came of it. */
 export interface RecoveryResult {
   outcome: 'succeeded' | 'partial';
+  /** Packages that were missing and are installed now. */
+  installed: number;
   files?: RestoreResult;
-  databases: { server: string; name: string; tables: number; expected: number; before?: string }[];
+  databases: { server: string; name: string; tables: number; expected: number; before?: string | undefined }[];
   copies: number;
   safety?: SafetyCopy;
   /** Data folders that were set aside. */
   setAside: string[];
+  /** Units that were stopped and run again. */
+  restarted: string[];
   isResumed: boolean;
   /** What did not come back; at most 20 lines. */
   problems: string[];
@@ -55,113 +64,147 @@ export interface RecoveryResult {
   rpoMs: number;
 }
 
+/** One recovery under way, as its stages see it. */
+export interface UnderWay {
+  recovery: Recovery;
+  result: RecoveryResult;
+  read: ReadDump;
+  signal: { signal?: AbortSignal };
+  report(event: RecoveryEvent): void;
+  /** Does the work and notes that it is done, or passes over what was done before. */
+  stage(name: string, work: () => Promise<void>): Promise<void>;
+  /** Something did not come back as it was. */
+  problem(text: string): void;
+}
+
 const problemsMax = 20;
 
 /** Does it. @throws Failure `restore.*`, `recovery.*`; then the same call goes on where this one stopped. */
 export async function recover(recovery: Recovery, options: Operation<RecoveryEvent> = {}): Promise<RecoveryResult> {
-  const { plan, root, state, indexed, snapshot } = recovery;
-  const signal = options.signal === undefined ? {} : { signal: options.signal };
-  const report = options.report ?? (() => {});
-  const read: ReadDump = dumpReader(indexed, snapshot, signal);
-  const result: RecoveryResult = {
-    outcome: 'succeeded',
-    databases: [],
-    copies: 0,
-    setAside: [],
-    isResumed: state.isResumed,
-    problems: [],
-    rtoMs: 0,
-    rpoMs: plan.rpoMs,
-  };
-  const stage = async (name: string, work: () => Promise<void>): Promise<void> => {
+  const { plan, root, state } = recovery;
+  const way = underWay(recovery, options);
+  const { result } = way;
+  if (state.isResumed) await clearLeftovers(root, state);
+  const servers = await packagesStage(way);
+  if (plan.stop.length > 0) {
+    // No stage that is done once: somebody may have started them since.
     options.signal?.throwIfAborted();
-    report({ type: 'stage', stage: name, isDone: state.isDone(name) });
-    if (state.isDone(name)) return;
-    await work();
-    state.finish(name);
-  };
-  const hasFiles = plan.files.files > 0;
-  if (hasFiles) {
-    await stage('safety', async () => {
-      if (plan.files.overwritten.length === 0) return;
-      const paths = plan.files.overwritten.map((path) => root.at(path));
-      result.safety = await keepSafe(recovery.safetyFolder, paths, { ...recovery, ...signal });
-    });
+    way.report({ type: 'stage', stage: 'stop services', isDone: false });
+    state.stop(plan.stop);
+    await stopServices(plan.stop);
   }
-  if (hasFiles) {
-    await stage('files', async () => {
-      result.files = await restore(indexed, snapshot, root.path, {
-        ...filesOf(recovery.wanted, recovery.facts),
-        overwrite: 'if-changed',
-        verify: true,
-        ...signal,
-        report(event) {
-          if (event.type === 'file-skipped') note(result, event.failure);
-          report(event);
-        },
-      });
-      if (result.files.outcome === 'partial') result.outcome = 'partial';
-    });
-  }
-  if (plan.servers.length > 0) {
+  // Done once also where there is nothing to keep: what a resumed recovery overwrites, it wrote itself.
+  await way.stage('safety', () => safetyStage(way));
+  if (plan.files.files > 0) await way.stage('files', () => filesStage(way));
+  if (servers.length > 0) {
     const fill = async (): Promise<void> => {
-      for (const server of plan.servers) await serverStage(recovery, server, read, result, stage, options);
+      for (const server of servers) await serverStage(way, server);
     };
-    await (plan.servers.every(({ from }) => from === 'running') ? fill() : root.withKernel(fill));
+    const isRunning = servers.every(({ from }) => from === 'running');
+    await (isRunning ? fill() : root.withKernel(fill, (point) => state.mount(point)));
   }
   for (const copy of copiesOf(recovery)) {
-    await stage(`copy ${copy.path}`, async () => {
-      await putCopy(root, copy, read);
-      result.copies += 1;
+    await way.stage(`copy ${copy.path}`, async () => {
+      await putCopy(root, copy, way.read);
+      state.told.copies += 1;
     });
   }
+  if (state.stopped.length > 0) {
+    await way.stage('start services', async () => {
+      const problems = await startServices(state.stopped);
+      for (const problem of problems) way.problem(problem);
+      if (problems.length === 0) result.restarted = [...state.stopped];
+    });
+  }
+  const { safety, setAside, databases, copies } = state.told;
+  Object.assign(result, { setAside, databases, copies, ...(safety === undefined ? {} : { safety }) });
   state.remove();
   result.rtoMs = Date.now() - state.startedAt.getTime();
   return result;
 }
 
-async function serverStage(
-  recovery: Recovery,
-  { facts, from }: ServerPlan,
-  read: ReadDump,
-  result: RecoveryResult,
-  stage: (name: string, work: () => Promise<void>) => Promise<void>,
-  options: Operation<RecoveryEvent>,
-): Promise<void> {
-  const { root, state } = recovery;
-  const filled = ({ name, tables }: FilledDatabase, before?: string): void => {
-    const expected = facts.databases.find((database) => database.name === name)?.tables ?? tables;
-    const counted = { server: facts.profile, name, tables, expected };
-    result.databases.push({ ...counted, ...(before === undefined ? {} : { before }) });
-    options.report?.({ type: 'database', ...counted });
-    if (tables >= expected) return;
-    result.outcome = 'partial';
-    result.problems.push(`${name}: ${tables} of ${expected} tables came back`);
+function underWay(recovery: Recovery, options: Operation<RecoveryEvent>): UnderWay {
+  const { plan, state, indexed, snapshot } = recovery;
+  const signal = options.signal === undefined ? {} : { signal: options.signal };
+  const report = options.report ?? (() => {});
+  const result: RecoveryResult = {
+    outcome: 'succeeded',
+    installed: 0,
+    databases: [],
+    copies: 0,
+    setAside: [],
+    restarted: [],
+    isResumed: state.isResumed,
+    problems: [],
+    rtoMs: 0,
+    rpoMs: plan.rpoMs,
   };
-  if (from === 'running') {
-    for (const { name, file, tables } of facts.databases) {
-      await stage(`database ${facts.profile}/${name}`, async () => {
-        const form = facts.engine === 'postgresql' ? 'archive' : 'server';
-        const how = { safetyFolder: recovery.safetyFolder, now: new Date() };
-        const { before } = await replaceDatabase(root, facts, name, { form, read: () => read(file) }, how);
-        filled({ name, tables }, before);
-      });
-    }
-    return;
-  }
-  await stage(`server ${facts.profile}`, async () => {
-    const data = root.at(facts.dataFolder);
-    if (state.hasMade(facts.dataFolder)) rmSync(data, { recursive: true, force: true });
-    else if (root.has(facts.dataFolder)) {
-      // Never removed: whoever recovers in place can go back.
-      const aside = `${data}.before-recover-${new Date().toISOString().slice(0, 19).replace(/[-:]/g, '')}`;
-      renameSync(data, aside);
-      result.setAside.push(aside);
-    }
-    state.make(facts.dataFolder);
-    const fill = facts.engine === 'postgresql' ? fillPostgresql : fillMariadb;
-    await fill(root, facts, read, { ...(options.signal === undefined ? {} : { signal: options.signal }), filled });
+  return {
+    recovery,
+    result,
+    read: dumpReader(indexed, snapshot, signal),
+    signal,
+    report,
+    async stage(name, work) {
+      options.signal?.throwIfAborted();
+      report({ type: 'stage', stage: name, isDone: state.isDone(name) });
+      if (state.isDone(name)) return;
+      await work();
+      state.finish(name);
+    },
+    problem(text) {
+      result.outcome = 'partial';
+      if (result.problems.length < problemsMax) result.problems.push(text);
+    },
+  };
+}
+
+// Gives the servers as they can be filled now: programs may have come with the packages.
+async function packagesStage({ recovery, result, signal, stage, problem }: UnderWay): Promise<ServerPlan[]> {
+  const { plan, root, indexed, snapshot, facts, wanted, state } = recovery;
+  if (plan.install.length === 0) return plan.servers;
+  await stage('packages', async () => {
+    const byHand = recovery.packagesByHand ?? [];
+    const install = () => installPackages(root, { missing: plan.install, byHand }, signal);
+    const absent = await root.withKernel(install, (point) => state.mount(point));
+    result.installed = plan.install.length - absent.length;
+    if (absent.length > 0) problem(`packages that no source here has: ${absent.slice(0, 50).join(', ')}`);
   });
+  const servers = await planServers(indexed, snapshot, facts, wanted, root, state);
+  const now = { install: [], stop: plan.stop };
+  const fatal = servers.flatMap((server) => serverProblems(server, now)).filter(({ isFatal }) => isFatal);
+  if (fatal.length === 0) return servers;
+  throw new Failure('recovery.not-possible', {
+    message: fatal.map(({ text }) => text).join('; '),
+    hint: 'Packages were installed, nothing else was changed. Install what is missing by hand, then run the same command again.',
+  });
+}
+
+async function safetyStage({ recovery, signal }: UnderWay): Promise<void> {
+  const { plan, root, state, safetyFolder, orbitVersion } = recovery;
+  if (plan.files.overwritten.length === 0) return;
+  const paths = plan.files.overwritten.map((path) => root.at(path));
+  // What SQLite keeps beside a database belongs to it.
+  const journals = paths.flatMap((path) => journalEnds.map((end) => path + end)).filter((path) => existsSync(path));
+  const isAgain = state.hasMade(safetyFolder);
+  state.make(safetyFolder);
+  const how = { orbitVersion, ...signal, isAgain };
+  state.told.safety = await keepSafe(safetyFolder, [...new Set([...paths, ...journals])], how);
+}
+
+async function filesStage({ recovery, result, signal, report, problem }: UnderWay): Promise<void> {
+  const { root, indexed, snapshot } = recovery;
+  result.files = await restore(indexed, snapshot, root.path, {
+    ...filesOf(recovery.wanted, recovery.facts),
+    overwrite: 'if-changed',
+    verify: true,
+    ...signal,
+    report(event) {
+      if (event.type === 'file-skipped') problem(event.failure.message);
+      report(event);
+    },
+  });
+  if (result.files.outcome === 'partial') result.outcome = 'partial';
 }
 
 /** Which files of the snapshot are restored. What Orbit added to it is no file of the machine. */
@@ -181,8 +224,4 @@ export function copiesOf({ wanted, facts }: Pick<Recovery, 'wanted' | 'facts'>):
       only.some((folder) => path === folder || path.startsWith(`${folder.replace(/\/$/, '')}/`)),
     );
   return databases === undefined ? all : [];
-}
-
-function note(result: RecoveryResult, failure: Failure): void {
-  if (result.problems.length < problemsMax) result.problems.push(failure.message);
 }

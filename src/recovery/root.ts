@@ -120,12 +120,14 @@ export class TargetRoot {
     });
   }
 
-  /** Gives programs inside what they need of a kernel, does the work, and takes it away again. */
-  async withKernel<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** Gives programs inside what they need of a kernel, does the work, and takes it away again. `before` hears of each mount. */
+  async withKernel<Result>(work: () => Promise<Result>, before: (point: string) => void = () => {}): Promise<Result> {
     if (this.isHere) return await work();
     const mounted: string[] = [];
-    const mount = async (type: string, point: string): Promise<void> => {
+    const mount = async (type: string, inside: string): Promise<void> => {
+      const point = this.at(inside);
       mkdirSync(point, { recursive: true });
+      before(inside);
       await must('mount', ['-t', type, ...(type === 'tmpfs' ? ['-o', 'mode=755'] : []), type, point]);
       mounted.push(point);
     };
@@ -135,10 +137,10 @@ export class TargetRoot {
         chmodSync(this.at(folder), 0o1777);
       }
       mkdirSync(this.at('/run'), { recursive: true });
-      if (!this.has('/proc/self')) await mount('proc', this.at('/proc'));
+      if (!this.has('/proc/self')) await mount('proc', '/proc');
       if (!this.has('/dev/urandom')) {
         // Made anew, in memory: the devices of the machine at hand must never be reachable below a root somebody removes.
-        await mount('tmpfs', this.at('/dev'));
+        await mount('tmpfs', '/dev');
         for (const [name, minor] of devices)
           await must('mknod', ['-m', '666', this.at(`/dev/${name}`), 'c', '1', String(minor)]);
         mkdirSync(this.at('/dev/shm'));

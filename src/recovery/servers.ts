@@ -7,6 +7,7 @@ import type { RecoveryFacts, ServerFacts } from '../sources/trees/recovery-facts
 import type { ServerPlan, Wanted } from './plan.ts';
 import type { TargetRoot } from './root.ts';
 import { runningVersion } from './running/running-server.ts';
+import { isListening } from './services.ts';
 import type { RecoveryState } from './state.ts';
 
 /**
@@ -43,6 +44,7 @@ export async function planServers(
       ...(await programsFor(indexed, snapshot, chosen, wanted, root)),
       dumpBytes,
       isInTheWay: root.has(server.dataFolder) && state?.hasMade(server.dataFolder) !== true,
+      ...(root.isHere && wanted.isScratch !== true ? { isListening: await isListening(server) } : {}),
     });
   }
   return plans;

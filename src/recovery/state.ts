@@ -1,8 +1,29 @@
 // How far a recovery has come: a small file in the target, so that an interrupted one goes on where it stopped.
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { Failure, systemErrorCode } from '../base/failure.ts';
 import type { TargetRoot } from './root.ts';
+
+/** Where the safety copy lies: a restic repository and its password, both readable by root only. */
+export interface SafetyCopy {
+  repository: string;
+  passwordFile: string;
+  snapshot: string;
+  files: number;
+}
+
+const safety = z
+  .strictObject({ repository: z.string(), passwordFile: z.string(), snapshot: z.string(), files: z.number() })
+  .optional();
+
+const database = z.strictObject({
+  server: z.string(),
+  name: z.string(),
+  tables: z.number(),
+  expected: z.number(),
+  /** Where the database as it was before has gone. */
+  before: z.string().optional(),
+});
 
 const schema = z.strictObject({
   format: z.literal('orbit-recovery-state'),
@@ -14,6 +35,15 @@ const schema = z.strictObject({
   done: z.array(z.string()),
   /** Folders of data that this recovery began to make, and may make anew. */
   made: z.array(z.string()),
+  /** Points of the target where something was, or was about to be, mounted. */
+  mounted: z.array(z.string()).default([]),
+  /** Units of this machine that were stopped and must be started again. */
+  stopped: z.array(z.string()).default([]),
+  safetyFolder: z.string().optional(),
+  /** What is told at the end, of stages that were done before an interruption. */
+  told: z
+    .strictObject({ safety, setAside: z.array(z.string()), databases: z.array(database), copies: z.number() })
+    .default({ setAside: [], databases: [], copies: 0 }),
 });
 type State = z.infer<typeof schema>;
 
@@ -72,6 +102,52 @@ export class RecoveryState {
   make(folder: string): void {
     if (!this.hasMade(folder)) this.#state.made.push(folder);
     this.#save();
+  }
+
+  /** Where what is overwritten goes: the folder an earlier try began with, else this one. */
+  safetyFolder(fresh: string): string {
+    this.#state.safetyFolder ??= fresh;
+    return this.#state.safetyFolder;
+  }
+
+  get madeFolders(): readonly string[] {
+    return this.#state.made;
+  }
+
+  /** Noted before it is mounted, so that whoever goes on knows. */
+  mount(point: string): void {
+    this.#state.mounted.push(point);
+    this.#save();
+  }
+
+  get mountPoints(): readonly string[] {
+    return this.#state.mounted;
+  }
+
+  forgetMounts(): void {
+    this.#state.mounted = [];
+    this.#save();
+  }
+
+  /** Noted before they are stopped. */
+  stop(units: readonly string[]): void {
+    this.#state.stopped = [...new Set([...this.#state.stopped, ...units])];
+    this.#save();
+  }
+
+  get stopped(): readonly string[] {
+    return this.#state.stopped;
+  }
+
+  /** Noted before a folder is renamed so; what an earlier try noted and did not do is forgotten. */
+  setAside(path: string): void {
+    this.#state.told.setAside = [...this.#state.told.setAside.filter((earlier) => existsSync(earlier)), path];
+    this.#save();
+  }
+
+  /** What the end tells; what is put here is kept with the next stage that is finished. */
+  get told(): State['told'] {
+    return this.#state.told;
   }
 
   finish(stage: string): void {

@@ -24,6 +24,8 @@ export interface Survey {
   bytes: number;
   /** Paths that exist and differ: they will be overwritten. */
   overwritten: string[];
+  /** What those take now: a safety copy needs so much at most. */
+  overwrittenBytes: number;
   /** Exist and have the size and time of the snapshot: they are left alone. */
   unchanged: number;
   space: SpaceNeed[];
@@ -46,7 +48,7 @@ export async function surveyFiles(
   options: Operation = {},
 ): Promise<Survey> {
   const selection = new Selection(wanted);
-  const survey: Survey = { files: 0, bytes: 0, overwritten: [], unchanged: 0, space: [], sampleBytes: 0 };
+  const survey = emptySurvey();
   const needs = new Map<number, SpaceNeed>();
   const sample: { node: TreeNode; draw: number }[] = [];
   const target = Buffer.from(root.isHere ? '' : root.path);
@@ -72,7 +74,10 @@ export async function surveyFiles(
       survey.unchanged += 1;
       return;
     }
-    if (existing !== undefined) survey.overwritten.push(path.subarray(target.length).toString('utf8'));
+    if (existing !== undefined) {
+      survey.overwritten.push(path.subarray(target.length).toString('utf8'));
+      survey.overwrittenBytes += existing.isFile() ? Number(existing.size) : 0;
+    }
     place.neededBytes += Math.ceil(size / blockBytes) * blockBytes;
     if (node.type !== 'file' || size === 0) return;
     // The larger a file, the likelier it is drawn: bytes are what takes the time.
@@ -92,8 +97,21 @@ export async function surveyFiles(
   };
 }
 
+/** A survey that found nothing to do. */
+export function emptySurvey(): Survey {
+  return { files: 0, bytes: 0, overwritten: [], overwrittenBytes: 0, unchanged: 0, space: [], sampleBytes: 0 };
+}
+
+/** Adds what is needed at a path besides the files: tables, a safety copy. */
+export function addNeed(survey: Survey, path: string, bytes: number): void {
+  if (bytes === 0) return;
+  const needs = new Map(survey.space.map((need) => [statSync(need.place).dev, need]));
+  placeOf(Buffer.from(path), undefined, needs).neededBytes += bytes;
+  survey.space = [...needs.values()];
+}
+
 /** The need of the file system a path of the target will lie on, whether it exists or not. */
-export function placeOf(path: Buffer, above: SpaceNeed | undefined, needs: Map<number, SpaceNeed>): SpaceNeed {
+function placeOf(path: Buffer, above: SpaceNeed | undefined, needs: Map<number, SpaceNeed>): SpaceNeed {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return above ?? placeOf(Buffer.from(dirname(path.toString('utf8'))), undefined, needs);
   const known = needs.get(stat.dev);

@@ -1,17 +1,10 @@
 // The key that seals what this instance must be able to read again: destination credentials, vault values.
 // It protects copies of the database; it does not protect against whoever reads both files of the data folder.
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  hash,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hash, randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, systemErrorCode } from '../base/failure.ts';
+import { type GcmOpener, nativeGcm } from './native-gcm.ts';
 
 const keyBytes = 32;
 const nonceBytes = 12;
@@ -24,6 +17,10 @@ export interface InstanceKey {
   seal(purpose: string, value: Uint8Array | string): Buffer;
   /** @throws Failure `store.damaged-value` when the bytes were changed, moved, or sealed by another instance. */
   open(purpose: string, sealed: Uint8Array): Buffer;
+  /** A text that was sealed; its bytes are wiped, the text cannot be. @throws Failure `store.damaged-value`. */
+  openText(purpose: string, sealed: Uint8Array): string;
+  /** Before very many values are opened: loads what opens each in a fifth of the time. May be called again. */
+  quicken(): Promise<void>;
 }
 
 /** Reads `instance.key` (32 bytes, mode 0600) of the data folder; the first call makes it. */
@@ -61,39 +58,75 @@ export function instanceKeyFrom(bytes: Uint8Array): InstanceKey {
     });
   }
   const keyFor = hkdfKeys(bytes);
+  let native: GcmOpener | undefined;
+  let scratch = Buffer.alloc(16 * 1024);
+  const clearInto = (purpose: string, sealed: Uint8Array, room: (size: number) => Buffer): Buffer => {
+    if (sealed.length < 1 + nonceBytes + tagBytes || sealed[0] !== version) throw damaged(purpose);
+    const bodyEnd = sealed.length - tagBytes;
+    const nonce = sealed.subarray(1, 1 + nonceBytes);
+    const body = sealed.subarray(1 + nonceBytes, bodyEnd);
+    const tag = sealed.subarray(bodyEnd);
+    const output = room(body.length);
+    if (native === undefined) openWithNode(purpose, keyFor(purpose), { nonce, body, tag }, output);
+    else if (!native.open(keyFor(purpose), nonce, body, tag, output)) throw damaged(purpose);
+    return output;
+  };
   return {
     seal(purpose, value) {
       const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv('aes-256-gcm', keyFor(purpose), nonce);
+      const cipher = createCipheriv('aes-256-gcm', createSecretKey(keyFor(purpose)), nonce);
       const body = Buffer.concat([cipher.update(value), cipher.final()]);
       return Buffer.concat([Buffer.of(version), nonce, body, cipher.getAuthTag()]);
     },
-    open(purpose, sealed) {
-      const damaged = (cause?: unknown): Failure =>
-        new Failure('store.damaged-value', {
-          message: `the stored value '${purpose}' cannot be opened`,
-          hint: 'The database and instance.key of the data folder do not belong together, or one is damaged. Restore both from the same backup.',
-          cause,
-        });
-      if (sealed.length < 1 + nonceBytes + tagBytes || sealed[0] !== version) throw damaged();
-      const bodyEnd = sealed.length - tagBytes;
-      const decipher = createDecipheriv('aes-256-gcm', keyFor(purpose), sealed.subarray(1, 1 + nonceBytes));
-      decipher.setAuthTag(sealed.subarray(bodyEnd));
-      try {
-        return Buffer.concat([decipher.update(sealed.subarray(1 + nonceBytes, bodyEnd)), decipher.final()]);
-      } catch (error) {
-        throw damaged(error);
-      }
+    open: (purpose, sealed) => clearInto(purpose, sealed, (size) => Buffer.alloc(size)),
+    openText(purpose, sealed) {
+      const clear = clearInto(purpose, sealed, (size) => {
+        if (scratch.length < size) scratch = Buffer.alloc(2 * size);
+        return scratch.subarray(0, size);
+      });
+      const text = clear.toString('utf8');
+      clear.fill(0);
+      return text;
+    },
+    async quicken() {
+      native ??= await nativeGcm();
     },
   };
+}
+
+function openWithNode(
+  purpose: string,
+  key: Uint8Array,
+  { nonce, body, tag }: { nonce: Uint8Array; body: Uint8Array; tag: Uint8Array },
+  output: Buffer,
+): void {
+  // Node makes a cipher from a key object in half the time that bytes take it.
+  const decipher = createDecipheriv('aes-256-gcm', createSecretKey(key), nonce);
+  decipher.setAuthTag(tag);
+  try {
+    const clear = decipher.update(body);
+    decipher.final();
+    clear.copy(output);
+    clear.fill(0);
+  } catch (error) {
+    throw damaged(purpose, error);
+  }
+}
+
+function damaged(purpose: string, cause?: unknown): Failure {
+  return new Failure('store.damaged-value', {
+    message: `the stored value '${purpose}' cannot be opened`,
+    hint: 'The database and instance.key of the data folder do not belong together, or one is damaged. Restore both from the same backup.',
+    cause,
+  });
 }
 
 /**
  * HKDF-SHA256 (RFC 5869) without salt, one key of 32 bytes for each purpose: what `hkdfSync` gives, but its first half
  * (section 2.2), which is the same for every purpose, is done once, and its second (section 2.3) takes two one-shot hashes.
- * No derived key is kept: each lives for one value only, as before.
+ * Each key lies in the same 32 bytes and lives until the next one: it is used at once.
  */
-function hkdfKeys(bytes: Uint8Array): (purpose: string) => KeyObject {
+function hkdfKeys(bytes: Uint8Array): (purpose: string) => Buffer {
   const blockBytes = 64;
   const extracted = createHmac('sha256', Buffer.alloc(keyBytes)).update(bytes).digest();
   // HMAC (RFC 2104): the key is XORed with 0x36 before the inner text, and with 0x5c before the inner hash.
@@ -104,14 +137,16 @@ function hkdfKeys(bytes: Uint8Array): (purpose: string) => KeyObject {
     outer[i] = (extracted[i] as number) ^ 0x5c;
   }
   extracted.fill(0);
+  const key = Buffer.alloc(keyBytes);
   return (purpose) => {
     const info = `orbit/${purpose}`;
-    const end = blockBytes + Buffer.byteLength(info);
-    const text = end < inner.length ? inner : Buffer.concat([inner.subarray(0, blockBytes)], end + 1);
-    text.write(info, blockBytes);
+    const most = blockBytes + 3 * info.length + 1;
+    const text = most <= inner.length ? inner : Buffer.concat([inner.subarray(0, blockBytes)], most);
+    const end = blockBytes + text.write(info, blockBytes);
     text[end] = 1;
-    hash('sha256', text.subarray(0, end + 1), 'buffer').copy(outer, blockBytes);
-    // Node makes a cipher from a key object in half the time that bytes take it.
-    return createSecretKey(hash('sha256', outer, 'buffer'));
+    // Hexadecimal and back: a new buffer for each hash takes three times as long.
+    outer.write(hash('sha256', text.subarray(0, end + 1), 'hex'), blockBytes, 'hex');
+    key.write(hash('sha256', outer, 'hex'), 'hex');
+    return key;
   };
 }

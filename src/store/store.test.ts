@@ -11,6 +11,7 @@ import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { fixedClock } from '../base/clock.ts';
 import { copiesFolder, copyDaily, newestCopy } from './database-copy.ts';
 import { instanceKeyFrom, openInstanceKey } from './instance-key.ts';
+import { nativeGcm } from './native-gcm.ts';
 import { memoryStore, openStore } from './store.ts';
 
 test('a newer version keeps a copy of the database before it changes it, and a daily one is whole', async (context) => {
@@ -106,4 +107,35 @@ test('the key of a value is HKDF-SHA256 of the instance key, whatever its purpos
       assert.equal(decipher.update(sealed.subarray(13, -16)).toString() + decipher.final().toString(), 'value');
     }),
   );
+});
+
+test('a quickened key opens the same values, refuses the same changes, and leaves nothing of them behind', async () => {
+  const plain = instanceKeyFrom(Buffer.alloc(32, 7));
+  const quick = instanceKeyFrom(Buffer.alloc(32, 7));
+  await quick.quicken();
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ maxLength: 90 }), (value, purpose) => {
+      const sealed = plain.seal(purpose, value);
+      const expected = Buffer.from(value).toString();
+      assert.equal(quick.openText(purpose, sealed), expected);
+      assert.deepEqual(quick.open(purpose, sealed), plain.open(purpose, sealed));
+      assert.equal(plain.openText(purpose, quick.seal(purpose, value)), expected);
+    }),
+  );
+  const sealed = plain.seal('p', 'value');
+  for (let index = 0; index < sealed.length; index += 1) {
+    const changed = Buffer.from(sealed);
+    changed[index] = (changed[index] ?? 0) ^ 1;
+    for (const key of [plain, quick]) {
+      assert.throws(() => key.openText('p', changed), failure('store.damaged-value'));
+      assert.throws(() => key.open('p', changed), failure('store.damaged-value'));
+    }
+  }
+  const large = Buffer.alloc(300_000, 'x');
+  assert.deepEqual(quick.open('large', plain.seal('large', large)), large);
+  assert.equal(quick.openText('large', plain.seal('large', large)).length, large.length);
+});
+
+test('the native AES-GCM is what this platform is meant to use', async () => {
+  assert.ok(process.env['ORBIT_PORTABLE'] === '1' || (await nativeGcm()) !== undefined);
 });

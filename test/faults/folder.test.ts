@@ -3,7 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openFolderBackend } from '../../src/backends/folder.ts';
-import { type SmallDisk, fillDisk, onlyRoot, quotaDisk, quotaDiskSkip, smallDisk } from '../support/small-disk.ts';
+import { type SmallDisk, fillDisk, onlyRoot, quotaDisk, btrfsSkip, smallDisk } from '../support/small-disk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { needs } from '../support/tools.ts';
 import { judgeFolder } from './judge.ts';
@@ -46,7 +46,7 @@ test('folder: no fault harms the repository', tools, async (context) => {
   }
 });
 
-test('folder: the quota is used up', { skip: tools.skip || quotaDiskSkip }, async (context) => {
+test('folder: the quota is used up', { skip: tools.skip || btrfsSkip }, async (context) => {
   const disk = await quotaDisk(context);
   const story = await storyOn(context, disk.path);
   await story.suffers({

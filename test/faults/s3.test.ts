@@ -6,6 +6,7 @@ import { s3Client } from '../../src/backends/s3/s3-client.ts';
 import { fixedClock } from '../../src/base/clock.ts';
 import { SecretString } from '../../src/base/secret-string.ts';
 import { probeBackend } from '../../src/destinations/probe.ts';
+import { keepsToBandwidth } from '../support/bandwidth.ts';
 import { openLine } from '../support/line.ts';
 import { type ObjectServer, startObjectServer } from '../support/object-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -99,6 +100,11 @@ test(
     await sufferAll(context, 's3', { story, site, withinSeconds }, { ...faults, ...lineFaults(80) });
     await context.test('s3: the connection is reset in any call', async () => {
       assert.ok((await story.survivesCuts(() => line.afterBytes(1, () => line.reset()))) >= 6);
+    });
+    await context.test('s3: no more passes than the limit of bandwidth allows', async () => {
+      const backend = openS3Backend(settings());
+      await keepsToBandwidth(backend, line);
+      await backend.close();
     });
     await context.test('s3: the clocks differ a little', async () => {
       const backend = openS3Backend(settings());

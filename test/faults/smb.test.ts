@@ -8,7 +8,7 @@ import { fixedClock } from '../../src/base/clock.ts';
 import { SecretString } from '../../src/base/secret-string.ts';
 import { probeBackend } from '../../src/destinations/probe.ts';
 import { openLine } from '../support/line.ts';
-import { type SmallDisk, fillDisk, onlyRoot, quotaDisk, quotaDiskSkip, smallDisk } from '../support/small-disk.ts';
+import { type SmallDisk, fillDisk, onlyRoot, quotaDisk, btrfsSkip, smallDisk } from '../support/small-disk.ts';
 import { type SmbServer, startSmbServer } from '../support/smb-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { needs } from '../support/tools.ts';
@@ -102,7 +102,7 @@ test('smb: no fault hangs a run or harms the repository', {
   await context.test('smb: the connection is reset in any call', async () => {
     assert.ok((await story.survivesCuts(() => line.afterBytes(1, () => line.reset()))) >= 6);
   });
-  await context.test('smb: the quota is used up', { skip: quotaDiskSkip }, async (inner) => {
+  await context.test('smb: the quota is used up', { skip: btrfsSkip }, async (inner) => {
     const limited = await quotaDisk(inner);
     await server.own(limited.path);
     await server.setShares({ limited: [`path = ${limited.path}`] });

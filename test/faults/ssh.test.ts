@@ -10,7 +10,7 @@ import { openSshConnection } from '../../src/backends/ssh/connection.ts';
 import { createSshKeyPair } from '../../src/backends/ssh/key-pair.ts';
 import { probeBackend } from '../../src/destinations/probe.ts';
 import { openLine } from '../support/line.ts';
-import { fillDisk, onlyRoot, quotaDisk, quotaDiskSkip, smallDisk } from '../support/small-disk.ts';
+import { fillDisk, onlyRoot, quotaDisk, btrfsSkip, smallDisk } from '../support/small-disk.ts';
 import { type SshServer, startSshServer } from '../support/ssh-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { needs } from '../support/tools.ts';
@@ -105,7 +105,7 @@ describe('an SSH server with faults', { concurrency: true }, () => {
         await context.test(`${kind}: the connection is reset in any call`, async () => {
           assert.ok((await story.survivesCuts(() => line.afterBytes(1, () => line.reset()))) >= 6);
         });
-        await context.test(`${kind}: the quota is used up`, { skip: quotaDiskSkip }, async (inner) => {
+        await context.test(`${kind}: the quota is used up`, { skip: btrfsSkip }, async (inner) => {
           const limited = await quotaDisk(inner);
           const judge = judgeFolder(join(limited.path, 'system'), spoolFolder);
           const small = await storyAt({ open: async () => open(await settings(limited.path)), judge });

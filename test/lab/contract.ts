@@ -1,8 +1,10 @@
 // In the guest: every promise of a backend, over a real CIFS 3.1.1 mount with encryption and a real NFS 4.1 mount.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Backend } from '../../src/backends/backend.ts';
+import { type CifsConfig, cifsSettings } from '../../src/backends/kinds/cifs-kind.ts';
+import { mountShare, unmountShare } from '../../src/backends/mounted/mounter.ts';
 import { prefixedBackend } from '../../src/backends/prefixed.ts';
 import { fullConfig, kindOf } from '../../src/destinations/destination.ts';
 import { openDestination, prepareDestination, probeDestination } from '../../src/destinations/open.ts';
@@ -52,7 +54,7 @@ for (const kind of kinds) {
       readFileSync('/proc/self/mountinfo', 'utf8'),
     );
     assert.match(mount?.[2] ?? '', /nosuid,nodev,noexec/);
-    assert.match(mount?.[5] ?? '', kind === 'cifs' ? /vers=3\.1\.1.*seal.*soft/ : /vers=4\.1.*softerr/);
+    assert.match(mount?.[5] ?? '', kind === 'cifs' ? /vers=3\.1\.1.*seal.*soft.*closetimeo=0/ : /vers=4\.1.*softerr/);
     assert.ok(!JSON.stringify(mount).includes(facts.smbPassword));
     await backend.close();
     assert.doesNotMatch(readFileSync('/proc/self/mountinfo', 'utf8'), /\/run\/orbit\/mounts/);
@@ -78,6 +80,23 @@ for (const kind of kinds) {
     await runProgram('umount', [local]);
   });
 }
+
+test('a kernel that does not know a newer option mounts without it', async () => {
+  const { context, destination } = labDestination('cifs', 'older');
+  const config = fullConfig(context.store, context.instanceKey, destination()) as CifsConfig;
+  const settings = {
+    ...cifsSettings(config, { spoolFolder: '/run/orbit-home/spool' }),
+    newerOptions: ['of_tomorrow=0'],
+  };
+  const point = '/run/older';
+  mkdirSync(point);
+  await mountShare(settings, point);
+  await unmountShare(point);
+  await assert.rejects(
+    mountShare({ ...settings, options: [...settings.options, 'of_tomorrow=1'] }, point),
+    failure('backend.refused', /Invalid argument/),
+  );
+});
 
 test('wrong passwords, shares and exports are told with cause and cure', async () => {
   const wrong = async (

@@ -69,6 +69,8 @@ export async function runInGuest(suite: string, timeoutSeconds: number): Promise
       nfsFolder: nfs.folder,
       smbDisk: disks.smb,
       nfsDisk: disks.nfs,
+      // What whoever started the lab wants of the suite.
+      settings: process.env['LAB_SETTINGS'] ?? '{}',
     };
     await writeFile(join(lab, 'facts.json'), JSON.stringify(facts));
     await mkdir(join(lab, 'requests'));

@@ -23,6 +23,9 @@ export const cheapHashes = { memoryKib: 64, passes: 1, lanes: 1 };
 /** A password that is strong enough for an account. */
 export const goodPassword = 'plum orbit kettle granite';
 
+/** What opens the recovery key of an instance that was made ready. */
+export const readyMasterPassword = 'quartz lemon tundra 4 violin osprey';
+
 /** The instance, its server, and people who are signed in. */
 export interface ConsoleSite {
   folder: string;
@@ -89,7 +92,7 @@ export async function makeReady(
 ): Promise<void> {
   await mkdir(join(folder, 'source'), { recursive: true });
   await writeFile(join(folder, 'source', 'vault.conf'), 'listen = 127.0.0.1\n');
-  const masterPassword = new SecretString('quartz lemon tundra 4 violin osprey');
+  const masterPassword = new SecretString(readyMasterPassword);
   await startCeremony({ ...app, workFactor: 10 }, { masterPassword });
   if (options.keepDestinations === true) return;
   const config = { path: join(folder, 'copies') };

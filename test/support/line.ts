@@ -14,6 +14,8 @@ export interface Line {
   reset(): void;
   /** Does `action` once, as soon as this many more bytes have gone to the server. */
   afterBytes(bytes: number, action: () => void): void;
+  /** How many bytes have come, both ways together. */
+  passed(): number;
   stop(): Promise<void>;
 }
 
@@ -21,6 +23,7 @@ export interface Line {
 export async function openLine(port: number, host = '127.0.0.1'): Promise<Line> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let isSwallowing = false;
+  let passed = 0;
   let trap: { bytes: number; action: () => void } | undefined;
 
   function count(bytes: number): void {
@@ -38,6 +41,7 @@ export async function openLine(port: number, host = '127.0.0.1'): Promise<Line> 
     pairs.add(pair);
     for (const [from, to] of [pair, [far, near] as const]) {
       from.on('data', (chunk: Buffer) => {
+        passed += chunk.length;
         if (isSwallowing) return;
         if (!to.write(chunk)) from.pause();
         if (from === near) count(chunk.length);
@@ -78,6 +82,7 @@ export async function openLine(port: number, host = '127.0.0.1'): Promise<Line> 
     afterBytes(bytes, action) {
       trap = { bytes, action };
     },
+    passed: () => passed,
     async stop() {
       reset();
       await new Promise((resolve) => server.close(resolve));

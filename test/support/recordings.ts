@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { Clock } from '../../src/base/clock.ts';
 import { findJob, saveJob } from '../../src/jobs/job.ts';
 import { runJob } from '../../src/jobs/runner.ts';
 import type { Run } from '../../src/jobs/run.ts';
@@ -23,7 +24,7 @@ export interface RecordingsSite extends ConsoleSite {
 /** Opens an instance without any recording yet. */
 export async function recordingsSite(
   context: TestContext,
-  options: { consoleFolder?: string } = {},
+  options: { consoleFolder?: string; clock?: Clock } = {},
 ): Promise<RecordingsSite> {
   const site = await consoleSite(context, options);
   await makeReady(site);

@@ -61,34 +61,38 @@ export interface QuotaDisk {
   limit(bytes: number | 'none'): Promise<void>;
 }
 
-/** For a test's options: skips it where no such disk can be had. */
-export const quotaDiskSkip: string | false =
+/** For a test's options: skips it where no Btrfs can be had. */
+export const btrfsSkip: string | false =
   needs('mkfs.btrfs', 'btrfs').skip ||
   onlyRoot.skip ||
   (existsSync('/dev/loop-control') ? false : 'needs loop devices');
 
-/** Mounts a small Btrfs of its own, without a limit yet, and takes it away when the test ends. */
-export async function quotaDisk(context: TestContext): Promise<QuotaDisk> {
-  const folder = await mkdtemp(join(tmpdir(), 'orbit-quota-'));
+/** Mounts a small Btrfs of its own and takes it away when the test ends. Gives its mount point. */
+export async function btrfsDisk(context: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'orbit-btrfs-'));
   await chmod(folder, 0o755); // A server's user goes through it.
   const [image, top] = [join(folder, 'image'), join(folder, 'top')];
-  const path = join(top, 'limited');
   context.after(async () => {
     await runProgram('umount', ['-l', top]);
     await rm(folder, { recursive: true, force: true });
   });
-  const steps: [string, string[]][] = [
-    ['truncate', ['-s', '256M', image]],
-    ['mkfs.btrfs', ['-q', '--mixed', image]],
-    ['mkdir', [top]],
-    ['mount', ['-o', 'loop', image, top]],
-    ['btrfs', ['quota', 'enable', top]],
-    ['btrfs', ['subvolume', 'create', path]],
-  ];
-  const ok = async (program: string, args: string[]): Promise<void> => {
-    const { exitCode, stderr } = await runProgram(program, args);
-    if (exitCode !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`);
-  };
-  for (const [program, args] of steps) await ok(program, args);
+  await ok('truncate', ['-s', '256M', image]);
+  await ok('mkfs.btrfs', ['-q', '--mixed', image]);
+  await ok('mkdir', [top]);
+  await ok('mount', ['-o', 'loop', image, top]);
+  return top;
+}
+
+/** Mounts a small Btrfs with a quota, without a limit yet. */
+export async function quotaDisk(context: TestContext): Promise<QuotaDisk> {
+  const top = await btrfsDisk(context);
+  const path = join(top, 'limited');
+  await ok('btrfs', ['quota', 'enable', top]);
+  await ok('btrfs', ['subvolume', 'create', path]);
   return { path, limit: (bytes) => ok('btrfs', ['qgroup', 'limit', String(bytes), path]) };
+}
+
+async function ok(program: string, args: string[]): Promise<void> {
+  const { exitCode, stderr } = await runProgram(program, args);
+  if (exitCode !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`);
 }

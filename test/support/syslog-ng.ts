@@ -1,10 +1,9 @@
 // A real syslog-ng under a test's folder: receives by RFC 5424 over UDP, TCP and TLS, and writes what it understood as JSON.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestCertificates } from './certificates.ts';
-import { freePort, waitForPort, waitUntil } from './ports.ts';
+import { freePort } from './ports.ts';
+import { type SyslogDaemon, syslogDaemon } from './syslog-daemon.ts';
 
 /** A message as syslog-ng understood it. */
 export interface ReceivedSyslog {
@@ -21,12 +20,8 @@ export interface ReceivedSyslog {
 }
 
 /** A running syslog-ng. */
-export interface SyslogServer {
+export interface SyslogServer extends SyslogDaemon<ReceivedSyslog> {
   ports: { udp: number; tcp: number; newline: number; tls: number };
-  /** Waits until `count` messages are there, and gives all. */
-  received(count: number): Promise<ReceivedSyslog[]>;
-  start(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 /** Prepares a syslog-ng in this folder; `start` starts it. */
@@ -48,36 +43,7 @@ export async function syslogServer(folder: string, certificates: TestCertificate
     'log { source(s_udp); source(s_tcp); source(s_newline); source(s_tls); destination(d); };',
   ];
   await writeFile(file('syslog-ng.conf'), `${lines.join('\n')}\n`);
-  let stop: () => Promise<void> = async () => {};
-  return {
-    ports,
-    async start() {
-      const args = ['-F', '--no-caps', '-f', file('syslog-ng.conf'), '--persist-file', file('persist')];
-      const child = spawn('syslog-ng', [...args, '--pidfile', file('pid'), '--control', file('control')], {
-        env: { PATH: `${process.env['PATH']}:/usr/sbin` },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
-      const complaints: Buffer[] = [];
-      child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk));
-      const ended = once(child, 'close');
-      stop = async () => {
-        child.kill('SIGTERM');
-        await ended;
-      };
-      await Promise.race([
-        waitForPort(ports.tls),
-        ended.then(() => Promise.reject(new Error(Buffer.concat(complaints).toString('utf8')))),
-      ]);
-    },
-    stop: () => stop(),
-    received: (count) =>
-      waitUntil(async () => {
-        const text = await readFile(file('received'), 'utf8').catch(() => '');
-        const whole = text
-          .slice(0, text.lastIndexOf('\n') + 1)
-          .split('\n')
-          .slice(0, -1);
-        return whole.length >= count ? whole.map((line) => JSON.parse(line) as ReceivedSyslog) : undefined;
-      }, `${count} syslog messages`),
-  };
+  const args = ['-F', '--no-caps', '-f', file('syslog-ng.conf'), '--persist-file', file('persist')];
+  const daemon = { program: 'syslog-ng', args: [...args, '--pidfile', file('pid'), '--control', file('control')] };
+  return { ports, ...syslogDaemon<ReceivedSyslog>(daemon, ports.tls, file('received')) };
 }

@@ -5,16 +5,14 @@ import { type Share, wordsOfRecoveryShare } from '../../src/breakglass/shares/sh
 import { completeWord, nearestWords, valueOfWord, wordList } from '../../src/breakglass/shares/word-list.ts';
 import { el } from './dom.ts';
 import { readQrText } from './qr-reader.ts';
-import type { Session } from './session.ts';
 import type { Texts } from './texts.ts';
 
 /** Draws the entry of share `number`. `accept` gives the reason why a whole share is refused, or undefined. */
 export function shareEntry(
-  session: Session,
+  texts: Texts,
   number: number,
   accept: (share: Share) => string | undefined,
 ): { element: HTMLElement; focus: () => void } {
-  const { texts } = session;
   const words: string[] = [];
   let at = 0;
   let wrong: number | undefined;

@@ -2,20 +2,28 @@
 import { setNameOf, type Share } from '../../src/breakglass/shares/share.ts';
 import { announce, el, icon } from './dom.ts';
 import { icons } from './icons.ts';
-import { keyByShares } from './recovery-key.ts';
-import type { View } from './session.ts';
+import { keyByShares, type RecoveryKey } from './recovery-key.ts';
 import { shareEntry } from './share-entry.ts';
-import type { Unlock } from './unlock-view.ts';
+import type { formats, Texts } from './texts.ts';
+
+/** What the form says, and how many shares open the key, where that is known. */
+export interface SharesWanted {
+  texts: Texts;
+  formats: Pick<ReturnType<typeof formats>, 'number'>;
+  threshold: number | null;
+  count: number | null;
+}
+
+/** Opens with the key that `get` makes of the shares of these numbers. Resolves to false when it did not open. */
+export type UnlockByShares = (get: () => Promise<RecoveryKey>, numbers: number[]) => Promise<boolean>;
 
 /** Draws the form. */
-export function sharesForm({ session }: View, unlock: Unlock): HTMLElement {
-  const { texts, manifest, formats } = session;
+export function sharesForm({ texts, formats, threshold, count }: SharesWanted, unlock: UnlockByShares): HTMLElement {
   const shares: Share[] = [];
   const list = el('ol', { class: 'shares' });
   const place = el('div', {});
   const more = el('p', { class: 'hint', role: 'status' });
   const button = el('button', { class: 'main', type: 'submit', disabled: true }, texts.open);
-  const { threshold, shares: count } = manifest.recoveryKey;
 
   const refuse = (share: Share): string | undefined => {
     const [first] = shares;
@@ -36,7 +44,7 @@ export function sharesForm({ session }: View, unlock: Unlock): HTMLElement {
       if (focus) button.focus();
       return;
     }
-    const entry = shareEntry(session, shares.length + 1, (share) => {
+    const entry = shareEntry(texts, shares.length + 1, (share) => {
       const reason = refuse(share);
       if (reason !== undefined) return reason;
       shares.push(share);

@@ -3,6 +3,9 @@
 const english = {
   title: 'A session recording',
   sealed: 'It is sealed: nothing of it can be seen without a password or a key. The page works without a network.',
+  how: 'How it is opened',
+  withSecret: 'Password or key',
+  withShares: 'Custodians’ shares',
   secret: 'Password, or key (AGE-SECRET-KEY-1…)',
   open: 'Open',
   waiting: 'Opening …',
@@ -22,6 +25,9 @@ const english = {
 const portuguese: typeof english = {
   title: 'Uma gravação de sessão',
   sealed: 'Está selada: nada dela pode ser visto sem uma senha ou chave. A página funciona sem rede.',
+  how: 'Como é aberta',
+  withSecret: 'Senha ou chave',
+  withShares: 'Partes dos custodiantes',
   secret: 'Senha, ou chave (AGE-SECRET-KEY-1…)',
   open: 'Abrir',
   waiting: 'Abrindo …',

@@ -1,11 +1,13 @@
 // Accounts and tokens, for administrators.
 import { addAccount, changeRole, findAccount, listAccounts, removeAccount } from '../../accounts/account.ts';
 import { makeLink } from '../../accounts/account-link.ts';
-import { addApiToken, listApiTokens, removeApiToken } from '../../accounts/api-token.ts';
+import { type ApiToken, addApiToken, listApiTokens, removeApiToken } from '../../accounts/api-token.ts';
 import { endCodes } from '../../accounts/one-time-code.ts';
 import { listPasskeys, removePasskey } from '../../accounts/passkey.ts';
+import { leastScopes, readScopes, roleFor, scopeFacts, scopes, scopesOf } from '../../accounts/scope.ts';
 import { endSignIn, listSignIns } from '../../accounts/sign-in.ts';
 import type { Account } from '../../accounts/account.ts';
+import { refuseMoreThanOwn } from '../guard.ts';
 import { type AnyRoute, route } from '../route.ts';
 import * as schemas from '../schemas/accounts.ts';
 import { nothing } from '../schemas/common.ts';
@@ -18,7 +20,7 @@ export const accountRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/accounts',
-    allow: 'administrator',
+    allow: 'accounts:read',
     summary: 'All accounts',
     answer: schemas.accountList,
     handle: ({ site }) => ({ accounts: listAccounts(site.store) }),
@@ -26,13 +28,14 @@ export const accountRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/accounts',
-    allow: 'administrator',
+    allow: 'accounts:write',
     summary: 'Make an account; its password is set through the link that is given once',
     body: schemas.newAccount,
     answer: schemas.accountLink,
     hasSecretAnswer: true,
     subject: ({ name }) => name,
     handle({ site, caller, body }) {
+      refuseMoreThanOwn(caller, scopesOf(body.role));
       const account = addAccount(site, body.name, body.role);
       tellChange(site, caller, 'account added', account.name);
       return linkFor(site, account);
@@ -41,12 +44,13 @@ export const accountRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/accounts/{name}/link',
-    allow: 'administrator',
+    allow: 'accounts:write',
     summary: 'A link by which the account gets a new password',
     answer: schemas.accountLink,
     hasSecretAnswer: true,
     handle({ site, caller, params }) {
       const account = findAccount(site.store, params['name'] ?? '');
+      refuseMoreThanOwn(caller, scopesOf(account.role));
       tellChange(site, caller, 'password link made', account.name);
       return linkFor(site, account);
     },
@@ -54,7 +58,7 @@ export const accountRoutes: AnyRoute[] = [
   route({
     method: 'DELETE',
     path: '/accounts/{name}',
-    allow: 'administrator',
+    allow: 'accounts:write',
     summary: 'Remove an account and end its sign-ins',
     answer: nothing,
     handle({ site, caller, params }) {
@@ -66,11 +70,12 @@ export const accountRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/accounts/{name}',
-    allow: 'administrator',
+    allow: 'accounts:write',
     summary: 'Change what an account may do; ends its sign-ins',
     body: schemas.accountChange,
     answer: schemas.accountView,
     handle({ site, caller, params, body }) {
+      refuseMoreThanOwn(caller, scopesOf(body.role));
       const account = changeRole(site.store, params['name'] ?? '', body.role);
       tellChange(site, caller, `role ${body.role}`, account.name);
       return account;
@@ -79,7 +84,7 @@ export const accountRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/accounts/{name}/forget-ways',
-    allow: 'administrator',
+    allow: 'accounts:write',
     summary: 'Take one-time codes and passkeys from an account whose owner lost them; ends its sign-ins',
     answer: nothing,
     handle({ site, caller, params }) {
@@ -94,7 +99,7 @@ export const accountRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/sign-ins',
-    allow: 'administrator',
+    allow: 'accounts:read',
     summary: "Everybody's sign-ins",
     answer: allSignIns,
     handle: ({ site }) => ({
@@ -108,7 +113,7 @@ export const accountRoutes: AnyRoute[] = [
   route({
     method: 'DELETE',
     path: '/sign-ins/{id}',
-    allow: 'administrator',
+    allow: 'accounts:write',
     summary: "End anybody's sign-in",
     answer: nothing,
     handle({ site, params }) {
@@ -119,15 +124,28 @@ export const accountRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/tokens',
-    allow: 'administrator',
+    allow: 'accounts:read',
     summary: 'Tokens of programs',
     answer: schemas.tokenList,
-    handle: ({ site }) => ({ tokens: listApiTokens(site) }),
+    handle: ({ site }) => ({ tokens: listApiTokens(site).map(viewOf) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/token-scopes',
+    allow: 'accounts:read',
+    summary: 'What a token can be allowed',
+    answer: schemas.scopeList,
+    handle: () => ({
+      scopes: scopes.map((scope) => {
+        const { roles, title } = scopeFacts(scope);
+        return { scope, title, roles: [...roles] };
+      }),
+    }),
   }),
   route({
     method: 'POST',
     path: '/tokens',
-    allow: 'administrator',
+    allow: 'accounts:write',
     summary: 'Make a token for a program; it is shown once',
     body: schemas.newToken,
     answer: schemas.madeToken,
@@ -135,17 +153,19 @@ export const accountRoutes: AnyRoute[] = [
     subject: ({ name }) => name,
     handle({ site, caller, body }) {
       const { name, role, expiresAt } = body;
+      const wanted = readScopes(body.scopes ?? (role === undefined ? leastScopes : scopesOf(role)));
+      refuseMoreThanOwn(caller, wanted);
       const expiry = expiresAt === undefined ? {} : { expiresAt };
-      const { token, info } = addApiToken(site, { name, role, createdBy: caller.name, ...expiry });
+      const { token, info } = addApiToken(site, { name, scopes: wanted, createdBy: caller.name, ...expiry });
       tellChange(site, caller, 'token made', name);
       const shown = token.reveal();
-      return { token: shown, info };
+      return { token: shown, info: viewOf(info) };
     },
   }),
   route({
     method: 'DELETE',
     path: '/tokens/{name}',
-    allow: 'administrator',
+    allow: 'accounts:write',
     summary: 'Remove a token',
     answer: nothing,
     handle({ site, caller, params }) {
@@ -155,6 +175,10 @@ export const accountRoutes: AnyRoute[] = [
     },
   }),
 ];
+
+function viewOf(token: ApiToken): schemas.TokenView {
+  return { ...token, role: roleFor(token.scopes) };
+}
 
 function linkFor(site: ApiSite, account: Account) {
   const token = makeLink(site, account);

@@ -11,7 +11,7 @@ export const approvalRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/approvals',
-    allow: 'auditor',
+    allow: 'approvals:read',
     summary: 'What waits for a second administrator, what became of earlier requests, and the rules',
     answer: schemas.approvalList,
     handle: ({ site }) => ({ rules: readApprovalSettings(site.store), approvals: listApprovals(site) }),
@@ -19,7 +19,7 @@ export const approvalRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/approvals/rules',
-    allow: 'administrator',
+    allow: 'approvals:decide',
     summary: 'Switch four eyes on or off; while they are on, asking less of them needs a second administrator',
     body: schemas.approvalRules,
     answer: schemas.approvalList,
@@ -32,7 +32,7 @@ export const approvalRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/approvals/{id}/approve',
-    allow: 'administrator',
+    allow: 'approvals:decide',
     summary: 'Approve what somebody else asked for; they then do it again',
     body: schemas.approvalReason,
     answer: schemas.approvalView,
@@ -41,7 +41,7 @@ export const approvalRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/approvals/{id}/refuse',
-    allow: 'administrator',
+    allow: 'approvals:decide',
     summary: 'Refuse a request, with a reason',
     body: schemas.approvalReason,
     answer: schemas.approvalView,

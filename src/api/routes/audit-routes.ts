@@ -1,8 +1,11 @@
 // Who changed what: the audit trail, read and proved.
+import { exportedLine } from '../../audit/entry.ts';
 import { verifyTrail } from '../../audit/verify.ts';
 import { orbitEvent } from '../../base/event.ts';
 import { isFailure } from '../../base/failure.ts';
-import { type AnyRoute, route } from '../route.ts';
+import type { AuditFilter, AuditTrail } from '../../audit/trail.ts';
+import { type Cell, csvDownload } from '../csv.ts';
+import { type AnyRoute, type DownloadSpec, download, route } from '../route.ts';
 import * as schemas from '../schemas/audit.ts';
 
 /** Routes about the audit trail. */
@@ -10,27 +13,19 @@ export const auditRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/audit',
-    allow: 'auditor',
+    allow: 'audit:read',
     summary: 'Who changed what, the newest first, with before and after',
     query: schemas.auditQuestion,
     answer: schemas.auditList,
-    handle({ site, query: { actor, action, since, until, before, limit } }) {
+    handle({ site, query }) {
       const head = site.audit.head();
-      const filter = {
-        limit,
-        ...(actor === undefined ? {} : { actor }),
-        ...(action === undefined ? {} : { action }),
-        ...(since === undefined ? {} : { since }),
-        ...(until === undefined ? {} : { until }),
-        ...(before === undefined ? {} : { before }),
-      };
-      return { entries: site.audit.list(filter), ...(head === undefined ? {} : { head }) };
+      return { entries: site.audit.list(filterOf(query)), ...(head === undefined ? {} : { head }) };
     },
   }),
   route({
     method: 'GET',
     path: '/audit/verdict',
-    allow: 'auditor',
+    allow: 'audit:read',
     summary: 'Follow the chain of the whole trail and say whether it holds',
     answer: schemas.auditVerdict,
     async handle({ site }) {
@@ -46,3 +41,51 @@ export const auditRoutes: AnyRoute[] = [
     },
   }),
 ];
+
+/** The trail as files. */
+export const auditDownloads: DownloadSpec[] = [
+  download({
+    path: '/audit.csv',
+    allow: 'audit:read',
+    summary: 'Who changed what as a table, the newest first',
+    query: schemas.auditTableQuestion,
+    subject: ({ actor, action, since, until }) => [actor, action, since, until].filter(Boolean).join(' '),
+    send: ({ site, query }) =>
+      Promise.resolve(csvDownload('audit.csv', csvHead, csvRows(site.audit, filterOf({ ...query, limit: 1000 })))),
+  }),
+  download({
+    path: '/audit/trail.txt',
+    allow: 'audit:read',
+    summary: 'Every entry with its hash, one a line, for orbit audit verify on any machine',
+    send: ({ site }) =>
+      Promise.resolve({ name: 'trail.txt', type: 'text/plain; charset=utf-8', content: trailLines(site.audit) }),
+  }),
+];
+
+const csvHead = ['Number', 'Time', 'Who', 'Role', 'Address', 'Method', 'Action', 'Subject', 'Outcome', 'Code'];
+
+function* csvRows(trail: AuditTrail, filter: AuditFilter): Generator<Cell[]> {
+  let before: number | undefined;
+  for (;;) {
+    const entries = trail.list({ ...filter, ...(before === undefined ? {} : { before }) });
+    for (const { number, at, actor, role, address, method, action, subject, outcome, code } of entries)
+      yield [number, at, actor, role, address, method, action, subject, outcome, code];
+    before = entries.at(-1)?.number;
+    if (entries.length < filter.limit) return;
+  }
+}
+
+async function* trailLines(trail: AuditTrail): AsyncGenerator<Buffer> {
+  for (const entry of trail.all()) yield Buffer.from(exportedLine(entry));
+}
+
+function filterOf({ actor, action, since, until, before, limit }: schemas.AuditQuestion): AuditFilter {
+  return {
+    limit,
+    ...(actor === undefined ? {} : { actor }),
+    ...(action === undefined ? {} : { action }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+    ...(before === undefined ? {} : { before }),
+  };
+}

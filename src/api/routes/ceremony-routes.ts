@@ -1,43 +1,37 @@
 // The recovery key and its custodians. Passwords and shares come in, are used in memory, and never go out again but for
 // what is made new: a generated passphrase, links and sealed files, each in one answer only.
+import { type KeySetChange, splitDetail, withKeySetApproval } from '../../accounts/key-set-approval.ts';
 import { changeMasterPassword, changeRecipients, type OpenedBy, withEveryIdentity } from '../../breakglass/ceremony.ts';
-import { type Custodian, openCustodians } from '../../breakglass/custodians.ts';
+import { openCustodians } from '../../breakglass/custodians.ts';
 import { toldWhenRefused } from '../../breakglass/custody-events.ts';
-import { custodyState } from '../../breakglass/custody-state.ts';
 import { generatePassphrase } from '../../breakglass/generated-passphrase.ts';
-import type { HandedOut, HandOutPlan } from '../../breakglass/hand-out.ts';
+import type { HandOutPlan } from '../../breakglass/hand-out.ts';
 import { type CeremonyRoom, findOrAddCustodian, holdCeremony, splitAnew } from '../../breakglass/hold-ceremony.ts';
-import { currentKey, type ExtraRecipient, findCurrentKey, recoveryKeys } from '../../breakglass/recovery-key-store.ts';
-import { identityFromSecretBytes } from '../../breakglass/recovery-key.ts';
-import { combineShares } from '../../breakglass/shares/combine-shares.ts';
-import { parseShare } from '../../breakglass/shares/parse-share.ts';
-import type { Share } from '../../breakglass/shares/share.ts';
-import { signerFingerprint } from '../../breakglass/signing-key.ts';
+import { currentKey, type ExtraRecipient, findCurrentKey } from '../../breakglass/recovery-key-store.ts';
 import { orbitEvent } from '../../base/event.ts';
-import { type Failure, isFailure } from '../../base/failure.ts';
+
 import { SecretString } from '../../base/secret-string.ts';
-import { keyDeliveries, oweKeys } from '../../jobs/key-delivery.ts';
+import { oweKeys } from '../../jobs/key-delivery.ts';
 import { oweReseal, planReseal, type ResealResult, resealEverywhere } from '../../jobs/reseal.ts';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { custodianView, handedOutView, keptOf, readCeremony, resealView } from '../ceremony-view.ts';
+import { personOf } from '../person-of.ts';
+import { guessing, openedBy, type Opening, partsSent } from '../opening.ts';
 import { type AnyRoute, route } from '../route.ts';
 import * as schemas from '../schemas/ceremony.ts';
-import { type keptFailure, nothing } from '../schemas/common.ts';
+import { nothing } from '../schemas/common.ts';
 import type { ApiSite, Caller } from '../site.ts';
 import { tellChange } from '../tell-change.ts';
 
 const dayMs = 24 * 60 * 60_000;
-// Guesses of what opens the recovery key are counted under this name, like those of a password.
-const guarded = 'the recovery key';
-
-type Opening = z.output<typeof schemas.opening>;
 
 /** Routes of the ceremony and the custodians. */
 export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/ceremony',
-    allow: 'auditor',
+    allow: 'custody:read',
     summary: 'The recovery keys, the current set of shares, and how far each custodian is',
     answer: schemas.ceremony,
     handle: ({ site }) => readCeremony(site),
@@ -45,7 +39,7 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/ceremony',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Make a recovery key and hand its shares out; after the first, the current one must be opened too',
     body: schemas.ceremonyStart,
     answer: schemas.ceremonyDone,
@@ -53,7 +47,8 @@ export const ceremonyRoutes: AnyRoute[] = [
       const { password, custodians, recipients, previous, isPreviousCompromised } = body;
       const masterPassword = password === undefined ? undefined : newPassword(password);
       let resealed: ResealResult[] | undefined;
-      const { key, handedOut } = await guessing(site, request, async () =>
+      const change = { what: 'recovery key' } as const;
+      const { key, handedOut } = await approved(site, caller, request, change, async () =>
         holdCeremony(roomOf(site, caller, request), {
           ...(masterPassword === undefined ? {} : { masterPassword }),
           ...(recipients === undefined ? {} : { extraRecipients: extras(recipients) }),
@@ -91,15 +86,17 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/ceremony/shares',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Split the current key anew: other custodians, another threshold. Old shares still open it',
     body: schemas.splitInput,
     answer: schemas.ceremonyDone,
     async handle({ site, caller, request, body }) {
       const room = roomOf(site, caller, request);
       const { opening } = body;
-      const handedOut = await guessing(site, request, () =>
-        splitAnew(room, () => openedBy(opening), planOf(site, body), partsSent(opening)),
+      const plan = planOf(site, body);
+      const change = { what: 'shares', detail: splitDetail(plan) } as const;
+      const handedOut = await approved(site, caller, request, change, () =>
+        splitAnew(room, () => openedBy(opening), plan, partsSent(opening)),
       );
       oweKeys(site);
       return { keyId: handedOut.set.keyId, handedOut: handedOutView(site, handedOut) };
@@ -108,14 +105,16 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/ceremony/password',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Change the master password; earlier kits open with the new one from the destination',
     body: schemas.passwordInput,
     answer: schemas.ceremonyDone,
     async handle({ site, caller, request, body }) {
       const room = roomOf(site, caller, request);
       const next = newPassword(body.password);
-      const key = await opened(room, request, body.opening, (by) => changeMasterPassword(site, by, next));
+      const key = await approved(site, caller, request, { what: 'master password' }, () =>
+        opened(room, body.opening, (by) => changeMasterPassword(site, by, next)),
+      );
       site.tell(orbitEvent('master-password.changed', { ...room.actor, keyId: key.id }, site.clock.now()));
       oweKeys(site);
       return { keyId: key.id, ...generated(body.password, next) };
@@ -124,14 +123,15 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/ceremony/recipients',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Set the age and SSH keys that open the recovery key besides',
     body: schemas.recipientsInput,
     answer: schemas.ceremonyDone,
     async handle({ site, caller, request, body }) {
       const room = roomOf(site, caller, request);
-      const key = await opened(room, request, body.opening, (by) =>
-        changeRecipients(site, by, extras(body.recipients)),
+      const detail = body.recipients.map(({ recipient }) => recipient).join(' ');
+      const key = await approved(site, caller, request, { what: 'recipients', detail }, () =>
+        opened(room, body.opening, (by) => changeRecipients(site, by, extras(body.recipients))),
       );
       tellChange(
         site,
@@ -146,7 +146,7 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/ceremony/compromise',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'What declaring the current key compromised would seal anew, destination by destination; changes nothing',
     answer: schemas.compromisePlan,
     async handle({ site }) {
@@ -157,13 +157,15 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/ceremony/reseal',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'After a compromise: seal what waits at destinations that were out of reach',
     body: schemas.resealInput,
     answer: schemas.resealDone,
     async handle({ site, caller, request, body }) {
-      const results = await opened(roomOf(site, caller, request), request, body.opening, (by) =>
-        withEveryIdentity(site.store, by, (identities) => resealEverywhere(site, identities)),
+      const results = await guessing(site, request, () =>
+        opened(roomOf(site, caller, request), body.opening, (by) =>
+          withEveryIdentity(site.store, by, (identities) => resealEverywhere(site, identities)),
+        ),
       );
       return { resealed: results.map(resealView) };
     },
@@ -171,7 +173,7 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/custodians',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Add a custodian',
     body: schemas.custodianInput,
     answer: schemas.custodian,
@@ -184,7 +186,7 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/custodians/{id}',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Change how a custodian is reached, the language of their sheet, or their key',
     body: schemas.custodianInput.omit({ name: true }),
     answer: schemas.custodian,
@@ -197,7 +199,7 @@ export const ceremonyRoutes: AnyRoute[] = [
   route({
     method: 'DELETE',
     path: '/custodians/{id}',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Strike a custodian off; a paper of theirs counts until there is a new set',
     answer: nothing,
     handle({ site, caller, params }) {
@@ -220,86 +222,6 @@ export const ceremonyRoutes: AnyRoute[] = [
     },
   }),
 ];
-
-function readCeremony(site: ApiSite): schemas.CeremonyView {
-  const state = custodyState(site);
-  return {
-    keys: recoveryKeys(site.store).map((key) => ({
-      id: key.id,
-      recipient: key.recipient,
-      createdAt: key.createdAt.toISOString(),
-      state: key.state,
-      ways: key.ways,
-      recipients: key.extraRecipients,
-      opensWithCurrent: key.state === 'current' || key.sealedToCurrent !== undefined,
-      signer: signerFingerprint(key.signer),
-    })),
-    ...(state === undefined
-      ? {}
-      : {
-          set: {
-            name: state.set.name,
-            keyId: state.set.keyId,
-            threshold: state.set.threshold,
-            count: state.set.count,
-            madeAt: state.set.madeAt.toISOString(),
-            holders: state.holders.map(({ custodian, number, delivery, step, link, ...times }) => ({
-              custodian: custodian.name,
-              share: number,
-              delivery,
-              step,
-              isStruckOff: custodian.removedAt !== undefined,
-              ...dates(times),
-              ...(link === undefined
-                ? {}
-                : {
-                    link: {
-                      state: link.state,
-                      expiresAt: link.expiresAt.toISOString(),
-                      ...dates({ openedAt: link.openedAt }),
-                    },
-                  }),
-            })),
-            ...(state.worry === undefined ? {} : { worry: state.worry }),
-          },
-        }),
-    destinations: keyDeliveries(site.store).map(({ broughtAt, ...delivery }) => ({
-      ...delivery,
-      ...dates({ broughtAt }),
-    })),
-    custodians: openCustodians(site.store, site.clock)
-      .list()
-      .map((one) => custodianView(site, one)),
-  };
-}
-
-function resealView({ destination, kits, repositories, left }: ResealResult): z.input<typeof schemas.resealed> {
-  return {
-    destination,
-    kits,
-    repositories,
-    left: left.map(({ what, failure }) => ({ what, ...keptOf(failure) })),
-  };
-}
-
-function keptOf(failure: Failure | undefined): { failure?: z.input<typeof keptFailure> } {
-  if (failure === undefined) return {};
-  const { code, message, hint } = failure;
-  return { failure: { code, message, ...(hint === undefined ? {} : { hint }) } };
-}
-
-function custodianView(site: ApiSite, { id, name, contact, language, recipient }: Custodian): schemas.CustodianView {
-  const set = openCustodians(site.store, site.clock).currentSet();
-  const holdsShare = set?.holders.some(({ custodian }) => custodian.id === id) ?? false;
-  return { id, name, contact, language, holdsShare, ...(recipient === undefined ? {} : { recipient }) };
-}
-
-function dates<Name extends string>(times: { [key in Name]?: Date | undefined }): { [key in Name]?: string } {
-  const entries = Object.entries(times) as [Name, Date | undefined][];
-  return Object.fromEntries(entries.flatMap(([name, at]) => (at === undefined ? [] : [[name, at.toISOString()]]))) as {
-    [key in Name]?: string;
-  };
-}
 
 function roomOf(site: ApiSite, caller: Caller, request: FastifyRequest): CeremonyRoom {
   const { name: user, role } = caller;
@@ -353,62 +275,22 @@ function generated(
   return given !== undefined && 'generate' in given && made !== undefined ? { passphrase: made.reveal() } : {};
 }
 
-async function openedBy(opening: Opening): Promise<OpenedBy> {
-  if ('masterPassword' in opening) return { masterPassword: new SecretString(opening.masterPassword) };
-  const shares: Share[] = [];
-  try {
-    for (const [index, words] of opening.shares.entries()) shares.push(parseShare(words, `share ${index + 1}`));
-    return { identity: identityFromSecretBytes(Buffer.from(await combineShares(shares))) };
-  } finally {
-    for (const share of shares) share.value.fill(0);
-  }
-}
-
-function partsSent(opening: Opening): { partsSent?: number } {
-  return 'shares' in opening ? { partsSent: opening.shares.length } : {};
-}
-
 async function opened<Result>(
   room: CeremonyRoom,
-  request: FastifyRequest,
   opening: Opening,
   work: (by: OpenedBy) => Promise<Result>,
 ): Promise<Result> {
   currentKey(room.store);
-  return await guessing(room as CeremonyRoom & Pick<ApiSite, 'limit'>, request, () =>
-    toldWhenRefused(room, room.actor, async () => work(await openedBy(opening)), partsSent(opening)),
-  );
+  return await toldWhenRefused(room, room.actor, async () => work(await openedBy(opening)), partsSent(opening));
 }
 
-// Whoever stole an administrator's sign-in must not be able to try passwords of the recovery key at leisure.
-async function guessing<Result>(
-  { limit }: Pick<ApiSite, 'limit'>,
+// Where four eyes are on, nothing is opened before the second administrator agreed.
+async function approved<Result>(
+  site: ApiSite,
+  caller: Caller,
   request: FastifyRequest,
+  change: KeySetChange,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  limit.check(request.ip, guarded);
-  try {
-    return await work();
-  } catch (error) {
-    if (isFailure(error, 'breakglass.wrong-password')) limit.refused(request.ip, guarded);
-    throw error;
-  }
-}
-
-function handedOutView(site: ApiSite, { set, links, files }: HandedOut): z.input<typeof schemas.handedOut> {
-  return {
-    set: set.name,
-    links: links.map(({ custodian, number, token, expiresAt }) => ({
-      custodian,
-      share: number,
-      link: `${site.origin}/share#${token.reveal()}`,
-      expiresAt: expiresAt.toISOString(),
-    })),
-    files: files.map(({ custodian, number, name, bytes }) => ({
-      custodian,
-      share: number,
-      name,
-      base64: bytes.toString('base64'),
-    })),
-  };
+  return await guessing(site, request, () => withKeySetApproval(site, change, personOf(caller, request), work));
 }

@@ -14,7 +14,7 @@ export const channelRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/channel-kinds',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: 'The kinds of channel, with the fields of their forms',
     answer: schemas.channelKinds,
     handle: () => ({
@@ -24,7 +24,7 @@ export const channelRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/channels',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: 'All channels and how they are doing',
     answer: schemas.channelList,
     handle: ({ site }) => ({ channels: site.notifier.channels.list().map((channel) => viewOf(site, channel)) }),
@@ -32,7 +32,7 @@ export const channelRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/channels',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'Add a channel',
     body: schemas.newChannel,
     answer: schemas.channelView,
@@ -46,7 +46,7 @@ export const channelRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/channels/{name}',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'Switch a channel on or off',
     body: schemas.channelChange,
     answer: schemas.channelView,
@@ -61,7 +61,7 @@ export const channelRoutes: AnyRoute[] = [
   route({
     method: 'DELETE',
     path: '/channels/{name}',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'Remove a channel with the messages that wait in it',
     answer: nothing,
     handle({ site, caller, params }) {
@@ -73,7 +73,7 @@ export const channelRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/channels/{name}/test',
-    allow: 'operator',
+    allow: 'settings:test',
     summary: 'Send a test message now and say what really happened',
     answer: schemas.testedChannel,
     async handle({ site, params }) {

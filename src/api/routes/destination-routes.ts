@@ -38,7 +38,7 @@ export const destinationRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/destination-kinds',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: 'The kinds of destination, with the fields of their forms',
     answer: schemas.destinationKinds,
     handle: () => ({
@@ -53,7 +53,7 @@ export const destinationRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/destinations',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: 'All destinations and how they are',
     answer: schemas.destinationList,
     handle: ({ site }) => ({ destinations: listDestinations(site.store).map((place) => viewOf(site, place)) }),
@@ -61,7 +61,7 @@ export const destinationRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/destinations/host-keys',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'Ask the server of a destination for its host keys, for a person to compare',
     body: schemas.draft,
     answer: schemas.hostKeys,
@@ -76,7 +76,7 @@ export const destinationRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/destinations/authorized-keys',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: "Orbit's public key, and the authorized_keys line that ties it to the folder",
     body: schemas.authorizeQuestion,
     answer: schemas.authorizedKeys,
@@ -94,7 +94,7 @@ export const destinationRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/ssh-key',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: "Orbit's own SSH key, its public half; the first call makes it",
     answer: schemas.sshKey,
     handle: ({ site }) => ensureSshKey(site.store, site.instanceKey),
@@ -102,7 +102,7 @@ export const destinationRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/destinations',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'Add a destination: test it, and keep it when it works',
     body: schemas.newDestination,
     answer: schemas.addedDestination,
@@ -131,7 +131,7 @@ export const destinationRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/destinations/{name}',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'Change the settings of a destination: test them, and keep them when they work',
     body: schemas.destinationChange,
     answer: schemas.addedDestination,
@@ -154,7 +154,7 @@ export const destinationRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/destinations/{name}/test',
-    allow: 'operator',
+    allow: 'settings:test',
     summary: 'Write, read back, compare, list and delete at a destination, and say how it is',
     body: schemas.testOptions,
     answer: schemas.testedDestination,
@@ -168,7 +168,7 @@ export const destinationRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/destinations/{name}/removal',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: 'What would end if this destination were removed',
     answer: schemas.removalLoss,
     handle({ site, params }) {
@@ -184,7 +184,7 @@ export const destinationRoutes: AnyRoute[] = [
   route({
     method: 'DELETE',
     path: '/destinations/{name}',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'Forget a destination, also in the jobs that use it; what lies there stays',
     answer: nothing,
     handle({ site, caller, params, request }) {

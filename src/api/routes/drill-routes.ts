@@ -14,7 +14,7 @@ export const drillRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/drills',
-    allow: 'auditor',
+    allow: 'drills:read',
     summary: 'Drills that were held, the newest first; those that go on, could be held, or are overdue',
     query: schemas.drillQuery,
     answer: schemas.drillList,
@@ -35,7 +35,7 @@ export const drillRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/drills',
-    allow: 'operator',
+    allow: 'drills:run',
     summary: 'Hold a drill now: restore a sample from a destination, or check a kit, and keep a signed report',
     body: schemas.drillOrder,
     answer: nothing,
@@ -49,7 +49,7 @@ export const drillRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/drills/{id}',
-    allow: 'auditor',
+    allow: 'drills:read',
     summary: 'The report of a drill, its signature checked',
     answer: schemas.drillReport,
     handle({ site, params }) {
@@ -65,9 +65,10 @@ export const drillRoutes: AnyRoute[] = [
 export const drillDownloads: DownloadSpec[] = [
   download({
     path: '/drills/{id}/report',
-    allow: 'auditor',
+    allow: 'drills:read',
     summary: 'The signed report of a drill as it lies on the machine: data, or a page in English or Portuguese',
     query: schemas.reportQuery,
+    subject: ({ as }) => as,
     send({ site, params, query }) {
       // Only a drill we know, and only while its report is the one that was signed.
       const { drill } = loadDrill(site, params['id'] ?? '');

@@ -17,7 +17,7 @@ export const firstStepsRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/first-steps',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: 'How far the first-run wizard is',
     answer: schemas.firstSteps,
     handle: ({ site }) => readFirstSteps(site),
@@ -25,7 +25,7 @@ export const firstStepsRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/first-steps',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'Note what only a person can say about the first-run wizard',
     body: schemas.firstStepsChange,
     answer: schemas.firstSteps,
@@ -37,7 +37,7 @@ export const firstStepsRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/recovery/generated-password',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'A master password made by chance; it is kept nowhere',
     answer: schemas.generated,
     handle: () => ({ password: generatePassphrase().reveal() }),
@@ -45,7 +45,7 @@ export const firstStepsRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/recovery/first-key',
-    allow: 'administrator',
+    allow: 'custody:write',
     summary: 'Make the first recovery key under a master password. Later ones need the key before to be opened',
     body: schemas.firstKey,
     answer: schemas.madeKey,

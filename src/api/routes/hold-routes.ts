@@ -1,9 +1,11 @@
-// Backups that stay whatever retention says, and what retention would do now.
+// Backups that stay whatever retention says, what retention would do now, and doing it.
+import type { z } from 'zod';
 import { requireApproval } from '../../accounts/approval.ts';
 import { Failure } from '../../base/failure.ts';
 import { type HoldKind, findCopies, holdCopies, listHolds, releaseCopies } from '../../jobs/copy-hold.ts';
 import { findJob } from '../../jobs/job.ts';
-import { copiesOf, retainJob } from '../../jobs/retention-desk.ts';
+import { makersOf } from '../../jobs/made-copies.ts';
+import { copiesOf, type PlaceRetention, requireShown, retainJob } from '../../jobs/retention-desk.ts';
 import { personOf } from '../person-of.ts';
 import { type AnyRoute, route } from '../route.ts';
 import * as schemas from '../schemas/holds.ts';
@@ -14,15 +16,27 @@ export const holdRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/holds',
-    allow: 'auditor',
+    allow: 'backups:read',
     summary: 'Backups that are protected or under legal hold, by whom and why',
     answer: schemas.holdList,
-    handle: ({ site }) => ({ holds: listHolds(site.store) }),
+    handle({ site }) {
+      const holds = listHolds(site.store);
+      const makers = makersOf(
+        site.store,
+        holds.map(({ copy }) => copy),
+      );
+      return {
+        holds: holds.map((hold) => {
+          const madeBy = makers.get(hold.copy);
+          return { ...hold, ...(madeBy === undefined ? {} : { madeBy }) };
+        }),
+      };
+    },
   }),
   route({
     method: 'POST',
     path: '/holds',
-    allow: 'operator',
+    allow: ['backups:protect', 'backups:legal-hold'],
     summary: 'Protect a backup (operators) or put it under legal hold (administrators): retention never lets it go',
     body: schemas.holdChange,
     answer: schemas.heldCopies,
@@ -37,7 +51,7 @@ export const holdRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/holds/release',
-    allow: 'operator',
+    allow: ['backups:protect', 'backups:legal-hold'],
     summary: 'End the protection or the legal hold of a backup',
     body: schemas.holdChange,
     answer: schemas.heldCopies,
@@ -54,27 +68,44 @@ export const holdRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/jobs/{name}/retention',
-    allow: 'operator',
+    allow: 'settings:test',
     summary: 'What the retention of a job would let go now and why the rest stays; removes nothing',
     answer: schemas.retentionPlan,
     async handle({ site, params }) {
-      const places = await retainJob(site, findJob(site.store, params['name'] ?? ''), { dryRun: true });
-      return {
-        places: places.map((place) => ({
-          destination: place.destination,
-          ...(place.appendOnly === undefined ? {} : { appendOnly: place.appendOnly }),
-          ...(place.failure === undefined ? {} : { failure: place.failure.toJSON() }),
-          ...copiesOf(place),
-        })),
-      };
+      return planView(await retainJob(site, findJob(site.store, params['name'] ?? ''), { dryRun: true }));
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/jobs/{name}/retention',
+    allow: 'backups:retain',
+    summary: 'Let go of what the retention of a job lets go now, when all of it was shown before',
+    body: schemas.retentionOrder,
+    answer: schemas.retentionPlan,
+    async handle({ site, params, body }) {
+      const job = findJob(site.store, params['name'] ?? '');
+      requireShown(await retainJob(site, job, { dryRun: true }), new Set(body.shown));
+      return planView(await retainJob(site, job, { dryRun: false }));
     },
   }),
 ];
 
-function requireHoldRight({ role }: Caller, how: HoldKind): void {
-  if (how !== 'legal' || role === 'administrator') return;
+function planView(places: PlaceRetention[]): z.input<typeof schemas.retentionPlan> {
+  return {
+    places: places.map((place) => ({
+      destination: place.destination,
+      ...(place.appendOnly === undefined ? {} : { appendOnly: place.appendOnly }),
+      ...(place.failure === undefined ? {} : { failure: place.failure.toJSON() }),
+      ...(place.snapshots === undefined ? {} : { freedBytes: place.snapshots.freedBytes }),
+      ...copiesOf(place),
+    })),
+  };
+}
+
+function requireHoldRight({ name, scopes }: Caller, how: HoldKind): void {
+  if (scopes.includes(how === 'legal' ? 'backups:legal-hold' : 'backups:protect')) return;
   throw new Failure('jobs.legal-hold-not-allowed', {
-    message: `the role ${role} may neither begin nor end a legal hold`,
-    hint: 'Administrators do; operators may protect backups.',
+    message: `${name} may neither begin nor end a hold of the kind '${how}'`,
+    hint: 'Administrators hold for the law (scope backups:legal-hold); operators may protect backups (backups:protect).',
   });
 }

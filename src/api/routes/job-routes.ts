@@ -1,40 +1,37 @@
 // Settings > Backup: what is protected, where to, when.
-import { existsSync } from 'node:fs';
 import { requireApproval } from '../../accounts/approval.ts';
 import { orbitEvent } from '../../base/event.ts';
 import { Failure } from '../../base/failure.ts';
 import { findDestination } from '../../destinations/destination.ts';
-import { defaultWaitMinutes, type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
+import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
 import { keepsLess, retentionRule } from '../../jobs/retention-rule.ts';
-import { wordsOfCron } from '../../jobs/plain-schedule.ts';
 import { cronOf, nextRuns } from '../../jobs/schedule.ts';
-import { nextStarts } from '../../jobs/timing.ts';
+import { secretsJob } from '../../jobs/secret-sources.ts';
+import { jobView, runsShown, scheduleView } from '../job-view.ts';
 import { personOf } from '../person-of.ts';
 import { type AnyRoute, route } from '../route.ts';
+import { readDrop } from '../drop.ts';
 import * as schemas from '../schemas/jobs.ts';
 import { startedRun } from '../schemas/runs.ts';
-import type { ApiSite } from '../site.ts';
 import { tellChange } from '../tell-change.ts';
-
-const runsShown = 5;
 
 /** Routes about jobs and their schedules. */
 export const jobRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/settings/backup',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: 'Every job: what, where to, when, with the next runs',
     answer: schemas.backupSettings,
     handle: ({ site }) => ({
-      jobs: listJobs(site.store).map((job) => viewOf(site, job)),
+      jobs: listJobs(site.store).map((job) => jobView(site, job)),
       machineTimeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     }),
   }),
   route({
     method: 'PUT',
     path: '/jobs/{name}',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'Change a job; what is not named stays',
     body: schemas.jobChange,
     answer: schemas.jobView,
@@ -57,13 +54,13 @@ export const jobRoutes: AnyRoute[] = [
         site.tell(orbitEvent('retention.weakened', facts, site.clock.now()));
       }
       tellChange(site, caller, Object.keys(body).join(', '), job.name);
-      return viewOf(site, job);
+      return jobView(site, job);
     },
   }),
   route({
     method: 'GET',
     path: '/schedule',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: 'The next five runs of a schedule',
     query: schemas.scheduleQuestion,
     answer: schemas.scheduleAnswer,
@@ -78,9 +75,18 @@ export const jobRoutes: AnyRoute[] = [
     }),
   }),
   route({
+    method: 'GET',
+    path: '/jobs/{name}/drop',
+    allow: 'backups:run',
+    summary:
+      'Secrets that the last good run read and that their source does not name now; asks the sources, reads no value',
+    answer: schemas.drop,
+    handle: ({ site, params }) => readDrop(site, secretsJob(site.store, params['name'] ?? '')),
+  }),
+  route({
     method: 'POST',
     path: '/jobs/{name}/runs',
-    allow: 'operator',
+    allow: 'backups:run',
     summary: 'Start a run of a job now',
     body: schemas.runStart,
     answer: startedRun,
@@ -111,6 +117,7 @@ function changedJob(job: Job, change: schemas.JobChange): Job {
     ...(change.waitMinutes === undefined ? {} : { waitMinutes: change.waitMinutes }),
   };
   if (change.onChange !== undefined && job.kind !== 'secrets') throw notOfKind(job);
+  if (change.hooks !== undefined && job.kind !== 'system') throw notOfKind(job);
   const folders = change.folders === undefined ? undefined : [...new Set(change.folders)];
   switch (job.kind) {
     case 'secrets':
@@ -123,6 +130,7 @@ function changedJob(job: Job, change: schemas.JobChange): Job {
         ...job.plan,
         folders: folders ?? job.plan.folders,
         excludes: change.excludes ?? job.plan.excludes,
+        ...(change.hooks === undefined ? {} : { hooks: change.hooks }),
       };
       return { ...others, ...shared, plan } as Job;
     }
@@ -141,39 +149,9 @@ function changedJob(job: Job, change: schemas.JobChange): Job {
   }
 }
 
-function scheduleView(schedule: string) {
-  const [en, pt] = [wordsOfCron(schedule, 'en'), wordsOfCron(schedule, 'pt')];
-  return { schedule, ...(en === undefined || pt === undefined ? {} : { words: { en, pt } }) };
-}
-
 function notOfKind(job: Job): Failure {
   return new Failure('jobs.not-of-kind', {
     message: `the job '${job.name}' is of the kind ${job.kind}, which has no such setting`,
-    hint: 'Folders belong to system and recordings, exclusions to system, the quiet time to recordings, runs on a change to secrets.',
+    hint: 'Folders belong to system and recordings, exclusions and programs around a run to system, the quiet time to recordings, runs on a change to secrets.',
   });
-}
-
-function viewOf(site: ApiSite, job: Job): schemas.JobView {
-  const folders = job.kind === 'secrets' ? [] : job.plan.folders;
-  const next = job.enabled ? nextStarts(job, site.clock.now(), runsShown) : [];
-  return {
-    name: job.name,
-    kind: job.kind,
-    enabled: job.enabled,
-    destinations: job.destinations,
-    ...scheduleView(job.schedule),
-    ...(job.timing === undefined ? {} : { timing: job.timing }),
-    ...(job.timeZone === undefined ? {} : { timeZone: job.timeZone }),
-    next: next.map((at) => at.toISOString()),
-    folders,
-    missingFolders: folders.filter((folder) => !existsSync(folder)),
-    excludes: job.kind === 'system' ? job.plan.excludes : [],
-    commands: job.kind === 'system' ? job.plan.commands.map(({ path }) => path) : [],
-    ...(job.kind === 'recordings' ? { quietSeconds: job.plan.quietSeconds } : {}),
-    ...(job.retention === undefined ? {} : { retention: job.retention }),
-    whenLost: job.whenLost ?? 'resume',
-    waitMinutes: job.waitMinutes ?? defaultWaitMinutes,
-    ...(job.kind === 'secrets' ? { onChange: job.onChange ?? true } : {}),
-    sources: job.kind === 'secrets' ? job.plan.sources.map(({ name }) => name) : [],
-  };
 }

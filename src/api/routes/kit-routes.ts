@@ -1,4 +1,5 @@
 // Kits: the list, what a kit's manifest says, how two differ, the page that opens one; and how each secret is protected.
+import type { z } from 'zod';
 import { diffClosedKits } from '../../breakglass/kit/diff-kits.ts';
 import { destinationKitFiles, type KitFiles } from '../../breakglass/kit/kit-files.ts';
 import { allKits } from '../../breakglass/kit/kit-history.ts';
@@ -21,7 +22,7 @@ export const kitRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/kits',
-    allow: 'auditor',
+    allow: 'kits:read',
     summary: 'Every kit that was proved at a destination, the newest first',
     answer: schemas.kitList,
     handle: ({ site }) => ({ kits: readKits(site) }),
@@ -29,7 +30,7 @@ export const kitRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: kitPath,
-    allow: 'auditor',
+    allow: 'kits:read',
     summary: 'What the manifest of a kit says, read from the destination now, its signature checked',
     answer: schemas.kitManifest,
     handle: ({ site, params }) =>
@@ -43,7 +44,7 @@ export const kitRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: `${kitPath}/difference`,
-    allow: 'auditor',
+    allow: 'kits:read',
     summary: 'How many secrets came, went and changed since another kit of the same place, without opening either',
     query: schemas.differenceQuery,
     answer: schemas.kitDifference,
@@ -53,20 +54,14 @@ export const kitRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/secrets',
-    allow: 'auditor',
+    allow: 'kits:read',
     summary: 'How every secret is protected: which kits hold it, and whether they were proved. Never a value',
     query: schemas.secretQuery,
     answer: schemas.secretList,
     async handle({ site, query }) {
-      const { text, state, source, type, from, limit } = query;
-      const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+      const { state, from, limit } = query;
       const all = await readSecretItems(site);
-      const fitting = all.filter(
-        (item) =>
-          (source === undefined || item.source === source) &&
-          (type === undefined || item.type === type) &&
-          words.every((word) => textOf(item).includes(word)),
-      );
+      const fitting = all.filter(fits(query));
       const wanted = state === undefined ? fitting : fitting.filter((item) => item.state === state);
       return {
         total: wanted.length,
@@ -82,7 +77,7 @@ export const kitRoutes: AnyRoute[] = [
 export const kitDownloads: DownloadSpec[] = [
   download({
     path: `${kitPath}/open.html`,
-    allow: 'operator',
+    allow: 'kits:download',
     summary: 'The kit in one file, which opens offline in any browser by those who hold the key. It is sealed as it is',
     send: ({ site, params, caller }) =>
       withKit(site, params, async (files) => {
@@ -101,10 +96,13 @@ export const kitDownloads: DownloadSpec[] = [
   }),
   download({
     path: '/secrets.csv',
-    allow: 'auditor',
+    allow: 'kits:read',
     summary: 'How every secret is protected, as a table',
-    async send({ site }) {
-      const items = await readSecretItems(site);
+    query: schemas.secretFilterQuery,
+    async send({ site, query }) {
+      const { state } = query;
+      const fitting = (await readSecretItems(site)).filter(fits(query));
+      const items = state === undefined ? fitting : fitting.filter((item) => item.state === state);
       const head = [
         'Source',
         'ID',
@@ -131,6 +129,26 @@ export const kitDownloads: DownloadSpec[] = [
     },
   }),
 ];
+
+// All of a question but the state, which is counted beside it.
+function fits(query: z.output<typeof schemas.secretFilterQuery>): (item: schemas.SecretItemView) => boolean {
+  const { text, source, type, since, until } = query;
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const [from, to] = [since, until].map((at) => (at === undefined ? undefined : new Date(at).toISOString()));
+  return (item) => {
+    const last = item.copies
+      .map(({ provedAt }) => provedAt)
+      .toSorted()
+      .at(-1);
+    return (
+      (source === undefined || item.source === source) &&
+      (type === undefined || item.type === type) &&
+      (from === undefined || (last !== undefined && last >= from)) &&
+      (to === undefined || (last !== undefined && last < to)) &&
+      words.every((word) => textOf(item).includes(word))
+    );
+  };
+}
 
 /** Every kit that was proved, the newest first. */
 export function readKits({ store }: ApiSite): schemas.KitView[] {

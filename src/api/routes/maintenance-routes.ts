@@ -9,7 +9,7 @@ export const maintenanceRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/maintenance',
-    allow: 'custodian',
+    allow: 'state:read',
     summary: 'Whether maintenance is on, until when, by whom and why',
     answer: schemas.maintenanceState,
     handle({ site }) {
@@ -20,7 +20,7 @@ export const maintenanceRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/maintenance',
-    allow: 'operator',
+    allow: 'maintenance:write',
     summary: 'Let no run start by itself until a time, a week away at most; it ends by itself',
     body: schemas.maintenanceWish,
     answer: schemas.maintenanceState,
@@ -34,7 +34,7 @@ export const maintenanceRoutes: AnyRoute[] = [
   route({
     method: 'DELETE',
     path: '/maintenance',
-    allow: 'operator',
+    allow: 'maintenance:write',
     summary: 'End maintenance; what was due meanwhile is caught up',
     answer: schemas.maintenanceState,
     handle({ site, caller }) {

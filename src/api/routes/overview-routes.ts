@@ -16,7 +16,7 @@ export const overviewRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/overview',
-    allow: 'custodian',
+    allow: 'state:read',
     summary: 'Could we recover right now? Per kind and destination, what is wrong, what is not protected yet',
     answer: overview,
     handle: ({ site }) => readOverview(site),
@@ -24,7 +24,7 @@ export const overviewRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/doctor',
-    allow: 'auditor',
+    allow: 'health:read',
     summary: 'What is wrong anywhere, and what to do about it',
     answer: findings,
     handle: async ({ site }) => ({ findings: await examine(site) }),
@@ -32,7 +32,7 @@ export const overviewRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/recovery',
-    allow: 'custodian',
+    allow: 'recovery:read',
     summary: 'The recovery key as far as this server knows it, custodians, kits',
     answer: recovery,
     handle: ({ site }) => readRecovery(site),

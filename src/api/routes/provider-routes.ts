@@ -6,9 +6,10 @@ import {
   saveProvider,
   shownProvider,
 } from '../../accounts/provider.ts';
+import { scopesOf } from '../../accounts/scope.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { configFields } from '../../base/secret-schema.ts';
-import { addressOf, cookieOf } from '../guard.ts';
+import { addressOf, cookieOf, refuseMoreThanOwn } from '../guard.ts';
 import { type AnyRoute, route } from '../route.ts';
 import { nothing } from '../schemas/common.ts';
 import * as schemas from '../schemas/sign-in-ways.ts';
@@ -72,7 +73,7 @@ export const providerRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/identity-provider',
-    allow: 'administrator',
+    allow: 'accounts:read',
     summary: 'The identity provider, without its secret',
     answer: schemas.providerView,
     handle({ site }) {
@@ -83,11 +84,13 @@ export const providerRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/identity-provider',
-    allow: 'administrator',
+    allow: 'accounts:write',
     summary: 'Set the identity provider',
     body: schemas.providerChange,
     answer: schemas.providerView,
     handle({ site, caller, body }) {
+      // Its lists of groups say who becomes administrator.
+      refuseMoreThanOwn(caller, scopesOf('administrator'));
       saveProvider(site, body);
       tellChange(site, caller, 'identity provider');
       const provider = shownProvider(site);
@@ -97,7 +100,7 @@ export const providerRoutes: AnyRoute[] = [
   route({
     method: 'DELETE',
     path: '/identity-provider',
-    allow: 'administrator',
+    allow: 'accounts:write',
     summary: 'Sign in without the identity provider; accounts that came from it cannot sign in then',
     answer: nothing,
     handle({ site, caller }) {

@@ -4,8 +4,10 @@ import { holdRecording, releaseRecording } from '../../recordings/catalogue/hold
 import { findRecording } from '../../recordings/catalogue/recording.ts';
 import { recordingTotals, searchRecordings } from '../../recordings/catalogue/search.ts';
 import { keepsWords, openWordKey } from '../../recordings/catalogue/word-key.ts';
-import { exportRecording } from '../../recordings/replay/export.ts';
-import { beginViewing, findViewing, viewingsOf } from '../../recordings/replay/viewing.ts';
+import { desktopBytes, exportRecording } from '../../recordings/replay/export.ts';
+import { viewingApprovals, viewRecording } from '../../jobs/recording-viewing.ts';
+import { findViewing, viewingsOf } from '../../recordings/replay/viewing.ts';
+import { personOf } from '../person-of.ts';
 import { byteRange } from '../byte-range.ts';
 import { requireRight, rightsOf } from '../recording-rights.ts';
 import { type AnyRoute, type ContentSpec, route } from '../route.ts';
@@ -18,7 +20,7 @@ export const recordingRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/recordings',
-    allow: 'auditor',
+    allow: 'recordings:read',
     summary: 'Recordings of the catalogue, newest first; no destination is asked',
     query: schemas.recordingQuery,
     answer: schemas.recordingList,
@@ -42,43 +44,43 @@ export const recordingRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/recordings/{id}',
-    allow: 'auditor',
+    allow: 'recordings:read',
     summary: 'What is known of a recording, and who has seen it',
     answer: schemas.recordingDetail,
     handle({ site, params, caller }) {
       const recording = findRecording(site.store, params['id'] ?? '');
-      const viewings = viewingsOf(site.store, recording.id).map(({ viewer, how, reason, startedAt }) => ({
+      const viewings = viewingsOf(site.store, recording.id).map(({ viewer, how, reason, startedAt, approvedBy }) => ({
         viewer,
         how,
         reason,
         startedAt,
+        ...(approvedBy === undefined ? {} : { approvedBy }),
       }));
-      return { recording, viewings, may: rightsOf(caller) };
+      const approvals = viewingApprovals(site, recording, caller.name);
+      return { recording, viewings, may: rightsOf(caller), approvals };
     },
   }),
   route({
     method: 'POST',
     path: '/recordings/{id}/viewings',
-    allow: 'auditor',
-    summary: 'Begin to look at a recording: kept and told before the first byte',
+    allow: ['recordings:watch', 'recordings:export'],
+    summary: 'Begin to look at a recording: kept and told before the first byte, approved where that is switched on',
     body: schemas.viewingRequest,
     answer: schemas.viewingView,
     handle({ site, params, body, caller, request }) {
       requireRight(caller, body.how === 'play' ? 'watch' : 'export');
       const recording = findRecording(site.store, params['id'] ?? '');
-      const viewer = { name: caller.name, role: caller.role, address: request.ip, method: request.method };
-      return { viewing: beginViewing(site, recording, viewer, body).id };
+      return { viewing: viewRecording(site, recording, personOf(caller, request), body).id };
     },
   }),
   route({
     method: 'POST',
     path: '/recordings/{id}/hold',
-    allow: 'administrator',
+    allow: 'recordings:hold',
     summary: 'Legal hold: never purge this recording at its source',
     body: schemas.holdRequest,
     answer: nothing,
     handle({ site, params, body, caller }) {
-      requireRight(caller, 'hold');
       holdRecording(site, findRecording(site.store, params['id'] ?? '').id, caller.name, body.reason);
       return {};
     },
@@ -86,12 +88,11 @@ export const recordingRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/recordings/{id}/release',
-    allow: 'administrator',
+    allow: 'recordings:hold',
     summary: 'End a legal hold',
     body: schemas.holdRequest,
     answer: nothing,
     handle({ site, params, body, caller }) {
-      requireRight(caller, 'hold');
       releaseRecording(site, findRecording(site.store, params['id'] ?? '').id, caller.name, body.reason);
       return {};
     },
@@ -102,7 +103,7 @@ export const recordingRoutes: AnyRoute[] = [
 export const recordingContents: ContentSpec[] = [
   {
     path: '/recordings/viewings/{viewing}/content',
-    allow: 'auditor',
+    allow: ['recordings:watch', 'recordings:export'],
     summary: 'The file of a viewing, whole or by range',
     async open({ site, caller, params, request, signal }) {
       const viewing = viewingOf(site, caller, params['viewing'] ?? '');
@@ -129,7 +130,7 @@ export const recordingContents: ContentSpec[] = [
   },
   {
     path: '/recordings/viewings/{viewing}/events',
-    allow: 'auditor',
+    allow: ['recordings:watch', 'recordings:export'],
     summary: 'A terminal recording of a viewing as lines of asciicast 2, whatever it was recorded as',
     async open({ site, caller, params, signal }) {
       const viewing = viewingOf(site, caller, params['viewing'] ?? '');
@@ -143,15 +144,26 @@ export const recordingContents: ContentSpec[] = [
       };
     },
   },
+  {
+    path: '/recordings/viewings/{viewing}/desktop',
+    allow: ['recordings:watch', 'recordings:export'],
+    summary: 'A desktop recording of a viewing as instructions of Guacamole’s protocol, unpacked',
+    async open({ site, caller, params, signal }) {
+      const viewing = viewingOf(site, caller, params['viewing'] ?? '');
+      const archived = await site.archive.open(viewing.recording, { signal });
+      return {
+        status: 200,
+        headers: { 'content-type': 'text/plain; charset=utf-8' },
+        body: desktopBytes(archived),
+      };
+    },
+  },
 ];
-
-// Long enough for a long film; whoever comes back tomorrow gives a reason anew.
-const viewingMs = 12 * 3_600_000;
 
 function viewingOf(site: ApiSite, caller: Caller, id: string) {
   const viewing = findViewing(site.store, id);
-  const age = viewing === undefined ? Infinity : site.clock.now().getTime() - Date.parse(viewing.startedAt);
-  if (viewing !== undefined && viewing.viewer === caller.name && age < viewingMs) {
+  const now = site.clock.now().toISOString();
+  if (viewing !== undefined && viewing.viewer === caller.name && now < viewing.endsAt) {
     requireRight(caller, viewing.how === 'play' ? 'watch' : 'export');
     return viewing;
   }

@@ -1,4 +1,5 @@
 // Looking into backups like into folders, taking files out of them, and restoring to a place of this machine.
+import { requireApproval } from '../../accounts/approval.ts';
 import { findEntry, findFolder, loadTree, type SnapshotEntry } from '../../engine/browse/entries.ts';
 import { archiveEntries } from '../../engine/archive/archive-entry.ts';
 import { tarStream } from '../../engine/archive/tar.ts';
@@ -10,6 +11,8 @@ import { quote, unquote } from '../../engine/format/go-text.ts';
 import type { NamedSnapshot } from '../../engine/format/snapshot-types.ts';
 import type { TreeNode } from '../../engine/format/tree.ts';
 import type { BlobId } from '../../engine/ids.ts';
+import { adoptRepository } from '../../jobs/adopt-repository.ts';
+import { toldWhenRefused } from '../../breakglass/custody-events.ts';
 import { type CopyName, knownCopies, type OpenCopy, snapshotOf } from '../../jobs/open-copies.ts';
 import type { RestoreState } from '../../jobs/restore-desk.ts';
 import { streamOut } from '../locked-stream.ts';
@@ -17,7 +20,9 @@ import { badRequest } from '../problem.ts';
 import { type AnyRoute, type DownloadSpec, download, route } from '../route.ts';
 import { nothing } from '../schemas/common.ts';
 import * as schemas from '../schemas/restore.ts';
-import type { ApiSite } from '../site.ts';
+import { requireRight } from '../recording-rights.ts';
+import type { ApiSite, Caller } from '../site.ts';
+import { guessing, openedBy, partsSent } from '../opening.ts';
 import { tellChange } from '../tell-change.ts';
 
 const copyPath = '/copies/{destination}/{kind}';
@@ -29,15 +34,37 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/copies',
-    allow: 'auditor',
+    allow: 'backups:read',
     summary: 'The system and recordings backups that can be looked into',
     answer: schemas.copies,
     handle: ({ site }) => ({ copies: knownCopies(site) }),
   }),
   route({
+    method: 'POST',
+    path: `${copyPath}/adoption`,
+    allow: 'restores:run',
+    summary:
+      'Open a backup that another Orbit made, by the recovery key of that one; its password is kept, nothing is written there',
+    body: schemas.adoption,
+    answer: schemas.adopted,
+    handle: ({ site, caller, params, request, body: { opening } }) =>
+      guessing(site, request, async () => {
+        const copy = copyOf(params);
+        const actor = { user: caller.name, role: caller.role, method: request.method, address: request.ip };
+        const found = await toldWhenRefused(
+          site,
+          actor,
+          async () => adoptRepository(site, copy, await openedBy(opening)),
+          partsSent(opening),
+        );
+        tellChange(site, caller, 'backup of another Orbit opened', `${copy.kind} at ${copy.destination}`);
+        return found;
+      }),
+  }),
+  route({
     method: 'GET',
     path: `${copyPath}/snapshots`,
-    allow: 'auditor',
+    allow: 'backups:read',
     summary: 'The snapshots of a copy, the newest first',
     answer: schemas.snapshotList,
     handle: ({ site, params }) =>
@@ -50,7 +77,7 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: `${snapshotPath}/entries`,
-    allow: 'operator',
+    allow: 'backups:browse',
     summary: 'What lies in a folder of a snapshot',
     query: schemas.entriesQuery,
     answer: schemas.entryList,
@@ -72,7 +99,7 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: `${copyPath}/search`,
-    allow: 'operator',
+    allow: 'backups:browse',
     summary: 'Search all snapshots of a copy by name; each path with its versions',
     query: schemas.searchQuery,
     answer: schemas.foundPaths,
@@ -94,7 +121,7 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: `${copyPath}/versions`,
-    allow: 'operator',
+    allow: 'backups:browse',
     summary: 'The states of one path over all snapshots',
     query: schemas.pathQuery,
     answer: schemas.entryVersions,
@@ -108,11 +135,12 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/restores',
-    allow: 'administrator',
+    allow: 'restores:run',
     summary: 'Restore to a place of this machine, or say what that would do',
     body: schemas.restoreOrder,
     answer: schemas.restoreView,
     handle({ site, caller, body }) {
+      if (!body.isPlan) requireTakingOut(site, caller, body, body.path);
       const state = site.restores.start({ ...body, path: rawPath(body.path) }, caller.name);
       const { destination, kind, snapshot } = state.order;
       if (!body.isPlan) {
@@ -125,7 +153,7 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/restores',
-    allow: 'auditor',
+    allow: 'restores:read',
     summary: 'Restores since the service was started, the newest first',
     answer: schemas.restoreList,
     handle: ({ site }) => ({ restores: site.restores.list().map(restoreView) }),
@@ -133,7 +161,7 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/restores/{id}',
-    allow: 'auditor',
+    allow: 'restores:read',
     summary: 'How a restore, or its plan, is',
     answer: schemas.restoreView,
     handle: ({ site, params }) => restoreView(site.restores.find(params['id'] ?? '')),
@@ -141,7 +169,7 @@ export const restoreRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/restores/{id}/cancel',
-    allow: 'administrator',
+    allow: 'restores:run',
     summary: 'Stop a restore as soon as it can; what was written stays',
     answer: nothing,
     handle({ site, params }) {
@@ -155,31 +183,37 @@ export const restoreRoutes: AnyRoute[] = [
 export const restoreDownloads: DownloadSpec[] = [
   download({
     path: `${snapshotPath}/file`,
-    allow: 'operator',
+    allow: 'backups:browse',
     summary: 'One file of a snapshot',
     query: schemas.pathQuery,
-    send: ({ site, params, query, caller, signal }) =>
-      takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
+    subject: ({ path }) => path,
+    send: ({ site, params, query, caller, signal }) => {
+      requireTakingOut(site, caller, params, query.path);
+      return takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
         const size = fileSize(indexed, entry.node);
         tellTaken(site, caller, params, query.path);
         const content = readFile(indexed, entry.node, {}, { signal: inner });
         return { name: entry.node.name.toString('utf8'), type: 'application/octet-stream', size, content };
-      }),
+      });
+    },
   }),
   download({
     path: `${snapshotPath}/archive`,
-    allow: 'operator',
+    allow: 'backups:browse',
     summary: 'A folder of a snapshot, with all below it, as a tar or zip file',
     query: schemas.archiveQuery,
-    send: ({ site, params, query, caller, signal }) =>
-      takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
+    subject: ({ path }) => path,
+    send: ({ site, params, query, caller, signal }) => {
+      requireTakingOut(site, caller, params, query.path);
+      return takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
         tellTaken(site, caller, params, query.path);
         const entries = archiveEntries(indexed, entry, { signal: inner });
         const name = `${entry.node.name.toString('utf8')}.${query.format}`;
         return query.format === 'tar'
           ? { name, type: 'application/x-tar', content: tarStream(entries) }
           : { name, type: 'application/zip', content: zipStream(entries) };
-      }),
+      });
+    },
   }),
 ];
 
@@ -224,12 +258,21 @@ function wholeSnapshot({ id, tree, time }: NamedSnapshot): SnapshotEntry {
   return { path: Buffer.from('/'), node: node as unknown as TreeNode };
 }
 
-function tellTaken(
+// What lies in a copy of recordings is a recording: who may not export one does not get it this way either.
+function requireTakingOut(
   site: ApiSite,
-  caller: Parameters<typeof tellChange>[1],
-  params: Record<string, string>,
+  caller: Caller,
+  { destination, kind, snapshot }: { destination?: string; kind?: string; snapshot?: string },
   path: string,
 ): void {
+  if (kind !== 'recordings') return;
+  requireRight(caller, 'export');
+  const subject = `${path} (${snapshot?.slice(0, 8)} at ${destination})`.slice(0, 1000);
+  const by = { user: caller.name, role: caller.role };
+  requireApproval(site, { action: 'recording.view', subject, detail: 'taken out of a backup' }, by);
+}
+
+function tellTaken(site: ApiSite, caller: Caller, params: Record<string, string>, path: string): void {
   const { destination, kind, snapshot } = params;
   const what = `${kind} at ${destination}, ${snapshot?.slice(0, 8)}, ${path}`;
   tellChange(site, caller, 'taken out of a backup', what.slice(0, 1000));
@@ -282,13 +325,14 @@ function foldersFirst(a: TreeNode, b: TreeNode): number {
   return Number(b.type === 'dir') - Number(a.type === 'dir') || Buffer.compare(a.name, b.name);
 }
 
-function snapshotView({ id, time, hostname, paths, tags, summary }: NamedSnapshot): schemas.SnapshotView {
+function snapshotView({ id, time, hostname, paths, tags, original, summary }: NamedSnapshot): schemas.SnapshotView {
   return {
     id,
     at: new Date(time).toISOString(),
     host: hostname ?? '',
     paths,
     tags: tags ?? [],
+    ...(original === undefined ? {} : { original }),
     ...(summary === undefined
       ? {}
       : {

@@ -14,7 +14,7 @@ export const runRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/runs',
-    allow: 'auditor',
+    allow: 'backups:read',
     summary: 'The history, newest first',
     query: schemas.runQuery,
     answer: schemas.runList,
@@ -29,7 +29,7 @@ export const runRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/runs/live',
-    allow: 'auditor',
+    allow: 'backups:read',
     summary: 'What goes on now in this service',
     answer: schemas.liveRuns,
     handle: ({ site }) => ({ live: site.desk.live() }),
@@ -37,7 +37,7 @@ export const runRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/runs/{id}',
-    allow: 'auditor',
+    allow: 'backups:read',
     summary: 'One run with its results',
     answer: schemas.runView,
     handle: ({ site, params }) => findRun(site.store, runNumber(params['id'])),
@@ -45,7 +45,7 @@ export const runRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/runs/{id}/lines',
-    allow: 'auditor',
+    allow: 'backups:read',
     summary: 'What a run said while it went on',
     answer: schemas.runLines,
     handle: ({ site, params }) => ({
@@ -55,7 +55,7 @@ export const runRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/sizes',
-    allow: 'auditor',
+    allow: 'backups:read',
     summary: 'Sizes over time: what each copy protects, and what every day added',
     query: schemas.sizesQuery,
     answer: schemas.sizes,
@@ -66,7 +66,7 @@ export const runRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/runs/{id}/cancel',
-    allow: 'operator',
+    allow: 'backups:run',
     summary: 'Stop a run as soon as it can; what was stored stays and is used by the next one',
     answer: nothing,
     handle({ site, params }) {
@@ -87,7 +87,7 @@ const csvRowsMax = 1_000_000;
 export const runDownloads: DownloadSpec[] = [
   download({
     path: '/runs.csv',
-    allow: 'auditor',
+    allow: 'backups:read',
     summary: 'The history as a table, one row for each run and destination',
     query: schemas.runFilterQuery,
     send: ({ site, query }) => Promise.resolve(csvDownload('runs.csv', csvHead, csvRows(site, query))),
@@ -146,7 +146,7 @@ const progressEveryMs = 250;
 /** Server-sent events: first all that goes on, then every change. */
 export const runStream: StreamSpec = {
   path: '/runs/events',
-  allow: 'auditor',
+  allow: 'backups:read',
   summary: 'What goes on now, as server-sent events',
   open({ site, request, reply, isStillAllowed }) {
     const { raw } = reply;

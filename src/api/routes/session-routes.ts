@@ -46,7 +46,7 @@ export const sessionRoutes: AnyRoute[] = [
   route({
     method: 'DELETE',
     path: '/session',
-    allow: 'custodian',
+    allow: 'account',
     summary: 'Sign out',
     answer: nothing,
     handle({ site, caller, reply }) {
@@ -85,7 +85,7 @@ export const sessionRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/session/sign-ins',
-    allow: 'custodian',
+    allow: 'account',
     summary: 'Where this account is signed in',
     answer: schemas.signIns,
     handle({ site, caller }) {
@@ -100,7 +100,7 @@ export const sessionRoutes: AnyRoute[] = [
   route({
     method: 'DELETE',
     path: '/session/sign-ins/{id}',
-    allow: 'custodian',
+    allow: 'account',
     summary: 'End one of the sign-ins of this account',
     answer: nothing,
     handle({ site, caller, params }) {
@@ -112,7 +112,7 @@ export const sessionRoutes: AnyRoute[] = [
   route({
     method: 'PUT',
     path: '/session/password',
-    allow: 'custodian',
+    allow: 'account',
     summary: 'Change the password of this account; ends its other sign-ins',
     body: schemas.passwordChange,
     answer: schemas.me,

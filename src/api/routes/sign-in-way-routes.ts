@@ -24,7 +24,7 @@ export const signInWayRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/session/ways',
-    allow: 'custodian',
+    allow: 'account',
     summary: 'How this account signs in besides the password',
     answer: schemas.signInWays,
     handle({ site, caller }) {
@@ -38,7 +38,7 @@ export const signInWayRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/session/codes/begin',
-    allow: 'custodian',
+    allow: 'account',
     summary: 'Begin with one-time codes: the secret for the authenticator, shown once',
     answer: schemas.begunCodes,
     hasSecretAnswer: true,
@@ -50,7 +50,7 @@ export const signInWayRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/session/codes',
-    allow: 'custodian',
+    allow: 'account',
     summary: 'Switch one-time codes on by a first right one; gives the recovery codes once',
     body: schemas.codeProof,
     answer: schemas.recoveryCodes,
@@ -69,7 +69,7 @@ export const signInWayRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/session/codes/end',
-    allow: 'custodian',
+    allow: 'account',
     summary: 'Switch one-time codes off, with the password',
     body: schemas.passwordProof,
     answer: nothing,
@@ -83,7 +83,7 @@ export const signInWayRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/session/passkeys/begin',
-    allow: 'custodian',
+    allow: 'account',
     summary: 'Options with which the browser makes a passkey',
     answer: schemas.passkeyOptions,
     hasSecretAnswer: true,
@@ -94,7 +94,7 @@ export const signInWayRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/session/passkeys',
-    allow: 'custodian',
+    allow: 'account',
     summary: 'Keep the passkey that the browser made',
     body: schemas.newPasskey,
     answer: schemas.passkeyView,
@@ -104,7 +104,7 @@ export const signInWayRoutes: AnyRoute[] = [
   route({
     method: 'DELETE',
     path: '/session/passkeys/{id}',
-    allow: 'custodian',
+    allow: 'account',
     summary: 'Remove a passkey of this account',
     answer: nothing,
     handle({ site, caller, params }) {

@@ -21,7 +21,7 @@ export const sourceRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/source-kinds',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: 'The kinds of secret source, with the fields of their forms',
     answer: schemas.sourceKinds,
     handle: () => ({
@@ -31,7 +31,7 @@ export const sourceRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/sources',
-    allow: 'auditor',
+    allow: 'settings:read',
     summary: 'Where the secrets of kits come from',
     answer: schemas.sourceList,
     handle: ({ site }) => ({
@@ -43,7 +43,7 @@ export const sourceRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/sources',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'Let a job read a further source: sign in and read it once, and keep it when that works',
     body: schemas.newSource,
     answer: schemas.addedSource,
@@ -58,7 +58,7 @@ export const sourceRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/jobs/{job}/sources/{name}/test',
-    allow: 'operator',
+    allow: 'settings:test',
     summary: 'Sign in to a source, read everything as a run would, and keep nothing',
     answer: schemas.testedSource,
     handle: ({ site, params }) =>
@@ -67,7 +67,7 @@ export const sourceRoutes: AnyRoute[] = [
   route({
     method: 'DELETE',
     path: '/jobs/{job}/sources/{name}',
-    allow: 'administrator',
+    allow: 'settings:write',
     summary: 'No longer read a source; kits that hold its secrets stay as they are',
     answer: nothing,
     handle({ site, caller, params }) {

@@ -1,13 +1,22 @@
 // Four eyes: what waits for a second administrator.
 import { z } from 'zod';
 
-const action = z.enum(['backup.delete', 'retention.weaken', 'destination.remove', 'ceremony.end', 'approval.weaken']);
+const action = z.enum([
+  'backup.delete',
+  'retention.weaken',
+  'destination.remove',
+  'ceremony.end',
+  'envelope.open',
+  'approval.weaken',
+  'recording.view',
+]);
 
-/** Whether four eyes are wanted, for what, and how many hours a request waits. */
+/** Whether four eyes are wanted, for what, how many hours a request waits, and for how many a recording may be seen. */
 export const approvalRules = z.strictObject({
   isOn: z.boolean(),
   actions: z.array(action).max(10),
   hours: z.number().int().min(1).max(720),
+  viewHours: z.number().int().min(1).max(720).default(8),
 });
 
 /** A request. */

@@ -11,6 +11,12 @@ export const auditQuestion = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 
+/** Which entries, all of them. */
+export const auditTableQuestion = auditQuestion.omit({ before: true, limit: true });
+
+/** Which entries. */
+export type AuditQuestion = z.output<typeof auditQuestion>;
+
 /** One entry. `before` and `after` hold what differs, by `section.name`; secrets are masked. */
 export const auditEntryView = z.object({
   number: z.number(),

@@ -1,5 +1,6 @@
-// Shapes that many answers share. Only zod here: the console imports these types too.
+// Shapes that many answers share. Nothing that a browser lacks: the console imports these types too.
 import { z } from 'zod';
+import { scopes } from '../../accounts/scope.ts';
 
 /** An error, as RFC 9457 has it, with our code and its cure. */
 export const problem = z.object({
@@ -35,6 +36,9 @@ export const role = z.enum(['administrator', 'operator', 'auditor', 'custodian']
 
 /** What people may do. */
 export type RoleView = z.infer<typeof role>;
+
+/** Something that can be allowed. */
+export const scope = z.enum(scopes);
 
 /** A field of a form that is made from a schema. */
 export const formField = z.object({

@@ -1,7 +1,8 @@
 // What is protected, where to, when.
 import { z } from 'zod';
+import { hooksPlan } from '../../jobs/hook-fields.ts';
 import { retentionFields } from '../../jobs/retention-fields.ts';
-import { backupKind } from './common.ts';
+import { backupKind, keptFailure } from './common.ts';
 
 /** Which copies stay: by number, by age, by tag. Without it all stay. */
 export const retention = retentionFields;
@@ -22,6 +23,19 @@ export const timing = z.strictObject({
 });
 
 const words = z.object({ en: z.string(), pt: z.string() }).optional();
+
+const profileView = z.object({
+  name: z.string(),
+  kind: z.string(),
+  title: z.string(),
+  /** Its settings; secret ones are never in it. */
+  config: z.record(z.string(), z.unknown()),
+  /** Kinds of which one should be added too: they take its database. */
+  missing: z.array(z.string()),
+});
+
+/** A profile that a job takes. */
+export type ProfileView = z.infer<typeof profileView>;
 
 /** A job. */
 export const jobView = z.object({
@@ -44,6 +58,10 @@ export const jobView = z.object({
   excludes: z.array(z.string()),
   /** Files made from the output of commands. */
   commands: z.array(z.string()),
+  /** What is taken consistently by what Orbit knows of it: this machine, its databases, its applications. */
+  profiles: z.array(profileView),
+  /** Programs that run before and after each run, for system. */
+  hooks: hooksPlan.optional(),
   /** A recording that changed less than this many seconds ago waits. */
   quietSeconds: z.number().optional(),
   /** Names of secret sources. */
@@ -80,6 +98,8 @@ export const jobChange = z.strictObject({
   folders: z.array(folder).max(1000).optional(),
   excludes: z.array(z.string().min(1).max(4096)).max(1000).optional(),
   quietSeconds: z.number().int().min(0).max(86_400).optional(),
+  /** Programs that run before and after each run: all of them, in their order. */
+  hooks: hooksPlan.optional(),
   /** Null: every copy stays. */
   retention: retention.nullable().optional(),
   whenLost: lossPolicy.optional(),
@@ -97,6 +117,26 @@ export const runStart = z.strictObject({
   /** Secrets are gone on purpose: why, for the history and the SIEM. */
   acceptDrop: z.string().trim().min(3).max(500).optional(),
 });
+
+/** What an accepted drop would let go: secrets that the last good run read and that their source does not name now. */
+export const drop = z.object({
+  sources: z.array(
+    z.object({
+      source: z.string(),
+      /** Secrets that the last good run read. */
+      before: z.number(),
+      now: z.number(),
+      gone: z.number(),
+      /** Some of those that are gone, by the titles they had in the newest kit. */
+      titles: z.array(z.string()),
+      /** Why the source could not be asked now. */
+      failure: keptFailure.optional(),
+    }),
+  ),
+});
+
+/** What an accepted drop would let go. */
+export type DropView = z.infer<typeof drop>;
 
 /** A schedule to look at. */
 export const scheduleQuestion = z.object({

@@ -26,6 +26,8 @@ export const copyHealth = z.object({
   lastFailure: keptFailure.optional(),
   /** When a drill last restored a sample of it, or opened it, and found it right. */
   drilledAt: z.string().optional(),
+  /** Everything in its repository was read back from the destination since then. */
+  readBackSince: z.string().optional(),
 });
 
 /** The copy of one job at one destination. */

@@ -76,10 +76,21 @@ export const recordingDetail = z.object({
       how: z.enum(['play', 'export', 'package']),
       reason: z.string(),
       startedAt: z.string(),
+      approvedBy: z.string().optional(),
     }),
   ),
   /** What the caller may do with it. */
   may: z.object({ watch: z.boolean(), export: z.boolean(), hold: z.boolean() }),
+  /** What a second person has to approve, and how the caller's own requests stand; empty where nobody has to. */
+  approvals: z.array(
+    z.object({
+      how: z.enum(['play', 'export', 'package']),
+      state: z.enum(['none', 'waiting', 'approved']),
+      id: z.string().optional(),
+      expiresAt: z.string().optional(),
+      approvedBy: z.string().optional(),
+    }),
+  ),
 });
 
 /** One recording with who has seen it. */

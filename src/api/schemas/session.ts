@@ -1,6 +1,6 @@
 // Signing in, and who is signed in.
 import { z } from 'zod';
-import { role } from './common.ts';
+import { role, scope } from './common.ts';
 
 const password = z.string().max(1024).meta({ writeOnly: true });
 
@@ -8,6 +8,8 @@ const password = z.string().max(1024).meta({ writeOnly: true });
 export const me = z.object({
   name: z.string(),
   role,
+  /** All that may be done in this name; GET /token-scopes explains them. */
+  scopes: z.array(scope),
   /** How the request proved who it is. */
   via: z.enum(['sign-in', 'token']),
 });

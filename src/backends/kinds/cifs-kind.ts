@@ -1,6 +1,6 @@
 // A CIFS/SMB share, mounted by the kernel.
 import { z } from 'zod';
-import { cifsMountOptions } from '../mounted/mount-options.ts';
+import { cifsMountOptions, newerCifsMountOptions } from '../mounted/mount-options.ts';
 import { type MountedSettings, openMountedBackend, prepareMounted } from '../mounted/mounted-backend.ts';
 import { checkSmbSettings, shareAndFolder } from '../smb/smb-settings.ts';
 import type { BackendKind, Surroundings } from './kind.ts';
@@ -46,6 +46,7 @@ export function cifsSettings(config: CifsConfig, { spoolFolder }: Pick<Surroundi
     type: 'cifs',
     source: `//${host}/${share}`,
     options: cifsMountOptions({ user, domain, port, encrypt: !unencrypted, extra: options }),
+    newerOptions: newerCifsMountOptions,
     password,
     location,
     timeoutSeconds,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { openFolderBackend } from '../folder.ts';
 import { openWorkerBackend } from '../mounted/worker-backend.ts';
 import type { BackendKind } from './kind.ts';
-import { bandwidthField } from './line-fields.ts';
+import { bandwidthField, lowSpaceField } from './line-fields.ts';
 
 const config = z.object({
   path: z
@@ -15,6 +15,7 @@ const config = z.object({
     .default(false)
     .meta({ title: 'The folder lies on a mount: write only while that very mount is there' }),
   bandwidthLimitKib: bandwidthField,
+  lowSpaceMib: lowSpaceField,
 });
 
 /** A folder on this machine, or on a mount that somebody else keeps. */

@@ -1,6 +1,6 @@
 // The fields that every share has which Orbit mounts itself.
 import { z } from 'zod';
-import { bandwidthField } from './line-fields.ts';
+import { bandwidthField, lowSpaceField } from './line-fields.ts';
 
 /** Mount point, extra options and patience. */
 export const mountFields = {
@@ -11,6 +11,7 @@ export const mountFields = {
     .meta({ title: 'Mount point, where it stays mounted; without it one of Orbit’s own, while it is used' }),
   options: z.string().default('').meta({ title: 'Extra mount options, separated by commas' }),
   bandwidthLimitKib: bandwidthField,
+  lowSpaceMib: lowSpaceField,
   timeoutSeconds: z
     .number()
     .int()

@@ -2,12 +2,13 @@
 import { z } from 'zod';
 import { type SftpSettings, makeSftpFolder, openSftpBackend } from '../sftp/sftp-backend.ts';
 import type { BackendKind, Surroundings } from './kind.ts';
-import { bandwidthField, silenceField } from './line-fields.ts';
+import { bandwidthField, lowSpaceField, silenceField } from './line-fields.ts';
 import { connectionFor, sshFields, sshLocation } from './ssh-fields.ts';
 
 const config = z.object({
   ...sshFields,
   bandwidthLimitKib: bandwidthField,
+  lowSpaceMib: lowSpaceField,
   timeoutSeconds: silenceField,
 });
 type SftpConfig = z.output<typeof config>;

@@ -3,12 +3,13 @@ import { z } from 'zod';
 import { makeSmbFolder, openSmbBackend } from '../smb/smb-backend.ts';
 import type { SmbSettings } from '../smb/smb-settings.ts';
 import type { BackendKind, Surroundings } from './kind.ts';
-import { bandwidthField } from './line-fields.ts';
+import { bandwidthField, lowSpaceField } from './line-fields.ts';
 import { smbFields, smbLocation } from './smb-fields.ts';
 
 const config = z.object({
   ...smbFields,
   bandwidthLimitKib: bandwidthField,
+  lowSpaceMib: lowSpaceField,
   timeoutSeconds: z
     .number()
     .int()

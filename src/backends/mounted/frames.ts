@@ -44,33 +44,38 @@ export function encodeFrame(head: WorkerRequest | WorkerAnswer, body: Uint8Array
   return body.length === 0 ? [lengths, json] : [lengths, json, body];
 }
 
-/** Takes pieces as they come and gives each whole frame once. */
+/** Takes pieces as they come and gives each whole frame once. A frame's bytes have memory of their own: whoever takes it owns them. */
 export function frameReader<Head>(take: (frame: Frame<Head>) => void): (chunk: Buffer) => void {
-  let chunks: Buffer[] = [];
-  let length = 0;
-  let wanted = 8;
-  let headBytes = -1;
+  // Filled one after the other; each piece is copied once, to where it stays.
+  let parts: Buffer[] = [Buffer.alloc(8)];
+  let part = 0;
+  let filled = 0;
   return (chunk) => {
-    chunks.push(chunk);
-    length += chunk.length;
-    while (length >= wanted) {
-      const all = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length);
-      if (headBytes < 0) {
-        headBytes = all.readUInt32BE(0);
-        if (headBytes > maxHeadBytes) throw new Error('a frame without end');
-        wanted = 8 + headBytes + all.readUInt32BE(4);
-        chunks = [all];
-        continue;
+    for (let at = 0; at < chunk.length; ) {
+      const target = parts[part] as Buffer;
+      const copied = chunk.copy(target, filled, at);
+      at += copied;
+      filled += copied;
+      // A frame may have no bytes: then its head is the last of it.
+      while (filled === parts[part]?.length) {
+        part += 1;
+        filled = 0;
+        if (parts.length === 1) parts.push(...partsOf(parts[0] as Buffer));
       }
-      const head = JSON.parse(all.toString('utf8', 8, 8 + headBytes)) as Head;
-      const body = all.subarray(8 + headBytes, wanted);
-      chunks = length > wanted ? [all.subarray(wanted)] : [];
-      length -= wanted;
-      wanted = 8;
-      headBytes = -1;
-      take({ head, body });
+      if (part < parts.length) continue;
+      const [, head, body] = parts as [Buffer, Buffer, Buffer];
+      parts = [Buffer.alloc(8)];
+      part = 0;
+      filled = 0;
+      take({ head: JSON.parse(head.toString('utf8')) as Head, body });
     }
   };
+}
+
+function partsOf(lengths: Buffer): [Buffer, Buffer] {
+  const headBytes = lengths.readUInt32BE(0);
+  if (headBytes > maxHeadBytes) throw new Error('a frame without end');
+  return [Buffer.allocUnsafe(headBytes), Buffer.allocUnsafeSlow(lengths.readUInt32BE(4))];
 }
 
 /** A failure made ready to travel. */

@@ -44,6 +44,13 @@ export function cifsMountOptions({ user, domain, port, encrypt, extra }: CifsOpt
   ];
 }
 
+/**
+ * Options that not every kernel knows: they are left out where it refuses them. A file that was closed is not kept open at the
+ * server for a moment longer (Linux 6.0): a share that is detached with such files while its server is away makes Linux 6.1
+ * panic when the server comes back.
+ */
+export const newerCifsMountOptions = ['closetimeo=0'];
+
 /** Options for `mount -t nfs`. @throws Failure `backend.bad-mount-option`. */
 export function nfsMountOptions({ version, port, extra }: NfsOptions): string[] {
   return [

@@ -5,7 +5,7 @@ import { isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { abortable } from '../abortable.ts';
 import type { DatingBackend } from '../abilities.ts';
-import { failureOfSystemError } from '../failures.ts';
+import { failureOfSystemError, unreachable } from '../failures.ts';
 import { currentMounts, mountAt } from './mount-table.ts';
 import {
   type MountSettings,
@@ -74,6 +74,7 @@ async function mountedBackend(
   const { location } = settings;
   const key = JSON.stringify([settings.type, settings.source, settings.options, settings.local ?? '']);
   let mount: ActiveMount | undefined;
+  let used: ActiveMount | undefined;
   let worker: WorkerBackend | undefined;
   let opening: Promise<WorkerBackend> | undefined;
 
@@ -129,6 +130,7 @@ async function mountedBackend(
 
   async function start(signal: AbortSignal | undefined): Promise<WorkerBackend> {
     const at = await acquire(signal);
+    used = at;
     worker = await openWorkerBackend(
       {
         path: join(at.point, settings.folder),
@@ -174,6 +176,9 @@ async function mountedBackend(
     try {
       return await work();
     } catch (error) {
+      // Somebody found the mount dead and took it away under this call: the place itself may be fine.
+      const isGone = used !== undefined && !((await isCurrent(used)) && (await isThere(used)));
+      if (isFailure(error, 'backend.place-missing') && isGone) throw unreachable(location, error);
       if (!isFailure(error, 'backend.stale') || mount === undefined) throw error;
       const stale = mount;
       await worker?.close();

@@ -15,6 +15,8 @@ export interface MountSettings {
   /** `//host/share` or `host:/export`. */
   source: string;
   options: string[];
+  /** Options that a kernel may not know yet: it is asked again without them when it refuses. */
+  newerOptions?: string[];
   /** For CIFS; goes to mount.cifs by a pipe. */
   password?: SecretString | undefined;
   /** For people. */
@@ -31,13 +33,27 @@ export const fileSystemsOf: Record<MountSettings['type'], number[]> = {
 
 /** Mounts at a point that exists. @throws Failure `backend.cannot-mount`, `backend.auth`, `backend.unreachable` … */
 export async function mountShare(settings: MountSettings, point: string, signal?: AbortSignal): Promise<MountEntry> {
-  const { type, source, options, password, location, timeoutSeconds } = settings;
+  const { type, location, newerOptions = [] } = settings;
   await checkCanMount(type, location);
+  let result = await runMount(settings, [...newerOptions, ...settings.options], point, signal);
+  // EINVAL: an option that the kernel does not know.
+  if (newerOptions.length > 0 && /mount error\(22\)/.test(result.stderr)) {
+    result = await runMount(settings, settings.options, point, signal);
+  }
+  if (result.exitCode !== 0) throw mountFailure(type, location, `${result.stderr}\n${result.stdout.toString('utf8')}`);
+  return await checkMounted(settings, point);
+}
+
+async function runMount(
+  { type, source, password, location, timeoutSeconds }: MountSettings,
+  options: string[],
+  point: string,
+  signal: AbortSignal | undefined,
+): Promise<ProgramResult> {
   // The helpers are called by name: `mount` would only look for them, and the descriptor must reach mount.cifs.
   const args = [source, point, '-o', options.join(',')];
-  let result: ProgramResult;
   try {
-    result = await runProgram(type === 'cifs' ? 'mount.cifs' : 'mount.nfs', args, {
+    return await runProgram(type === 'cifs' ? 'mount.cifs' : 'mount.nfs', args, {
       timeoutMs: timeoutSeconds * 1000,
       ...(password === undefined ? {} : { descriptors: [password.reveal()], env: { PASSWD_FD: '3' } }),
       ...(signal === undefined ? {} : { signal }),
@@ -47,8 +63,6 @@ export async function mountShare(settings: MountSettings, point: string, signal?
     if (isFailure(error, 'program.not-found')) throw helperMissing(type, location, error);
     throw error;
   }
-  if (result.exitCode !== 0) throw mountFailure(type, location, `${result.stderr}\n${result.stdout.toString('utf8')}`);
-  return await checkMounted(settings, point);
 }
 
 /** The mount at the point, when it is the wanted one. @throws Failure `backend.not-mounted`. */

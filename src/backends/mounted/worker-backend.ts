@@ -10,6 +10,7 @@ import type { StoredObject } from '../backend.ts';
 import { timedOut, unreachable } from '../failures.ts';
 import { checkKey, checkPrefix } from '../key.ts';
 import { checkRange } from '../ranges.ts';
+import { turns } from '../turns.ts';
 import { type Frame, type WorkerAnswer, type WorkerRequest, encodeFrame, frameReader, fromWire } from './frames.ts';
 
 /** Which folder, and how long a call may take. */
@@ -40,11 +41,14 @@ interface Call {
   reject: (error: Error) => void;
   deadline: NodeJS.Timeout;
   budgetMs: number;
+  /** Lets the next one go. */
+  giveBack: () => void;
   objects?: (objects: StoredObject[]) => void;
 }
 
 type Wanted = WorkerRequest extends infer One ? (One extends WorkerRequest ? Omit<One, 'id'> : never) : never;
 
+const callsAtOnce = 64;
 const slowestBytesPerSecond = 256 * 1024;
 // What a call without a size of its own may have to move: a pack.
 const packBytes = 16 * 1024 * 1024;
@@ -63,6 +67,7 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
   child.unref();
   for (const stream of [child.stdin, child.stdout]) (stream as Socket).unref();
   const calls = new Map<number, Call>();
+  const line = turns(callsAtOnce);
   let nextId = 0;
   let ended: Error | undefined;
 
@@ -75,6 +80,7 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
     for (const call of calls.values()) {
       clearTimeout(call.deadline);
       call.reject(error);
+      call.giveBack();
     }
     calls.clear();
   }
@@ -94,6 +100,7 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
     }
     calls.delete(head.id);
     clearTimeout(call.deadline);
+    call.giveBack();
     if (head.ok) call.resolve({ head, body });
     else call.reject(head.failure === undefined ? new Error(head.error) : fromWire(head.failure));
   };
@@ -109,7 +116,12 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
     options: { signal?: AbortSignal | undefined; bytes?: Uint8Array; objects?: (objects: StoredObject[]) => void } = {},
   ): Promise<Frame<WorkerAnswer & { ok: true }>> {
     options.signal?.throwIfAborted();
-    if (ended !== undefined) throw ended;
+    // Its deadline begins when the worker gets it, so that many calls of a slow place are not taken for a hang.
+    const giveBack = line.now() ?? (await line.take(options.signal));
+    if (ended !== undefined || options.signal?.aborted) {
+      giveBack();
+      throw ended ?? (options.signal?.reason as Error);
+    }
     nextId += 1;
     const id = nextId;
     const head: WorkerRequest = { ...wanted, id };
@@ -131,6 +143,7 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
       calls.set(id, {
         head,
         budgetMs,
+        giveBack,
         resolve: (answer) => done(() => resolve(answer)),
         reject: (error) => done(() => reject(error)),
         deadline: setTimeout(() => hang(budgetMs), budgetMs),
@@ -167,9 +180,7 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
     async load(key, range, { signal } = {}) {
       checkKey(key);
       if (range !== undefined) checkRange(range);
-      const { body } = await ask({ call: 'load', key, ...(range === undefined ? {} : { range }) }, { signal });
-      // Whoever keeps a small part must not keep the whole frame's memory.
-      return Buffer.from(body);
+      return (await ask({ call: 'load', key, ...(range === undefined ? {} : { range }) }, { signal })).body;
     },
     async stat(key, { signal } = {}) {
       checkKey(key);

@@ -48,19 +48,19 @@ export function batchQueue<Kind extends string, Asked extends Call<Kind>>(
   function takeBatch(): Waiting<Asked>[] {
     const [first] = waiting;
     if (first === undefined) return [];
-    const batch: Waiting<Asked>[] = [];
+    const batch = new Set<Waiting<Asked>>();
     const keys = new Set<string>();
     let bytes = 0;
     for (const entry of waiting) {
       const { call } = entry;
-      if (call.kind !== first.call.kind || keys.has(call.key) || batch.length >= limits.calls) continue;
-      if (batch.length > 0 && bytes + call.bytes > limits.bytes) continue;
-      batch.push(entry);
+      if (call.kind !== first.call.kind || keys.has(call.key) || batch.size >= limits.calls) continue;
+      if (batch.size > 0 && bytes + call.bytes > limits.bytes) continue;
+      batch.add(entry);
       keys.add(call.key);
       bytes += call.bytes;
     }
-    waiting = waiting.filter((entry) => !batch.includes(entry));
-    return batch;
+    waiting = waiting.filter((entry) => !batch.has(entry));
+    return [...batch];
   }
 
   async function nextBatch(): Promise<Waiting<Asked>[]> {

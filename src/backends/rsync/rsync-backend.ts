@@ -1,5 +1,5 @@
 // Objects in a folder of another machine, by rsync over SSH: nothing but rsync is needed there.
-import { mkdir, readFile, rename, stat } from 'node:fs/promises';
+import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Operation } from '../../base/operation.ts';
 import { abortable } from '../abortable.ts';
@@ -13,7 +13,7 @@ import { type BatchQueue, batchQueue } from './batches.ts';
 import { type ListedObject, parseListing } from './listing.ts';
 import { rsyncFailure } from './rsync-failures.ts';
 import { type RsyncLimits, type RsyncRun, type SendMode, runRsync, sendOptions } from './rsync-program.ts';
-import { type Spool, openSpool, writeSpoolFile } from './spool.ts';
+import { type Spool, openSpool, readSpoolFiles, writeSpoolFiles } from './spool.ts';
 
 /** Where and how. */
 export interface RsyncSettings {
@@ -46,7 +46,7 @@ interface Asked {
   content?: Uint8Array;
 }
 
-const maxCallsPerRun = 500;
+const maxCallsPerRun = 5000;
 // How large an object is that nobody listed or stored is known only afterwards: few of those travel together.
 const maxFetchesPerRun = 8;
 const maxKnownSizes = 50_000;
@@ -87,7 +87,7 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
     try {
       return await work(folder);
     } finally {
-      await spool.removeFolder(folder);
+      spool.removeFolder(folder);
     }
   }
 
@@ -98,7 +98,7 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
 
   async function save(batch: Asked[], signal: AbortSignal, mode: SendMode) {
     return await inRunFolder(async (folder) => {
-      for (const { key, content } of batch) await writeSpoolFile(folder, key, content ?? Buffer.alloc(0));
+      await writeSpoolFiles(folder, batch);
       const said = await send(`${mode === 'prove' ? 'compare' : 'store'} ${first(batch)}`, mode, folder, {
         bytes: totalOf(batch),
         signal,
@@ -142,21 +142,26 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
         bytes: 1024 ** 3,
         signal,
       });
-      return await Promise.allSettled(
-        batch.map(async ({ key }) => {
-          const file = join(folder, key);
-          const isThere = await stat(file).then(
-            (found) => found.isFile(),
-            () => false,
-          );
-          if (!isThere) throw notFound(location, key);
-          if (!keep) return await readFile(file);
-          const plain = join(folder, `kept~${batch.findIndex((call) => call.key === key)}`);
-          await rename(file, plain);
-          return await spool.keep(key, plain);
-        }),
+      if (keep) {
+        return await Promise.allSettled(batch.map(({ key }, index) => keepFetched(folder, key, `kept~${index}`)));
+      }
+      const found = await readSpoolFiles(folder, keysOf(batch));
+      return found.map((value, index) =>
+        value === undefined
+          ? { status: 'rejected', reason: notFound(location, batch[index]?.key ?? '') }
+          : { status: 'fulfilled', value },
       );
     });
+  }
+
+  async function keepFetched(folder: string, key: string, name: string): Promise<void> {
+    const isThere = await stat(join(folder, key)).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+    if (!isThere) throw notFound(location, key);
+    await rename(join(folder, key), join(folder, name));
+    await spool.keep(key, join(folder, name));
   }
 
   // One listing answers whoever wants to know of objects and of folders.

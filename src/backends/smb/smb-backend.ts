@@ -90,13 +90,13 @@ export async function openSmbBackend(settings: SmbSettings): Promise<DatingBacke
       await makeFolders(session, folderOf(key));
       said = await session.run(command, { bytes: size, signal });
     }
-    // Its word that it was put is no proof: the server must list it.
-    const info = await infoOf(session, key, signal);
-    if (info?.size === size) return;
-    const freeBytes = parseFreeBytes(await session.run(`ls "${root}\\*"`, { signal })) ?? Infinity;
-    if (freeBytes < size) throw noSpace(location, new Error(said.trim()));
+    // Its word that it was put is no proof: the server must list it. `allinfo` would ask four times as often.
+    const listing = await session.run(`ls ${pathOf(key)}`, { signal });
+    const arrivedBytes = parseListing(listing).find(({ isFolder }) => !isFolder)?.size;
+    if (arrivedBytes === size) return;
+    if ((parseFreeBytes(listing) ?? Infinity) < size) throw noSpace(location, new Error(said.trim()));
     // Servers may cut an object off at a quota without a word.
-    const arrived = `${info?.size ?? 'none'} of ${size} bytes arrived`;
+    const arrived = `${arrivedBytes ?? 'none'} of ${size} bytes arrived`;
     throw refused(
       location,
       `store ${key}`,

@@ -1,6 +1,6 @@
 // A few sessions to one share: calls made together take one each, and an ended one is replaced by the next call.
-import { abortable } from '../abortable.ts';
 import { unreachable } from '../failures.ts';
+import { turns } from '../turns.ts';
 import { type SmbSession, openSmbSession } from './smb-session.ts';
 import type { SmbSettings } from './smb-settings.ts';
 
@@ -16,8 +16,7 @@ const sessionsAtMost = 3;
 /** Makes a pool that connects when it is first used. `onOpen` runs in every new session before anything else does. */
 export function smbPool(settings: SmbSettings, onOpen: (session: SmbSession) => Promise<void>): SmbPool {
   const idle: SmbSession[] = [];
-  const waiting: (() => void)[] = [];
-  let inUse = 0;
+  const pool = turns(sessionsAtMost);
   let isClosed = false;
 
   async function take(signal: AbortSignal | undefined): Promise<SmbSession> {
@@ -32,33 +31,18 @@ export function smbPool(settings: SmbSettings, onOpen: (session: SmbSession) => 
 
   return {
     async use(signal, work) {
-      signal?.throwIfAborted();
-      if (inUse >= sessionsAtMost) {
-        let go = (): void => {};
-        const turn = new Promise<void>((resolve) => {
-          go = resolve;
-          waiting.push(resolve);
-        });
-        await abortable(turn, signal).catch((error: unknown) => {
-          const at = waiting.indexOf(go);
-          if (at >= 0) waiting.splice(at, 1);
-          else waiting.shift()?.(); // The turn came all the same: hand it on.
-          throw error;
-        });
-      }
-      if (isClosed) throw unreachable(settings.location, new Error('the destination was closed'));
-      inUse += 1;
+      const giveBack = await pool.take(signal);
       let session: SmbSession | undefined;
       try {
+        if (isClosed) throw unreachable(settings.location, new Error('the destination was closed'));
         session = await take(signal);
         return await work(session);
       } finally {
-        inUse -= 1;
         if (session !== undefined) {
           if (session.isOpen && !isClosed) idle.push(session);
           else await session.close();
         }
-        waiting.shift()?.();
+        giveBack();
       }
     },
     async close() {

@@ -105,8 +105,9 @@ export async function openSshConnection(target: SshTarget, location: string): Pr
 function configText(target: SshTarget): string {
   const aliveSeconds = target.aliveIntervalSeconds ?? 15;
   const algorithms = target.hostKey.type === 'ssh-rsa' ? 'rsa-sha2-512,rsa-sha2-256' : target.hostKey.type;
+  // ssh_config(5), TOKENS: a per cent sign stands for itself when there are two, as in the scope of a link-local address.
   return `Host target
-  HostName ${target.host}
+  HostName ${target.host.replace('%', '%%')}
   Port ${target.port}
   User ${target.user}
   IdentityFile id.pub

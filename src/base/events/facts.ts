@@ -60,6 +60,7 @@ export const eventFacts = {
   setting: { type: 'text', means: 'the setting that changed' },
   action: { type: 'text', means: 'what the person did or asks for', cef: 'act' },
   subject: { type: 'text', means: 'what it was done to' },
+  approvedBy: { type: 'text', means: 'the second person who approved it' },
   auditHead: { type: 'text', means: 'SHA-256 of the newest audit entry' },
   snapshot: { type: 'text', means: "the snapshot's or kit's id" },
   recording: { type: 'text', means: "the recording's id" },

@@ -162,15 +162,15 @@ export const peopleEvents = {
     number: '9706',
     severity: 'notice',
     facts: ['user', 'action'],
-    optional: [...person, 'subject', 'expiresAt'],
+    optional: [...person, 'subject', 'expiresAt', 'reason'],
     en: {
       title: 'Approval asked for',
-      told: '{user} asks for approval: {action}[ of {subject}]',
+      told: '{user} asks for approval: {action}[ of {subject}][: {reason}]',
       advice: 'Another administrator approves or refuses it in the console.',
     },
     pt: {
       title: 'Aprovação solicitada',
-      told: '{user} pede aprovação: {action}[ de {subject}]',
+      told: '{user} pede aprovação: {action}[ de {subject}][: {reason}]',
       advice: 'Outro administrador aprova ou recusa no console.',
     },
   },

@@ -11,7 +11,7 @@ import { needs } from '../../../test/support/tools.ts';
 import { memoryBackend } from '../../backends/memory.ts';
 import { SecretString } from '../../base/secret-string.ts';
 import { startCeremony, withEveryIdentity } from '../ceremony.ts';
-import { listEnvelopes, removeEnvelope, setEnvelope } from '../envelope.ts';
+import { type Envelope, isCalled, listEnvelopes, planEnvelope, removeEnvelope, saveEnvelope } from '../envelope.ts';
 import { currentKey } from '../recovery-key-store.ts';
 import { generateRecoveryIdentity, parseIdentityFile } from '../recovery-key.ts';
 import { openSigningKey } from '../signing-key.ts';
@@ -32,6 +32,11 @@ const secrets = [
   secretRecord({ id: 'd', title: 'other', groups: ['Networking'] }),
 ];
 
+function setEnvelope(site: Awaited<ReturnType<typeof kitSite>>, wanted: Omit<Envelope, 'id'>): Envelope {
+  const same = listEnvelopes(site.store).find((one) => isCalled(one, wanted.title));
+  return saveEnvelope(site, planEnvelope(site.store, wanted, same?.id));
+}
+
 test('a team opens its envelope with its own key and nothing else; the recovery key opens all of it', async () => {
   const site = await kitSite();
   const [network, finance] = [generateRecoveryIdentity(), generateRecoveryIdentity()];
@@ -43,11 +48,19 @@ test('a team opens its envelope with its own key and nothing else; the recovery 
   const { proof } = await site.backUp(backend, secrets);
   const files = destinationKitFiles(backend, proof.kit);
   const opened = await openKit(files, { identity: network });
-  assert.equal(opened.envelope, envelope.id);
+  assert.deepEqual(opened.envelopes, [envelope.id]);
   assert.deepEqual(opened.secrets.map(({ record }) => record.title).sort(), ['core', 'edge']);
   assert.equal((await openKit(files, { identity: finance })).secrets[0]?.record.password.reveal(), 'pw of payroll');
   const whole = await openKit(files, { masterPassword: first });
-  assert.deepEqual([whole.envelope, whole.secrets.length], [undefined, 4]);
+  assert.deepEqual([whole.envelopes, whole.secrets.length], [undefined, 4]);
+  // A second envelope for the same team: it opens both, and what lies in both is there once.
+  set('All about networks', 'Network', network);
+  set('Networking', 'Networking', network);
+  const { proof: next } = await site.backUp(backend, secrets);
+  const both = await openKit(destinationKitFiles(backend, next.kit), { identity: network });
+  assert.deepEqual([both.envelopes?.length, both.secrets.map(({ record }) => record.id).sort()], [3, ['a', 'b', 'd']]);
+  for (const title of ['All about networks', 'Networking']) removeEnvelope(site.store, title);
+  await site.backUp(backend, secrets);
   await assert.rejects(openKit(files, { identity: generateRecoveryIdentity() }), failure('breakglass.wrong-key'));
   const manifest = (await files.load('manifest.json')).toString('utf8');
   assert.doesNotMatch(manifest, /network|finance/i, 'a number, no name');
@@ -112,7 +125,7 @@ test('an envelope without a name, a group or a recipient is refused', async () =
   ]) {
     assert.throws(() => setEnvelope(site, wanted), failure('breakglass.bad-envelope'));
   }
-  assert.throws(() => removeEnvelope(site.store, 'x'), failure('breakglass.bad-envelope'));
+  assert.throws(() => removeEnvelope(site.store, 'x'), failure('breakglass.no-such-envelope'));
 });
 
 test('a kit whose envelope holds less than was put into it fails its proof', async () => {

@@ -43,7 +43,7 @@ export function digestKeyOf(bytes: Uint8Array): DigestKey {
       outer.write(hash('sha256', text.subarray(0, at), 'hex'), blockBytes, 'hex');
       // Values of secrets stood here.
       text.fill(0, blockBytes, at);
-      return hash('sha256', outer, 'buffer');
+      return Buffer.from(hash('sha256', outer, 'hex'), 'hex');
     },
   };
 }

@@ -14,8 +14,7 @@ import { setNameOf, type Share } from './share.ts';
 export async function combineShares(shares: readonly Share[], passphrase = ''): Promise<Uint8Array> {
   const [first] = shares;
   if (first === undefined) throw tooFew(0, 'of a set', undefined);
-  refuseMixed(shares);
-  refuseRepeated(shares);
+  refuseUnfit(shares);
   const groups = Map.groupBy(shares, (share) => share.groupIndex);
   const complete = [...groups].filter(([, group]) => group.length >= (group[0]?.threshold ?? 0));
   if (complete.length < first.groupThreshold) throw missingShares(shares, groups);
@@ -29,6 +28,12 @@ export async function combineShares(shares: readonly Share[], passphrase = ''): 
     for (const point of points) point.bytes.fill(0);
     encrypted.fill(0);
   }
+}
+
+/** @throws Failure `breakglass.mixed-shares`, `breakglass.repeated-share` when these shares can never be used together */
+export function refuseUnfit(shares: readonly Share[]): void {
+  refuseMixed(shares);
+  refuseRepeated(shares);
 }
 
 function pointOf(share: Share): Point {

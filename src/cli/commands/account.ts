@@ -1,8 +1,7 @@
-// `orbit account`: who may sign in to the console, and tokens for programs.
+// `orbit account`: who may sign in to the console.
 import { Command, Option } from 'commander';
 import { type Account, addAccount, findAccount, listAccounts, removeAccount } from '../../accounts/account.ts';
 import { makeLink } from '../../accounts/account-link.ts';
-import { addApiToken, listApiTokens, removeApiToken } from '../../accounts/api-token.ts';
 import { type Role, roles } from '../../accounts/role.ts';
 import { defaultListen } from '../../api/server.ts';
 import type { App } from '../../app.ts';
@@ -16,10 +15,10 @@ interface Options {
   json?: boolean;
 }
 
-/** `orbit account add|list|reset|remove|token`. */
+/** `orbit account add|list|reset|remove`. */
 export function accountCommand(context: CliContext): Command {
   const command = new Command('account')
-    .description('who may sign in to the console, and tokens for programs')
+    .description('who may sign in to the console')
     .addHelpText('after', '\nExample: orbit account add ana --role operator');
   linkCommand(
     context,
@@ -56,7 +55,6 @@ export function accountCommand(context: CliContext): Command {
         else printLine(context, `${removed.name} can no longer sign in.`);
       }),
     );
-  command.addCommand(tokenCommand(context));
   return command;
 }
 
@@ -83,50 +81,6 @@ function linkCommand(
         printLine(context, `\n    ${link}\n`);
       }),
     );
-}
-
-function tokenCommand(context: CliContext): Command {
-  const command = new Command('token').description('tokens by which programs use the API');
-  command
-    .command('add <name>')
-    .description('make a token; it is shown this once')
-    .addOption(roleOption())
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample: orbit account token add monitoring --role auditor')
-    .action((name: string, options: Options) =>
-      withHome(context, (app) => {
-        const { token, info } = addApiToken(app, { name, role: options.role, createdBy: 'command line' });
-        const shown = token.reveal();
-        if (options.json) printJson(context, { token: shown, info });
-        else printLine(context, shown);
-      }),
-    );
-  command
-    .command('list')
-    .description('list the tokens')
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample: orbit account token list')
-    .action((options: { json?: boolean }) =>
-      withHome(context, (app) => {
-        const tokens = listApiTokens(app);
-        if (options.json) return printJson(context, tokens);
-        const rows = tokens.map((one) => [one.name, one.role, one.createdAt.slice(0, 10), one.createdBy]);
-        for (const line of table(['NAME', 'ROLE', 'MADE', 'BY'], rows)) printLine(context, line);
-      }),
-    );
-  command
-    .command('remove <name>')
-    .description('remove a token')
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample: orbit account token remove monitoring')
-    .action((name: string, options: { json?: boolean }) =>
-      withHome(context, (app) => {
-        removeApiToken(app, name);
-        if (options.json) printJson(context, { removed: name });
-        else printLine(context, `The token ${name} works no more.`);
-      }),
-    );
-  return command;
 }
 
 function roleOption(): Option {

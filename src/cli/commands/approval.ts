@@ -17,6 +17,7 @@ import { deliverNow } from '../deliver-now.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine, table } from '../output.ts';
 import { readPassword } from '../password.ts';
+import { usageFailure } from '../usage.ts';
 
 interface DecideOptions {
   account: string;
@@ -42,21 +43,19 @@ export function approvalCommand(context: CliContext): Command {
           printLine(context, line);
       }),
     );
-  for (const isOn of [true, false]) {
-    command
-      .command(isOn ? 'on' : 'off')
-      .description(
-        isOn ? 'let what cannot be taken back wait for a second administrator' : 'no longer; asks for that too',
-      )
-      .addHelpText('after', `\nExample: orbit approval ${isOn ? 'on' : 'off'}`)
-      .action(() =>
-        withHome(context, async (app) => {
-          saveApprovalSettings(app, { ...readApprovalSettings(app.store), isOn }, actor());
-          printLine(context, `Four eyes are ${isOn ? 'on' : 'off'}.`);
-          await deliverNow(context, app);
-        }),
-      );
-  }
+  command
+    .command('on')
+    .description('let what cannot be taken back wait for a second administrator')
+    .option('--recordings', 'also before a recording is watched or taken out')
+    .option('--no-recordings', 'recordings no longer; asks for that too')
+    .option('--view-hours <hours>', 'how long an approved recording can be seen, 1 to 720; 8 unless told otherwise')
+    .addHelpText('after', '\nExample: orbit approval on --recordings --view-hours 4')
+    .action((options: { recordings?: boolean; viewHours?: string }) => switchTo(context, true, options));
+  command
+    .command('off')
+    .description('no longer; asks for that too')
+    .addHelpText('after', '\nExample: orbit approval off')
+    .action(() => switchTo(context, false, {}));
   for (const verdict of ['approve', 'refuse'] as const) {
     command
       .command(`${verdict} <id>`)
@@ -90,6 +89,25 @@ export function approvalCommand(context: CliContext): Command {
       );
   }
   return command;
+}
+
+function switchTo(
+  context: CliContext,
+  isOn: boolean,
+  { recordings, viewHours }: { recordings?: boolean; viewHours?: string },
+): Promise<void> {
+  if (viewHours !== undefined && !(/^\d{1,3}$/.test(viewHours) && Number(viewHours) >= 1 && Number(viewHours) <= 720))
+    throw usageFailure(`--view-hours ${viewHours} is not between 1 and 720`, 'Use a whole number, such as 8.');
+  return withHome(context, async (app) => {
+    const before = readApprovalSettings(app.store);
+    const others = before.actions.filter((action) => action !== 'recording.view');
+    const actions =
+      recordings === undefined ? before.actions : [...others, ...(recordings ? (['recording.view'] as const) : [])];
+    const hours = viewHours === undefined ? before.viewHours : Number(viewHours);
+    saveApprovalSettings(app, { ...before, isOn, actions, viewHours: hours }, actor());
+    printLine(context, isOn ? `Four eyes are on for: ${actions.join(', ')}` : 'Four eyes are off.');
+    await deliverNow(context, app);
+  });
 }
 
 function rowOf({ id, state, action, subject, askedBy, expiresAt }: Approval): string[] {

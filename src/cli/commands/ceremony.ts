@@ -1,6 +1,6 @@
 // `orbit ceremony`: makes the recovery key, shows what opens it, changes that. No password is ever an argument.
 import { Command } from 'commander';
-import { requireApproval } from '../../accounts/approval.ts';
+import { withKeySetApproval } from '../../accounts/key-set-approval.ts';
 import { type App, openApp } from '../../app.ts';
 import { orbitEvent } from '../../base/event.ts';
 import type { SecretString } from '../../base/secret-string.ts';
@@ -57,7 +57,7 @@ export function ceremonyCommand(context: CliContext): Command {
       'after',
       '\nExample: orbit ceremony start --generate --custodian "Ana <+55 11 5555-0101>" Bruno Carla --threshold 2 --by-link Carla',
     )
-    .action((options: StartOptions) => withApp(context, (app) => start(context, app, options)));
+    .action((options: StartOptions) => withApp(context, (app) => startApproved(context, app, options)));
   withCurrentKey(withHandOut(withNewPassword(command.command('compromised'))))
     .description('the recovery key is known to others: make a new one and seal everything at every destination to it')
     .option('--dry-run', 'only show what would be done')
@@ -67,7 +67,9 @@ export function ceremonyCommand(context: CliContext): Command {
     .addHelpText('after', '\nExample: orbit ceremony compromised --dry-run')
     .action((options: StartOptions & { dryRun?: boolean }) =>
       withApp(context, (app) =>
-        options.dryRun ? showCompromise(context, app, options) : start(context, app, { ...options, compromised: true }),
+        options.dryRun
+          ? showCompromise(context, app, options)
+          : startApproved(context, app, { ...options, compromised: true }),
       ),
     );
   withCurrentKey(command.command('reseal'))
@@ -86,7 +88,11 @@ export function ceremonyCommand(context: CliContext): Command {
   withCurrentKey(withNewPassword(command.command('password')))
     .description('change the master password; old kits open with the new one')
     .addHelpText('after', '\nExample: orbit ceremony password --generate')
-    .action((options: NewWay & CurrentKeyOptions) => withApp(context, (app) => changePassword(context, app, options)));
+    .action((options: NewWay & CurrentKeyOptions) =>
+      withApp(context, (app) =>
+        withKeySetApproval(app, { what: 'master password' }, actor(), () => changePassword(context, app, options)),
+      ),
+    );
   withCurrentKey(command.command('recipients'))
     .description('add and remove keys that open the recovery key besides')
     .option('--add <key...>', 'age1…, or an SSH public key (or the file with it)')
@@ -109,10 +115,12 @@ type StartOptions = NewWay &
     compromised?: boolean;
   };
 
+async function startApproved(context: CliContext, app: App, options: StartOptions): Promise<void> {
+  await withKeySetApproval(app, { what: 'recovery key' }, actor(), () => start(context, app, options));
+}
+
 async function start(context: CliContext, app: App, options: StartOptions): Promise<void> {
   const current = findCurrentKey(app.store);
-  if (current !== undefined)
-    requireApproval(app, { action: 'ceremony.end', subject: `recovery key ${current.id}` }, actor());
   const people = (options.custodian ?? []).map((person) => custodianOf(app, person));
   const custodians = people.length === 0 ? undefined : await handOutPlan(context, app, people, options);
   const previous =
@@ -189,8 +197,11 @@ async function setRecipients(
   }
   const kept = extraRecipients.filter(({ recipient, title }) => !removed.has(recipient) && !removed.has(title));
   const next = [...kept, ...(await recipientsGiven(options.add ?? []))];
-  const by = await currentKeyOpenedBy(context, options, current);
-  const key = await toldWhenRefused(app, actor(), () => changeRecipients(app, by, next));
+  const detail = next.map(({ recipient }) => recipient).join(' ');
+  const key = await withKeySetApproval(app, { what: 'recipients', detail }, actor(), async () => {
+    const by = await currentKeyOpenedBy(context, options, current);
+    return await toldWhenRefused(app, actor(), () => changeRecipients(app, by, next));
+  });
   const subject = [...(options.add ?? []).map((one) => `+ ${one}`), ...[...removed].map((one) => `- ${one}`)].join(
     ', ',
   );

@@ -1,7 +1,16 @@
 // `orbit envelope`: parts of every kit that a team opens with its own key.
 import { Command } from 'commander';
 import { orbitEvent } from '../../base/event.ts';
-import { type Envelope, listEnvelopes, removeEnvelope, setEnvelope } from '../../breakglass/envelope.ts';
+import { requireApproval } from '../../accounts/approval.ts';
+import {
+  describeEnvelope,
+  type Envelope,
+  isCalled,
+  listEnvelopes,
+  planEnvelope,
+  removeEnvelope,
+  saveEnvelope,
+} from '../../breakglass/envelope.ts';
 import type { App } from '../../app.ts';
 import { actor } from '../actor.ts';
 import type { CliContext } from '../context.ts';
@@ -31,8 +40,13 @@ export function envelopeCommand(context: CliContext): Command {
       withHome(context, async (app) => {
         const recipients = (await recipientsGiven(options.recipient)).map(({ recipient }) => recipient);
         const groups = options.group.map((path) => path.split('/').filter((part) => part !== ''));
-        const envelope = setEnvelope(app, { title: name, groups, recipients });
-        tellChange(app, `${envelope.title}: ${options.group.join(', ')} for ${recipients.join(', ')}`);
+        const same = listEnvelopes(app.store).find((one) => isCalled(one, name));
+        const plan = planEnvelope(app.store, { title: same?.title ?? name, groups, recipients }, same?.id);
+        const detail = describeEnvelope(plan.envelope);
+        if (plan.opensMore)
+          requireApproval(app, { action: 'envelope.open', subject: plan.envelope.title, detail }, actor());
+        const envelope = saveEnvelope(app, plan);
+        tellChange(app, `${envelope.title}: ${detail}`);
         if (options.json) printJson(context, envelope);
         else printLine(context, `Envelope ${envelope.id} (${envelope.title}) will be in the next kit.`);
         await deliverNow(context, app);

@@ -34,6 +34,7 @@ interface SetOptions extends JobKeepFlags {
   folder?: string[];
   noFolder?: string[];
   exclude?: string[];
+  fileSystemSnapshots?: 'auto' | 'off';
   destination?: string[];
   schedule?: string;
   notBetween?: string[];
@@ -72,6 +73,12 @@ export function jobCommand(context: CliContext): Command {
     .option('--folder <path...>', 'protect these folders too')
     .option('--without-folder <path...>', 'no longer protect these folders')
     .option('--exclude <pattern...>', 'leave out what matches (system only)')
+    .addOption(
+      new Option('--file-system-snapshots <when>', 'read from snapshots of btrfs, LVM and ZFS (system only)').choices([
+        'auto',
+        'off',
+      ]),
+    )
     .option('--destination <name...>', 'keep a whole copy at each of these, instead of where it was')
     .option(
       '--schedule <when>',
@@ -150,6 +157,7 @@ function changedJob({ retention, timing, ...job }: Job, options: SetOptions): Jo
           ...job.plan,
           folders: folders(job.plan.folders),
           excludes: [...new Set([...job.plan.excludes, ...(options.exclude ?? [])])],
+          ...(options.fileSystemSnapshots === undefined ? {} : { stills: options.fileSystemSnapshots }),
         },
       };
     case 'recordings': {

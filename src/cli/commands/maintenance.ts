@@ -4,11 +4,9 @@ import { beginMaintenance, endMaintenance, findMaintenance } from '../../jobs/ma
 import type { CliContext } from '../context.ts';
 import { actor } from '../actor.ts';
 import { deliverNow } from '../deliver-now.ts';
+import { lengthOfTimeMs } from '../length-of-time.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine } from '../output.ts';
-import { usageFailure } from '../usage.ts';
-
-const unitMs: Record<string, number> = { m: 60_000, h: 60 * 60_000, d: 24 * 60 * 60_000 };
 
 /** `orbit maintenance on|off|status`. */
 export function maintenanceCommand(context: CliContext): Command {
@@ -21,7 +19,7 @@ export function maintenanceCommand(context: CliContext): Command {
     .addHelpText('after', '\nExample: orbit maintenance on --for 2h --reason "the storage is moved"')
     .action((options: { for: string; reason: string }) =>
       withHome(context, async (app) => {
-        const until = new Date(app.clock.now().getTime() + durationMs(options.for));
+        const until = new Date(app.clock.now().getTime() + lengthOfTimeMs(options.for));
         const { user } = actor();
         const begun = beginMaintenance(app, { by: user, reason: options.reason, until });
         printLine(context, `No run starts by itself until ${new Date(begun.until).toLocaleString('sv')}.`);
@@ -53,10 +51,4 @@ export function maintenanceCommand(context: CliContext): Command {
       }),
     );
   return command;
-}
-
-function durationMs(text: string): number {
-  const match = /^(\d{1,4})([mhd])$/.exec(text);
-  if (match !== null) return Number(match[1]) * (unitMs[match[2] ?? ''] ?? 0);
-  throw usageFailure(`'${text}' is not a length of time`, 'Say 30m, 2h or 1d.');
 }

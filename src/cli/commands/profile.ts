@@ -3,15 +3,20 @@ import { Command } from 'commander';
 import { openApp, type App } from '../../app.ts';
 import { languageOf } from '../../base/language.ts';
 import { configFields } from '../../base/secret-schema.ts';
-import { type JobOf, saveJob } from '../../jobs/job.ts';
-import { keepSourceSettings } from '../../sources/secrets/source-settings.ts';
+import type { JobOf } from '../../jobs/job.ts';
+import {
+  addProfile,
+  detectProfiles,
+  missingCompanions,
+  profilesOf,
+  removeProfile,
+  systemJobOf,
+} from '../../jobs/system-profiles.ts';
 import type { ProfileKind } from '../../sources/trees/profiles/profile.ts';
 import { profileKind, profileKinds } from '../../sources/trees/profiles/profiles.ts';
 import { addConfigFlags, configFromFlags } from '../config-flags.ts';
 import type { CliContext } from '../context.ts';
-import { systemJob } from '../job-outputs.ts';
 import { printJson, printLine, table } from '../output.ts';
-import { usageFailure } from '../usage.ts';
 
 /** `orbit profile list|show|detect|add|remove`. */
 export function profileCommand(context: CliContext): Command {
@@ -49,11 +54,7 @@ export function profileCommand(context: CliContext): Command {
     .addHelpText('after', '\nExample: orbit profile remove vaultwarden')
     .action((name: string, options: { job: string }) =>
       withApp(context, (app) => {
-        const job = systemJob(app.store, options.job);
-        const others = (job.plan.profiles ?? []).filter((profile) => profile.name !== name);
-        if (others.length === (job.plan.profiles ?? []).length)
-          throw usageFailure(`the job '${job.name}' has no profile '${name}'`, `It has: ${namesOf(job)}.`);
-        saveJob(app.store, { ...job, plan: { ...job.plan, profiles: others } });
+        const job = removeProfile(app, options.job, name);
         printLine(context, `${job.name}: ${name} is taken no longer`);
       }),
     );
@@ -75,7 +76,7 @@ function addCommand(context: CliContext): Command {
         const config = await configFromFlags(context, kind.config, options);
         const name = String(options['name']);
         withApp(context, (app) => {
-          const job = addProfile(app, systemJob(app.store, String(options['job'])), kind, name, config);
+          const job = addProfile(app, String(options['job']), { name, kind: kind.kind, values: config });
           printLine(context, `${job.name}: ${name} is taken with every run`);
           tellMissing(context, job, kind);
         });
@@ -97,17 +98,12 @@ function show(context: CliContext, name: string, json: boolean): void {
 }
 
 async function detect(context: CliContext, options: { add?: boolean; job: string; json?: boolean }): Promise<void> {
-  const found: { kind: ProfileKind<unknown>; config: Record<string, unknown> }[] = [];
-  for (const kind of profileKinds) {
-    const config = await kind.detect({ signal: context.signal });
-    if (config !== undefined) found.push({ kind, config });
-  }
+  const found = await detectProfiles({ signal: context.signal });
   if (options.add === true) {
     withApp(context, (app) => {
-      let job = systemJob(app.store, options.job);
-      const has = new Set((job.plan.profiles ?? []).map((profile) => profile.kind));
+      const has = new Set(profilesOf(systemJobOf(app.store, options.job)).map((profile) => profile.kind));
       for (const { kind, config } of found)
-        if (!has.has(kind.kind)) job = addProfile(app, job, kind, kind.kind, config);
+        if (!has.has(kind.kind)) addProfile(app, options.job, { name: kind.kind, kind: kind.kind, values: config });
     });
   }
   if (options.json)
@@ -116,34 +112,14 @@ async function detect(context: CliContext, options: { add?: boolean; job: string
   if (options.add !== true) printLine(context, 'Take them all: orbit profile detect --add');
 }
 
-function addProfile(
-  app: App,
-  job: JobOf<'system'>,
-  kind: ProfileKind<unknown>,
-  name: string,
-  values: Record<string, unknown>,
-): JobOf<'system'> {
-  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,40}$/.test(name))
-    throw usageFailure(`'${name}' cannot be a profile's name`, 'Up to 41 letters, digits, dashes and underscores.');
-  const config = keepSourceSettings(app.vault, kind, `profile-${name}`, values);
-  const others = (job.plan.profiles ?? []).filter((profile) => profile.name !== name);
-  const changed = { ...job, plan: { ...job.plan, profiles: [...others, { name, kind: kind.kind, config }] } };
-  saveJob(app.store, changed);
-  return changed;
-}
-
-function tellMissing(context: CliContext, job: JobOf<'system'>, { companions, title }: ProfileKind<unknown>): void {
-  if (companions === undefined) return;
-  if ((job.plan.profiles ?? []).some(({ kind }) => companions.includes(kind))) return;
-  printLine(context, `But the database of ${title} is not taken yet. Add one of: ${companions.join(', ')}`);
+function tellMissing(context: CliContext, job: JobOf<'system'>, kind: ProfileKind<unknown>): void {
+  const missing = missingCompanions(job, kind);
+  if (missing.length === 0) return;
+  printLine(context, `But the database of ${kind.title} is not taken yet. Add one of: ${missing.join(', ')}`);
 }
 
 function described({ kind, title, about, companions, config }: ProfileKind<unknown>) {
   return { kind, title, about, companions: companions ?? [], fields: configFields(config) };
-}
-
-function namesOf(job: JobOf<'system'>): string {
-  return (job.plan.profiles ?? []).map(({ name }) => name).join(', ') || 'none';
 }
 
 function withApp(context: CliContext, work: (app: App) => void): void {

@@ -13,9 +13,12 @@ import { forgetCommand } from '../repo/forget.ts';
 import { initCommand } from '../repo/init.ts';
 import { keyCommand } from '../repo/key.ts';
 import { lsCommand } from '../repo/ls.ts';
+import { parityCommand } from '../repo/parity.ts';
 import { pruneCommand } from '../repo/prune.ts';
+import { rekeyCommand } from '../repo/rekey.ts';
 import { repairCommand } from '../repo/repair.ts';
 import { restoreCommand } from '../repo/restore.ts';
+import { serveCommand } from '../repo/serve.ts';
 import { snapshotsCommand } from '../repo/snapshots.ts';
 import { statsCommand } from '../repo/stats.ts';
 import { tagCommand } from '../repo/tag.ts';
@@ -33,6 +36,7 @@ export function repoCommand(context: CliContext, setExitCode: SetExitCode): Comm
     .addCommand(diffCommand(context))
     .addCommand(dumpCommand(context))
     .addCommand(catCommand(context))
+    .addCommand(serveCommand(context))
     .addCommand(restoreCommand(context, setExitCode))
     .addCommand(statsCommand(context))
     .addCommand(checkCommand(context, setExitCode))
@@ -40,8 +44,10 @@ export function repoCommand(context: CliContext, setExitCode: SetExitCode): Comm
     .addCommand(pruneCommand(context, setExitCode))
     .addCommand(copyCommand(context, setExitCode))
     .addCommand(repairCommand(context, setExitCode))
+    .addCommand(parityCommand(context))
     .addCommand(tagCommand(context))
     .addCommand(keyCommand(context))
+    .addCommand(rekeyCommand(context))
     .addCommand(unlockCommand(context))
     .addHelpText('after', '\nExample: orbit repo snapshots -r /srv/backup --password-file /root/backup.password');
 }

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { defaultListen } from '../../api/server.ts';
 import { type App, openApp } from '../../app.ts';
 import { orbitEvent } from '../../base/event.ts';
 import { SecretString } from '../../base/secret-string.ts';
@@ -21,7 +20,8 @@ import { actor } from '../actor.ts';
 import { printLine } from '../output.ts';
 import { watchRun } from '../run-progress.ts';
 import { runLines } from '../run-view.ts';
-import { type ServeOptions, serve } from '../service.ts';
+import { type ServeOptions, withServeOptions } from '../serve-options.ts';
+import { serve } from '../service.ts';
 import { startSummary } from '../start-summary.ts';
 
 interface StartOptions extends ServeOptions {
@@ -30,16 +30,10 @@ interface StartOptions extends ServeOptions {
 
 /** `orbit start [--master-password-file F] [--listen HOST:PORT]`: what `npm start` runs. */
 export function startCommand(context: CliContext): Command {
-  return new Command('start')
+  const command = new Command('start')
     .description('make what is missing (recovery key, destination, jobs), run a first backup, then serve until Ctrl-C')
-    .option('--master-password-file <file>', 'take the master password from this file instead of making one')
-    .option('--listen <address>', 'host:port to listen on', defaultListen)
-    .option('--certificate <file>', 'certificate in PEM: serve by TLS, which any address but this machine’s own needs')
-    .option('--certificate-key <file>', 'its private key in PEM')
-    .option('--tls', 'serve by TLS with a certificate of its own making; its fingerprint is printed')
-    .option('--state-for <address...>', 'addresses and networks that GET /state is answered to, besides this machine')
-    .option('--metrics-file <file>', 'keep the metrics in this file too, for node-exporter’s textfile collector')
-    .option('--full-speed', 'do not let others have processor and disk first')
+    .option('--master-password-file <file>', 'take the master password from this file instead of making one');
+  return withServeOptions(command)
     .addHelpText('after', '\nExample: orbit start --master-password-file /root/master')
     .action(async (options: StartOptions) => {
       const app = openApp(context.home);

@@ -95,8 +95,10 @@ export function showCommand(context: CliContext): Command {
           );
         for (const { destination, snapshot } of copies)
           printLine(context, `copy           at ${destination}, snapshot ${snapshot.slice(0, 8)}`);
-        for (const { viewer, how, startedAt, reason } of viewings)
-          printLine(context, `seen           ${startedAt} by ${viewer} (${how}): ${reason}`);
+        for (const { viewer, how, startedAt, reason, approvedBy } of viewings) {
+          const permit = approvedBy === undefined ? '' : `, approved by ${approvedBy}`;
+          printLine(context, `seen           ${startedAt} by ${viewer} (${how}${permit}): ${reason}`);
+        }
       }),
     );
 }

@@ -1,11 +1,11 @@
 // `orbit recording package`: one page for a custodian, an auditor or a court, that plays one recording without Orbit.
-import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { formatBytes } from '../../base/quantities.ts';
 import { packageRecording } from '../../recordings/package/package-recording.ts';
 import type { CliContext } from '../context.ts';
 import { printLine } from '../output.ts';
 import { readSecret } from '../prompt.ts';
+import { writeNewFile } from '../secret/new-file.ts';
 import { usageFailure } from '../usage.ts';
 import { type ReasonOptions, withRecording } from './with-recording.ts';
 
@@ -37,7 +37,7 @@ export function packageCommand(context: CliContext): Command {
         : undefined;
       await withRecording(context, id, flags, { how: 'package', action: 'package' }, async (archived, { store }) => {
         const page = await packageRecording(store, archived, password === undefined ? {} : { password });
-        writeFileSync(out, page, { flag: 'wx', mode: 0o600 });
+        writeNewFile(out, page);
         printLine(context, `${out}: ${formatBytes(page.length)}. It opens in any current browser, offline.`);
       });
     });

@@ -1,5 +1,4 @@
 // `orbit recording purge`: free the source of recordings whose copies are proved. It only shows, until it is told to do it.
-import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { formatBytes, formatCount } from '../../base/quantities.ts';
 import { listJobs } from '../../jobs/job.ts';
@@ -9,6 +8,7 @@ import { deliverNow } from '../deliver-now.ts';
 import { liveLine } from '../live-line.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine } from '../output.ts';
+import { writeNewFile } from '../secret/new-file.ts';
 import { usageFailure } from '../usage.ts';
 import { whoRuns } from './with-recording.ts';
 
@@ -49,7 +49,7 @@ export function purgeCommand(context: CliContext): Command {
           });
           line.clear();
           if (flags.reportTo !== undefined)
-            writeFileSync(flags.reportTo, `${JSON.stringify(report, undefined, 2)}\n`, { flag: 'wx', mode: 0o600 });
+            writeNewFile(flags.reportTo, Buffer.from(`${JSON.stringify(report, undefined, 2)}\n`));
           if (flags.json) printJson(context, report);
           else printReport(context, report);
         }

@@ -13,6 +13,7 @@ import { RecordingArchive } from '../../jobs/recording-archive.ts';
 import type { CliContext } from '../context.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine } from '../output.ts';
+import { openNewFile } from '../secret/new-file.ts';
 import { type ReasonOptions, withRecording } from './with-recording.ts';
 
 /** `orbit recording lines`: what was shown and typed, with times to jump to. */
@@ -57,7 +58,7 @@ export function exportCommand(context: CliContext): Command {
       withRecording(context, id, options, { how: 'export', action: `export as ${options.as}` }, async (archived) => {
         const pieces = exportRecording(archived, options.as);
         if (options.out === undefined) return pour(pieces, context.stdout);
-        const file = createWriteStream(options.out, { flags: 'wx', mode: 0o600 });
+        const file = createWriteStream(options.out, { fd: openNewFile(options.out) });
         await pour(pieces, file);
         file.end();
         await finished(file);

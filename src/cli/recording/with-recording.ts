@@ -1,10 +1,11 @@
 // What the commands about one recording share: who asks, the reason, the archive that is closed whatever happens.
-import { userInfo } from 'node:os';
 import type { App } from '../../app.ts';
 import { type ArchivedRecording, RecordingArchive } from '../../jobs/recording-archive.ts';
+import { viewRecording } from '../../jobs/recording-viewing.ts';
 import { findRecording } from '../../recordings/catalogue/recording.ts';
-import { beginViewing, type ViewingKind } from '../../recordings/replay/viewing.ts';
+import type { ViewingKind } from '../../recordings/replay/viewing.ts';
 import type { CliContext } from '../context.ts';
+import { actor } from '../actor.ts';
 import { deliverNow } from '../deliver-now.ts';
 import { withHome } from '../open-home.ts';
 import { usageFailure } from '../usage.ts';
@@ -16,12 +17,12 @@ export interface ReasonOptions {
 
 /** The account that runs the command. */
 export function whoRuns(): string {
-  return userInfo().username;
+  return actor().user;
 }
 
 /**
  * Writes down who looks and why, then opens the recording and hands it to `work`.
- * @throws Failure `recordings.no-reason`, and what opening it throws
+ * @throws Failure `recordings.no-reason`, `approvals.waiting`, and what opening it throws
  */
 export async function withRecording(
   context: CliContext,
@@ -36,9 +37,9 @@ export async function withRecording(
   const { reason } = options;
   await withHome(context, async (app) => {
     const recording = findRecording(app.store, id);
-    beginViewing(app, recording, { name: whoRuns(), method: 'CLI' }, { ...how, reason });
     const archive = new RecordingArchive(app);
     try {
+      viewRecording(app, recording, actor(), { ...how, reason });
       await work(await archive.open(recording.id, { signal: context.signal }), app);
     } finally {
       await archive.close();

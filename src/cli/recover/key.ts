@@ -3,14 +3,14 @@ import type { Backend } from '../../backends/backend.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { identityFromSecretBytes, type RecoveryIdentity, unwrapByPassword } from '../../breakglass/recovery-key.ts';
 import { combineShares } from '../../breakglass/shares/combine-shares.ts';
-import type { Share } from '../../breakglass/shares/share.ts';
 import { ask, canAsk } from '../ask.ts';
 import type { CliContext } from '../context.ts';
 import { identityOf, type OpeningOptions } from '../kit-opening.ts';
 import { readSecret } from '../prompt.ts';
-import { readTypedShare } from '../share-words.ts';
+import { askForShares } from '../share-words.ts';
 
 const wrappedName = 'recovery-key.age';
+const passwordTriesMax = 3;
 
 /** The key, by what the options give, else by asking. The caller wipes it. @throws Failure `breakglass.*`, `recovery.no-wrapped-key` */
 export async function recoveryIdentity(
@@ -18,13 +18,12 @@ export async function recoveryIdentity(
   backend: Backend,
   options: OpeningOptions,
 ): Promise<RecoveryIdentity> {
-  const given = await identityOf(options);
+  const given = await identityOf(context, options);
   if (given !== undefined) return given;
   if (options.masterPasswordFile === undefined && canAsk(context) && (await wantsShares(context)))
     return await fromTypedShares(context);
   const wrapped = await load(backend);
-  const password = await readSecret(context, 'Master password: ', { file: options.masterPasswordFile });
-  return (await unwrapByPassword(wrapped, password)).identity;
+  return await fromPassword(context, wrapped, options.masterPasswordFile);
 }
 
 async function wantsShares(context: CliContext): Promise<boolean> {
@@ -32,14 +31,22 @@ async function wantsShares(context: CliContext): Promise<boolean> {
   return answer.toLowerCase().startsWith('s');
 }
 
-// Each share tells how many are needed. What was typed is cleared from the screen before the next one is asked for.
 async function fromTypedShares(context: CliContext): Promise<RecoveryIdentity> {
-  const shares: Share[] = [];
-  while (shares.length < (shares[0]?.threshold ?? 1)) {
-    const needed = shares[0] === undefined ? '' : ` of ${shares[0].threshold}`;
-    shares.push(await readTypedShare(context, `Share ${shares.length + 1}${needed}:`));
+  return identityFromSecretBytes(Buffer.from(await combineShares(await askForShares(context))));
+}
+
+// At a terminal a slip of the finger is mended by typing again; what comes from a file is wrong for good.
+async function fromPassword(context: CliContext, wrapped: Buffer, file: string | undefined): Promise<RecoveryIdentity> {
+  for (let tries = 1; ; tries += 1) {
+    const password = await readSecret(context, 'Master password: ', { file });
+    try {
+      return (await unwrapByPassword(wrapped, password)).identity;
+    } catch (error) {
+      const canTryAgain = file === undefined && canAsk(context) && tries < passwordTriesMax;
+      if (!canTryAgain || !isFailure(error, 'breakglass.wrong-password')) throw error;
+      context.stderr.write(`${error.message}. Try again.\n`);
+    }
   }
-  return identityFromSecretBytes(Buffer.from(await combineShares(shares)));
 }
 
 async function load(backend: Backend): Promise<Buffer> {

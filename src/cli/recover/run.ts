@@ -1,28 +1,19 @@
 // One recovery from the command line: open, show what exists, plan, ask, do, report.
-import { createWriteStream } from 'node:fs';
 import { mkdirSync } from 'node:fs';
-import { arch } from 'node:os';
 import { join, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import type { Backend } from '../../backends/backend.ts';
 import { Failure } from '../../base/failure.ts';
 import { languageOf } from '../../base/language.ts';
-import { runProgram } from '../../base/program.ts';
 import { formatDuration } from '../../base/quantities.ts';
 import type { NamedSnapshot } from '../../engine/format/snapshot-types.ts';
-import type { IndexedRepository } from '../../engine/repository/indexed-repository.ts';
-import { comparePackages, packagesOf, parsePackageList } from '../../recovery/packages.ts';
-import { planRecovery, type RecoveryPlan, serverBytes, type Wanted } from '../../recovery/plan.ts';
-import { copiesOf, filesOf, recover, type RecoveryEvent, type RecoveryResult } from '../../recovery/recover.ts';
+import { canInstall } from '../../recovery/install-packages.ts';
+import { makePlan, type OpenSnapshot, type PlanWanted } from '../../recovery/make-plan.ts';
+import type { RecoveryPlan, Wanted } from '../../recovery/plan.ts';
+import { recover, type Recovery, type RecoveryEvent, type RecoveryResult } from '../../recovery/recover.ts';
 import { TargetRoot } from '../../recovery/root.ts';
-import { planServers } from '../../recovery/servers.ts';
-import { chosenSnapshot, dumpReader, factsOf, openSystemRepository, systemSnapshots } from '../../recovery/source.ts';
-import { sqlSection } from '../../recovery/sql-section.ts';
+import { chosenSnapshot, factsOf, openSystemRepository, systemSnapshots } from '../../recovery/source.ts';
 import { RecoveryState } from '../../recovery/state.ts';
-import { type Survey, surveyFiles } from '../../recovery/survey.ts';
-import { orbitFolder, type RecoveryFacts } from '../../sources/trees/recovery-facts.ts';
-import { systemName } from '../../sources/trees/system-source.ts';
-import { ask } from '../ask.ts';
+import { ask, canAsk } from '../ask.ts';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
 import type { OpeningOptions } from '../kit-opening.ts';
@@ -30,6 +21,7 @@ import { exitCodes, printJson, printLine, table } from '../output.ts';
 import { progressLine } from '../repo/progress-line.ts';
 import { usageFailure } from '../usage.ts';
 import { recoveryIdentity } from './key.ts';
+import { writeDump } from './dump.ts';
 import { planLines, resultLines } from './view.ts';
 
 /** The flags, besides those of the place. */
@@ -42,6 +34,7 @@ export interface RecoverOptions extends OpeningOptions {
   table?: string;
   output?: string;
   safetyFolder?: string;
+  installPackages?: boolean;
   failedAt?: string;
   dryRun?: boolean;
   yes?: boolean;
@@ -66,7 +59,7 @@ export async function recoverFrom(
     const indexed = await repository.loadIndex(signal);
     try {
       const facts = await factsOf(indexed, snapshot, signal);
-      if (options.output !== undefined) await writeDump(context, indexed, snapshot, facts, options);
+      if (options.output !== undefined) await writeDump(context, { indexed, snapshot, facts }, options);
       else await planAndDo(context, { indexed, snapshot, facts }, options, orbitVersion, setExitCode);
     } finally {
       await indexed.close();
@@ -91,15 +84,9 @@ function list(context: CliContext, snapshots: NamedSnapshot[], options: RecoverO
   for (const line of table(['SNAPSHOT', 'TIME', 'HOST', 'HOLDS'], rows)) printLine(context, line);
 }
 
-interface Opened {
-  indexed: IndexedRepository;
-  snapshot: NamedSnapshot;
-  facts: RecoveryFacts | undefined;
-}
-
 async function planAndDo(
   context: CliContext,
-  { indexed, snapshot, facts }: Opened,
+  open: OpenSnapshot,
   options: RecoverOptions,
   orbitVersion: string,
   setExitCode: SetExitCode,
@@ -116,10 +103,15 @@ async function planAndDo(
     ...(options.database === undefined ? {} : { databases: options.database }),
   };
   const now = new Date();
-  const state = RecoveryState.open(root, { snapshot: snapshot.id, wanted: JSON.stringify(wanted) }, now);
+  const state = RecoveryState.open(root, { snapshot: open.snapshot.id, wanted: JSON.stringify(wanted) }, now);
   const failedAt = options.failedAt === undefined ? state.startedAt : timeFrom(options.failedAt);
-  const plan = await makePlan(context, { indexed, snapshot, facts }, { root, wanted, state, failedAt });
-  if (!options.json) for (const line of planLines(plan, languageOf(context.env))) printLine(context, line);
+  const stamp = now.toISOString().slice(0, 19).replace(/[-:]/g, '');
+  const safetyFolder = state.safetyFolder(options.safetyFolder ?? join(root.path, 'var/lib/orbit-recover', stamp));
+  const question = { root, wanted, state, failedAt, safetyFolder, installPackages: options.installPackages === true };
+  let planned = await showPlan(context, open, question, options);
+  if (options.dryRun !== true && (await wantsPackages(context, planned.plan, root, options)))
+    planned = await showPlan(context, open, { ...question, installPackages: true }, options);
+  const { plan, packagesByHand } = planned;
   const fatal = plan.problems.filter(({ isFatal }) => isFatal);
   if (options.dryRun) {
     if (options.json) printJson(context, { plan });
@@ -135,63 +127,35 @@ async function planAndDo(
   await confirm(context, plan, options);
   const result = await carryOut(
     context,
-    { indexed, snapshot, facts, wanted, plan, root, state },
+    { ...open, wanted, plan, packagesByHand, root, state, safetyFolder, orbitVersion },
     options,
-    orbitVersion,
   );
   if (options.json) printJson(context, { plan, result });
   else for (const line of resultLines(result, languageOf(context.env))) printLine(context, line);
   if (result.outcome === 'partial') setExitCode(exitCodes.partial);
 }
 
-async function makePlan(
+async function showPlan(context: CliContext, open: OpenSnapshot, question: PlanWanted, { json }: RecoverOptions) {
+  const planned = await makePlan(open, question, { signal: context.signal });
+  if (!json) for (const line of planLines(planned.plan, languageOf(context.env))) printLine(context, line);
+  return planned;
+}
+
+// Only who recovers everything, and sits there, is asked; scripts say --install-packages.
+async function wantsPackages(
   context: CliContext,
-  { indexed, snapshot, facts }: Opened,
-  { root, wanted, state, failedAt }: { root: TargetRoot; wanted: Wanted; state: RecoveryState; failedAt: Date },
-): Promise<RecoveryPlan> {
-  const signal = { signal: context.signal };
-  const hasFiles = wanted.only !== undefined || wanted.databases === undefined;
-  const { include = [], exclude } = filesOf(wanted, facts);
-  const nothing: Survey = { files: 0, bytes: 0, overwritten: [], unchanged: 0, space: [], sampleBytes: 0 };
-  const survey = hasFiles ? await surveyFiles(indexed, snapshot, root, { include, exclude }, signal) : nothing;
-  const servers = await planServers(indexed, snapshot, facts, wanted, root, state);
-  const [first] = survey.space;
-  // Tables need room as well, beside the files of the root.
-  if (first !== undefined) first.neededBytes += servers.reduce((sum, server) => sum + serverBytes(server), 0);
-  const isWhole = facts?.folders.includes('/') === true && wanted.only === undefined && wanted.databases === undefined;
-  const packages = isWhole || !hasFiles ? undefined : await packageDifference({ indexed, snapshot, facts }, root);
-  const system = root.has('/etc/os-release') ? systemName(root.isHere ? '' : root.path) : undefined;
-  return planRecovery({
-    snapshot,
-    facts,
-    wanted,
-    target: { path: root.path, isHere: root.isHere, architecture: arch(), ...(system === undefined ? {} : { system }) },
-    survey,
-    servers,
-    packages,
-    running: root.isHere ? await runningUnits(facts?.services ?? []) : [],
-    copies: copiesOf({ wanted, facts }).map(({ path }) => path),
-    failedAt,
-  });
+  { packages, install }: RecoveryPlan,
+  root: TargetRoot,
+  { only, yes, json }: RecoverOptions,
+): Promise<boolean> {
+  const missing = packages?.missing.length ?? 0;
+  if (missing === 0 || install.length > 0 || !canInstall(root)) return false;
+  if (only !== undefined || yes || json || !canAsk(context)) return false;
+  return isYes(await ask(context, `Install the ${missing} missing packages first, by apt-get? [yes/no] `));
 }
 
-async function packageDifference({ indexed, snapshot, facts }: Opened, root: TargetRoot) {
-  const host = facts?.profiles.find(({ kind }) => kind === 'host');
-  const is = packagesOf(root);
-  if (host === undefined || is === undefined) return undefined;
-  const pieces: Uint8Array[] = [];
-  for await (const piece of dumpReader(indexed, snapshot)(`${orbitFolder}/${host.name}/packages.tsv`))
-    pieces.push(piece);
-  return comparePackages(parsePackageList(Buffer.concat(pieces).toString('utf8')), is);
-}
-
-async function runningUnits(services: readonly string[]): Promise<string[]> {
-  const running: string[] = [];
-  for (const unit of services) {
-    const { exitCode } = await runProgram('systemctl', ['is-active', '--quiet', unit]).catch(() => ({ exitCode: -1 }));
-    if (exitCode === 0) running.push(unit);
-  }
-  return running;
+function isYes(answer: string): boolean {
+  return ['yes', 'sim', 'y', 's'].includes(answer.toLowerCase());
 }
 
 async function confirm(context: CliContext, plan: RecoveryPlan, options: RecoverOptions): Promise<void> {
@@ -201,8 +165,7 @@ async function confirm(context: CliContext, plan: RecoveryPlan, options: Recover
       ? `This machine is changed. Type its name, ${plan.snapshot.host}, to go on: `
       : 'Do it? [yes/no] ';
   const answer = await ask(context, question);
-  const isRight =
-    plan.target === '/' ? answer === plan.snapshot.host : ['yes', 'sim', 'y', 's'].includes(answer.toLowerCase());
+  const isRight = plan.target === '/' ? answer === plan.snapshot.host : isYes(answer);
   if (isRight) return;
   throw new Failure('recovery.not-confirmed', {
     message: 'nobody said yes: nothing was changed',
@@ -210,15 +173,8 @@ async function confirm(context: CliContext, plan: RecoveryPlan, options: Recover
   });
 }
 
-async function carryOut(
-  context: CliContext,
-  prepared: Opened & { wanted: Wanted; plan: RecoveryPlan; root: TargetRoot; state: RecoveryState },
-  options: RecoverOptions,
-  orbitVersion: string,
-): Promise<RecoveryResult> {
+async function carryOut(context: CliContext, recovery: Recovery, options: RecoverOptions): Promise<RecoveryResult> {
   const line = progressLine(context, options.json === true);
-  const stamp = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '');
-  const safetyFolder = options.safetyFolder ?? join(prepared.root.path, 'var/lib/orbit-recover', stamp);
   const report = (event: RecoveryEvent): void => {
     if (event.type === 'stage') {
       if (!options.json) line.say(`${event.stage}${event.isDone ? ': done before' : ''}`);
@@ -226,55 +182,16 @@ async function carryOut(
   };
   const started = performance.now();
   try {
-    return await recover({ ...prepared, safetyFolder, orbitVersion }, { signal: context.signal, report });
+    return await recover(recovery, { signal: context.signal, report });
+  } catch (error) {
+    const stopped = recovery.state.stopped.join(' ');
+    if (stopped !== '')
+      line.say(`Stopped still: ${stopped}. The same command goes on and starts them; or: systemctl start ${stopped}`);
+    throw error;
   } finally {
     line.end();
     if (!options.json) line.say(`${formatDuration(performance.now() - started)}`);
   }
-}
-
-// One database's or one table's dump as a file, for whoever wants to look before anything is replaced.
-async function writeDump(
-  context: CliContext,
-  indexed: IndexedRepository,
-  snapshot: NamedSnapshot,
-  facts: RecoveryFacts | undefined,
-  { database: names = [], table: tableName, output = '' }: RecoverOptions,
-): Promise<void> {
-  const [name] = names;
-  if (name === undefined || names.length > 1)
-    throw usageFailure(
-      '--output writes one database',
-      'Name one: --database NAME, and --table NAME for one table of it.',
-    );
-  const server = facts?.servers.find(({ databases }) => databases.some((database) => database.name === name));
-  const found = server?.databases.find((database) => database.name === name);
-  if (server === undefined || found === undefined) {
-    const all = facts?.servers.flatMap(({ databases }) => databases.map((database) => database.name)).join(', ') ?? '';
-    throw usageFailure(`there is no database '${name}' in this snapshot`, `There are: ${all || 'none'}.`);
-  }
-  const dump = dumpReader(indexed, snapshot, { signal: context.signal })(found.file);
-  const file = createWriteStream(output, { flags: 'wx', mode: 0o600 });
-  if (server.engine === 'mariadb') {
-    const section = tableName === undefined ? { database: name } : { database: name, table: tableName };
-    await pipeline(sqlSection(dump, section), file);
-  } else if (tableName === undefined) await pipeline(dump, file);
-  else await writeTable(dump, tableName, file);
-  printLine(context, `${output}: ${name}${tableName === undefined ? '' : `, ${tableName}`}`);
-}
-
-async function writeTable(
-  dump: AsyncIterable<Uint8Array>,
-  tableName: string,
-  file: NodeJS.WritableStream,
-): Promise<void> {
-  const here = new TargetRoot('/');
-  const { exitCode, stderr } = await here.run('pg_restore', ['-f', '-', '-t', tableName], {
-    input: dump,
-    output: file,
-  });
-  if (exitCode !== 0)
-    throw new Failure('recovery.database-not-restored', { message: stderr.trim(), hint: 'Is the table’s name right?' });
 }
 
 function timeFrom(text: string): Date {

@@ -54,8 +54,20 @@ export function planLines(plan: RecoveryPlan, language: Language): string[] {
       ),
     );
   }
+  if (plan.install.length > 0)
+    lines.push(
+      say(
+        `  INSTALLED FIRST, by apt-get: ${formatCount(plan.install.length)} packages`,
+        `  INSTALADOS ANTES, pelo apt-get: ${formatCount(plan.install.length)} pacotes`,
+      ),
+    );
   if (plan.stop.length > 0)
-    lines.push(`  ${say('services to stop first', 'serviços a parar antes')}: ${plan.stop.join(', ')}`);
+    lines.push(
+      say(
+        `  STOPPED FIRST, started at the end: ${plan.stop.join(', ')}`,
+        `  PARADOS ANTES, iniciados ao fim: ${plan.stop.join(', ')}`,
+      ),
+    );
   if (plan.servers.length > 0) lines.push(`  ${say('databases, in this order', 'bancos, nesta ordem')}:`);
   for (const server of plan.servers) lines.push(...serverLines(server, say));
   if (plan.copies.length > 0)
@@ -87,6 +99,8 @@ function serverLines(
 export function resultLines(result: RecoveryResult, language: Language): string[] {
   const say = (en: string, pt: string): string => (language === 'en' ? en : pt);
   const lines: string[] = [];
+  if (result.installed > 0)
+    lines.push(say(`packages installed: ${result.installed}`, `pacotes instalados: ${result.installed}`));
   if (result.files !== undefined) {
     const { files, bytes, unchanged, skipped } = result.files;
     lines.push(
@@ -113,6 +127,8 @@ export function resultLines(result: RecoveryResult, language: Language): string[
       ),
     );
   }
+  if (result.restarted.length > 0)
+    lines.push(`${say('started again', 'iniciados de novo')}: ${result.restarted.join(', ')}`);
   for (const problem of result.problems) lines.push(`${say('NOT as it was', 'NÃO como era')}: ${problem}`);
   lines.push(
     say(

@@ -4,6 +4,7 @@ import { Failure } from '../../base/failure.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import type { NamedKey } from '../../engine/repository/key-store.ts';
 import type { CliContext } from '../context.ts';
+import { requireApprovalAtHome } from '../four-eyes.ts';
 import { printJson, printLine, table } from '../output.ts';
 import { readPassword } from '../password.ts';
 import { withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
@@ -89,6 +90,9 @@ function removeCommand(context: CliContext): Command {
         const found = (await repository.listKeys({ signal })).filter(({ id }) => id.startsWith(wanted));
         const [key] = found;
         if (key === undefined || found.length > 1) throw noSuchKey(wanted, found.length);
+        // Without its password a repository is as good as deleted.
+        const subject = `key ${key.id.slice(0, 8)} of ${flags.repo ?? 'the repository'}`;
+        await requireApprovalAtHome(context, { action: 'backup.delete', subject });
         await repository.removeKey(key.id, { signal });
         report(context, flags, { removed: key.id }, `removed key ${key.id.slice(0, 8)}`);
       });

@@ -4,6 +4,7 @@ import { formatCount } from '../../base/quantities.ts';
 import { repairSnapshots, type RepairSnapshotsResult } from '../../engine/maintain/repair-snapshots.ts';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
+import { requireApprovalAtHome } from '../four-eyes.ts';
 import { exitCodes, printJson, printLine } from '../output.ts';
 import { refuseUnlocked, withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
 import { passesFilter, withSnapshotFilter, type SnapshotFilter } from './snapshots.ts';
@@ -25,6 +26,11 @@ export function repairSnapshotsCommand(context: CliContext, setExitCode: SetExit
     .action(async (ids: string[], flags: RepairSnapshotsFlags) => {
       const dryRun = flags.dryRun === true;
       if (!dryRun) refuseUnlocked(flags);
+      if (!dryRun && flags.forget === true) {
+        const subject = `damaged snapshots of ${flags.repo ?? 'the repository'}`;
+        const detail = ids.toSorted().join(' ');
+        await requireApprovalAtHome(context, { action: 'backup.delete', subject, detail });
+      }
       const result = await withLockedRepository(context, flags, { exclusive: true }, (repository, signal) =>
         repairSnapshots(repository, {
           dryRun,

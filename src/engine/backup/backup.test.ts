@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -18,7 +19,7 @@ import { test, type TestContext } from 'node:test';
 import { failure } from '../../../test/support/failures.ts';
 import { asNobody } from '../../../test/support/nobody.ts';
 import { type TestRepository, testRepository } from '../../../test/support/repository.ts';
-import { ls } from '../browse/entries.ts';
+import { findEntry, ls } from '../browse/entries.ts';
 import type { BackupEvent } from './events.ts';
 import type { BackupIntoOptions } from './backup-into.ts';
 
@@ -187,6 +188,28 @@ test('a folder that cannot be read makes the run partial and is named; everythin
     '/secret file backup.unreadable',
   ]);
   assert.deepEqual(await names(), ['open', 'open/file']);
+});
+
+test('what is read through a view has the paths of the original, and its file systems keep their numbers', async (t) => {
+  const { source, write, backup, repository, names } = await story(t);
+  write('a', 'after');
+  const folder = join(repository.folder, 'view');
+  mkdirSync(join(folder, source), { recursive: true });
+  writeFileSync(join(folder, source, 'a'), 'before');
+  writeFileSync(join(folder, source, 'fifo'), '');
+  const device = statSync(folder, { bigint: true }).dev;
+  const events: BackupEvent[] = [];
+  const view = { folder, devices: new Map([[device, 77n]]) };
+  const options = { view, exclude: [join(source, 'fifo')], report: (event: BackupEvent) => events.push(event) };
+  await backup(options);
+  assert.deepEqual(await names(), ['a']);
+  const kept = await repository.open(async (indexed) => {
+    const entry = await findEntry(indexed, (await repository.snapshots()).at(-1) ?? assert.fail(), join(source, 'a'));
+    return entry?.node;
+  });
+  assert.deepEqual([kept?.size, kept?.deviceId], [6n, 77n]);
+  assert.ok(events.some((event) => event.type === 'file-done' && event.path === join(source, 'a')));
+  assert.equal((await backup(options)).summary.files_unmodified, 1);
 });
 
 test('a path that does not exist makes the run partial; when none exists there is no snapshot', async (t) => {

@@ -19,7 +19,7 @@ import { findParent } from './parent.ts';
 import type { ParentReader } from './parent-trees.ts';
 import type { ChangeOptions } from './same-node.ts';
 import { scanSource } from './scan.ts';
-import { planSource, type VirtualFile } from './source-plan.ts';
+import { planSource, seenAt, type SourceView, type VirtualFile } from './source-plan.ts';
 import type { StatCache } from './stat-cache.ts';
 import { TreeSaver } from './tree-saver.ts';
 
@@ -31,6 +31,8 @@ export interface BackupTarget extends ParentReader, Pick<BlobWriter, 'saveBlob' 
 /** How a backup is made. */
 export interface BackupOptions extends Operation<BackupEvent>, ExclusionOptions, ChangeOptions {
   virtualFiles?: readonly VirtualFile[];
+  /** Reads absolute paths there; in the snapshot and in reports they are what they are. */
+  view?: SourceView;
   /** Snapshots among which the parent is looked for, oldest first. */
   snapshots?: readonly NamedSnapshot[];
   /** The parent itself, instead of looking for one. */
@@ -79,14 +81,15 @@ export async function backup(
   paths: readonly (string | Buffer)[],
   options: BackupOptions = {},
 ): Promise<BackupResult> {
-  const { signal, report = () => {}, clock = systemClock, virtualFiles = [] } = options;
+  const { signal, clock = systemClock, virtualFiles = [], view } = options;
+  const report = asTheyAre(options.report ?? (() => {}), view);
   const startedAt = clock.now();
   const files = await openPosixFiles();
   if (files.limits.length > 0) report({ type: 'limited', limits: files.limits });
   const exclusions = new Exclusions(options);
   const given = paths.map((path) => (typeof path === 'string' ? Buffer.from(path, 'utf8') : path));
-  const present = presentPaths(given, virtualFiles, report);
-  const root = planSource(present, virtualFiles);
+  const present = presentPaths(given, virtualFiles, report, view);
+  const root = planSource(present, virtualFiles, view);
   const wanted = wantedParent(paths, { ...options, time: options.time ?? startedAt });
   const { host, paths: shownPaths, time } = wanted;
   const parent = options.parent ?? findParent(options.snapshots ?? [], wanted);
@@ -103,6 +106,7 @@ export async function backup(
     nowNs: BigInt(time.getTime()) * 1_000_000n,
     report,
     signal,
+    devices: view?.devices,
   });
   let tree: BlobId;
   try {
@@ -172,11 +176,12 @@ function presentPaths(
   paths: readonly Buffer[],
   virtualFiles: readonly VirtualFile[],
   report: (event: BackupEvent) => void,
+  view: SourceView | undefined,
 ): Buffer[] {
   const present: Buffer[] = [];
   for (const path of paths) {
     try {
-      lstatSync(path);
+      lstatSync(seenAt(path, view));
       present.push(path);
     } catch (error) {
       report({ type: 'file-skipped', path: quote(path), failure: missingSource(path, error) });
@@ -184,6 +189,20 @@ function presentPaths(
   }
   if (present.length === 0 && virtualFiles.length === 0) throw noSource(paths);
   return present;
+}
+
+// People know their own paths, not those of a view.
+function asTheyAre(report: (event: BackupEvent) => void, view: SourceView | undefined): typeof report {
+  if (view === undefined) return report;
+  const { folder } = view;
+  return (event) => {
+    if (!('path' in event)) return report(event);
+    const path = event.path.replace(folder, '');
+    if (event.type !== 'file-skipped') return report({ ...event, path });
+    const { code, message, hint, cause } = event.failure;
+    const own = { message: message.replaceAll(folder, ''), cause, ...(hint === undefined ? {} : { hint }) };
+    report({ ...event, path, failure: new Failure(code, own) });
+  };
 }
 
 function missingSource(path: Buffer, cause: unknown): Failure {

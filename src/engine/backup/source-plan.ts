@@ -42,11 +42,29 @@ export interface SourceFolder {
 
 const slash = Buffer.from('/');
 
+/** Where absolute paths are read instead, and what the file systems seen there are. */
+export interface SourceView {
+  /** The folder that stands for `/`. */
+  folder: string;
+  /** Numbers of its file systems, and those of the originals: what is the same must look the same in every run. */
+  devices: ReadonlyMap<bigint, bigint>;
+}
+
+/** Where a path is read. */
+export function seenAt(path: Buffer, view: SourceView | undefined): Buffer {
+  return view === undefined || path[0] !== 0x2f ? path : Buffer.concat([Buffer.from(view.folder), path]);
+}
+
 /** Puts paths and virtual files in place. A path below another one is covered by it. @throws Failure `backup.paths-clash` */
-export function planSource(paths: readonly Buffer[], virtualFiles: readonly VirtualFile[]): SourceFolder {
+export function planSource(
+  paths: readonly Buffer[],
+  virtualFiles: readonly VirtualFile[],
+  view?: SourceView,
+): SourceFolder {
   const root: SourceFolder = { kind: 'folder', path: slash, children: new Map() };
-  for (const path of paths) {
-    const { parts, start } = split(path);
+  for (const given of paths) {
+    const { parts, start } = split(given);
+    const path = seenAt(given, view);
     if (parts.length > 0) place(root, parts, start, { kind: 'path', path });
     // `/`, `.` and `..` have no name of their own: what they hold stands at the root.
     else for (const name of readdirSync(path, { encoding: 'buffer' })) addChild(root, name, join(path, name));

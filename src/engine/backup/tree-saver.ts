@@ -24,10 +24,11 @@ import { NewFilesRun } from './new-files.ts';
 import { type NewFilesPlace, NewFilesWalk } from './new-files-walk.ts';
 import { notAFile } from './open-source.ts';
 import { finder, type ParentFolder, type ParentReader, ParentTrees, subtreesOf } from './parent-trees.ts';
-import { type ChangeOptions, isContentUnchanged, isSameNode, isUntouched } from './same-node.ts';
+import { type ChangeOptions, isContentUnchanged, isKnownImmutable, isSameNode, isUntouched } from './same-node.ts';
 import { Slots } from '../threads/slots.ts';
 import { type EntryLook, FolderLook, type StatCache } from './stat-cache.ts';
 import { isUnreadable, unreadable } from './unreadable.ts';
+import { whyRead } from './why-read.ts';
 import { join, type SourceFolder, type SourceItem, type VirtualFile } from './source-plan.ts';
 
 /** Where blobs go, and where the parent's trees come from. */
@@ -43,6 +44,8 @@ export interface TreeSaverOptions extends ChangeOptions {
   report(event: BackupEvent): void;
   signal?: AbortSignal | undefined;
   statCache?: StatCache | undefined;
+  /** Numbers of file systems as they are met, and what they count as. */
+  devices?: ReadonlyMap<bigint, bigint> | undefined;
 }
 
 /** The folder that an entry lies in: the file systems of the given path and of the folder, and what was seen there so far. */
@@ -195,6 +198,7 @@ export class TreeSaver {
     let node: TreeNode;
     try {
       stat = lstatSync(path, { bigint: true });
+      stat.dev = this.#options.devices?.get(stat.dev) ?? stat.dev;
       if (exclusions.excludesFile(stat)) return leftOut;
       const isElsewhere = exclusions.oneFileSystem && device !== undefined && stat.dev !== device.source;
       if (isElsewhere && (!stat.isDirectory() || device.folder !== device.source)) return leftOut;
@@ -243,12 +247,12 @@ export class TreeSaver {
   ): Promise<VisitedFolder | undefined> {
     const known = parentTree === undefined ? undefined : this.#known?.find(parentTree);
     const folder = join(path, Buffer.alloc(0)).toString('latin1');
-    let listing = this.#list(path, known === undefined && this.#newFiles.takes(devices));
+    let listing = this.#list(path, known === undefined && this.#workersTake(devices));
     if (listing === undefined) return undefined;
     if (this.#known !== undefined && known !== undefined) {
       if (await this.#known.isUnchanged(known, folder, listing.names, parts))
         return this.#known.visit(known, folder, devices.source, parts);
-      listing = this.#list(path, this.#newFiles.takes(devices));
+      listing = this.#list(path, this.#workersTake(devices));
       if (listing === undefined) return undefined;
     }
     const { names, files } = listing;
@@ -281,6 +285,11 @@ export class TreeSaver {
     if (run.names.length > 0) await this.#newFiles.start(run, place);
     if (parent !== undefined) this.#parents.forget(parent);
     return { id: this.#folderSlots.run(() => this.#finishFolder(entries, parent, look)) };
+  }
+
+  // Workers tell of file systems as they meet them.
+  #workersTake(devices: Devices): boolean {
+    return this.#options.devices === undefined && this.#newFiles.takes(devices);
   }
 
   // Undefined when the folder cannot be read.
@@ -341,13 +350,19 @@ export class TreeSaver {
     before: TreeNode | undefined,
     look: EntryLook | undefined,
   ): VisitedEntry | Promise<VisitedEntry> {
-    if (before !== undefined && isContentUnchanged(before, stat, this.#options)) {
+    const options = this.#options;
+    const isSame =
+      before !== undefined &&
+      (isContentUnchanged(before, stat, options) || isKnownImmutable(before, stat, path, options));
+    if (isSame) {
       if (before.content?.every((id) => this.#target.hasBlob('data', id)) === true) {
         node.content = before.content;
         return { entry: this.#doneFile(node, path, before) };
       }
-      this.#options.report({ type: 'file-healed', path: quote(path) });
+      options.report({ type: 'file-healed', path: quote(path) });
     }
+    if (options.explains === true && before !== undefined)
+      options.report({ type: 'file-read-again', path: quote(path), why: whyRead(before, stat, options) });
     const read = (): VisitedEntry => ({ entry: this.#readFile(node, path, stat, before, look) });
     return this.#fileSlots.isFull ? this.#fileSlots.room().then(read) : read();
   }

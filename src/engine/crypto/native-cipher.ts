@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { Cipher, CipherSuite } from './cipher.ts';
 import type { MasterKey } from './master-key.ts';
-import { nodeBinary, type Binder } from './node-binary.ts';
+import { nodeBinary, type Binder } from '../../base/node-binary.ts';
 
 /** The suite, or undefined where a function is not exported. It still has to pass the known answers. */
 export async function nativeCiphers(): Promise<CipherSuite | undefined> {

@@ -1,7 +1,7 @@
 // Two SHA-256 at once by the OpenSSL inside the node binary. Its function for that is not part of OpenSSL's promise (it serves TLS
 // there), so it is used on the kind of processor and the series of OpenSSL it is known from, and only if it gives known answers.
 import { hash } from 'node:crypto';
-import { nodeMemory } from './node-binary.ts';
+import { nodeMemory } from '../../base/node-binary.ts';
 import type { TwinHasher } from './twin-hash.ts';
 
 const blockBytes = 64;

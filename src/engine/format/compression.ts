@@ -1,7 +1,7 @@
 // zstd, with a context that is kept where the node binary lets us reach its own library, else through node:zlib.
 import assert from 'node:assert/strict';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { nodeBinary, type Binder } from '../crypto/node-binary.ts';
+import { nodeBinary, type Binder } from '../../base/node-binary.ts';
 
 /** How hard data blobs are compressed: `auto` as restic's default, `off` stores them as they are, `max` takes its time. */
 export type Compression = 'auto' | 'off' | 'max';

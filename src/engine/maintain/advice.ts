@@ -18,8 +18,11 @@ export interface Advice {
 
 const noted = 'Before anything else: make a copy of the repository, or do not let anything write to it.';
 
-/** What to do about these problems. Empty when none is an error. */
-export function adviseOn(problems: readonly CheckProblem[]): Advice {
+/** What to do about these problems. Empty when none is an error. `hasSideFiles`: damaged bytes can be given back. */
+export function adviseOn(
+  problems: readonly CheckProblem[],
+  { hasSideFiles = false }: { hasSideFiles?: boolean } = {},
+): Advice {
   const errors = problems.filter(({ severity }) => severity === 'error');
   const lost = lostPaths(errors);
   const kinds = new Set(errors.map(kindOf));
@@ -27,6 +30,11 @@ export function adviseOn(problems: readonly CheckProblem[]): Advice {
   const steps: Advice['steps'] = [];
   if (errors.length === 0) return { lost, damagedPacks, steps };
   steps.push({ text: noted });
+  if (hasSideFiles)
+    steps.push({
+      text: 'The repository has side files for error correction: let them give back what is damaged, and check again.',
+      command: 'orbit repo repair bytes',
+    });
   steps.push({
     text: 'Another destination that has the same snapshots is the best cure: copy the named files from there when it was made by copying files, or copy its snapshots over afterwards.',
     command: 'orbit repo copy --from-repo OTHER',

@@ -15,6 +15,19 @@ export interface StoredPack {
   size: number;
 }
 
+/** Decides which packs are read, and hears what came of it. */
+export interface PackChoice {
+  choose(stored: StoredPack[]): StoredPack[];
+  /** Asked before each pack: true ends the reading. */
+  isEnough(): boolean;
+  read(pack: StoredPack, isSound: boolean): void;
+}
+
+/** What is told while packs are read. */
+export interface PackReading extends Partial<Pick<PackChoice, 'isEnough'>>, Pick<PackChoice, 'read'> {
+  found(problem: CheckProblem): void;
+}
+
 /** Compares the packs that are there with those the index promises. Gives the ones that are there and promised. */
 export async function comparePacks(
   { backend }: Repository,
@@ -50,7 +63,7 @@ export async function readPacks(
   repository: Repository,
   packs: StoredPack[],
   expected: Map<PackId, ExpectedPack>,
-  hooks: { found(problem: CheckProblem): void; read(pack: StoredPack): void },
+  hooks: PackReading,
   options: Operation,
 ): Promise<Set<BlobId>> {
   const damaged = new Set<BlobId>();
@@ -63,6 +76,7 @@ export async function readPacks(
   const waiting = [...packs];
   const readNext = async (): Promise<void> => {
     for (let pack = waiting.shift(); pack !== undefined; pack = waiting.shift()) {
+      if (hooks.isEnough?.() === true) return;
       options.signal?.throwIfAborted();
       const headerHash = expected.get(pack.id)?.headerHash;
       let problems = await readPack(repository, checker, pack, headerHash, options);
@@ -72,7 +86,7 @@ export async function readPacks(
         hooks.found(problem);
         if (problem.blob !== undefined) damaged.add(problem.blob as BlobId);
       }
-      hooks.read(pack);
+      hooks.read(pack, problems.length === 0);
     }
   };
   try {

@@ -8,7 +8,7 @@ import { loadKey } from '../repository/key-store.ts';
 import type { Repository } from '../repository/repository.ts';
 import { listFiles } from '../repository/sealed-files.ts';
 import { readIndexFiles } from './check-index.ts';
-import { comparePacks, readPacks, type StoredPack } from './check-packs.ts';
+import { comparePacks, readPacks, type PackChoice, type StoredPack } from './check-packs.ts';
 import { followSnapshots } from './check-trees.ts';
 import { failureProblem, type CheckProblem } from './problems.ts';
 import { choosePacks, type Subset } from './subset.ts';
@@ -21,8 +21,8 @@ export type CheckEvent =
 
 /** How deep `check` looks. */
 export interface CheckOptions extends Operation<CheckEvent> {
-  /** Reads every byte of every pack, or of a subset. Without it only sizes are compared, which does not see flipped bits. */
-  readData?: boolean | Subset;
+  /** Reads every byte of every pack, or of some. Without it only sizes are compared, which does not see flipped bits. */
+  readData?: boolean | Subset | PackChoice;
 }
 
 /** What was looked at and what was found. */
@@ -53,24 +53,31 @@ export async function check(repository: Repository, options: CheckOptions = {}):
   try {
     const expected = await readIndexFiles(indexed, found, operation);
     const stored = await comparePacks(repository, expected, found, operation);
-    const chosen = packsToRead(stored, options.readData ?? false);
+    const { readData = false } = options;
+    const choice = typeof readData === 'object' && 'choose' in readData ? readData : undefined;
+    const chosen = choice?.choose(stored) ?? packsToRead(stored, readData as boolean | Subset);
     let bytesRead = 0;
+    let packsRead = 0;
     if (chosen.length > 0) {
       const bytes = chosen.reduce((sum, { size }) => sum + size, 0);
       options.report?.({ type: 'packs-chosen', packs: chosen.length, bytes });
     }
-    const read = ({ size }: StoredPack): void => {
-      bytesRead += size;
-      options.report?.({ type: 'pack-read', bytes: size });
+    const read = (pack: StoredPack, isSound: boolean): void => {
+      packsRead += 1;
+      bytesRead += pack.size;
+      choice?.read(pack, isSound);
+      options.report?.({ type: 'pack-read', bytes: pack.size });
     };
-    const damaged: ReadonlySet<BlobId> = await readPacks(repository, chosen, expected, { found, read }, operation);
+    const isEnough = (): boolean => choice?.isEnough() === true;
+    const hooks = { found, read, isEnough };
+    const damaged: ReadonlySet<BlobId> = await readPacks(repository, chosen, expected, hooks, operation);
     const followed = await followSnapshots(indexed, snapshotIds, damaged, found, operation);
     return {
       problems,
       ...followed,
       packs: expected.size,
       blobs: indexed.index.count,
-      packsRead: chosen.length,
+      packsRead,
       bytesRead,
     };
   } finally {

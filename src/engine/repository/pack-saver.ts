@@ -9,9 +9,11 @@ import type { PackNames } from './pack-names.ts';
 import type { Repository } from './repository.ts';
 import { pickSignal, saveSealedFile, sha256 } from './sealed-files.ts';
 
-// As restic: an interrupted backup then finds again what it stored more than ten minutes before.
+// An interrupted backup finds again what an index names, and stores the rest once more. As restic: at the latest after ten minutes;
+// at first sooner, so that a short run that dies has not stored everything for nothing. Doubling keeps the files few.
 const indexBlobs = 50_000;
 const indexAgeMs = 10 * 60_000;
+const firstIndexAgeMs = 15_000;
 
 /** Where the finished packs of a run go. After the first failure it refuses everything: claimed blobs would be missing. */
 export interface PackSink {
@@ -42,6 +44,7 @@ export class PackSaver implements PackSink {
   #unindexed: UnindexedPack[] = [];
   #unindexedBlobs = 0;
   #oldestMs = 0;
+  #ageMs = firstIndexAgeMs;
   #indexing: Promise<void> = Promise.resolve();
   #broken: { reason: unknown } | undefined;
   #savedBytes = 0;
@@ -105,7 +108,7 @@ export class PackSaver implements PackSink {
   }
 
   #isIndexDue(): boolean {
-    return this.#unindexedBlobs >= indexBlobs || performance.now() - this.#oldestMs >= indexAgeMs;
+    return this.#unindexedBlobs >= indexBlobs || performance.now() - this.#oldestMs >= this.#ageMs;
   }
 
   #saveIndex(options: Operation): Promise<void> {
@@ -113,6 +116,7 @@ export class PackSaver implements PackSink {
     if (packs.length === 0) return Promise.resolve();
     this.#unindexed = [];
     this.#unindexedBlobs = 0;
+    this.#ageMs = Math.min(indexAgeMs, this.#ageMs * 2);
     // One after the other: the text of each is in memory several times while it is made.
     for (const group of groupByIndex(packs)) {
       this.#indexing = this.#indexing.then(async () => {

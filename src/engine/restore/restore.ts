@@ -22,6 +22,7 @@ import { type ContentHandler, type RestoredFile, writeFiles } from './content.ts
 import type { Aspect, RestoreEvent, RestoreOptions, RestoreReader, RestoreResult } from './events.ts';
 import { inTheWay, notRestored, targetFailure } from './failures.ts';
 import { metadataOf, setMetadata } from './metadata.ts';
+import { accountNumbers, type AccountNumbers, ownedByName } from './owner-by-name.ts';
 import { PackWriters } from './pack-writers.ts';
 import { canChangeInPlace } from './standing-blobs.ts';
 import { Selection } from './selection.ts';
@@ -73,6 +74,7 @@ class Restore {
   readonly #target: Buffer;
   readonly #files: PosixFiles;
   readonly #options: RestoreOptions;
+  readonly #numbers: AccountNumbers | undefined;
   readonly #selection: Selection;
   readonly #report: (event: RestoreEvent) => void;
   readonly #result: RestoreResult = {
@@ -103,6 +105,7 @@ class Restore {
     this.#target = target;
     this.#files = files;
     this.#options = options;
+    this.#numbers = options.ownershipByName === true ? accountNumbers() : undefined;
     this.#selection = new Selection(options);
     this.#report = options.report ?? (() => {});
     this.#writers = new PackWriters(reader.repository, files, options.threads);
@@ -133,7 +136,9 @@ class Restore {
   async #restoreFolder(tree: BlobId, folder: TargetFolder, parts: string[]): Promise<void> {
     const { signal } = this.#options;
     signal?.throwIfAborted();
-    const nodes = decodeTree(await this.#reader.loadBlob('tree', tree, signal === undefined ? {} : { signal }));
+    const stored = decodeTree(await this.#reader.loadBlob('tree', tree, signal === undefined ? {} : { signal }));
+    const numbers = this.#numbers;
+    const nodes = numbers === undefined ? stored : stored.map((node) => ownedByName(node, numbers));
     for (const node of nodes) {
       parts.push(node.name.toString('utf8'));
       const { isSelected, mayBeBelow } = this.#selection.ask(parts);

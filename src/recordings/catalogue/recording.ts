@@ -17,8 +17,8 @@ export interface RecordingDescription {
   words: Iterable<string>;
 }
 
-/** A recording. Times are ISO 8601 in UTC. */
-export interface Recording {
+/** A recording: its facts, and what the catalogue knows besides. Times are ISO 8601 in UTC. */
+export interface Recording extends Omit<RecordingFacts, 'startedAt' | 'tags'> {
   id: string;
   /** The machine whose backup it is in, and its path there. */
   host: string;
@@ -28,16 +28,6 @@ export interface Recording {
   size: number;
   modifiedAt: string;
   startedAt: string;
-  durationMs?: number;
-  user?: string;
-  origin?: string;
-  target?: string;
-  account?: string;
-  protocol?: string;
-  sessionId?: string;
-  title?: string;
-  width?: number;
-  height?: number;
   tags: string[];
   sha256?: string;
   firstSeenAt: string;

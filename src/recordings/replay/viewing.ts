@@ -26,25 +26,51 @@ export interface Viewing {
   how: ViewingKind;
   reason: string;
   startedAt: string;
+  /** After this nothing more is shown: whoever comes back gives a reason anew. */
+  endsAt: string;
+  approvedBy?: string;
+}
+
+/** What a second person allowed: the viewing ends with it. */
+export interface ViewingPermit {
+  approval: string;
+  approvedBy: string;
+  expiresAt: string;
+}
+
+/** How somebody looks, and why. `permit` is undefined where nobody has to approve. */
+export interface ViewingRequest {
+  how: ViewingKind;
+  reason: string;
+  /** For the audit trail: in which form it is taken out. */
+  action?: string;
+  permit: ViewingPermit | undefined;
 }
 
 const reasonLength = { min: 3, max: 1000 };
+// Long enough for a long film.
+const viewingMs = 12 * 3_600_000;
 
-/** Begins a viewing. @throws Failure `recordings.no-reason` */
+/** The reason as it is kept. @throws Failure `recordings.no-reason` */
+export function reasonOfViewing(reason: string): string {
+  const why = reason.trim();
+  if (why.length >= reasonLength.min && why.length <= reasonLength.max) return why;
+  throw new Failure('recordings.no-reason', {
+    message: `a reason of ${reasonLength.min} to ${reasonLength.max} characters is needed to see a recording`,
+    hint: 'Say what it is for, such as a ticket number; it is kept with your name.',
+  });
+}
+
+/** Begins a viewing. Whether it needs approval is asked before: see jobs/recording-viewing. @throws Failure `recordings.no-reason` */
 export function beginViewing(
   { store, clock, tell }: { store: Store; clock: Clock; tell: ReportEvent },
   recording: Recording,
   viewer: Viewer,
-  { how, reason, action }: { how: ViewingKind; reason: string; action?: string },
+  { how, reason, action, permit }: ViewingRequest,
 ): Viewing {
-  const why = reason.trim();
-  if (why.length < reasonLength.min || why.length > reasonLength.max) {
-    throw new Failure('recordings.no-reason', {
-      message: `a reason of ${reasonLength.min} to ${reasonLength.max} characters is needed to see a recording`,
-      hint: 'Say what it is for, such as a ticket number; it is kept with your name.',
-    });
-  }
+  const why = reasonOfViewing(reason);
   const now = clock.now();
+  const longest = new Date(now.getTime() + viewingMs).toISOString();
   const viewing: Viewing = {
     id: randomUUID(),
     recording: recording.id,
@@ -52,10 +78,14 @@ export function beginViewing(
     how,
     reason: why,
     startedAt: now.toISOString(),
+    endsAt: permit === undefined || permit.expiresAt > longest ? longest : permit.expiresAt,
+    ...(permit === undefined ? {} : { approvedBy: permit.approvedBy }),
   };
   store.database
     .prepare(
-      'INSERT INTO recording_viewing (id, recording, viewer, role, address, how, reason, started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO recording_viewing
+         (id, recording, viewer, role, address, how, reason, started_at, ends_at, approval, approved_by)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     .run(
       viewing.id,
@@ -66,6 +96,9 @@ export function beginViewing(
       how,
       why,
       viewing.startedAt,
+      viewing.endsAt,
+      permit?.approval ?? null,
+      permit?.approvedBy ?? null,
     );
   const facts = {
     user: viewer.name,
@@ -76,6 +109,7 @@ export function beginViewing(
     ...(viewer.role === undefined ? {} : { role: viewer.role }),
     ...(viewer.address === undefined ? {} : { address: viewer.address }),
     ...(viewer.method === undefined ? {} : { method: viewer.method }),
+    ...(permit === undefined ? {} : { approvedBy: permit.approvedBy }),
   };
   if (how === 'play') tell(orbitEvent('recording.watched', facts, now));
   else tell(orbitEvent('recording.exported', { ...facts, action: action ?? how }, now));
@@ -97,12 +131,16 @@ export function findViewing(store: Store, id: string): Viewing | undefined {
 }
 
 function viewingOf(row: Record<string, unknown>): Viewing {
+  const startedAt = String(row['started_at']);
+  const endsAt = row['ends_at'] ?? new Date(Date.parse(startedAt) + viewingMs).toISOString();
   return {
     id: String(row['id']),
     recording: String(row['recording']),
     viewer: String(row['viewer']),
     how: String(row['how']) as ViewingKind,
     reason: String(row['reason']),
-    startedAt: String(row['started_at']),
+    startedAt,
+    endsAt: String(endsAt),
+    ...(row['approved_by'] === null ? {} : { approvedBy: String(row['approved_by']) }),
   };
 }

@@ -17,6 +17,9 @@ import type { CopyFacts } from '../../sources/trees/recovery-facts.ts';
 import type { TargetRoot } from '../root.ts';
 import type { ReadDump } from './fill-postgresql.ts';
 
+/** How the files end that SQLite keeps beside a database. */
+export const journalEnds = ['-wal', '-shm', '-journal'];
+
 /** Puts one back; what was there is replaced at once or not at all. @throws Failure `recovery.copy-damaged` */
 export async function putCopy(root: TargetRoot, copy: CopyFacts, read: ReadDump): Promise<void> {
   const path = root.at(copy.path);
@@ -38,7 +41,7 @@ export async function putCopy(root: TargetRoot, copy: CopyFacts, read: ReadDump)
   if (process.getuid?.() === 0) chownSync(fresh, copy.uid, copy.gid);
   chmodSync(fresh, copy.mode);
   // A journal of the old file would be played into the new one.
-  for (const end of ['-wal', '-shm', '-journal']) rmSync(path + end, { force: true });
+  for (const end of journalEnds) rmSync(path + end, { force: true });
   renameSync(fresh, path);
 }
 

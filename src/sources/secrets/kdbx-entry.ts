@@ -2,7 +2,6 @@
 // has no place for (type, id, source, parts of a second, impossible characters) lies beside it, in custom data `orbit`
 // and, where it may be secret, in the protected field `Orbit: exact values`.
 import { hash } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { SecretString } from '../../base/secret-string.ts';
 import type { KdbxEntry, KdbxField, KdbxVersion } from '../../kdbx/kdbx-types.ts';
 import { textFitness } from '../../kdbx/xml-text.ts';
@@ -19,7 +18,13 @@ import {
   marksOf,
 } from './kdbx-marks.ts';
 import { shownGroups, shownNames, shownTags, shownTime, shownValue } from './kdbx-shown.ts';
-import type { SecretAttachment, SecretRecord, SecretType, SecretVersion } from './secret-record.ts';
+import {
+  isLabelledAsNow,
+  type SecretAttachment,
+  type SecretRecord,
+  type SecretType,
+  type SecretVersion,
+} from './secret-record.ts';
 
 const ownNames = new Set(['Title', 'UserName', 'Password', 'URL', 'Notes', 'otp', exactName]);
 const types: ReadonlySet<string> = new Set<SecretType>([
@@ -43,8 +48,8 @@ export function toKdbxEntry(record: SecretRecord, origin: KdbxOrigin = {}): Kdbx
   const exact: Exact = {};
   const shownPath = shownGroups(origin.under === undefined ? record.groups : [origin.under, ...record.groups]);
   const tags = shownTags(record.tags);
-  if (!isDeepStrictEqual(pathInside(shownPath, origin), record.groups)) exact.groups = record.groups;
-  if (!isDeepStrictEqual(tags, record.tags)) exact.tags = record.tags;
+  if (!sameTexts(pathInside(shownPath, origin), record.groups)) exact.groups = record.groups;
+  if (!sameTexts(tags, record.tags)) exact.tags = record.tags;
   markTime(marks, 'createdAt', record.createdAt);
   if (record.expiresAt !== undefined) markTime(marks, 'expiresAt', record.expiresAt);
   return {
@@ -54,7 +59,20 @@ export function toKdbxEntry(record: SecretRecord, origin: KdbxOrigin = {}): Kdbx
     tags,
     createdAt: record.createdAt,
     ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
-    history: record.history.map((version) => ({ ...toKdbxVersion(version, {}, {}), createdAt: record.createdAt })),
+    history: record.history.map((version) => toKdbxPast(version, record)),
+  };
+}
+
+function toKdbxPast(version: SecretVersion, record: SecretRecord): KdbxVersion {
+  const { tags = [], expiresAt } = version.tags === undefined ? record : version;
+  const shown = shownTags(tags);
+  const marks: Marks = {};
+  if (expiresAt !== undefined) markTime(marks, 'expiresAt', expiresAt);
+  return {
+    ...toKdbxVersion(version, marks, sameTexts(shown, tags) ? {} : { tags }),
+    tags: shown,
+    createdAt: record.createdAt,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }
 
@@ -68,20 +86,32 @@ export function fromKdbxEntry(entry: KdbxEntry): { record: SecretRecord; origin:
   };
   const exact = exactOf(entry);
   const exactPath = exact.groups && (origin.under === undefined ? exact.groups : [origin.under, ...exact.groups]);
-  const isExactPath = exactPath !== undefined && isDeepStrictEqual(shownGroups(exactPath), entry.groups);
-  const isExactTags = exact.tags !== undefined && isDeepStrictEqual(shownTags(exact.tags), entry.tags);
+  const isExactPath = exactPath !== undefined && sameTexts(shownGroups(exactPath), entry.groups);
   const record: SecretRecord = {
     attachments: [],
     ...fromKdbxVersion(entry, marks, exact),
     id: marks.id,
     type: types.has(marks.type ?? '') ? (marks.type as SecretType) : 'other',
     groups: isExactPath ? (exact.groups ?? []) : pathInside(entry.groups, origin),
-    tags: isExactTags ? (exact.tags ?? []) : entry.tags,
+    tags: tagsOf(entry, exact),
     createdAt: exactTime(entry.createdAt, marks.createdAt),
-    history: entry.history.map((version) => fromKdbxVersion(version, marksOf(version), exactOf(version))),
+    history: [],
   };
   if (entry.expiresAt !== undefined) record.expiresAt = exactTime(entry.expiresAt, marks.expiresAt);
+  record.history = entry.history.map((version) => fromKdbxPast(version, record));
   return { record, origin };
+}
+
+function fromKdbxPast(version: KdbxVersion, record: SecretRecord): SecretVersion {
+  const [marks, exact] = [marksOf(version), exactOf(version)];
+  const past = fromKdbxVersion(version, marks, exact);
+  const expiresAt = version.expiresAt && exactTime(version.expiresAt, marks.expiresAt);
+  const labels = { tags: tagsOf(version, exact), ...(expiresAt === undefined ? {} : { expiresAt }) };
+  return isLabelledAsNow(labels, record) ? past : { ...past, ...labels };
+}
+
+function tagsOf({ tags }: KdbxVersion, exact: Exact): string[] {
+  return exact.tags !== undefined && sameTexts(shownTags(exact.tags), tags) ? exact.tags : tags;
 }
 
 function toKdbxVersion(version: SecretVersion, marks: Marks, exact: Exact): KdbxVersion {
@@ -99,10 +129,10 @@ function toKdbxVersion(version: SecretVersion, marks: Marks, exact: Exact): Kdbx
   if (version.totp !== undefined) add('otp', 'totp', version.totp.reveal(), true);
   const own = version.fields.map(({ name, value, isProtected }): FieldTuple => [name, value.reveal(), isProtected]);
   const shown = shownFields(own);
-  if (!isDeepStrictEqual(shown, own)) exact.fields = own;
+  if (!sameFields(shown, own)) exact.fields = own;
   const names = (version.attachments ?? []).map(({ name }) => name);
   const shownFiles = shownAttachments(names);
-  if (!isDeepStrictEqual(shownFiles, names)) exact.attachments = names;
+  if (!sameTexts(shownFiles, names)) exact.attachments = names;
   for (const [name, value, isProtected] of shown) fields.push({ name, value, isProtected });
   if (Object.keys(exact).length > 0) fields.push({ name: exactName, value: asciiJson(exact), isProtected: true });
   markTime(marks, 'changedAt', version.changedAt);
@@ -122,7 +152,7 @@ function fromKdbxVersion(version: KdbxVersion, marks: Marks, exact: Exact): Secr
   const shown = version.fields
     .filter(({ name }) => !ownNames.has(name))
     .map(({ name, value, isProtected }): FieldTuple => [name, value, isProtected]);
-  const isExact = exact.fields !== undefined && isDeepStrictEqual(shownFields(exact.fields), shown);
+  const isExact = exact.fields !== undefined && sameFields(shownFields(exact.fields), shown);
   const totp = valueOf(version, 'otp');
   const attachments = attachmentsOf(version, exact);
   return {
@@ -144,7 +174,7 @@ function fromKdbxVersion(version: KdbxVersion, marks: Marks, exact: Exact): Secr
 
 function attachmentsOf(version: KdbxVersion, exact: Exact): SecretAttachment[] {
   const names = version.attachments.map(({ name }) => name);
-  const isExact = exact.attachments !== undefined && isDeepStrictEqual(shownAttachments(exact.attachments), names);
+  const isExact = exact.attachments !== undefined && sameTexts(shownAttachments(exact.attachments), names);
   const exactNames = isExact ? (exact.attachments ?? []) : names;
   return version.attachments.map(({ bytes }, index) => ({
     name: exactNames[index] ?? '',
@@ -167,6 +197,21 @@ function shownFields(fields: readonly FieldTuple[]): FieldTuple[] {
 
 function shownAttachments(names: readonly string[]): string[] {
   return shownNames(names, 'attachment', new Set());
+}
+
+// A general comparison of objects takes longer than writing the entry.
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, index) => text === b[index]);
+}
+
+function sameFields(a: readonly FieldTuple[], b: readonly FieldTuple[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(([name, value, isProtected], index) => {
+      const other = b[index];
+      return other?.[0] === name && other[1] === value && other[2] === isProtected;
+    })
+  );
 }
 
 function pathInside(path: readonly string[], origin: KdbxOrigin): string[] {

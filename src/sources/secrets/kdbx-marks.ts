@@ -47,15 +47,24 @@ export function asciiJson(value: unknown): string {
   return JSON.stringify(value).replaceAll(/[\u007f-\uffff]/g, escaped);
 }
 
+const textMarks = ['id', 'type', 'source', 'under'] as const;
+const timeMarks = ['changedAt', 'createdAt', 'expiresAt'] as const;
+
 /** Our custom data of an entry or version; empty for somebody else's. */
 export function marksOf(version: KdbxVersion): Marks {
   const json = version.customData.find(({ name }) => name === customDataName)?.value;
   if (json === undefined) return {};
-  const { id, type, source, under, changedAt, createdAt, expiresAt } = parsed(json);
-  return {
-    ...texts({ id, type, source, under }),
-    ...numbers({ changedAt, createdAt, expiresAt }),
-  };
+  const given = parsed(json);
+  const marks: Marks = {};
+  for (const name of textMarks) {
+    const value = given[name];
+    if (typeof value === 'string') marks[name] = value;
+  }
+  for (const name of timeMarks) {
+    const value = given[name];
+    if (typeof value === 'number') marks[name] = value;
+  }
+  return marks;
 }
 
 /** Our exact values of an entry or version. */
@@ -74,7 +83,7 @@ export function exactOf(version: KdbxVersion): Exact {
 function parsed(json: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   } catch {
     // Somebody edited it by hand: the entry then counts as it is shown.
     return {};
@@ -84,12 +93,6 @@ function parsed(json: string): Record<string, unknown> {
 function texts(values: Record<string, unknown>): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(values)) if (typeof value === 'string') found[name] = value;
-  return found;
-}
-
-function numbers(values: Record<string, unknown>): Record<string, number> {
-  const found: Record<string, number> = {};
-  for (const [name, value] of Object.entries(values)) if (typeof value === 'number') found[name] = value;
   return found;
 }
 

@@ -28,6 +28,7 @@ export function shownTags(tags: readonly string[]): string[] {
 
 /** Names that are all different and not reserved: `key`, `key (2)`, `key (3)`. An empty one becomes `fallback`. */
 export function shownNames(names: readonly string[], fallback: string, reserved: ReadonlySet<string>): string[] {
+  if (names.length === 0) return [];
   const taken = new Set(reserved);
   return names.map((name) => {
     const wanted = shownName(name) || fallback;

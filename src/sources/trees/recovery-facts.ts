@@ -75,6 +75,11 @@ const fileSystemFacts = z.strictObject({
   type: z.string(),
   sizeBytes: z.number(),
   usedBytes: z.number(),
+  /** By which tables of mounts and boot loaders find it. */
+  uuid: z.string().optional(),
+  label: z.string().optional(),
+  /** The folder of the file system that is mounted, where that is not its top: a subvolume of btrfs. */
+  root: z.string().optional(),
 });
 
 /** One file system of the machine, as facts tell it. */
@@ -92,7 +97,7 @@ const schema = z.strictObject({
   profiles: z.array(profileFacts),
   servers: z.array(serverFacts),
   copies: z.array(copyFacts),
-  /** Units of systemd that ran, of the services that profiles know. */
+  /** Units of systemd this machine has, of those that profiles know, in the order of starting. */
   services: z.array(z.string()),
   notes: z.array(z.string()),
 });

@@ -1,6 +1,7 @@
 // What a system job takes, made ready for one snapshot: folders, commands, profiles, and what recovery must know of them.
 import { arch, hostname, release } from 'node:os';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Operation } from '../../base/operation.ts';
 import { readConfig } from '../../base/secret-schema.ts';
 import type { CommandFile, MadeFile, VirtualFile } from '../../engine/backup/source-plan.ts';
@@ -59,11 +60,11 @@ export async function prepareSystem(
     system: { name: systemName(), kernel: release(), architecture: arch() },
     folders,
     excludes,
-    fileSystems: fileSystems(),
+    fileSystems: await fileSystems(),
     profiles: opened.map(({ name, kind: { kind, title, about } }) => ({ name, kind, title, ...about })),
     servers: all((prepared) => prepared.servers),
     copies: all((prepared) => prepared.copies),
-    services: all((prepared) => prepared.services),
+    services: [...new Set(all((prepared) => prepared.services))].filter(hasUnit),
     notes,
   };
   return {
@@ -79,6 +80,13 @@ export async function prepareSystem(
     ],
     close,
   };
+}
+
+// Profiles know units of every release of a program; a plan and a runbook name those of this machine.
+function hasUnit(name: string): boolean {
+  return ['/etc/systemd/system', '/run/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'].some(
+    (folder) => existsSync(join(folder, name)),
+  );
 }
 
 function made(path: string, text: string): MadeFile {

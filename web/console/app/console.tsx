@@ -29,6 +29,9 @@ const RecoveryPage = lazy(async () => ({
   default: (await import('../pages/recovery/recovery-page.tsx')).RecoveryPage,
 }));
 const RestorePage = lazy(async () => ({ default: (await import('../pages/restore/restore-page.tsx')).RestorePage }));
+const RetentionPage = lazy(async () => ({
+  default: (await import('../pages/retention/retention-page.tsx')).RetentionPage,
+}));
 const RunPage = lazy(async () => ({ default: (await import('../pages/run.tsx')).RunPage }));
 const RunsPage = lazy(async () => ({ default: (await import('../pages/runs.tsx')).RunsPage }));
 const SettingsPage = lazy(async () => ({ default: (await import('../pages/settings.tsx')).SettingsPage }));
@@ -87,6 +90,7 @@ function CurrentPage({ path }: { path: string }) {
   if (path.startsWith('/recordings')) return <RecordingsPage />;
   if (path.startsWith('/runs')) return <RunsPage />;
   if (path.startsWith('/settings')) return <SettingsPage />;
+  if (path.startsWith('/retention')) return <RetentionPage />;
   if (path.startsWith('/recovery')) return <RecoveryPage />;
   if (path.startsWith('/alerts')) return <AlertsPage />;
   if (path.startsWith('/people')) return <PeoplePage />;

@@ -23,7 +23,7 @@ export const MeContext = createContext<Me | undefined>(undefined);
 
 /** Who is signed in, and what they may do. */
 export function useMe(): Me & { mayChange: boolean; mayRun: boolean } {
-  const me = use(MeContext) ?? { name: '', role: 'auditor', via: 'sign-in' };
+  const me = use(MeContext) ?? { name: '', role: 'auditor', scopes: [], via: 'sign-in' };
   return {
     ...me,
     mayChange: me.role === 'administrator',

@@ -28,6 +28,7 @@ const places = [
   { to: '/recordings', icon: 'recordings', text: 'recordings' },
   { to: '/restore', icon: 'restore', text: 'restore' },
   { to: '/kits', icon: 'kit', text: 'kits' },
+  { to: '/retention', icon: 'hold', text: 'retention' },
   { to: '/recovery', icon: 'recovery', text: 'recovery' },
   { to: '/drills', icon: 'drill', text: 'drills' },
   { to: '/settings/backup', icon: 'settings', text: 'settings' },

@@ -11,6 +11,7 @@ import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Loaded, Page, Section } from '../parts/page.tsx';
 import { SecondFactor } from '../parts/second-factor.tsx';
+import { RowButton } from '../parts/row-button.tsx';
 
 /** Account. */
 export function AccountPage() {
@@ -101,9 +102,9 @@ function SignInsCard() {
                 </Text>
               </div>
               {signIn.isThis ? null : (
-                <Button size="xs" variant="default" onClick={() => end.mutate(signIn.id)}>
+                <RowButton of={signIn.address} onClick={() => end.mutate(signIn.id)}>
                   {t('account.end')}
-                </Button>
+                </RowButton>
               )}
             </div>
           ))

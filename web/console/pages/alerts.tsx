@@ -13,6 +13,7 @@ import { Icon } from '../parts/icons.tsx';
 import { Empty, Loaded, Page } from '../parts/page.tsx';
 import { type FormValues, SchemaForm, configOf, isFilled, useFieldText } from '../parts/schema-form.tsx';
 import { Status } from '../parts/status.tsx';
+import { RowButton } from '../parts/row-button.tsx';
 
 /** Alerts. */
 export function AlertsPage() {
@@ -102,15 +103,9 @@ function ChannelCard({ channel }: { channel: ChannelView }) {
         </Group>
         <Group gap="xs">
           {mayRun ? (
-            <Button
-              size="xs"
-              variant="light"
-              loading={test.isPending}
-              onClick={() => test.mutate()}
-              aria-label={`${t('common.test')}: ${channel.name}`}
-            >
+            <RowButton isMain loading={test.isPending} onClick={() => test.mutate()} of={channel.name}>
               {t('common.test')}
-            </Button>
+            </RowButton>
           ) : null}
           {mayChange ? (
             <>
@@ -119,14 +114,9 @@ function ChannelCard({ channel }: { channel: ChannelView }) {
                 onChange={(event) => turn.mutate(event.currentTarget.checked)}
                 aria-label={`${channel.name}: ${t('common.on')}`}
               />
-              <Button
-                size="xs"
-                variant="default"
-                onClick={() => setRemoving(true)}
-                aria-label={`${t('common.remove')}: ${channel.name}`}
-              >
+              <RowButton onClick={() => setRemoving(true)} of={channel.name}>
                 {t('common.remove')}
-              </Button>
+              </RowButton>
             </>
           ) : null}
         </Group>

@@ -155,6 +155,9 @@ function Verify() {
   });
   return (
     <Group gap="sm">
+      <Button variant="default" loading={verify.isPending} onClick={() => verify.mutate()}>
+        {t('audit.verify')}
+      </Button>
       <div aria-live="polite">
         {verify.data === undefined ? null : verify.data.isWhole ? (
           <Status tone="good">{t('audit.whole', { count: verify.data.entries ?? 0 })}</Status>
@@ -165,9 +168,6 @@ function Verify() {
         )}
         {verify.error === null ? null : <FailureBox failure={viewOfError(verify.error)} />}
       </div>
-      <Button variant="default" loading={verify.isPending} onClick={() => verify.mutate()}>
-        {t('audit.verify')}
-      </Button>
     </Group>
   );
 }

@@ -14,13 +14,15 @@ import { useTexts } from '../app/i18n.ts';
 import { useLiveRuns } from '../app/live-runs.ts';
 import { Go, goTo } from '../app/router.tsx';
 import { useMe } from '../app/session.ts';
+import { AcceptDrop } from '../parts/accept-drop.tsx';
 import { useJobName } from '../parts/job-name.ts';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { Loaded } from '../parts/page.tsx';
+import { Loaded, Page } from '../parts/page.tsx';
 import { LiveProgress } from '../parts/progress.tsx';
 import { Sizes } from '../parts/sizes.tsx';
 import { Status } from '../parts/status.tsx';
+import { RowButton } from '../parts/row-button.tsx';
 
 const everyMs = 10_000;
 
@@ -33,6 +35,15 @@ export function HomePage() {
     refetchInterval: everyMs,
   });
   document.title = `${t('nav.home')} · ${t('app.name')}`;
+  if (home.data === undefined) {
+    return (
+      <Page title={t('nav.home')}>
+        <Loaded query={home} lines={4}>
+          {() => null}
+        </Loaded>
+      </Page>
+    );
+  }
   return (
     <Loaded query={home} lines={4}>
       {(overview) => (
@@ -134,15 +145,12 @@ function ProblemBox({ problem }: { problem: OpenProblem }) {
     <FailureBox title={`${sentence}${when}`} failure={failure ?? { code: '', message: '' }}>
       <Group gap="xs">
         {isPlace && mayRun ? (
-          <Button size="xs" variant="default" loading={test.isPending} onClick={() => test.mutate()}>
+          <RowButton loading={test.isPending} onClick={() => test.mutate()}>
             {t('home.testNow')}
-          </Button>
+          </RowButton>
         ) : null}
-        {run === undefined ? null : (
-          <Button size="xs" variant="default" onClick={() => goTo(`/runs/${run}`)}>
-            {t('home.look')}
-          </Button>
-        )}
+        <AcceptDrop job={job} code={failure?.code} />
+        {run === undefined ? null : <RowButton onClick={() => goTo(`/runs/${run}`)}>{t('home.look')}</RowButton>}
       </Group>
     </FailureBox>
   );
@@ -195,17 +203,16 @@ function KindCard({ job }: { job: JobReadinessView }) {
           {job.next === undefined ? '' : t('home.next', { when: relative(job.next) })}
         </Text>
         {mayRun && !isOff && job.copies.length > 0 ? (
-          <Button
-            size="xs"
-            variant="light"
+          <RowButton
+            isMain
             leftSection={<Icon name="play" size={14} />}
             loading={start.isPending}
             disabled={live !== undefined || job.isRunning}
             onClick={() => start.mutate()}
-            aria-label={`${t('home.backUp')}: ${t(`kind.${job.kind}`)}`}
+            of={t(`kind.${job.kind}`)}
           >
             {live !== undefined || job.isRunning ? t('home.running') : t('home.backUp')}
-          </Button>
+          </RowButton>
         ) : null}
       </Group>
     </Card>
@@ -240,6 +247,7 @@ function CopyRow({ copy }: { copy: CopyHealthView }) {
           ...(copy.state === 'late' ? [t('home.objective', { age: age(copy.objectiveMs) })] : []),
           ...(copy.onThisMachine ? [t('home.onThisMachine')] : []),
           ...(copy.drilledAt === undefined ? [] : [t('home.drilled', { when: relative(copy.drilledAt) })]),
+          ...(copy.readBackSince === undefined ? [] : [t('home.readBack', { when: relative(copy.readBackSince) })]),
         ].join(' · ')}
       </Text>
     </div>
@@ -293,9 +301,9 @@ function Mend({ gap }: { gap: Gap }) {
   const text = t(`home.mend.${gap.what}`);
   if (gap.what === 'never-ran') {
     return mayRun ? (
-      <Button size="xs" variant="default" loading={start.isPending} onClick={() => start.mutate()}>
+      <RowButton loading={start.isPending} onClick={() => start.mutate()}>
         {text}
-      </Button>
+      </RowButton>
     ) : null;
   }
   const needsSubject = gap.what === 'no-destination' || gap.what === 'job-off';

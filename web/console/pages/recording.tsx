@@ -11,7 +11,9 @@ import { Icon } from '../parts/icons.tsx';
 import { Fact, Loaded, Page } from '../parts/page.tsx';
 
 // The emulator is large: it comes when somebody watches.
-const TerminalReplay = lazy(async () => ({ default: (await import('./recording-terminal.tsx')).TerminalReplay }));
+const RecordingReplay = lazy(async () => ({ default: (await import('./recording-replay.tsx')).RecordingReplay }));
+
+const waitingMs = 5000;
 
 /** One recording. */
 export function RecordingPage({ id }: { id: string }) {
@@ -19,6 +21,9 @@ export function RecordingPage({ id }: { id: string }) {
   const detail = useQuery({
     queryKey: ['recording', id],
     queryFn: () => api<RecordingDetail>('GET', `/recordings/${encodeURIComponent(id)}`),
+    // Somebody may approve meanwhile.
+    refetchInterval: ({ state }) =>
+      state.data?.approvals.some((approval) => approval.state === 'waiting') === true ? waitingMs : false,
   });
   const [viewing, setViewing] = useState<string>();
   const recording = detail.data?.recording;
@@ -58,7 +63,8 @@ export function RecordingPage({ id }: { id: string }) {
   );
 }
 
-function Ask({ detail: { recording, may }, onBegin }: { detail: RecordingDetail; onBegin(viewing: string): void }) {
+function Ask({ detail, onBegin }: { detail: RecordingDetail; onBegin(viewing: string): void }) {
+  const { recording, may, approvals } = detail;
   const { t } = useTexts();
   const [reason, setReason] = useState('');
   const client = useQueryClient();
@@ -70,7 +76,13 @@ function Ask({ detail: { recording, may }, onBegin }: { detail: RecordingDetail;
       else location.assign(`/api/v1/recordings/viewings/${viewing}/content`);
       await client.invalidateQueries({ queryKey: ['recording', recording.id] });
     },
+    onError: () => client.invalidateQueries({ queryKey: ['recording', recording.id] }),
   });
+  const isOpen = (how: 'play' | 'export'): boolean =>
+    approvals.length === 0 || approvals.some((approval) => approval.how === how && approval.state === 'approved');
+  // That a request was made is no mistake: the line about it tells all.
+  const error = begin.error === null ? undefined : viewOfError(begin.error);
+  const failure = error?.code === 'approvals.waiting' ? undefined : error;
   if (!may.watch) {
     return (
       <Card withBorder padding="lg">
@@ -78,7 +90,7 @@ function Ask({ detail: { recording, may }, onBegin }: { detail: RecordingDetail;
       </Card>
     );
   }
-  const isPlayable = recording.family === 'terminal' || recording.family === 'video';
+  const isPlayable = recording.family !== 'other';
   return (
     <Card
       withBorder
@@ -104,7 +116,8 @@ function Ask({ detail: { recording, may }, onBegin }: { detail: RecordingDetail;
               value={reason}
               onChange={(event) => setReason(event.currentTarget.value)}
             />
-            {begin.error === null ? null : <FailureBox failure={viewOfError(begin.error)} />}
+            {failure === undefined ? null : <FailureBox failure={failure} />}
+            <Approvals detail={detail} />
             <Group gap="sm">
               {isPlayable ? (
                 <Button
@@ -113,7 +126,7 @@ function Ask({ detail: { recording, may }, onBegin }: { detail: RecordingDetail;
                   disabled={reason.trim().length < 3}
                   loading={begin.isPending}
                 >
-                  {t('recordings.watch')}
+                  {t(isOpen('play') ? 'recordings.watch' : 'recordings.askToWatch')}
                 </Button>
               ) : null}
               {may.export ? (
@@ -123,7 +136,7 @@ function Ask({ detail: { recording, may }, onBegin }: { detail: RecordingDetail;
                   loading={begin.isPending}
                   onClick={() => begin.mutate('export')}
                 >
-                  {t('recordings.export')}
+                  {t(isOpen('export') ? 'recordings.export' : 'recordings.askToSave')}
                 </Button>
               ) : null}
             </Group>
@@ -131,6 +144,31 @@ function Ask({ detail: { recording, may }, onBegin }: { detail: RecordingDetail;
         ) : null}
       </Stack>
     </Card>
+  );
+}
+
+function Approvals({ detail: { approvals } }: { detail: RecordingDetail }) {
+  const { t, moment } = useTexts();
+  if (approvals.length === 0) return null;
+  const lines = approvals.flatMap(({ how, state, id, expiresAt = '', approvedBy }) => {
+    if (state === 'none') return [];
+    const text =
+      state === 'waiting'
+        ? t('recordings.waits', { id, until: moment(expiresAt) })
+        : t('recordings.approvedUntil', { by: approvedBy, until: moment(expiresAt) });
+    return [
+      <Text key={how} size="sm">
+        {t(`recordings.how.${how}`)}: {text}
+      </Text>,
+    ];
+  });
+  return (
+    <div role="status">
+      <Text size="sm" className="quiet">
+        {t('recordings.needsApproval')}
+      </Text>
+      {lines}
+    </div>
   );
 }
 
@@ -151,7 +189,7 @@ function Replay({ recording, viewing }: { recording: RecordingView; viewing: str
   }
   return (
     <Suspense fallback={<Text className="quiet">{t('common.loading')}</Text>}>
-      <TerminalReplay recording={recording} url={`${base}/events`} />
+      <RecordingReplay recording={recording} url={`${base}/${recording.family === 'desktop' ? 'desktop' : 'events'}`} />
     </Suspense>
   );
 }
@@ -193,7 +231,11 @@ function Facts({ detail: { recording, viewings } }: { detail: RecordingDetail })
             ? t('recordings.nobody')
             : viewings.slice(0, 10).map((each) => (
                 <div key={`${each.startedAt}${each.viewer}`}>
-                  {moment(each.startedAt)}, {each.viewer} ({t(`recordings.how.${each.how}`)}): {each.reason}
+                  {moment(each.startedAt)}, {each.viewer} ({t(`recordings.how.${each.how}`)}
+                  {each.approvedBy === undefined
+                    ? ''
+                    : `, ${t('recordings.facts.withApproval', { by: each.approvedBy })}`}
+                  ): {each.reason}
                 </div>
               ))}
         </Fact>

@@ -1,17 +1,20 @@
 // One run: at each destination what was new, what was sent and read back; or why not, and what to do.
-import { Button, Card, CopyButton, Group, Stack, Text, Title } from '@mantine/core';
+import { Card, CopyButton, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunSummaryView, RunView } from '../../../src/api/schemas/runs.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { useLiveRuns } from '../app/live-runs.ts';
 import { Go } from '../app/router.tsx';
+import { AcceptDrop } from '../parts/accept-drop.tsx';
 import { FailureBox } from '../parts/failure.tsx';
+import { HoldMark } from '../parts/holds.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Fact, Loaded, Page } from '../parts/page.tsx';
 import { LiveProgress } from '../parts/progress.tsx';
 import { RunLog } from '../parts/run-log.tsx';
 import { OutcomeStatus } from '../parts/status.tsx';
+import { RowButton } from '../parts/row-button.tsx';
 
 /** One run. */
 export function RunPage({ id }: { id: number }) {
@@ -44,7 +47,14 @@ export function RunPage({ id }: { id: number }) {
                   <LiveProgress run={live} />
                 </Card>
               )}
-              {data.failure === undefined ? null : <FailureBox failure={data.failure} />}
+              {data.failure === undefined ? null : (
+                <FailureBox failure={data.failure}>
+                  <AcceptDrop job={data.job} code={data.failure.code} />
+                </FailureBox>
+              )}
+              {data.dropAccepted === undefined ? null : (
+                <Text size="sm">{t('drop.accepted', { reason: data.dropAccepted })}</Text>
+              )}
               {data.results.map((result) => (
                 <Card
                   key={result.destination}
@@ -56,12 +66,20 @@ export function RunPage({ id }: { id: number }) {
                   <Group gap="sm" mb="sm">
                     <Title order={3}>{result.destination}</Title>
                     <OutcomeStatus outcome={result.outcome} />
-                    <Text size="sm" className="quiet">
+                    <Text size="sm" className="quiet grow">
                       {t('runs.inTime', { time: duration(Date.parse(result.endedAt) - Date.parse(result.startedAt)) })}
                     </Text>
+                    {result.summary?.made === undefined ? null : (
+                      <HoldMark
+                        copies={[result.summary.made]}
+                        of={`${t(`kind.${data.kind}`)}, ${moment(data.startedAt)}, ${result.destination}`}
+                      />
+                    )}
                   </Group>
                   {result.failure === undefined ? null : <FailureBox failure={result.failure} />}
-                  {result.summary === undefined ? null : <Summary kind={data.kind} summary={result.summary} />}
+                  {result.summary === undefined ? null : (
+                    <Summary run={data} place={result.destination} summary={result.summary} />
+                  )}
                 </Card>
               ))}
               <RunLog id={id} isLive={live !== undefined} />
@@ -79,20 +97,23 @@ function CopyLink() {
   return (
     <CopyButton value={location.href}>
       {({ copied, copy }) => (
-        <Button
-          variant="default"
-          size="xs"
-          onClick={copy}
-          leftSection={<Icon name={copied ? 'check' : 'link'} size={14} />}
-        >
+        <RowButton onClick={copy} leftSection={<Icon name={copied ? 'check' : 'link'} size={14} />}>
           {t(copied ? 'common.copied' : 'runs.copyLink')}
-        </Button>
+        </RowButton>
       )}
     </CopyButton>
   );
 }
 
-function Summary({ kind, summary }: { kind: RunView['kind']; summary: RunSummaryView }) {
+// Where one looks into what a run made.
+function lookAt({ job, kind }: RunView, place: string, made: string): string {
+  return kind === 'secrets'
+    ? `/kits?${new URLSearchParams({ kit: `${job}@${place}/${made.replace('secrets/', '')}` })}`
+    : `/restore?${new URLSearchParams({ copy: `${kind}@${place}`, snapshot: made })}`;
+}
+
+function Summary({ run, place, summary }: { run: RunView; place: string; summary: RunSummaryView }) {
+  const { kind } = run;
   const { t, bytes, duration } = useTexts();
   const items = (count: number): string => t(kind === 'secrets' ? 'items.secrets' : 'items.files', { count });
   const isSame = summary.newItems === 0 && summary.newBytes === 0;
@@ -114,7 +135,8 @@ function Summary({ kind, summary }: { kind: RunView['kind']; summary: RunSummary
       </Fact>
       {summary.made === undefined ? null : (
         <Fact name={t(`runs.made.${kind}`)}>
-          <span className="mono">{summary.made}</span>
+          <Go to={lookAt(run, place, summary.made)}>{t(kind === 'secrets' ? 'runs.openKit' : 'runs.openSnapshot')}</Go>{' '}
+          <span className="mono quiet">{summary.made.replace('secrets/', '')}</span>
         </Fact>
       )}
       {summary.omitted === 0 ? null : (

@@ -11,17 +11,20 @@ import { Confirm } from '../parts/confirm.tsx';
 import { CopyText } from '../parts/copy-text.tsx';
 import { ChangeDestinationDialog, DestinationDialog } from '../parts/destination-dialog.tsx';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
+import { HookList } from '../parts/hooks.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { JobDialog } from '../parts/job-dialog.tsx';
 import { useJobName } from '../parts/job-name.ts';
 import { Empty, Fact, Loaded, Page, Section } from '../parts/page.tsx';
 import { MaintenanceCard } from '../parts/maintenance.tsx';
+import { Profiles } from '../parts/profiles.tsx';
 import { ProbeResult } from '../parts/probe-result.tsx';
 import { useRetentionWords } from '../parts/retention.tsx';
 import { useScheduleWords } from '../parts/schedule.tsx';
 import { useFieldText } from '../parts/schema-form.tsx';
 import { SourceList } from '../parts/sources.tsx';
 import { PlaceStatus, Status } from '../parts/status.tsx';
+import { RowButton } from '../parts/row-button.tsx';
 
 /** Settings > Backup. */
 export function SettingsPage() {
@@ -84,14 +87,9 @@ function JobCard({ job, onEdit }: { job: JobView; onEdit: () => void }) {
           <Title order={2}>{t(`kind.${job.kind}`)}</Title>
         </Group>
         {mayChange ? (
-          <Button
-            size="xs"
-            variant="default"
-            onClick={onEdit}
-            aria-label={`${t('common.edit')}: ${t(`kind.${job.kind}`)}`}
-          >
+          <RowButton onClick={onEdit} of={t(`kind.${job.kind}`)}>
             {t('common.edit')}
-          </Button>
+          </RowButton>
         ) : null}
       </Group>
       <dl className="facts facts-narrow">
@@ -126,6 +124,16 @@ function JobCard({ job, onEdit }: { job: JobView; onEdit: () => void }) {
         {job.commands.length === 0 ? null : (
           <Fact name={t('settings.commands')}>
             <span className="mono">{job.commands.join(', ')}</span>
+          </Fact>
+        )}
+        {job.kind !== 'system' ? null : (
+          <Fact name={t('profiles.title')}>
+            <Profiles job={job} />
+          </Fact>
+        )}
+        {job.hooks === undefined || job.hooks.before.length + job.hooks.after.length === 0 ? null : (
+          <Fact name={t('hooks.title')}>
+            <HookList hooks={job.hooks} />
           </Fact>
         )}
         <Fact name={t('settings.destinations')}>
@@ -260,35 +268,19 @@ function PlaceCard({ place }: { place: DestinationView }) {
         </Group>
         <Group gap="xs">
           {mayRun ? (
-            <Button
-              size="xs"
-              variant="light"
-              loading={test.isPending}
-              onClick={() => test.mutate()}
-              aria-label={`${t('common.test')}: ${place.name}`}
-            >
+            <RowButton isMain loading={test.isPending} onClick={() => test.mutate()} of={place.name}>
               {t('common.test')}
-            </Button>
+            </RowButton>
           ) : null}
           {mayChange ? (
-            <Button
-              size="xs"
-              variant="default"
-              onClick={() => setChanging(true)}
-              aria-label={`${t('common.edit')}: ${place.name}`}
-            >
+            <RowButton onClick={() => setChanging(true)} of={place.name}>
               {t('common.edit')}
-            </Button>
+            </RowButton>
           ) : null}
           {mayChange ? (
-            <Button
-              size="xs"
-              variant="default"
-              onClick={() => setRemoving(true)}
-              aria-label={`${t('common.remove')}: ${place.name}`}
-            >
+            <RowButton onClick={() => setRemoving(true)} of={place.name}>
               {t('common.remove')}
-            </Button>
+            </RowButton>
           ) : null}
         </Group>
       </Group>

@@ -1,8 +1,8 @@
 // Where a page breaks by a bug of ours, the frame stays, and the page says so instead of going blank.
-import { Button } from '@mantine/core';
 import { Component, type ReactNode } from 'react';
 import { useTexts } from '../app/i18n.ts';
 import { FailureBox, viewOfError } from './failure.tsx';
+import { RowButton } from './row-button.tsx';
 
 /** Shows the trouble of what is below it. A new `path` begins anew. */
 export class Boundary extends Component<{ path: string; children: ReactNode }, { error: unknown; path: string }> {
@@ -31,9 +31,7 @@ function Broken({ error }: { error: unknown }) {
   const { t } = useTexts();
   return (
     <FailureBox failure={viewOfError(error)} title={t('common.broken')}>
-      <Button size="xs" variant="default" onClick={() => location.reload()}>
-        {t('common.retry')}
-      </Button>
+      <RowButton onClick={() => location.reload()}>{t('common.retry')}</RowButton>
     </FailureBox>
   );
 }

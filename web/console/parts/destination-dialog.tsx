@@ -20,7 +20,7 @@ import { FailureBox, viewOfError } from './failure.tsx';
 import { Icon } from './icons.tsx';
 import { Loaded } from './page.tsx';
 import { ProbeResult } from './probe-result.tsx';
-import { type FormValues, SchemaForm, configOf, isFilled, useFieldText } from './schema-form.tsx';
+import { type FormValues, SchemaForm, configOf, isFilled, useFieldText, valuesOf } from './schema-form.tsx';
 
 const kindsWithWords = ['folder', 'cifs', 'nfs', 'smb', 'rsync', 'sftp', 's3'] as const;
 
@@ -238,18 +238,6 @@ function DestinationForm(props: {
         </Group>
       </Stack>
     </form>
-  );
-}
-
-// Lists are edited as lines.
-function valuesOf(config: Record<string, unknown>): FormValues {
-  return Object.fromEntries(
-    Object.entries(config).flatMap(([name, value]): [string, string | number | boolean][] => {
-      if (Array.isArray(value)) return [[name, value.join('\n')]];
-      return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-        ? [[name, value]]
-        : [];
-    }),
   );
 }
 

@@ -26,6 +26,8 @@ export function FormEnd(props: {
   submit: string;
   isPending: boolean;
   isReady?: boolean;
+  /** Something is lost by it. */
+  isDangerous?: boolean;
   error: Error | null;
   /** Absent where there is nothing to go back to. */
   onCancel?: (() => void) | undefined;
@@ -42,7 +44,12 @@ export function FormEnd(props: {
             {t('common.cancel')}
           </Button>
         )}
-        <Button type="submit" loading={props.isPending} disabled={props.isReady === false}>
+        <Button
+          type="submit"
+          loading={props.isPending}
+          disabled={props.isReady === false}
+          {...(props.isDangerous === true ? { color: 'red' } : {})}
+        >
           {props.submit}
         </Button>
       </Group>

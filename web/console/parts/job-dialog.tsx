@@ -7,6 +7,7 @@ import type { JobChange, JobView, RetentionView } from '../../../src/api/schemas
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { Dialog, Form, FormEnd } from './dialog.tsx';
+import { areHooksFilled, HookEditor } from './hooks.tsx';
 import { LossPolicy, type LossPolicyValue } from './loss-policy.tsx';
 import { RetentionEditor } from './retention.tsx';
 import { ScheduleEditor } from './schedule.tsx';
@@ -32,6 +33,7 @@ export function JobDialog({
   const [destinations, setDestinations] = useState(job.destinations);
   const [lossPolicy, setLossPolicy] = useState<LossPolicyValue>(job);
   const [onChange, setOnChange] = useState(job.onChange ?? true);
+  const [hooks, setHooks] = useState(job.hooks ?? { before: [], after: [] });
   const [schedule, setSchedule] = useState(job.schedule);
   const [retention, setRetention] = useState<RetentionView>(job.retention ?? {});
   const [timeZone, setTimeZone] = useState(job.timeZone ?? '');
@@ -50,7 +52,7 @@ export function JobDialog({
         whenLost: lossPolicy.whenLost,
         waitMinutes: lossPolicy.waitMinutes,
         ...(job.kind === 'secrets' ? { onChange } : { folders: linesOf(folders) }),
-        ...(job.kind === 'system' ? { excludes: linesOf(excludes) } : {}),
+        ...(job.kind === 'system' ? { excludes: linesOf(excludes), hooks } : {}),
         ...(job.kind === 'recordings' ? { quietSeconds } : {}),
       } satisfies JobChange),
     onSuccess: async () => {
@@ -129,8 +131,15 @@ export function JobDialog({
             setTimeZone(nextZone);
           }}
         />
+        {job.kind === 'system' ? <HookEditor hooks={hooks} onChange={setHooks} /> : null}
         <RetentionEditor retention={retention} onChange={setRetention} />
-        <FormEnd submit={t('common.save')} isPending={save.isPending} error={save.error} onCancel={onClose} />
+        <FormEnd
+          submit={t('common.save')}
+          isPending={save.isPending}
+          isReady={areHooksFilled(hooks)}
+          error={save.error}
+          onCancel={onClose}
+        />
       </Form>
     </Dialog>
   );

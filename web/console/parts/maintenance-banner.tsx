@@ -1,11 +1,12 @@
 // While maintenance is on, every page says so. Small on purpose: it comes with the first load.
-import { Alert, Button, Group, Text } from '@mantine/core';
+import { Alert, Group, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { MaintenanceView } from '../../../src/api/schemas/maintenance.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { useMe } from '../app/session.ts';
 import { Icon } from './icons.tsx';
+import { RowButton } from './row-button.tsx';
 
 const everyMs = 30_000;
 
@@ -45,9 +46,9 @@ export function MaintenanceBanner() {
       <Group justify="space-between">
         <Text size="sm">{t('maintenance.why', { by: now.by, reason: now.reason })}</Text>
         {mayRun ? (
-          <Button size="xs" variant="default" loading={end.isPending} onClick={() => end.mutate()}>
+          <RowButton loading={end.isPending} onClick={() => end.mutate()}>
             {t('maintenance.end')}
-          </Button>
+          </RowButton>
         ) : null}
       </Group>
     </Alert>

@@ -1,10 +1,11 @@
 // The frame of every page: title, lead, and the three states before there is something to show.
-import { Button, Card, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Card, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { useTexts } from '../app/i18n.ts';
 import { FailureBox, viewOfError } from './failure.tsx';
 import { Icon, type IconName } from './icons.tsx';
+import { RowButton } from './row-button.tsx';
 
 /** A page with its title. `action` stands beside the title. */
 export function Page(props: { title: string; lead?: string; action?: ReactNode; children: ReactNode }) {
@@ -42,9 +43,7 @@ export function Loaded<Data>(props: {
   if (error !== null) {
     return (
       <FailureBox failure={viewOfError(error)}>
-        <Button size="xs" variant="default" onClick={() => void refetch()}>
-          {t('common.retry')}
-        </Button>
+        <RowButton onClick={() => void refetch()}>{t('common.retry')}</RowButton>
       </FailureBox>
     );
   }

@@ -1,10 +1,11 @@
 // A run while it goes on: how far, how fast, how long still, and a way to stop it.
-import { Button, Group, Progress, Text } from '@mantine/core';
+import { Group, Progress, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import type { LiveRunView } from '../../../src/api/schemas/runs.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { useMe } from '../app/session.ts';
+import { RowButton } from './row-button.tsx';
 
 /** The bar of one run, with its numbers. */
 export function LiveProgress({ run }: { run: LiveRunView }) {
@@ -42,15 +43,9 @@ export function LiveProgress({ run }: { run: LiveRunView }) {
           {doing} {places === '' ? '' : t('progress.to', { destination: places })}
         </Text>
         {mayRun ? (
-          <Button
-            size="compact-xs"
-            variant="default"
-            loading={cancel.isPending}
-            disabled={run.isCancelling}
-            onClick={() => cancel.mutate()}
-          >
+          <RowButton loading={cancel.isPending} disabled={run.isCancelling} onClick={() => cancel.mutate()}>
             {t('progress.cancel')}
-          </Button>
+          </RowButton>
         ) : null}
       </Group>
       <Progress.Root size="md">

@@ -2,8 +2,7 @@
 import { Button, Checkbox, NumberInput, PasswordInput, Select, Stack, TextInput, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import type { FormField } from '../../../src/api/schemas/common.ts';
-import { useTexts } from '../app/i18n.ts';
-import { fieldsInPortuguese } from '../texts/fields-pt.ts';
+import { fieldInPortuguese, useTexts } from '../app/i18n.ts';
 
 /** What was entered, by field. */
 export type FormValues = Record<string, string | number | boolean>;
@@ -11,7 +10,7 @@ export type FormValues = Record<string, string | number | boolean>;
 /** A title or explanation in the reader's language. */
 export function useFieldText(): (english: string) => string {
   const { language } = useTexts();
-  return (english) => (language === 'pt' ? (fieldsInPortuguese[english] ?? english) : english);
+  return (english) => (language === 'pt' ? (fieldInPortuguese(english) ?? english) : english);
 }
 
 /** The values as the API takes them: what is empty is left out, lists are split. */
@@ -21,6 +20,18 @@ export function configOf(fields: FormField[], values: FormValues): Record<string
       const value = values[name];
       if (value === undefined || value === '') return [];
       return [[name, type === 'list' ? linesOf(String(value)) : value]];
+    }),
+  );
+}
+
+/** Values of the form from settings as they were stored: lists as lines; what no field can show is left out. */
+export function valuesOf(config: Record<string, unknown>): FormValues {
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([name, value]): [string, string | number | boolean][] => {
+      if (Array.isArray(value)) return [[name, value.join('\n')]];
+      return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+        ? [[name, value]]
+        : [];
     }),
   );
 }

@@ -11,6 +11,7 @@ import { Dialog, Form, FormEnd } from './dialog.tsx';
 import { FailureBox, viewOfError } from './failure.tsx';
 import { Loaded, Section } from './page.tsx';
 import { Status } from './status.tsx';
+import { RowButton } from './row-button.tsx';
 
 /** The card on the Account page. */
 export function SecondFactor() {
@@ -49,9 +50,7 @@ function Codes({ codes }: { codes: SignInWays['codes'] }) {
           </Text>
         ) : null}
       </div>
-      <Button size="xs" variant="default" onClick={() => setOpen(true)}>
-        {t(codes.isOn ? 'factor.codesEnd' : 'factor.codesBegin')}
-      </Button>
+      <RowButton onClick={() => setOpen(true)}>{t(codes.isOn ? 'factor.codesEnd' : 'factor.codesBegin')}</RowButton>
       {isOpen ? (
         codes.isOn ? (
           <EndCodes onClose={() => setOpen(false)} />
@@ -173,15 +172,9 @@ function Passkey({ passkey }: { passkey: SignInWays['passkeys'][number] }) {
           {passkey.usedAt === undefined ? t('factor.neverUsed') : t('factor.used', { when: relative(passkey.usedAt) })}
         </Text>
       </div>
-      <Button
-        size="xs"
-        variant="default"
-        loading={remove.isPending}
-        onClick={() => remove.mutate()}
-        aria-label={`${t('common.remove')}: ${passkey.name}`}
-      >
+      <RowButton loading={remove.isPending} onClick={() => remove.mutate()} of={passkey.name}>
         {t('common.remove')}
-      </Button>
+      </RowButton>
     </div>
   );
 }

@@ -12,6 +12,7 @@ import { FailureBox, viewOfError } from './failure.tsx';
 import { Icon } from './icons.tsx';
 import { Loaded } from './page.tsx';
 import { type FormValues, SchemaForm, configOf, isFilled, useFieldText } from './schema-form.tsx';
+import { RowButton } from './row-button.tsx';
 
 /** The sources, and a button that adds one. */
 export function SourceList() {
@@ -30,9 +31,9 @@ export function SourceList() {
             <SourceRow key={`${source.job} ${source.name}`} source={source} isOnly={data.sources.length === 1} />
           ))}
           {mayChange ? (
-            <Button size="xs" variant="default" mt="xs" onClick={() => setAdding(true)}>
+            <RowButton mt="xs" onClick={() => setAdding(true)}>
               {t('firstSteps.sources.add')}
-            </Button>
+            </RowButton>
           ) : null}
           {isAdding ? <SourceDialog onClose={() => setAdding(false)} /> : null}
         </>
@@ -77,25 +78,14 @@ function SourceRow({ source, isOnly }: { source: SourceView; isOnly: boolean }) 
       </div>
       <Group gap="xs">
         {mayRun ? (
-          <Button
-            size="xs"
-            variant="light"
-            loading={test.isPending}
-            onClick={() => test.mutate()}
-            aria-label={`${t('common.test')}: ${source.name}`}
-          >
+          <RowButton isMain loading={test.isPending} onClick={() => test.mutate()} of={source.name}>
             {t('common.test')}
-          </Button>
+          </RowButton>
         ) : null}
         {mayChange && !isOnly ? (
-          <Button
-            size="xs"
-            variant="default"
-            onClick={() => setRemoving(true)}
-            aria-label={`${t('common.remove')}: ${source.name}`}
-          >
+          <RowButton onClick={() => setRemoving(true)} of={source.name}>
             {t('common.remove')}
-          </Button>
+          </RowButton>
         ) : null}
       </Group>
       {isRemoving ? (

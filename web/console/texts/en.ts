@@ -1,13 +1,18 @@
 // What the console says, in English. The Portuguese text has the same keys: the compiler sees to it.
 import * as common from './en/common.ts';
 import * as drills from './en/drills.ts';
+import * as drop from './en/drop.ts';
+import * as envelopes from './en/envelopes.ts';
 import * as firstSteps from './en/first-steps.ts';
 import * as home from './en/home.ts';
+import * as keySet from './en/key-set.ts';
 import * as kits from './en/kits.ts';
 import * as people from './en/people.ts';
+import * as profiles from './en/profiles.ts';
 import * as recordings from './en/recordings.ts';
 import * as recovery from './en/recovery.ts';
 import * as restore from './en/restore.ts';
+import * as retention from './en/retention.ts';
 import * as runs from './en/runs.ts';
 import * as settings from './en/settings.ts';
 
@@ -18,11 +23,16 @@ export const en = {
   ...firstSteps,
   ...settings,
   ...runs,
+  ...retention,
   ...restore,
   ...kits,
   ...recordings,
   ...recovery,
+  ...keySet,
   ...drills,
+  ...drop,
+  ...envelopes,
+  ...profiles,
   ...people,
 };
 

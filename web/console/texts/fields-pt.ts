@@ -1,6 +1,39 @@
 // Titles and explanations of form fields in Portuguese, by the English that the schemas have. A test finds what is missing.
 
 export const fieldsInPortuguese: Record<string, string> = {
+  'This machine': 'Esta máquina',
+  'How much of it': 'Quanto dela',
+  'machine: every disk of it; settings: settings, homes, programs outside the package manager, access records':
+    'machine: todos os discos; settings: configurações, pastas pessoais, programas fora do gerenciador de pacotes, registros de acesso',
+  PostgreSQL: 'PostgreSQL',
+  'Folder of the socket, or host name': 'Pasta do socket, ou nome do servidor',
+  'Account of this machine that runs the server': 'Conta desta máquina que executa o servidor',
+  'Role that may read everything': 'Papel que pode ler tudo',
+  'Password of that role': 'Senha desse papel',
+  'not needed where the socket knows the account (peer)': 'dispensada onde o socket conhece a conta (peer)',
+  'Only these databases': 'Só estes bancos de dados',
+  'else all': 'senão, todos',
+  'Databases that go back first, in this order': 'Bancos de dados que voltam primeiro, nesta ordem',
+  MariaDB: 'MariaDB',
+  'Socket of the server': 'Socket do servidor',
+  'User who may read everything': 'Usuário que pode ler tudo',
+  'Password of that user': 'Senha desse usuário',
+  'not needed where the socket knows the account': 'dispensada onde o socket conhece a conta',
+  'SQLite files': 'Arquivos SQLite',
+  'Paths of the databases': 'Caminhos dos bancos de dados',
+  'OpenBao (raft snapshot)': 'OpenBao (snapshot raft)',
+  'its policy needs: path "sys/storage/raft/snapshot" { capabilities = ["read"] }':
+    'sua política precisa de: path "sys/storage/raft/snapshot" { capabilities = ["read"] }',
+  'Certificates that are trusted (PEM)': 'Certificados de confiança (PEM)',
+  Vaultwarden: 'Vaultwarden',
+  'Folders besides the usual ones': 'Pastas além das usuais',
+  'SQLite databases besides the usual ones': 'Bancos SQLite além dos usuais',
+  'Left out, besides what the application makes again': 'Deixado de fora, além do que a aplicação refaz',
+  'Apache Guacamole': 'Apache Guacamole',
+  JumpServer: 'JumpServer',
+  Passbolt: 'Passbolt',
+  Teleport: 'Teleport',
+  Keycloak: 'Keycloak',
   'Folder on this machine': 'Pasta nesta máquina',
   Folder: 'Pasta',
   'The folder lies on a mount: write only while that very mount is there':
@@ -15,6 +48,8 @@ export const fieldsInPortuguese: Record<string, string> = {
     'A chave está presa à pasta de lá por um comando forçado (orbit destination authorize)',
   'Name of a second SSH key that may only read': 'Nome de uma segunda chave SSH que só pode ler',
   'KiB a second at most, 0 for no limit': 'No máximo KiB por segundo, 0 para sem limite',
+  'MiB free below which it is called nearly full, 0 for never':
+    'MiB livres abaixo dos quais é considerado quase cheio, 0 para nunca',
   'Seconds of silence after which it is given up': 'Segundos de silêncio até desistir',
   'CIFS/SMB share, mounted (needs root)': 'Compartilhamento CIFS/SMB, montado (requer root)',
   'CIFS/SMB share, without a mount': 'Compartilhamento CIFS/SMB, sem montagem',

@@ -2,13 +2,18 @@
 import type { Texts } from './en.ts';
 import * as common from './pt/common.ts';
 import * as drills from './pt/drills.ts';
+import * as drop from './pt/drop.ts';
+import * as envelopes from './pt/envelopes.ts';
 import * as firstSteps from './pt/first-steps.ts';
 import * as home from './pt/home.ts';
+import * as keySet from './pt/key-set.ts';
 import * as kits from './pt/kits.ts';
 import * as people from './pt/people.ts';
+import * as profiles from './pt/profiles.ts';
 import * as recordings from './pt/recordings.ts';
 import * as recovery from './pt/recovery.ts';
 import * as restore from './pt/restore.ts';
+import * as retention from './pt/retention.ts';
 import * as runs from './pt/runs.ts';
 import * as settings from './pt/settings.ts';
 
@@ -19,10 +24,15 @@ export const pt: Texts = {
   ...firstSteps,
   ...settings,
   ...runs,
+  ...retention,
   ...restore,
   ...kits,
   ...recordings,
   ...recovery,
+  ...keySet,
   ...drills,
+  ...drop,
+  ...envelopes,
+  ...profiles,
   ...people,
 };

@@ -131,7 +131,7 @@ export function openAttachment(
 ): SecretAttachment {
   const what = `an attachment of secret ${id}`;
   return {
-    name: opened(what, () => key.open(`vault:attachment-name:${id}:${number}`, sealed.name)).toString('utf8'),
+    name: opened(what, () => key.openText(`vault:attachment-name:${id}:${number}`, sealed.name)),
     bytes: opened(what, () => key.open(`vault:attachment:${id}:${number}`, sealed.bytes)),
   };
 }
@@ -144,13 +144,10 @@ function sealText(key: InstanceKey, purpose: string, text: string): Buffer {
 }
 
 function openJson<Json>(key: InstanceKey, purpose: string, sealed: Uint8Array, what: string): Json {
-  const clear = opened(what, () => key.open(purpose, sealed));
-  const json = JSON.parse(clear.toString('utf8')) as Json;
-  clear.fill(0);
-  return json;
+  return JSON.parse(opened(what, () => key.openText(purpose, sealed))) as Json;
 }
 
-function opened(what: string, open: () => Buffer): Buffer {
+function opened<Value>(what: string, open: () => Value): Value {
   try {
     return open();
   } catch (error) {

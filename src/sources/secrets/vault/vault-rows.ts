@@ -126,7 +126,9 @@ export function vaultRows(store: Store): VaultRows {
 }
 
 function secretRow(row: Record<string, unknown> | undefined): SecretRow | undefined {
-  return row === undefined ? undefined : ({ ...row, isOwn: row['isOwn'] === 1 } as unknown as SecretRow);
+  if (row === undefined) return undefined;
+  row['isOwn'] = row['isOwn'] === 1;
+  return row as unknown as SecretRow;
 }
 
 function byId(versions: readonly (VersionRow & { id: string })[]): Map<string, VersionRow[]> {

@@ -8,8 +8,10 @@ import { useTexts } from '../../app/i18n.ts';
 import { Go, goTo } from '../../app/router.tsx';
 import { useMe } from '../../app/session.ts';
 import { Dialog, Form, FormEnd } from '../../parts/dialog.tsx';
+import { FailureBox, viewOfError } from '../../parts/failure.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { Empty, Loaded, Page } from '../../parts/page.tsx';
+import { RowButton } from '../../parts/row-button.tsx';
 import { Status } from '../../parts/status.tsx';
 import { type Column, RowsTable, TwoLines } from '../../parts/table.tsx';
 import { DrillSteps } from './drill-steps.tsx';
@@ -19,6 +21,11 @@ export function DrillsPage() {
   const { t, relative } = useTexts();
   const { mayRun } = useMe();
   const [isHolding, setHolding] = useState(false);
+  const client = useQueryClient();
+  const now = useMutation({
+    mutationFn: (target: DrillList['targets'][number]) => api('POST', '/drills', target),
+    onSettled: () => client.invalidateQueries({ queryKey: ['drills'] }),
+  });
   const drills = useQuery({
     queryKey: ['drills'],
     queryFn: () => api<DrillList>('GET', '/drills?limit=10000'),
@@ -40,8 +47,19 @@ export function DrillsPage() {
                 color="yellow"
                 icon={<Icon name="warning" />}
                 title={t(`drills.overdue.${way}`, { kind: t(`kind.${kind}`), destination, when: relative(dueAt) })}
-              />
+              >
+                {mayRun && data.targets.some((target) => target.kind === kind && target.destination === destination) ? (
+                  <RowButton
+                    of={t('restore.copyOf', { kind: t(`kind.${kind}`), destination })}
+                    loading={now.isPending}
+                    onClick={() => now.mutate({ kind, destination })}
+                  >
+                    {t('drills.holdNow')}
+                  </RowButton>
+                ) : null}
+              </Alert>
             ))}
+            {now.error === null ? null : <FailureBox failure={viewOfError(now.error)} />}
             {data.live.map((live) => (
               <Card key={`${live.kind} ${live.destination}`} withBorder padding="lg" role="status">
                 <Text fw={600} mb="xs">

@@ -1,7 +1,9 @@
-// Step one: the recovery key under a master password, which is shown once and typed back from the paper.
+// Step one: the recovery key, under a master password that is shown once and typed back from the paper, or in custodians' shares.
 import { Alert, Button, Group, PasswordInput, SegmentedControl, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import type { z } from 'zod';
+import type { ceremonyDone, ceremonyStart } from '../../../../src/api/schemas/ceremony.ts';
 import type { Recovery } from '../../../../src/api/schemas/recovery.ts';
 import { api } from '../../app/api.ts';
 import { useTexts } from '../../app/i18n.ts';
@@ -9,33 +11,84 @@ import { CopyText } from '../../parts/copy-text.tsx';
 import { Form, FormEnd } from '../../parts/dialog.tsx';
 import { FailureBox, viewOfError } from '../../parts/failure.tsx';
 import { Icon } from '../../parts/icons.tsx';
+import { HandedOut, type Receivers, useReceivers } from '../../parts/receivers.tsx';
 import type { StepProps } from './step.ts';
+
+const ways = ['generated', 'own', 'shares'] as const;
+type Way = (typeof ways)[number];
 
 /** Makes the recovery key. */
 export function KeyStep({ isDone, onDone }: StepProps) {
   const { t } = useTexts();
-  const [isOwn, setOwn] = useState(false);
+  const [way, setWay] = useState<Way>('generated');
+  const client = useQueryClient();
+  // Here and not below: links are still to be read when the key is made.
+  const shared = useMutation({
+    mutationFn: (custodians: Receivers['value']) =>
+      api<z.infer<typeof ceremonyDone>>('POST', '/ceremony', { custodians } satisfies z.input<typeof ceremonyStart>),
+    onSuccess: () => client.invalidateQueries(),
+    gcTime: 0,
+  });
   return (
     <Stack gap="md">
       <Title order={2}>{t('firstSteps.key.title')}</Title>
       <Text>{t('firstSteps.key.about')}</Text>
-      {isDone ? (
+      {shared.data !== undefined ? (
+        <>
+          <HandedOut handedOut={shared.data.handedOut} />
+          <Text>{t('firstSteps.key.sharesDone')}</Text>
+          <Group>
+            <Button onClick={onDone}>{t('firstSteps.next')}</Button>
+          </Group>
+        </>
+      ) : isDone ? (
         <Made onDone={onDone} />
       ) : (
         <>
           <SegmentedControl
             aria-label={t('firstSteps.key.password')}
-            value={isOwn ? 'own' : 'generated'}
-            data={[
-              { value: 'generated', label: t('firstSteps.key.generated') },
-              { value: 'own', label: t('firstSteps.key.own') },
-            ]}
-            onChange={(value) => setOwn(value === 'own')}
+            className="wraps"
+            value={way}
+            data={ways.map((value) => ({ value, label: t(`firstSteps.key.${value}`) }))}
+            onChange={setWay}
           />
-          {isOwn ? <OwnPassword /> : <GeneratedPassword />}
+          {way === 'own' ? (
+            <OwnPassword />
+          ) : way === 'generated' ? (
+            <GeneratedPassword />
+          ) : (
+            <CustodiansOnly
+              isPending={shared.isPending}
+              error={shared.error}
+              onHandOut={(custodians) => shared.mutate(custodians)}
+            />
+          )}
         </>
       )}
     </Stack>
+  );
+}
+
+function CustodiansOnly(props: {
+  isPending: boolean;
+  error: Error | null;
+  onHandOut: (custodians: Receivers['value']) => void;
+}) {
+  const { t } = useTexts();
+  const receivers = useReceivers([]);
+  return (
+    <Form onSubmit={() => props.onHandOut(receivers.value)}>
+      <Text size="sm" className="quiet">
+        {t('firstSteps.key.sharesAbout')}
+      </Text>
+      {receivers.fields}
+      <FormEnd
+        submit={t('firstSteps.key.submit')}
+        isPending={props.isPending}
+        isReady={receivers.isReady}
+        error={props.error}
+      />
+    </Form>
   );
 }
 
@@ -145,10 +198,13 @@ function OwnPassword() {
 function Made({ onDone }: { onDone: () => void }) {
   const { t } = useTexts();
   const recovery = useQuery({ queryKey: ['recovery'], queryFn: () => api<Recovery>('GET', '/recovery') });
+  const hasPassword = recovery.data?.key?.ways.includes('master-password') ?? true;
   return (
     <>
       <Alert color="green" icon={<Icon name="check" />} title={t('firstSteps.key.made')} role="status">
-        {t('firstSteps.key.madeHint', { id: recovery.data?.key?.id ?? '' })}
+        {t(hasPassword ? 'firstSteps.key.madeHint' : 'firstSteps.key.madeHintShares', {
+          id: recovery.data?.key?.id ?? '',
+        })}
       </Alert>
       <Group>
         <Button onClick={onDone}>{t('firstSteps.next')}</Button>

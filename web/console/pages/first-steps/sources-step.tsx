@@ -10,6 +10,7 @@ import { JobDialog } from '../../parts/job-dialog.tsx';
 import { Loaded } from '../../parts/page.tsx';
 import { SourceList } from '../../parts/sources.tsx';
 import { type StepProps, useSayFirstStep } from './step.ts';
+import { RowButton } from '../../parts/row-button.tsx';
 
 /** Shows and changes what is protected, until somebody says that it is right. */
 export function SourcesStep({ onDone }: StepProps) {
@@ -51,9 +52,9 @@ export function SourcesStep({ onDone }: StepProps) {
                   {t('settings.missing', { folders: list(system.missingFolders) })}
                 </Text>
               )}
-              <Button size="xs" variant="default" mt="xs" onClick={() => setEditing(true)}>
+              <RowButton mt="xs" onClick={() => setEditing(true)}>
                 {t('firstSteps.sources.folders')}
-              </Button>
+              </RowButton>
               {isEditing ? (
                 <JobDialog job={system} machineTimeZone={machineTimeZone} onClose={() => setEditing(false)} />
               ) : null}

@@ -9,6 +9,7 @@ import { useTexts } from '../../app/i18n.ts';
 import { useMe } from '../../app/session.ts';
 import { Dialog } from '../../parts/dialog.tsx';
 import { DownloadButton } from '../../parts/download-button.tsx';
+import { HoldMark } from '../../parts/holds.tsx';
 import { Fact, Loaded } from '../../parts/page.tsx';
 
 /** The dialog. `others` are kits of the same place, the newest first. */
@@ -22,8 +23,9 @@ export function KitDialog({ kit, others, onClose }: { kit: KitView; others: KitV
     <Dialog title={t('kits.title1', { when: moment(kit.createdAt) })} size="xl" onClose={onClose}>
       <Stack gap="lg">
         {mayRun ? (
-          <Group>
+          <Group justify="space-between">
             <DownloadButton to={`${kitAddress(kit)}/open.html`}>{t('kits.download')}</DownloadButton>
+            <HoldMark copies={[`secrets/${kit.name}`]} of={t('kits.title1', { when: moment(kit.createdAt) })} />
           </Group>
         ) : null}
         {compared === undefined ? (

@@ -10,6 +10,7 @@ import { useMe } from '../../app/session.ts';
 import { FailureBox, viewOfError } from '../../parts/failure.tsx';
 import { Loaded, Section } from '../../parts/page.tsx';
 import { Status } from '../../parts/status.tsx';
+import { RowButton } from '../../parts/row-button.tsx';
 
 /** See the head of this file. */
 export function Approvals() {
@@ -31,10 +32,24 @@ export function Approvals() {
           <Stack gap="sm">
             <Switch
               label={t('people.fourEyes')}
-              description={data.rules.actions.map((action) => t(`people.actions.${action}`)).join(', ')}
+              description={data.rules.actions
+                .filter((action) => action !== 'recording.view')
+                .map((action) => t(`people.actions.${action}`))
+                .join(', ')}
               checked={data.rules.isOn}
               disabled={!mayChange}
               onChange={(event) => rules.mutate({ ...data.rules, isOn: event.currentTarget.checked })}
+            />
+            <Switch
+              label={t('people.fourEyesRecordings')}
+              description={t('people.fourEyesRecordingsHint', { hours: data.rules.viewHours })}
+              checked={data.rules.isOn && data.rules.actions.includes('recording.view')}
+              disabled={!mayChange || !data.rules.isOn}
+              onChange={(event) => {
+                const others = data.rules.actions.filter((action) => action !== 'recording.view');
+                const actions = event.currentTarget.checked ? [...others, 'recording.view' as const] : others;
+                rules.mutate({ ...data.rules, actions });
+              }}
             />
             {rules.error === null ? null : <FailureBox failure={viewOfError(rules.error)} />}
             {data.approvals.length === 0 ? (
@@ -89,14 +104,9 @@ function Approval({ approval }: { approval: ApprovalView }) {
           <Button size="xs" disabled={reason.trim().length < 3} onClick={() => decide.mutate('approve')}>
             {t('people.approve')}
           </Button>
-          <Button
-            size="xs"
-            variant="default"
-            disabled={reason.trim().length < 3}
-            onClick={() => decide.mutate('refuse')}
-          >
+          <RowButton disabled={reason.trim().length < 3} onClick={() => decide.mutate('refuse')}>
             {t('people.refuse')}
-          </Button>
+          </RowButton>
         </Group>
       ) : null}
     </div>

@@ -19,6 +19,7 @@ import { RowsTable, TwoLines } from '../../parts/table.tsx';
 import { Approvals } from './approvals.tsx';
 import { roles } from './roles.ts';
 import { Tokens } from './tokens.tsx';
+import { RowButton } from '../../parts/row-button.tsx';
 
 /** People. */
 export function PeoplePage() {
@@ -79,14 +80,9 @@ function SignIns() {
                 width: '110px',
                 onPhone: true,
                 cell: ({ id, account }) => (
-                  <Button
-                    size="xs"
-                    variant="default"
-                    onClick={() => end.mutate(id)}
-                    aria-label={`${t('account.end')}: ${account}`}
-                  >
+                  <RowButton onClick={() => end.mutate(id)} of={account}>
                     {t('account.end')}
-                  </Button>
+                  </RowButton>
                 ),
               },
             ]}
@@ -168,32 +164,15 @@ function Person({ account }: { account: AccountView }) {
             allowDeselect={false}
             onChange={(role) => change.mutate(role ?? account.role)}
           />
-          <Button
-            size="xs"
-            variant="default"
-            loading={forget.isPending}
-            onClick={() => forget.mutate()}
-            aria-label={`${t('people.forget')}: ${account.name}`}
-          >
+          <RowButton loading={forget.isPending} onClick={() => forget.mutate()} of={account.name}>
             {t('people.forget')}
-          </Button>
-          <Button
-            size="xs"
-            variant="default"
-            loading={link.isPending}
-            onClick={() => link.mutate()}
-            aria-label={`${t('account.newLink')}: ${account.name}`}
-          >
+          </RowButton>
+          <RowButton loading={link.isPending} onClick={() => link.mutate()} of={account.name}>
             {t('account.newLink')}
-          </Button>
-          <Button
-            size="xs"
-            variant="default"
-            onClick={() => setRemoving(true)}
-            aria-label={`${t('common.remove')}: ${account.name}`}
-          >
+          </RowButton>
+          <RowButton onClick={() => setRemoving(true)} of={account.name}>
             {t('common.remove')}
-          </Button>
+          </RowButton>
         </Group>
       )}
       {isRemoving ? (

@@ -1,13 +1,11 @@
 // The custodians of the recovery key: who holds a share, and how far each is with it.
-import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Alert, Button, Group, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import type { CeremonyView } from '../../../../src/api/schemas/ceremony.ts';
-import { api } from '../../app/api.ts';
 import { useTexts } from '../../app/i18n.ts';
 import { useMe } from '../../app/session.ts';
 import { Icon } from '../../parts/icons.tsx';
-import { Empty, Loaded } from '../../parts/page.tsx';
+import { Empty } from '../../parts/page.tsx';
 import { Status, type Tone } from '../../parts/status.tsx';
 import { type Column, RowsTable, TwoLines } from '../../parts/table.tsx';
 import { HandOutDialog } from './hand-out-dialog.tsx';
@@ -24,60 +22,49 @@ const tones: Record<Holder['step'], Tone> = {
 };
 
 /** See the head of this file. */
-export function Custody() {
+export function Custody({ ceremony: { set, custodians } }: { ceremony: CeremonyView }) {
   const { t } = useTexts();
-  const { mayChange, role } = useMe();
+  const { mayChange } = useMe();
   const [isHanding, setHanding] = useState(false);
-  const ceremony = useQuery({
-    queryKey: ['ceremony'],
-    queryFn: () => api<CeremonyView>('GET', '/ceremony'),
-    refetchInterval: 15_000,
-    enabled: role !== 'custodian',
-  });
-  if (role === 'custodian') return null;
   const hand = mayChange ? <Button onClick={() => setHanding(true)}>{t('custody.handOut')}</Button> : null;
   return (
-    <Loaded query={ceremony} lines={2}>
-      {({ set, custodians }) => (
-        <Stack gap="lg">
-          <section aria-labelledby="custodians">
-            <Group justify="space-between" mb="sm" align="flex-end">
-              <div>
-                <Title order={2} id="custodians">
-                  {t('custody.title')}
-                </Title>
-                <Text size="sm" className="quiet">
-                  {set === undefined
-                    ? t('custody.lead')
-                    : t('custody.set', { name: set.name, threshold: set.threshold, count: set.count })}
-                </Text>
-              </div>
-              {set === undefined ? null : hand}
-            </Group>
-            {set?.worry === undefined ? null : (
-              <Alert
-                mb="sm"
-                color="yellow"
-                icon={<Icon name="warning" />}
-                title={t('custody.worry', {
-                  confirmed: set.worry.confirmed,
-                  wanted: set.worry.wanted,
-                  names: set.worry.waitingFor.join(', '),
-                })}
-              />
-            )}
-            {set === undefined ? (
-              <Empty icon="people" title={t('custody.emptyTitle')} hint={t('custody.emptyHint')}>
-                {hand}
-              </Empty>
-            ) : (
-              <Holders holders={set.holders} />
-            )}
-          </section>
-          {isHanding ? <HandOutDialog known={custodians} onClose={() => setHanding(false)} /> : null}
-        </Stack>
-      )}
-    </Loaded>
+    <>
+      <section aria-labelledby="custodians">
+        <Group justify="space-between" mb="sm" align="flex-end">
+          <div>
+            <Title order={2} id="custodians">
+              {t('custody.title')}
+            </Title>
+            <Text size="sm" className="quiet">
+              {set === undefined
+                ? t('custody.lead')
+                : t('custody.set', { name: set.name, threshold: set.threshold, count: set.count })}
+            </Text>
+          </div>
+          {set === undefined ? null : hand}
+        </Group>
+        {set?.worry === undefined ? null : (
+          <Alert
+            mb="sm"
+            color="yellow"
+            icon={<Icon name="warning" />}
+            title={t('custody.worry', {
+              confirmed: set.worry.confirmed,
+              wanted: set.worry.wanted,
+              names: set.worry.waitingFor.join(', '),
+            })}
+          />
+        )}
+        {set === undefined ? (
+          <Empty icon="people" title={t('custody.emptyTitle')} hint={t('custody.emptyHint')}>
+            {hand}
+          </Empty>
+        ) : (
+          <Holders holders={set.holders} />
+        )}
+      </section>
+      {isHanding ? <HandOutDialog known={custodians} onClose={() => setHanding(false)} /> : null}
+    </>
   );
 }
 

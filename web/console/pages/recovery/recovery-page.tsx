@@ -7,14 +7,20 @@ import { useTexts } from '../../app/i18n.ts';
 import { Go } from '../../app/router.tsx';
 import { useMe } from '../../app/session.ts';
 import { Icon } from '../../parts/icons.tsx';
+import { useCeremony } from '../../parts/opening.tsx';
 import { Fact, Loaded, Page, Section } from '../../parts/page.tsx';
 import { Status } from '../../parts/status.tsx';
+import { Compromise } from './compromise.tsx';
 import { Custody } from './custody.tsx';
 import { KeyActions } from './key-actions.tsx';
+import { AwaitsReseal, KeyPlaces } from './key-places.tsx';
+import { Recipients } from './recipients.tsx';
 
 /** Recovery. */
 export function RecoveryPage() {
   const { t } = useTexts();
+  const { mayChange, role } = useMe();
+  const ceremony = useCeremony({ refetchInterval: 15_000, enabled: role !== 'custodian' });
   const recovery = useQuery({ queryKey: ['recovery'], queryFn: () => api<Recovery>('GET', '/recovery') });
   return (
     <Page title={t('recovery.title')} lead={t('recovery.lead')}>
@@ -25,12 +31,28 @@ export function RecoveryPage() {
               <KeyCard recovery={data} />
               <HowCard />
             </SimpleGrid>
-            {data.key === undefined ? null : <Custody />}
+            {data.key === undefined || role === 'custodian' ? null : (
+              <Loaded query={ceremony} lines={2}>
+                {(state) => (
+                  <>
+                    <AwaitsReseal places={state.destinations} />
+                    <Custody ceremony={state} />
+                    <Recipients recipients={state.keys.find(isCurrent)?.recipients ?? []} />
+                    <KeyPlaces places={state.destinations} />
+                    {mayChange ? <Compromise ceremony={state} /> : null}
+                  </>
+                )}
+              </Loaded>
+            )}
           </Stack>
         )}
       </Loaded>
     </Page>
   );
+}
+
+function isCurrent({ state }: { state: string }): boolean {
+  return state === 'current';
 }
 
 function KeyCard({ recovery }: { recovery: Recovery }) {

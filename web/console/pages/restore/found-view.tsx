@@ -1,5 +1,5 @@
 // What a search over all snapshots found: each path with its versions.
-import { Alert, Button, Group, Stack, Text } from '@mantine/core';
+import { Alert, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { EntryView, FoundPathsView } from '../../../../src/api/schemas/restore.ts';
@@ -12,6 +12,7 @@ import { type Column, RowsTable } from '../../parts/table.tsx';
 import { EntryName } from './entry-name.tsx';
 import type { Copy } from './restore-page.tsx';
 import { VersionsDialog } from './versions-dialog.tsx';
+import { RowButton } from '../../parts/row-button.tsx';
 
 type Found = FoundPathsView['found'][number];
 
@@ -62,9 +63,7 @@ export function FoundView({ copy, name, onEnd }: { copy: Copy; name: string; onE
         <Text fw={600} role="status">
           {search.data === undefined ? '' : t('restore.found', { count: search.data.found.length })}
         </Text>
-        <Button variant="default" size="xs" onClick={onEnd}>
-          {t('restore.searchEnd')}
-        </Button>
+        <RowButton onClick={onEnd}>{t('restore.searchEnd')}</RowButton>
       </Group>
       <Loaded query={search} lines={4}>
         {({ found, isComplete }) => (

@@ -1,5 +1,5 @@
 // Every state of one path, each to be taken out or restored.
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { EntryVersionsView, EntryView } from '../../../../src/api/schemas/restore.ts';
@@ -12,6 +12,7 @@ import { DownloadButton } from '../../parts/download-button.tsx';
 import { Loaded } from '../../parts/page.tsx';
 import { RestoreDialog } from './restore-dialog.tsx';
 import type { Copy } from './restore-page.tsx';
+import { RowButton } from '../../parts/row-button.tsx';
 
 /** The dialog. */
 export function VersionsDialog({ copy, entry, onClose }: { copy: Copy; entry: EntryView; onClose: () => void }) {
@@ -61,13 +62,9 @@ export function VersionsDialog({ copy, entry, onClose }: { copy: Copy; entry: En
                       </DownloadButton>
                     ) : null}
                     {mayChange ? (
-                      <Button
-                        size="xs"
-                        variant="light"
-                        onClick={() => setRestored({ entry: version.entry, snapshot: newest.id })}
-                      >
+                      <RowButton isMain onClick={() => setRestored({ entry: version.entry, snapshot: newest.id })}>
                         {t('restore.restoreIt')}
-                      </Button>
+                      </RowButton>
                     ) : null}
                   </Group>
                 </div>

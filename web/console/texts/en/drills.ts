@@ -11,9 +11,10 @@ export const drills = {
   holding: 'Testing {{kind}} at {{destination}}',
   waiting: 'waits for the one before',
   overdue: {
-    automatic: 'A drill of {{kind}} at {{destination}} is overdue since {{when}}.',
-    people: 'A drill with people is overdue since {{when}}: open a kit together with orbit drill people.',
+    automatic: 'Overdue: the restore of {{kind}} from {{destination}} was to be rehearsed {{when}}.',
+    people: 'Overdue: people were to open a kit together {{when}}. On the machine: orbit drill people.',
   },
+  holdNow: 'Hold it now',
   when: 'When',
   what: 'What',
   where: 'Where',

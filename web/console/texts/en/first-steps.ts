@@ -23,9 +23,14 @@ export const firstSteps = {
   key: {
     title: 'What opens the backups on the worst day',
     about:
-      'Everything is sealed to a recovery key. This server keeps only the half that closes. The half that opens lies under a master password, which people know and no machine stores.',
+      'Everything is sealed to a recovery key. This server keeps only the half that closes. The half that opens lies under a master password, which people know and no machine stores, or in the shares of custodians.',
     generated: 'Let Orbit make one',
     own: 'Enter my own',
+    shares: 'Custodians',
+    sharesAbout:
+      'No password at all: several people each hold a share, and enough of them together open the backups. Each gets a link that works once, or a file sealed to their own key.',
+    sharesDone:
+      'Give each custodian their own link or file now. Until enough of them have their share on paper, nobody could open the backups: the Recovery page tells how far each is.',
     generatedHint: '28 letters by chance. Nobody can guess it. Write it down on paper, twice.',
     make: 'Make a password',
     once: 'Your master password. It is shown now and never again.',
@@ -41,6 +46,8 @@ export const firstSteps = {
     made: 'The recovery key is made.',
     madeHint:
       'Its number is {{id}}. If the master password is lost, so are the backups: let custodians hold shares too, on the Recovery page, when this is done.',
+    madeHintShares:
+      'Its number is {{id}}. Enough custodians together open it; the Recovery page tells how far each is.',
   },
   sources: {
     title: 'What shall be protected',
@@ -88,7 +95,7 @@ export const firstSteps = {
     download: 'Download open.html',
     steps: [
       'Download the file and open it. Switch the network off if you like.',
-      'Enter the master password from the paper.',
+      'Enter the master password from the paper, or let enough custodians type their words.',
       'Find a password that you know, and compare.',
     ],
     confirm: 'I opened it and read a password',

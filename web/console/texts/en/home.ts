@@ -37,6 +37,7 @@ export const home = {
   objective: 'should never be older than {{age}}',
   onThisMachine: 'on this machine',
   drilled: 'restore rehearsed {{when}}',
+  readBack: 'every byte read back, the oldest {{when}}',
   lost: 'cannot be reached',
   problem: {
     'destination-lost': 'The destination {{subject}} cannot be reached',

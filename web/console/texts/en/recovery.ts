@@ -62,6 +62,7 @@ export const custody = {
   linkFor: 'Link for {{name}}; it works once',
   fileFor: 'Sealed file for {{name}}',
   changePassword: 'Change the master password',
+  addPassword: 'Add a master password',
   passwordChanged: 'The master password is changed. Earlier kits open with the new one too.',
   oneWay: 'The master password is the only way. Let custodians hold shares too, below.',
 };

@@ -11,9 +11,10 @@ export const drills = {
   holding: 'Testando {{kind}} em {{destination}}',
   waiting: 'espera o anterior',
   overdue: {
-    automatic: 'Um ensaio de {{kind}} em {{destination}} está atrasado desde {{when}}.',
-    people: 'Um ensaio com pessoas está atrasado desde {{when}}: abram um kit juntos com orbit drill people.',
+    automatic: 'Atrasado: a restauração de {{kind}} de {{destination}} deveria ter sido ensaiada {{when}}.',
+    people: 'Atrasado: pessoas deveriam ter aberto um kit juntas {{when}}. Na máquina: orbit drill people.',
   },
+  holdNow: 'Fazer agora',
   when: 'Quando',
   what: 'O quê',
   where: 'Onde',

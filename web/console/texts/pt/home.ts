@@ -37,6 +37,7 @@ export const home = {
   objective: 'nunca deveria ter mais de {{age}}',
   onThisMachine: 'nesta máquina',
   drilled: 'restauração ensaiada {{when}}',
+  readBack: 'cada byte relido, o mais antigo {{when}}',
   lost: 'fora de alcance',
   problem: {
     'destination-lost': 'O destino {{subject}} está fora de alcance',

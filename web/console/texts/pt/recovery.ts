@@ -63,6 +63,7 @@ export const custody = {
   linkFor: 'Link para {{name}}; vale uma vez',
   fileFor: 'Arquivo selado para {{name}}',
   changePassword: 'Mudar a senha mestra',
+  addPassword: 'Adicionar uma senha mestra',
   passwordChanged: 'A senha mestra foi mudada. Os kits anteriores também abrem com a nova.',
   oneWay: 'A senha mestra é o único caminho. Deixe também guardiões terem partes, abaixo.',
 };

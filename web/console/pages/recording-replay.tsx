@@ -1,5 +1,5 @@
-// The player of terminal recordings: an emulator draws what was recorded, rows of text come onto the page.
-import { ActionIcon, Button, Card, Checkbox, Group, Select, Slider, Stack, Text, TextInput } from '@mantine/core';
+// The player of terminal and desktop recordings: what was recorded is drawn anew, never run.
+import { ActionIcon, Card, Checkbox, Group, Select, Slider, Stack, Text, TextInput } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { RecordingView } from '../../../src/api/schemas/recordings.ts';
 import { timeText } from '../../../src/recordings/replay/time-text.ts';
@@ -7,17 +7,20 @@ import { searchForm } from '../../../src/recordings/transcript/words.ts';
 import { useTexts } from '../app/i18n.ts';
 import { FailureBox } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
+import { DesktopShow } from '../../recording/desktop-show.ts';
+import type { Show } from '../../recording/show.ts';
 import { TerminalShow } from '../../recording/terminal-show.ts';
+import { RowButton } from '../parts/row-button.tsx';
 
 const speeds = ['0.5', '1', '2', '4', '8', '16'];
 const idleMs = 2000;
 const linesMax = 300;
 
-/** Plays the lines of asciicast at `url`. */
-export function TerminalReplay({ recording, url }: { recording: RecordingView; url: string }) {
+/** Plays the lines of asciicast, or Guacamole's instructions, at `url`. */
+export function RecordingReplay({ recording, url }: { recording: RecordingView; url: string }) {
   const { t, language } = useTexts();
   const place = useRef<HTMLDivElement>(null);
-  const show = useRef<TerminalShow>(undefined);
+  const show = useRef<Show>(undefined);
   // The show counts its changes; a number is all that this page has to know to draw itself anew.
   const [, setChange] = useState(0);
   const [speed, setSpeed] = useState('1');
@@ -25,13 +28,18 @@ export function TerminalReplay({ recording, url }: { recording: RecordingView; u
   const [wanted, setWanted] = useState('');
   useEffect(() => {
     if (place.current === null) return undefined;
-    const opened = new TerminalShow(place.current, recording, () => setChange((before) => before + 1));
+    const changed = (): void => setChange((before) => before + 1);
+    const opened =
+      recording.family === 'desktop'
+        ? new DesktopShow(place.current, changed)
+        : new TerminalShow(place.current, recording, changed);
     opened.idleMs = idleMs;
     show.current = opened;
     void opened.load((signal) => eventsAt(url, signal));
     return () => opened.close();
   }, [recording.id, url]);
   const now = show.current;
+  const isDesktop = recording.family === 'desktop';
   const total = Math.max(recording.durationMs ?? 0, now?.loadedMs ?? 0, 1);
   const onKey = (event: KeyboardEvent): void => {
     if (now === undefined) return;
@@ -55,11 +63,11 @@ export function TerminalReplay({ recording, url }: { recording: RecordingView; u
         className="recording-stage"
         role="group"
         tabIndex={0}
-        aria-label={t('recordings.terminal')}
+        aria-label={t(isDesktop ? 'recordings.desktop' : 'recordings.terminal')}
         aria-describedby="recording-keys"
         onKeyDown={onKey}
       >
-        <div ref={place} className="recording-screen" aria-hidden="true" />
+        <div ref={place} className={isDesktop ? 'recording-desktop' : 'recording-screen'} aria-hidden="true" />
       </div>
       <Group gap="sm" wrap="nowrap">
         <ActionIcon
@@ -85,12 +93,10 @@ export function TerminalReplay({ recording, url }: { recording: RecordingView; u
         />
       </Group>
       <Group gap="md" align="center">
-        <Button variant="default" size="xs" onClick={() => now && void now.seek(now.commandBefore())}>
-          ← {t('recordings.command')}
-        </Button>
-        <Button variant="default" size="xs" onClick={() => now && void now.seek(now.commandAfter())}>
-          {t('recordings.command')} →
-        </Button>
+        <RowButton
+          onClick={() => now && void now.seek(now.commandBefore())}
+        >{`← ${t('recordings.command')}`}</RowButton>
+        <RowButton onClick={() => now && void now.seek(now.commandAfter())}>{`${t('recordings.command')} →`}</RowButton>
         <Select
           size="xs"
           w={92}
@@ -124,7 +130,9 @@ export function TerminalReplay({ recording, url }: { recording: RecordingView; u
           onChange={(event) => setWanted(event.currentTarget.value)}
         />
         <Text size="sm" className="quiet" mt="sm" aria-live="polite">
-          {t(needle === '' ? 'recordings.commands' : 'recordings.hits', { count: lines.length })}
+          {t(needle !== '' ? 'recordings.hits' : isDesktop ? 'recordings.typed' : 'recordings.commands', {
+            count: lines.length,
+          })}
         </Text>
         <ol className="recording-lines">
           {lines.slice(0, linesMax).map((line, index) => (

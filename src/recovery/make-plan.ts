@@ -1,0 +1,94 @@
+// Gathers what a plan is made from: the snapshot, the target, what runs here.
+import { statSync } from 'node:fs';
+import { arch } from 'node:os';
+import { join } from 'node:path';
+import type { Operation } from '../base/operation.ts';
+import type { NamedSnapshot } from '../engine/format/snapshot-types.ts';
+import type { IndexedRepository } from '../engine/repository/indexed-repository.ts';
+import { orbitFolder, type RecoveryFacts } from '../sources/trees/recovery-facts.ts';
+import { systemName } from '../sources/trees/system-source.ts';
+import { canInstall } from './install-packages.ts';
+import { comparePackages, type PackageDifference, packagesOf, parsePackageList } from './packages.ts';
+import { planRecovery, type RecoveryPlan, serverBytes, type Wanted } from './plan.ts';
+import { copiesOf, filesOf } from './recover.ts';
+import type { TargetRoot } from './root.ts';
+import { planServers } from './servers.ts';
+import { runningServices } from './services.ts';
+import { dumpReader } from './source.ts';
+import type { RecoveryState } from './state.ts';
+import { addNeed, emptySurvey, surveyFiles } from './survey.ts';
+
+/** A snapshot that is open. */
+export interface OpenSnapshot {
+  indexed: IndexedRepository;
+  snapshot: NamedSnapshot;
+  facts: RecoveryFacts | undefined;
+}
+
+/** What is wanted, and where. */
+export interface PlanWanted {
+  root: TargetRoot;
+  wanted: Wanted;
+  state: RecoveryState;
+  failedAt: Date;
+  safetyFolder: string;
+  /** Missing packages are installed first. */
+  installPackages: boolean;
+}
+
+/** Makes the plan; nothing is changed. `packagesByHand`: those a person had asked for on the old machine. */
+export async function makePlan(
+  open: OpenSnapshot,
+  { root, wanted, state, failedAt, safetyFolder, installPackages }: PlanWanted,
+  options: Operation = {},
+): Promise<{ plan: RecoveryPlan; packagesByHand: string[] }> {
+  const { indexed, snapshot, facts } = open;
+  const hasFiles = wanted.only !== undefined || wanted.databases === undefined;
+  const { include = [], exclude } = filesOf(wanted, facts);
+  const survey = hasFiles ? await surveyFiles(indexed, snapshot, root, { include, exclude }, options) : emptySurvey();
+  const copies = copiesOf({ wanted, facts }).map(({ path }) => path);
+  for (const path of copies) {
+    const existing = statSync(root.at(path), { throwIfNoEntry: false });
+    if (existing === undefined) continue;
+    survey.overwritten.push(path);
+    survey.overwrittenBytes += existing.size;
+  }
+  const servers = await planServers(indexed, snapshot, facts, wanted, root, state);
+  // Tables need room as well, where their data folder is; what is overwritten is kept.
+  for (const server of servers) addNeed(survey, root.at(server.facts.dataFolder), serverBytes(server));
+  addNeed(survey, safetyFolder, survey.overwrittenBytes);
+  const isWhole = facts?.folders.includes('/') === true && wanted.only === undefined && wanted.databases === undefined;
+  const list = (name: string): Promise<string> => hostText(open, name);
+  const packages = isWhole || !hasFiles ? undefined : difference(await list('packages.tsv'), root);
+  const install = installPackages && canInstall(root) ? (packages?.missing ?? []) : [];
+  const system = root.has('/etc/os-release') ? systemName(root.isHere ? '' : root.path) : undefined;
+  const plan = planRecovery({
+    snapshot,
+    facts,
+    wanted,
+    target: { path: root.path, isHere: root.isHere, architecture: arch(), ...(system === undefined ? {} : { system }) },
+    survey,
+    servers,
+    packages,
+    install,
+    services: root.isHere ? await runningServices(facts?.services ?? []) : { hasSystemd: false, running: [] },
+    copies,
+    failedAt,
+  });
+  const byHand = install.length === 0 ? '' : await list('packages-by-hand.txt');
+  return { plan, packagesByHand: byHand.split('\n').filter((name) => name !== '') };
+}
+
+function difference(list: string, root: TargetRoot): PackageDifference | undefined {
+  const is = packagesOf(root);
+  return list === '' || is === undefined ? undefined : comparePackages(parsePackageList(list), is);
+}
+
+// What the host profile kept; empty when there is none.
+async function hostText({ indexed, snapshot, facts }: OpenSnapshot, name: string): Promise<string> {
+  const host = facts?.profiles.find(({ kind }) => kind === 'host');
+  if (host === undefined) return '';
+  const pieces: Uint8Array[] = [];
+  for await (const piece of dumpReader(indexed, snapshot)(join(orbitFolder, host.name, name))) pieces.push(piece);
+  return Buffer.concat(pieces).toString('utf8');
+}

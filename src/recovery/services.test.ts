@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { failure } from '../../test/support/failures.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { isListening, runningServices, startServices, stopServices } from './services.ts';
+
+// A systemctl that notes what it is asked: which machine runs the tests, and whether a systemd runs it, is not known.
+async function systemctl(context: TestContext, script: string): Promise<() => string[]> {
+  const folder = await temporaryFolder(context);
+  const log = join(folder, 'log');
+  writeFileSync(join(folder, 'systemctl'), `#!/bin/sh\nshift\necho "$*" >> ${log}\n${script}\n`, { mode: 0o755 });
+  const before = process.env['PATH'];
+  process.env['PATH'] = `${folder}:${before}`;
+  context.after(() => (process.env['PATH'] = before));
+  return () => readFileSync(log, 'utf8').trim().split('\n');
+}
+
+test('services that run are stopped last first and started in order, by units as they are on disk then', async (context) => {
+  const asked = await systemctl(
+    context,
+    'case "$1" in is-system-running) echo degraded; exit 1;; is-active) test "$3" != c.service;; esac',
+  );
+  assert.deepEqual(await runningServices(['a.service', 'b.service', 'c.service']), {
+    hasSystemd: true,
+    running: ['a.service', 'b.service'],
+  });
+  await stopServices(['a.service', 'b.service']);
+  assert.deepEqual(await startServices(['a.service', 'b.service']), []);
+  assert.deepEqual(asked().slice(4), [
+    'stop b.service',
+    'stop a.service',
+    'daemon-reload',
+    'start a.service',
+    'start b.service',
+  ]);
+});
+
+test('one that does not stop ends the recovery before anything is touched; one that does not start is told', async (context) => {
+  await systemctl(context, 'echo "Failed to $1 $2: busy" >&2; exit 1');
+  await assert.rejects(stopServices(['a.service']), failure('recovery.service-not-stopped', /a\.service.*busy/));
+  assert.deepEqual(await startServices(['a.service']), ['a.service does not start: Failed to start a.service: busy']);
+});
+
+test('where no systemd runs nothing is asked of it', async (context) => {
+  const asked = await systemctl(context, 'echo offline; exit 1');
+  assert.deepEqual(await runningServices(['a.service']), { hasSystemd: false, running: [] });
+  assert.deepEqual(asked(), ['is-system-running']);
+});
+
+test('a server that answers at its socket is seen, whoever started it', async (context) => {
+  const folder = await temporaryFolder(context);
+  const at = { engine: 'postgresql' as const, socket: folder, port: 5432 };
+  assert.equal(await isListening(at), false);
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(join(folder, '.s.PGSQL.5432'), resolve));
+  context.after(() => server.close());
+  assert.equal(await isListening(at), true);
+});

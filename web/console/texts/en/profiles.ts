@@ -1,0 +1,42 @@
+// English: what the system backup takes consistently, and the programs around it.
+
+export const profiles = {
+  title: 'Taken consistently',
+  none: 'Folders only. Let Orbit look which databases and applications this machine has.',
+  detect: 'Look at this machine',
+  detecting: 'Looking',
+  add: 'Add a profile',
+  dialogTitle: 'What Orbit knows how to take',
+  found: 'Found on this machine',
+  notFound: 'Other profiles',
+  nothingFound: 'Everything that was found on this machine is taken already.',
+  has: 'is taken',
+  take: 'Take it',
+  takes: 'Takes',
+  consistent: 'Consistent',
+  back: 'Comes back',
+  missing: 'Its database is not taken yet. Add one of: {{kinds}}.',
+  name: 'Name',
+  nameHint: 'When there are several of the kind.',
+  setUp: 'Take {{title}}',
+  removeTitle: 'No longer take {{name}}?',
+  removeLoses: 'New snapshots do not have it. Snapshots that were made keep it.',
+  removeConfirm: 'Take it no longer',
+};
+
+export const hooks = {
+  title: 'Programs around the backup',
+  before: 'Before',
+  after: 'After',
+  none: 'none',
+  beforeHint: 'One that fails refuses the backup.',
+  afterHint: 'They always run, also when the backup failed.',
+  program: 'Program',
+  programHint: 'Its whole path. There is no shell.',
+  args: 'Arguments',
+  argsHint: 'One a line. Everybody on the machine can see them: no passwords here.',
+  timeout: 'Seconds it may take',
+  add: 'Add a program',
+  remove: 'Remove',
+  which: '{{when}}, program {{number}}',
+};

@@ -1,0 +1,42 @@
+// Portuguese: what the system backup takes consistently, and the programs around it.
+
+export const profiles = {
+  title: 'Levado de forma consistente',
+  none: 'Só pastas. Deixe o Orbit ver que bancos de dados e aplicações esta máquina tem.',
+  detect: 'Olhar esta máquina',
+  detecting: 'Olhando',
+  add: 'Adicionar um perfil',
+  dialogTitle: 'O que o Orbit sabe levar',
+  found: 'Encontrados nesta máquina',
+  notFound: 'Outros perfis',
+  nothingFound: 'Tudo o que foi encontrado nesta máquina já é levado.',
+  has: 'é levado',
+  take: 'Levar',
+  takes: 'Leva',
+  consistent: 'Consistência',
+  back: 'Como volta',
+  missing: 'O banco de dados dele ainda não é levado. Adicione um de: {{kinds}}.',
+  name: 'Nome',
+  nameHint: 'Quando há vários do mesmo tipo.',
+  setUp: 'Levar {{title}}',
+  removeTitle: 'Não levar mais {{name}}?',
+  removeLoses: 'Novos snapshots não o terão. Os já feitos o mantêm.',
+  removeConfirm: 'Não levar mais',
+};
+
+export const hooks = {
+  title: 'Programas em volta do backup',
+  before: 'Antes',
+  after: 'Depois',
+  none: 'nenhum',
+  beforeHint: 'Um que falha recusa o backup.',
+  afterHint: 'Rodam sempre, também quando o backup falhou.',
+  program: 'Programa',
+  programHint: 'O caminho inteiro. Não há shell.',
+  args: 'Argumentos',
+  argsHint: 'Um por linha. Todos na máquina podem vê-los: nada de senhas aqui.',
+  timeout: 'Segundos que pode levar',
+  add: 'Adicionar um programa',
+  remove: 'Remover',
+  which: '{{when}}, programa {{number}}',
+};
