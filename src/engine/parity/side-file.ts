@@ -96,7 +96,8 @@ export function mendFile(file: Buffer, side: SideFile, options: { portable?: boo
   if (file.length === shape.fileBytes && hash('sha256', file, 'hex') === side.fileHash) return { result: 'whole' };
   const isIntact = (block: number, bytes: Uint8Array): boolean =>
     blockHash(bytes).equals(hashes.subarray(block * blockHashBytes, (block + 1) * blockHashBytes));
-  // As long as it should be: what is missing at the end is damaged blocks, what is too much is cut off.
+  // As long as it should be: what is missing at the end is zeros, which are damaged blocks unless they were zeros; what is too much
+  // is cut off.
   const mended = Buffer.alloc(shape.fileBytes);
   file.copy(mended, 0, 0, Math.min(file.length, shape.fileBytes));
   const stripe = roomFor(shape, options);
@@ -104,11 +105,11 @@ export function mendFile(file: Buffer, side: SideFile, options: { portable?: boo
   let beyond = 0;
   for (let number = 0; number < shape.stripes; number += 1) {
     const members = blocksOfStripe(shape, number);
-    const lost = [...members.keys()].filter((at) => {
+    const isLost = (at: number): boolean => {
       const block = members[at] ?? 0;
-      const isMissing = Math.min((block + 1) * shape.blockBytes, shape.fileBytes) > file.length;
-      return isMissing || !isIntact(block, blockOf(mended, shape, block));
-    });
+      return !isIntact(block, blockOf(mended, shape, block));
+    };
+    const lost = [...members.keys()].filter(isLost);
     damaged += lost.length;
     if (lost.length === 0) continue;
     fillStripe(stripe.math, mended, shape, number);
