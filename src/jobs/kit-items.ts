@@ -29,10 +29,11 @@ export interface KitItems {
 }
 
 const purpose = 'kit-items';
+const textMost = 256 * 1024;
 const decompressedMax = 512 * 1024 * 1024;
 
-/** What is kept of a record. */
-export function kitItemOf(record: SecretRecord): KitItem {
+// What is kept of a record.
+function kitItemOf(record: SecretRecord): KitItem {
   const { id, title, username, groups, type, changedAt } = record;
   const isEmpty =
     record.password.reveal() === '' &&
@@ -43,9 +44,25 @@ export function kitItemOf(record: SecretRecord): KitItem {
   return { id, title, username, groups, type, changedAt: changedAt.toISOString(), isEmpty };
 }
 
-/** Seals a source's items once, for all destinations. */
-export function sealKitItems(key: InstanceKey, items: readonly KitItem[]): Buffer {
-  return key.seal(purpose, zstdCompressSync(JSON.stringify(items)));
+/** Collects the items of a source as text: as objects they would fill the heap of a large run until its end. */
+export class KitItemList {
+  readonly #parts: Buffer[] = [];
+  #text = '';
+
+  add(record: SecretRecord): void {
+    const isFirst = this.#text === '' && this.#parts.length === 0;
+    this.#text += `${isFirst ? '[' : ','}${JSON.stringify(kitItemOf(record))}`;
+    if (this.#text.length < textMost) return;
+    this.#parts.push(Buffer.from(this.#text));
+    this.#text = '';
+  }
+
+  /** Seals them once, for all destinations. */
+  seal(key: InstanceKey): Buffer {
+    const isEmpty = this.#text === '' && this.#parts.length === 0;
+    const json = Buffer.concat([...this.#parts, Buffer.from(isEmpty ? '[]' : `${this.#text}]`)]);
+    return key.seal(purpose, zstdCompressSync(json));
+  }
 }
 
 /** Remembers what a kit holds that was just proved at a destination. Sources that the job no longer reads are forgotten. */

@@ -12,7 +12,7 @@ import { type PackedRecord, RecordPacker } from '../sources/secrets/packed-recor
 import { lastCensus, rememberCensus } from './census.ts';
 import type { JobOf } from './job.ts';
 import { kitPage } from './kit-page.ts';
-import { type KitItem, kitItemOf, rememberKitItems, sealKitItems } from './kit-items.ts';
+import { KitItemList, rememberKitItems } from './kit-items.ts';
 import { type OpenPlace, signalOf } from './place.ts';
 import { keepKits } from './retention.ts';
 import type { RunSummary } from './run.ts';
@@ -122,11 +122,11 @@ async function readSource(
     const before = await source.census(signalOf(options));
     const ids: string[] = [];
     const records: PackedRecord[] = [];
-    const items: KitItem[] = [];
+    const items = new KitItemList();
     for await (const record of source.read(signalOf(options))) {
       ids.push(record.id);
       records.push(packer.pack(record));
-      items.push(kitItemOf(record));
+      items.add(record);
       // A vault on this machine never waits, and the rest of the service wants its turns.
       if (records.length % 1000 === 0) await nextTurn();
     }
@@ -146,7 +146,7 @@ async function readSource(
     if (!isDrop || acceptDrop === undefined) {
       if (isDrop) tell(orbitEvent('backup.completeness-drop', facts, clock.now()));
       requireComplete(verdict, name);
-      return { name, ids, records, notes: [], items: sealKitItems(instanceKey, items) };
+      return { name, ids, records, notes: [], items: items.seal(instanceKey) };
     }
     requireComplete(
       { ...verdict, faults: faults.filter((fault) => fault !== 'sudden-drop' && fault !== 'empty') },
@@ -155,7 +155,7 @@ async function readSource(
     const { by: user, reason } = acceptDrop;
     tell(orbitEvent('backup.drop-accepted', { ...facts, user, reason }, clock.now()));
     const note = `${user} accepted that ${goneCount} secrets of '${name}' are gone: ${reason}`;
-    return { name, ids, records, notes: [note], items: sealKitItems(instanceKey, items) };
+    return { name, ids, records, notes: [note], items: items.seal(instanceKey) };
   } finally {
     await source.close();
   }
