@@ -250,4 +250,240 @@ export const failuresInPortuguese: Record<string, { detail: string; hint: string
     detail: 'Seu papel não pode fazer isso com gravações.',
     hint: 'Auditores e administradores assistem; administradores salvam e retêm.',
   },
+  'approvals.waiting': {
+    detail: 'Isto não pode ser desfeito e espera um segundo administrador.',
+    hint: 'Outro administrador aprova em Conta > Aprovações. Depois faça o mesmo de novo.',
+  },
+  'approvals.own': {
+    detail: 'Quem pediu não pode aprovar.',
+    hint: 'Outro administrador aprova.',
+  },
+  'approvals.needs-person': {
+    detail: 'Só uma pessoa que entrou aprova; um token não.',
+    hint: 'Entre no console com sua conta.',
+  },
+  'approvals.decided': {
+    detail: 'O pedido já foi decidido ou usado, ou expirou.',
+    hint: 'Quem ainda quiser pede de novo.',
+  },
+  'approvals.not-proved': {
+    detail: 'A senha não é de uma conta de administrador, ou a conta usa códigos de uso único.',
+    hint: 'Contas com códigos decidem no console.',
+  },
+  'api.not-for-tokens': {
+    detail: 'Isto pertence à conta de uma pessoa, e um token não tem conta.',
+    hint: 'Entre no console com sua conta.',
+  },
+  'api.foreign-site': {
+    detail: 'O pedido não veio do console.',
+    hint: 'Abra o próprio console.',
+  },
+  'accounts.code-needed': {
+    detail: 'Esta conta pede também um código de uso único.',
+    hint: 'Digite os seis dígitos do autenticador, ou um código de recuperação.',
+  },
+  'accounts.codes-are-on': {
+    detail: 'A conta já tem códigos de uso único.',
+    hint: 'Desligue-os antes de configurar outro autenticador.',
+  },
+  'accounts.wrong-code': {
+    detail: 'O código está errado, é antigo ou já foi usado.',
+    hint: 'Espere o próximo; o relógio do telefone pode diferir meio minuto.',
+  },
+  'accounts.passkey-needs-name': {
+    detail: 'O navegador só guarda chaves de acesso para um nome, não para um endereço IP.',
+    hint: 'Abra o console por http://localhost:7420, ou por TLS com o nome da máquina.',
+  },
+  'accounts.passkey-refused': {
+    detail: 'A chave de acesso não serve aqui, ou seu dono não foi verificado.',
+    hint: 'Comece de novo na página de entrada.',
+  },
+  'accounts.provider-refused': {
+    detail: 'O provedor de identidade recusou, ou essa pessoa não pode entrar aqui.',
+    hint: 'A mensagem em inglês diz por quê.',
+  },
+  'accounts.provider-unreachable': {
+    detail: 'O provedor de identidade não respondeu, ou seu certificado não é confiável.',
+    hint: 'Contas locais continuam entrando.',
+  },
+  'accounts.not-found': {
+    detail: 'Essa conta ou esse token não existe.',
+    hint: 'Atualize a lista.',
+  },
+  'accounts.more-than-own': {
+    detail: 'Ninguém dá a outros o que não pode fazer.',
+    hint: 'Peça menos, ou peça a um administrador.',
+  },
+  'accounts.expires-in-the-past': {
+    detail: 'O fim do token já passou.',
+    hint: 'Escolha um dia futuro.',
+  },
+  'jobs.plan-changed': {
+    detail: 'O plano mudou depois de mostrado; nada foi removido.',
+    hint: 'Veja o plano de novo.',
+  },
+  'jobs.unknown-copy': {
+    detail: 'Nenhuma execução fez uma cópia com esse nome.',
+    hint: 'Escolha a cópia na lista de execuções.',
+  },
+  'jobs.legal-hold-not-allowed': {
+    detail: 'Só administradores iniciam e encerram retenções legais.',
+    hint: 'Operadores podem proteger o backup, o que também o mantém.',
+  },
+  'jobs.hook-failed': {
+    detail: 'Um programa de antes ou depois do backup falhou ou demorou demais.',
+    hint: 'Veja a saída dele, e se o que ele parou voltou a funcionar.',
+  },
+  'jobs.behind': {
+    detail: 'Este destino ficou para trás: era lento demais ou faltava algo nele.',
+    hint: 'Ele se atualiza sozinho a partir de outro destino.',
+  },
+  'jobs.bad-maintenance': {
+    detail: 'A manutenção precisa de um fim, dentro de sete dias.',
+    hint: 'Pode ser prolongada enquanto dura.',
+  },
+  'breakglass.bad-recipient': {
+    detail: 'Este destinatário está digitado errado, é uma chave privada ou de um tipo que não serve.',
+    hint: 'Use uma chave age pública (age1…) ou uma chave SSH Ed25519 ou RSA pública.',
+  },
+  'breakglass.no-way-to-open': {
+    detail: 'Assim nada abriria a chave de recuperação.',
+    hint: 'Dê antes uma senha mestra, custodiantes ou um destinatário.',
+  },
+  'breakglass.wrong-password': {
+    detail: 'Não abre com esta senha mestra.',
+    hint: 'Atenção a maiúsculas, espaços e hifens.',
+  },
+  'breakglass.bad-envelope': {
+    detail: 'Um envelope precisa de nome, de ao menos um grupo de segredos e de um destinatário.',
+    hint: 'No máximo 40 envelopes.',
+  },
+  'breakglass.envelope-exists': {
+    detail: 'Já existe um envelope com esse nome.',
+    hint: 'Altere esse, ou escolha outro nome.',
+  },
+  'breakglass.bad-custodian': {
+    detail: 'O nome do custodiante está vazio, é longo demais ou já existe.',
+    hint: 'Cada custodiante é uma pessoa com nome próprio.',
+  },
+  'breakglass.custodian-twice': {
+    detail: 'Um custodiante aparece duas vezes.',
+    hint: 'Cada um guarda uma parte.',
+  },
+  'breakglass.custodian-holds-share': {
+    detail: 'Este custodiante guarda uma parte do conjunto atual.',
+    hint: 'Faça antes um novo conjunto.',
+  },
+  'breakglass.bad-threshold': {
+    detail: 'Esse número de partes não é possível.',
+    hint: 'De 2 a 10 partes abrem; custodiantes são ao menos esse número e no máximo 16.',
+  },
+  'breakglass.share-unknown-word': {
+    detail: 'Uma palavra não está na lista das partes.',
+    hint: 'Confira na folha; a mensagem em inglês diz qual e sugere parecidas.',
+  },
+  'breakglass.share-wrong-length': {
+    detail: 'Uma parte tem 33 palavras.',
+    hint: 'Confira se falta ou sobra alguma.',
+  },
+  'breakglass.share-mistyped': {
+    detail: 'Todas as palavras existem, mas uma foi trocada por outra.',
+    hint: 'Confira palavra por palavra na folha.',
+  },
+  'breakglass.too-few-shares': {
+    detail: 'Faltam partes.',
+    hint: 'Chame mais custodiantes deste conjunto.',
+  },
+  'breakglass.mixed-shares': {
+    detail: 'Estas partes são de conjuntos diferentes.',
+    hint: 'As folhas de um conjunto começam com as mesmas duas palavras.',
+  },
+  'breakglass.repeated-share': {
+    detail: 'A mesma parte foi digitada duas vezes.',
+    hint: 'Cada custodiante digita a sua.',
+  },
+  'breakglass.shares-do-not-fit': {
+    detail: 'As partes estão íntegras, mas não formam uma chave.',
+    hint: 'Uma delas não foi feita naquela cerimônia. Troque-a pela de outro custodiante.',
+  },
+  'secrets.sudden-drop': {
+    detail: 'A fonte perdeu mais segredos desde a última execução boa do que o permitido.',
+    hint: 'Se for o esperado, aceite a queda com um motivo. Senão, confira a fonte e os direitos da credencial.',
+  },
+  'secrets.incomplete': {
+    detail: 'A fonte diz ter mais segredos do que se conseguiu ler.',
+    hint: 'Em geral a credencial pode listar, mas não ler, alguns deles.',
+  },
+  'secrets.unreachable': {
+    detail: 'O servidor da fonte não responde.',
+    hint: 'Confira o endereço, a rede e se o servidor está no ar.',
+  },
+  'secrets.untrusted': {
+    detail: 'O certificado do servidor da fonte não é confiável.',
+    hint: 'Informe o certificado da autoridade na configuração da fonte.',
+  },
+  'secrets.not-authorised': {
+    detail: 'A fonte não aceita esta credencial, ou não a deixa ler esse lugar.',
+    hint: 'Ela pode ter expirado, ou sua política não inclui o lugar.',
+  },
+  'secrets.refused': {
+    detail: 'A fonte respondeu com um erro.',
+    hint: 'A mensagem em inglês diz a qual chamada e por quê.',
+  },
+  'secrets.wrong-master-password': {
+    detail: 'A chave de API está certa, mas a senha mestra não abre a conta Bitwarden dela.',
+    hint: 'Confira a senha mestra.',
+  },
+  'profiles.bad-name': {
+    detail: 'O nome de um perfil tem até 41 letras, dígitos, hifens e sublinhados.',
+    hint: 'Escolha outro nome.',
+  },
+  'profiles.database-refused': {
+    detail: 'O servidor de banco de dados não respondeu, ou não disse o que guarda.',
+    hint: 'Confira se está no ar e se a conta do perfil pode ler tudo.',
+  },
+  'recordings.no-viewing': {
+    detail: 'Esta visualização terminou.',
+    hint: 'Abra a gravação de novo, com um motivo.',
+  },
+  'recordings.no-video-tool': {
+    detail: 'Esta máquina não tem o ffmpeg ou uma fonte do console.',
+    hint: 'No Debian: apt-get install ffmpeg console-setup-linux.',
+  },
+  'repository.wrong-password': {
+    detail: 'A senha não abre o repositório.',
+    hint: 'Confira a senha.',
+  },
+  'repository.locked': {
+    detail: 'Outro trabalho usa o repositório de um modo que não combina com este.',
+    hint: 'Espere que termine; a mensagem em inglês diz de quem é.',
+  },
+  'repository.not-found': {
+    detail: 'Não há repositório nesse lugar.',
+    hint: 'Confira o caminho, e se a partição está montada.',
+  },
+  'backend.refused': {
+    detail: 'O destino recusou.',
+    hint: 'A mensagem em inglês traz as palavras dele.',
+  },
+  'backend.not-mounted': {
+    detail: 'A partição não está mais montada onde o Orbit a montou. Nada foi escrito embaixo.',
+    hint: 'Execute de novo: o Orbit monta outra vez.',
+  },
+  'backend.not-encrypted': {
+    detail: 'O servidor não fala SMB 3 com criptografia.',
+    hint: 'Ligue-a no servidor; sem ela só onde a linha é confiável.',
+  },
+  'backend.cannot-mount': {
+    detail: 'Esta máquina não consegue montar essa partilha.',
+    hint: 'A mensagem em inglês diz o que falta. Para CIFS, o tipo SMB não precisa montar.',
+  },
+  'restore.in-the-way': {
+    detail: 'No destino da restauração está algo que o Orbit não remove.',
+    hint: 'Mova-o, ou restaure em uma pasta vazia.',
+  },
+  'restore.disk-full': {
+    detail: 'Não há mais espaço onde se restaura.',
+    hint: 'Libere espaço e comece de novo; o que está pronto não é escrito outra vez.',
+  },
 };
