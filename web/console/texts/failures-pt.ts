@@ -475,7 +475,7 @@ export const failuresInPortuguese: Record<string, { detail: string; hint: string
     hint: 'Ligue-a no servidor; sem ela só onde a linha é confiável.',
   },
   'backend.cannot-mount': {
-    detail: 'Esta máquina não consegue montar essa partilha.',
+    detail: 'Esta máquina não consegue montar esse compartilhamento.',
     hint: 'A mensagem em inglês diz o que falta. Para CIFS, o tipo SMB não precisa montar.',
   },
   'restore.in-the-way': {
