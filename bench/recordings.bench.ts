@@ -1,8 +1,9 @@
 // How long until the first frame of a one-hour recording, and how long a jump takes, from a repository in a folder? Beside each
 // time stands what it took of the processor: on a machine that others use, that is what an idle one needs.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { SecretString } from '../src/base/secret-string.ts';
 import { openFolderBackend } from '../src/backends/folder.ts';
 import { backupInto } from '../src/engine/backup/backup-into.ts';
@@ -11,12 +12,20 @@ import { Repository } from '../src/engine/repository/repository.ts';
 import { snapshotFolder, snapshotSource } from '../src/recordings/catalogue/snapshot-source.ts';
 import { bytesOf } from '../src/recordings/formats/byte-reader.ts';
 import { openRecording } from '../src/recordings/formats/kinds.ts';
+import type { RecordingSource } from '../src/recordings/formats/recording-format.ts';
 import type { TerminalEvent } from '../src/recordings/formats/terminal-event.ts';
 import { TerminalPlayer } from '../src/recordings/replay/terminal-player.ts';
+import { manyRows, manySmall, oneLarge } from './support/recordings-scale.ts';
 
-const megabytes = Number(process.argv[2] ?? 6);
+// node bench/recordings.bench.ts [MEGABYTES], or one of the questions of scale: --small 200000, --rows 1000000, --large 20 (GB).
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { small: { type: 'string' }, rows: { type: 'string' }, large: { type: 'string' } },
+});
+const megabytes = Number(positionals[0] ?? 6);
+const rounds = 5;
 const folder = mkdtempSync(join(tmpdir(), 'orbit-bench-'));
-try {
+async function frameAndJumps(): Promise<void> {
   const source = join(folder, 'hour.cast');
   writeFileSync(source, hourOf(megabytes * 1e6));
   const video = join(folder, 'hour.mp4');
@@ -27,69 +36,87 @@ try {
   await backupInto(repository, [source, video]);
   repository.close();
 
-  const started = performance.now();
-  const sinceStart = stopwatch();
-  const opened = await Repository.open(backend, password);
-  const snapshot = await opened.loadSnapshot('latest');
-  const indexed = await opened.loadIndex();
-  const openMs = performance.now() - started;
-  const entry = await findEntry(indexed, snapshot, source);
-  if (entry === undefined) throw new Error('the recording is not there');
-  const file = snapshotSource(indexed, snapshotFolder(Buffer.from(folder), [entry.node]), entry.node);
-  const recording = await openRecording(file);
-  const events = recording?.format.events?.(recording.source);
-  if (events === undefined) throw new Error('no recording');
-  const player = new TerminalPlayer({ width: 120, height: 40 });
-  let first = '';
-  let batch: TerminalEvent[] = [];
-  for await (const event of events) {
-    batch.push(event);
-    if (batch.length < 500) continue;
+  console.log(`one hour, ${megabytes} MB of asciicast`);
+  const [firsts, wholes, jumps, ranges] = [new Times(), new Times(), new Times(), new Times()];
+  for (let round = 0; round < rounds; round += 1) {
+    const spent = stopwatch();
+    const opened = await Repository.open(backend, password);
+    const snapshot = await opened.loadSnapshot('latest');
+    const indexed = await opened.loadIndex();
+    const sourceAt = async (path: string): Promise<RecordingSource> => {
+      const entry = await findEntry(indexed, snapshot, path);
+      if (entry === undefined) throw new Error(`${path} is not there`);
+      return snapshotSource(indexed, snapshotFolder(Buffer.from(folder), [entry.node]), entry.node);
+    };
+    const recording = await openRecording(await sourceAt(source));
+    const events = recording?.format.events?.(recording.source);
+    if (events === undefined) throw new Error('no recording');
+    const player = new TerminalPlayer({ width: 120, height: 40 });
+    let batch: TerminalEvent[] = [];
+    let isShown = false;
+    for await (const event of events) {
+      batch.push(event);
+      if (batch.length < 500) continue;
+      player.append(batch);
+      batch = [];
+      if (isShown) continue;
+      await player.tick(33);
+      player.screen.text();
+      isShown = true;
+      firsts.add(spent());
+    }
     player.append(batch);
-    batch = [];
-    if (first !== '') continue;
-    await player.tick(33);
-    player.screen.text();
-    first = sinceStart();
+    wholes.add(spent());
+    for (const to of [0.1, 0.5, 0.9, 0.2, 0.95, 0.94, 0.3, 0.99, 0.01]) {
+      const jump = stopwatch();
+      await player.seek(to * 3_600_000);
+      player.screen.text();
+      jumps.add(jump());
+    }
+    player.screen.dispose();
+    const videoFile = await sourceAt(video);
+    for (const part of [0.1, 0.5, 0.9]) {
+      const range = stopwatch();
+      await bytesOf(videoFile, { offset: Math.floor(part * 200e6), length: 256 * 1024 });
+      ranges.add(range());
+    }
+    await indexed.close();
+    opened.close();
   }
-  player.append(batch);
-  const loaded = sinceStart();
-  console.log(`one hour, ${megabytes} MB of asciicast: opened in ${openMs.toFixed(0)} ms (key derivation and index)`);
-  console.log(`first frame after ${first}, all of it read after ${loaded}`);
-  for (const [from, to] of [
-    [0, 0.1],
-    [0.1, 0.5],
-    [0.5, 0.9],
-    [0.9, 0.2],
-    [0.2, 0.95],
-    [0.95, 0.94],
-  ] as const) {
-    await player.seek(from * 3_600_000);
-    const spent = stopwatch();
-    await player.seek(to * 3_600_000);
-    player.screen.text();
-    console.log(`jump from ${from * 60} to ${to * 60} min: ${spent()}`);
-  }
-  const videoEntry = await findEntry(indexed, snapshot, video);
-  if (videoEntry === undefined) throw new Error('the video is not there');
-  const videoFile = snapshotSource(indexed, snapshotFolder(Buffer.from(folder), [videoEntry.node]), videoEntry.node);
-  for (const part of [0.1, 0.5, 0.9]) {
-    const spent = stopwatch();
-    await bytesOf(videoFile, { offset: Math.floor(part * 200e6), length: 256 * 1024 });
-    console.log(`256 KiB of a 200 MB video at ${part * 100} %: ${spent()}`);
-  }
-  await indexed.close();
-  opened.close();
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+  console.log(`first frame, from the password on: ${firsts.text()}`);
+  console.log(`all of it read: ${wholes.text()}`);
+  console.log(`a jump to anywhere: ${jumps.text()}`);
+  console.log(`256 KiB anywhere in a video of 200 MB: ${ranges.text()}`);
 }
 
-function stopwatch(): () => string {
+interface Spent {
+  wallMs: number;
+  cpuMs: number;
+}
+
+/** Several measurements of one thing. */
+class Times {
+  readonly #all: Spent[] = [];
+
+  add(spent: Spent): void {
+    this.#all.push(spent);
+  }
+
+  text(): string {
+    const part = (name: keyof Spent): string => {
+      const sorted = this.#all.map((spent) => spent[name]).sort((one, other) => one - other);
+      return `${sorted[sorted.length >> 1]?.toFixed(0)} ms (worst ${sorted.at(-1)?.toFixed(0)})`;
+    };
+    return `median ${part('wallMs')}, processor ${part('cpuMs')}, of ${this.#all.length}`;
+  }
+}
+
+function stopwatch(): () => Spent {
   const before = performance.now();
   const cpu = process.cpuUsage();
   return () => {
     const { user, system } = process.cpuUsage(cpu);
-    return `${(performance.now() - before).toFixed(0)} ms (processor ${((user + system) / 1000).toFixed(0)} ms)`;
+    return { wallMs: performance.now() - before, cpuMs: (user + system) / 1000 };
   };
 }
 
@@ -114,4 +141,14 @@ function noise(bytes: number): Buffer {
     all.writeInt32LE(state, at);
   }
   return all;
+}
+
+try {
+  console.log(`load ${loadavg()[0]?.toFixed(1)}`);
+  if (values.small !== undefined) await manySmall(folder, Number(values.small));
+  else if (values.rows !== undefined) await manyRows(folder, Number(values.rows));
+  else if (values.large !== undefined) await oneLarge(folder, Number(values.large));
+  else await frameAndJumps();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
 }

@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { commands } from '../src/cli/commands.ts';
 import { serviceHome, serviceUser, unitName, unitText } from '../src/cli/install/unit.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -27,9 +28,10 @@ interface Lock {
   packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
 }
 
-/** Builds the package into `folder` and gives its file. */
-export function buildDeb(folder: string, compression = 'xz'): string {
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+/** Builds the package into `folder` and gives its file. `revision` is what Debian calls a later build of the same version. */
+export function buildDeb(folder: string, { compression = 'xz', revision = '' } = {}): string {
+  const program = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const version = `${program.version}${revision}`;
   if (!existsSync(join(root, 'web/console/dist/index.html'))) throw new Error('the console is not built: run npm ci');
   const stage = mkdtempSync(join(tmpdir(), 'orbit-deb-'));
   try {
@@ -39,9 +41,13 @@ export function buildDeb(folder: string, compression = 'xz'): string {
     write(stage, `usr/lib/systemd/system/${unitName}`, unitText({ program: '/usr/bin/orbit' }));
     stageDocuments(stage, version);
     stageControl(stage, version);
-    execFileSync('chmod', ['-R', 'u=rwX,go=rX', stage]);
-    execFileSync('find', [stage, '-name', '*.node', '-exec', 'chmod', '644', '{}', '+']);
-    for (const script of ['postinst', 'prerm', 'postrm']) execFileSync('chmod', ['755', join(stage, 'DEBIAN', script)]);
+    execFileSync('find', [stage, '-type', 'd', '-exec', 'chmod', '755', '{}', '+']);
+    execFileSync('find', [stage, '-type', 'f', '-exec', 'chmod', '644', '{}', '+']);
+    const programs = [
+      ...['postinst', 'prerm', 'postrm'].map((script) => `DEBIAN/${script}`),
+      ...['bin/orbit', `${nodePackage}/bin/node`].map((file) => `usr/lib/orbit/${file}`),
+    ];
+    for (const file of programs) execFileSync('chmod', ['755', join(stage, file)]);
     mkdirSync(folder, { recursive: true });
     const file = join(folder, `orbit_${version}_${architecture}.deb`);
     execFileSync(
@@ -76,7 +82,7 @@ function copy(part: string, target: string): void {
   mkdirSync(dirname(to), { recursive: true });
   // What npm keeps below a package is in the lockfile by itself; what packages test and measure themselves with is of no use.
   const isNested = (from: string): boolean =>
-    /\/(node_modules|tests?|__tests__|spec|integration|benchmarks?|musl_\w+|bin\.js|bin|\.\w[^/]*)(\/|$)/.test(
+    /\/(node_modules|tests?|__tests__|spec|integration|benchmarks?|musl_\w+|bin\.js|bin|cnoke\.cjs|index\.html|\.\w[^/]*)(\/|$)/.test(
       from.slice(join(root, part).length),
     ) && part.startsWith('node_modules/');
   cpSync(join(root, part), to, { recursive: true, dereference: false, filter: (from) => !isNested(from) });
@@ -92,7 +98,7 @@ function stageDocuments(stage: string, version: string): void {
 Upstream-Name: orbit
 
 Files: *
-Copyright: the Orbit authors
+Copyright: 2026, the Orbit authors
 License: Apache-2.0
  On Debian systems the full text is in /usr/share/common-licenses/Apache-2.0.
  Each package below /usr/lib/orbit/node_modules has its own license file.
@@ -107,8 +113,13 @@ License: Apache-2.0
   write(
     stage,
     'usr/share/lintian/overrides/orbit',
-    'orbit: embedded-library\norbit: unstripped-binary-or-object\norbit: missing-dep-for-interpreter\n',
+    ['embedded-library', 'unstripped-binary-or-object', 'missing-dep-for-interpreter', 'hardening-no-pie']
+      .concat('script-not-executable [usr/lib/orbit/node_modules/*]')
+      .map((tag) => `orbit: ${tag}\n`)
+      .join(''),
   );
+  mkdirSync(join(stage, 'usr/share/man/man1'), { recursive: true });
+  writeFileSync(join(stage, 'usr/share/man/man1/orbit.1.gz'), gzipSync(manualPage(version), { level: 9 }));
   cpSync(join(root, 'CHANGELOG.md'), join(stage, folder, 'NEWS'));
 }
 
@@ -122,13 +133,13 @@ Architecture: ${architecture}
 Maintainer: Orbit <orbit@packages.debian.org>
 Section: admin
 Priority: optional
-Depends: libc6 (>= 2.28), libstdc++6, passwd
+Depends: libc6 (>= 2.28), libstdc++6, passwd, init-system-helpers (>= 1.54)
 Recommends: rsync, openssh-client, ca-certificates
 Suggests: cifs-utils, nfs-common, age, restic
 Description: break-glass and disaster-recovery backup
- Orbit keeps a privileged-access system recoverable: it makes backups of secrets,
- systems and session recordings, proves that they open, and gets people back in
- on the day everything else is gone.
+ Orbit keeps a privileged-access system recoverable: it makes backups of
+ secrets, systems and session recordings, proves that they open, and gets
+ people back in on the day everything else is gone.
 `,
   );
   write(
@@ -138,10 +149,16 @@ Description: break-glass and disaster-recovery backup
 set -e
 if [ "$1" = configure ]; then
   getent passwd ${serviceUser} >/dev/null || useradd --system --user-group --home-dir ${serviceHome} --no-create-home --shell /usr/sbin/nologin ${serviceUser}
+  # Enabled at the first installation, also in an image that boots later; who disabled it is not overruled by an upgrade.
+  deb-systemd-helper unmask ${unitName} >/dev/null || true
+  if deb-systemd-helper --quiet was-enabled ${unitName}; then
+    deb-systemd-helper enable ${unitName} >/dev/null || true
+  else
+    deb-systemd-helper update-state ${unitName} >/dev/null || true
+  fi
   if [ -d /run/systemd/system ]; then
-    systemctl daemon-reload
-    systemctl enable ${unitName}
-    systemctl restart ${unitName}
+    systemctl --system daemon-reload >/dev/null || true
+    deb-systemd-invoke start ${unitName} >/dev/null || true
   fi
 fi
 `,
@@ -151,9 +168,8 @@ fi
     'DEBIAN/prerm',
     `#!/bin/sh
 set -e
-if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
-  systemctl disable --now ${unitName} || true
-fi
+# Also before an upgrade: a service that goes on would load parts of the new version into the old one.
+if [ -d /run/systemd/system ]; then deb-systemd-invoke stop ${unitName} >/dev/null || true; fi
 `,
   );
   write(
@@ -161,11 +177,39 @@ fi
     'DEBIAN/postrm',
     `#!/bin/sh
 set -e
-if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+if [ "$1" = remove ] && [ -d /run/systemd/system ]; then systemctl --system daemon-reload >/dev/null || true; fi
+if [ "$1" = remove ]; then deb-systemd-helper mask ${unitName} >/dev/null || true; fi
+if [ "$1" = purge ]; then
+  deb-systemd-helper purge ${unitName} >/dev/null || true
+  deb-systemd-helper unmask ${unitName} >/dev/null || true
+fi
 # The data folder holds the instance key: only a purge takes it, and never the backups.
 if [ "$1" = purge ]; then rm -rf ${serviceHome} /var/cache/orbit; fi
 `,
   );
+}
+
+function manualPage(version: string): string {
+  const plain = (text: string): string =>
+    text.replaceAll('\\', '\\\\').replaceAll('-', '\\-').replace(/^['.]/gm, '\\&$&');
+  return `.TH ORBIT 1 "" "orbit ${version}"
+.SH NAME
+orbit \\- break\\-glass and disaster\\-recovery backup
+.SH SYNOPSIS
+.B orbit
+.I command
+[\\fIoption\\fR ...]
+.SH DESCRIPTION
+Makes backups of secrets, systems and session recordings, proves that they open, and gets people back in.
+Each command tells its options with
+.BR \\-\\-help .
+.SH COMMANDS
+${commands.map(({ name, summary }) => `.TP\n.B ${plain(name)}\n${plain(summary)}`).join('\n')}
+.SH ENVIRONMENT
+.TP
+.B ORBIT_HOME
+the data folder; of the service it is ${serviceHome}
+`;
 }
 
 function write(stage: string, path: string, text: string): void {

@@ -2,20 +2,17 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { sheetStyle } from '../src/breakglass/shares/sheet.ts';
-import { buildOneFilePage } from './one-file-page.ts';
+import { buildOneFilePage, type PageParts } from './one-file-page.ts';
 
 const source = fileURLToPath(new URL('../web/open/', import.meta.url));
 
 /** A page that is built into one file. */
-export interface BuiltPage {
+export interface BuiltPage extends PageParts {
   name: string;
   /** Its folder below web/open. */
   folder: string;
   /** Where it is kept, in the repository. */
   target: URL;
-  /** Styles besides its own, and what its policy allows besides. */
-  styles: readonly string[];
-  policy: readonly string[];
 }
 
 /** open.html: takes what it needs from itself, asks nobody. */
@@ -23,8 +20,9 @@ export const openPage: BuiltPage = {
   name: 'open.html',
   folder: '',
   target: new URL('../src/breakglass/open-html/template.html', import.meta.url),
-  styles: [],
-  policy: [],
+  noscript:
+    'This page needs JavaScript. README.txt beside it says how to open the kit with age and KeePassXC instead. · Esta página precisa de JavaScript. O README.txt ao lado diz como abrir o kit com age e KeePassXC.',
+  data: '<!--kit-files-->',
 };
 
 /** The page of a custodian's link: asks its own service, and shows a sheet in a frame. */
@@ -37,8 +35,8 @@ export const sharePage: BuiltPage = {
 };
 
 /** Builds a page and gives its text. The same sources and tools give the same bytes. */
-export function buildPage({ folder, styles, policy }: BuiltPage): Promise<string> {
-  return buildOneFilePage(`${source}${folder}`, { styles, policy });
+export function buildPage({ folder, ...parts }: BuiltPage): Promise<string> {
+  return buildOneFilePage(`${source}${folder}`, parts);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -14,7 +14,9 @@ import { openCustodians } from '../src/breakglass/custodians.ts';
 import { addDestination } from '../src/destinations/destination.ts';
 import { prepareDestination } from '../src/destinations/open.ts';
 import { holdDrill } from '../src/jobs/drill.ts';
+import { holdCopies } from '../src/jobs/copy-hold.ts';
 import { findJob, listJobs, saveJob } from '../src/jobs/job.ts';
+import { listRuns } from '../src/jobs/run.ts';
 import { openRunDesk, type RunDesk } from '../src/jobs/run-desk.ts';
 import { openBrowser, openServedPage } from '../test/support/browser.ts';
 import { cheapHashes, goodPassword } from '../test/support/console.ts';
@@ -34,16 +36,28 @@ const looks: Look[] = [
 ];
 
 /** Files of docs/images: the page, and how it is seen. */
-const docs: [file: string, path: string, look: Look][] = [
+const docs: [file: string, path: string, look: Look, buttons?: RegExp[]][] = [
   ['console-home', '/', wide],
   ['console-home-pt', '/', { ...wide, locale: 'pt-BR', colorScheme: 'dark' }],
   ['console-settings', '/settings/backup', wide],
   ['console-restore', '/restore', wide],
   ['console-secrets', '/kits?tab=secrets', wide],
   ['console-first-steps', '/first-steps', wide],
+  ['console-retention', '/retention', wide, [/^Show what would go: Application/]],
+  ['console-recovery', '/recovery', wide],
 ];
 
-const pages = ['/', '/runs', '/runs/2', '/restore', '/restore?find=conf', '/kits', '/kits?tab=secrets', '/recovery'];
+const pages = [
+  '/',
+  '/runs',
+  '/runs/2',
+  '/restore',
+  '/restore?find=conf',
+  '/kits',
+  '/kits?tab=secrets',
+  '/kits?tab=envelopes',
+  '/recovery',
+];
 pages.push('/drills', '/drills/latest', '/settings/backup', '/settings/backup?add', '/settings/backup?edit=system');
 pages.push('/alerts', '/account', '/first-steps', '/recordings', '/retention', '/people', '/audit');
 
@@ -76,7 +90,8 @@ try {
   await fill(app, desk, home);
   const cookie = await signIn(app);
   if (folder === undefined) {
-    for (const [file, path, look] of docs) await take(browser, path, look, cookie, `docs/images/${file}.png`);
+    for (const [file, path, look, buttons] of docs)
+      await take(browser, path, look, cookie, `docs/images/${file}.png`, buttons);
   } else {
     await mkdir(folder, { recursive: true });
     for (const look of looks) {
@@ -162,6 +177,9 @@ async function fill(app: App, desk: RunDesk, home: string): Promise<void> {
   app.vault.edit(String([...app.vault.list()][0]?.id), { password: new SecretString('changed') });
   for (const kind of ['secrets', 'system']) await (await desk.start(findJob(app.store, kind), 'person')).ended;
   for (const job of listJobs(app.store)) saveJob(app.store, { ...job, retention: { last: 1 } });
+  const [system] = listRuns(app.store, { job: 'system', limit: 1 });
+  const made = system?.results.flatMap(({ summary }) => summary?.made ?? []) ?? [];
+  holdCopies(app, made, { how: 'legal', reason: 'case 2026-118', user: 'ana' });
   app.vault.add({ title: 'New firewall', username: 'admin', password: new SecretString('made-up') });
   await holdDrill(app, { kind: 'system', destination: 'offsite', jobs: ['system'] }, { startedBy: 'person' });
 }

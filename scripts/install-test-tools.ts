@@ -11,6 +11,9 @@ const packages: Record<string, string> = {
   age: 'age',
   'keepassxc-cli': 'keepassxc',
   rsync: 'rsync',
+  curl: 'curl',
+  rclone: 'rclone',
+  cadaver: 'cadaver',
   ssh: 'openssh-client',
   sshd: 'openssh-server',
   smbd: 'samba',
@@ -46,6 +49,8 @@ const packages: Record<string, string> = {
   'mariadb-dump': 'mariadb-client',
   mariadbd: 'mariadb-server-core',
   gpg: 'gnupg',
+  strace: 'strace',
+  ffmpeg: 'ffmpeg',
   pip3: 'python3-pip',
 };
 

@@ -3,13 +3,27 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { build } from 'vite';
 
-/**
- * Builds the page in the folder `source` (`index.html`, `main.ts`) and gives its text. The same sources and tools give the same
- * bytes. `styles` are styles that it uses besides its own, `policy` further lines of its policy.
- */
+/** What a page has of its own, besides its script and style. */
+export interface PageParts {
+  /** Styles that it uses besides its own. */
+  styles?: readonly string[];
+  /** Further lines of its policy. */
+  policy?: readonly string[];
+  /** What it says where scripts are off. */
+  noscript?: string;
+  /** A mark before the script, where data is put later. */
+  data?: string;
+}
+
+/** Builds the page whose `main.ts` lies in the folder `source` and gives its text. The same sources and tools give the same bytes. */
 export async function buildOneFilePage(
   source: string,
-  { styles = [], policy: more = [] }: { styles?: readonly string[]; policy?: readonly string[] } = {},
+  {
+    styles = [],
+    policy: more = [],
+    noscript = 'This page needs JavaScript. · Esta página precisa de JavaScript.',
+    data,
+  }: PageParts = {},
 ): Promise<string> {
   const result = await build({
     root: source,
@@ -48,9 +62,11 @@ export async function buildOneFilePage(
     ['policy', policy],
     ['style', css],
     ['script', script],
+    ['noscript', noscript],
+    ['data', data === undefined ? '' : `${data}\n`],
   ]);
-  const page = await readFile(`${source}index.html`, 'utf8');
-  return page.replace(/<!--(policy|style|script)-->/g, (_, name: string) => parts.get(name) ?? '');
+  const page = await readFile(new URL('one-file-page.html', import.meta.url), 'utf8');
+  return page.replace(/<!--(policy|style|script|noscript|data)-->/g, (_, name: string) => parts.get(name) ?? '');
 }
 
 function hashOf(text: string): string {

@@ -1,5 +1,5 @@
 // Builds and connects everything: the one place that knows every room.
-import { hostname } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { type AuditTrail, openAuditTrail } from './audit/trail.ts';
 import type { ReportEvent } from './base/event.ts';
 import { type Clock, systemClock } from './base/clock.ts';
@@ -33,7 +33,7 @@ export function openApp(home: string, clock: Clock = systemClock): App {
   const instanceKey = openInstanceKey(home);
   makeFirstJobs(store);
   const version = orbitVersion();
-  const context = { hostName: hostname(), version };
+  const context = { hostName: hostname(), version, ...ownAddress() };
   const notifier = openNotifier({ store, key: instanceKey, clock, context });
   const tell: ReportEvent = (event) => notifier.notify(event);
   return {
@@ -48,4 +48,16 @@ export function openApp(home: string, clock: Clock = systemClock): App {
     audit: openAuditTrail({ store, clock, tell }),
     close: () => store.close(),
   };
+}
+
+// What a SIEM calls the device: the first IPv4 address that others see.
+function ownAddress(): { address?: string } {
+  try {
+    const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+    const found = all.find(({ family, internal }) => family === 'IPv4' && !internal);
+    return found === undefined ? {} : { address: found.address };
+  } catch {
+    // A sandbox may forbid asking the kernel for its interfaces.
+    return {};
+  }
 }

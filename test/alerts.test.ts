@@ -1,6 +1,7 @@
 // The main line of alerting: a destination is lost and comes back, and people and the SIEM hear of both.
 import assert from 'node:assert/strict';
 import { rename } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findDestination } from '../src/destinations/destination.ts';
@@ -63,6 +64,8 @@ test(
         ['destination.back', '13'],
       ],
     );
+    // Rules match on the backup host (dhost in CEF); a folder lies on this machine.
+    for (const { SDATA } of heard) assert.ok(SDATA.includes(` host="${hostname()}"`), SDATA);
     assert.equal(mails.length, 2, 'each is told once');
   },
 );

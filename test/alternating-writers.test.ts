@@ -12,7 +12,7 @@ import { randomBytesOf } from './support/random-bytes.ts';
 import { type TestRepository, testRepository } from './support/repository.ts';
 import { needs } from './support/tools.ts';
 
-const actions = Number(process.env['ORBIT_ACTIONS'] ?? 40);
+const actions = Number(process.env['ORBIT_ACTIONS'] ?? 100);
 const seed = Number(process.env['ORBIT_SEED'] ?? 20_261_126);
 
 // mulberry32: small, and the same everywhere.
@@ -129,7 +129,7 @@ test(
     try {
       for (let action = 1; action <= actions; action += 1) {
         await walk.step();
-        if (action % 20 === 0 || action === actions) await walk.judge();
+        if (action % 25 === 0 || action === actions) await walk.judge();
       }
     } catch (error) {
       console.error(`seed ${seed}:\n${walk.log.join('\n')}`);

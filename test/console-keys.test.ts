@@ -6,52 +6,24 @@ import { rename } from 'node:fs/promises';
 import { test } from 'node:test';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from 'playwright-core';
-import type { App } from '../src/app.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { withRecoveryIdentity } from '../src/breakglass/ceremony.ts';
-import { findOrAddCustodian, splitAnew } from '../src/breakglass/hold-ceremony.ts';
-import { openCustodians } from '../src/breakglass/custodians.ts';
+import { listEnvelopes } from '../src/breakglass/envelope.ts';
 import { currentKey } from '../src/breakglass/recovery-key-store.ts';
 import { findJob } from '../src/jobs/job.ts';
 import { listRuns } from '../src/jobs/run.ts';
 import { makeReady } from './support/console.ts';
+import { enterShares, sharesOf } from './support/custodian-shares.ts';
 import { consolePages, withChromium } from './support/console-pages.ts';
 
 const pages = consolePages();
 const { served, signedIn } = pages;
 const masterPassword = 'quartz lemon tundra 4 violin osprey';
 
-/** Splits the key among three people in the room, two of whom open it; gives their words. */
-async function sharesOf(app: App): Promise<string[]> {
-  const custodians = openCustodians(app.store, app.clock);
-  const words: string[] = [];
-  const room = { ...app, workFactor: 10, actor: { user: 'test', role: 'administrator', method: 'test' } };
-  await splitAnew(room, () => Promise.resolve({ masterPassword: new SecretString(masterPassword) }), {
-    receivers: ['Ana', 'Bruno', 'Carla'].map((name) => ({
-      custodian: findOrAddCustodian(custodians, { name }),
-      delivery: 'in-person' as const,
-    })),
-    threshold: 2,
-    inPerson(shares) {
-      words.push(...shares.map(({ share }) => share.words.join(' ')));
-      return Promise.resolve('viewed');
-    },
-  });
-  return words;
-}
-
-async function enterShares(page: Page, words: readonly string[]): Promise<void> {
-  const dialog = page.getByRole('dialog');
-  await dialog.getByText('Custodians’ shares', { exact: true }).click();
-  for (const [index, share] of words.entries())
-    await dialog.getByLabel(`Share ${index + 1} of ${words.length}`).fill(share);
-}
-
 test('two of three custodians change the master password; one alone cannot', withChromium, async (context) => {
   const site = await served(context);
   await makeReady(site);
-  const [first = '', , third = ''] = await sharesOf(site.app);
+  const [first = '', , third = ''] = await sharesOf(site.app, masterPassword);
   const { page, errors } = await signedIn(context, site, 'administrator', '/recovery');
   await page.getByRole('button', { name: 'Change the master password' }).click();
   const dialog = page.getByRole('dialog');
@@ -157,6 +129,39 @@ test(
     assert.deepEqual(currentKey(site.app.store).ways, ['shares']);
     await page.getByRole('button', { name: 'Next' }).click();
     await page.getByRole('heading', { name: 'What shall be protected' }).waitFor();
+    assert.deepEqual([errors, site.bugs], [[], []]);
+  },
+);
+
+test(
+  'a team is given its groups in every kit, by keys of its own, and loses them from the next kit on',
+  withChromium,
+  async (context) => {
+    const site = await served(context);
+    await makeReady(site);
+    site.app.vault.add({ title: 'core router', groups: ['Network', 'Core'], password: new SecretString('made up') });
+    await (await site.desk.start(findJob(site.app.store, 'secrets'), 'person')).ended;
+    const recipient = await identityToRecipient(await generateIdentity());
+    const { page, errors } = await signedIn(context, site, 'administrator', '/kits?tab=envelopes');
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Make an envelope' }).click();
+    await dialog.getByLabel('Team').fill('network team');
+    await dialog.getByRole('combobox', { name: 'Groups' }).click();
+    await page.getByRole('option', { name: 'Network (1)' }).click();
+    await dialog.getByLabel('Keys that open it').fill('age1nonsense');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('breakglass.bad-recipient').waitFor();
+    await dialog.getByLabel('Keys that open it').fill(recipient);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('row', { name: /network team.*1 key.*Network.*1 secret/ }).waitFor();
+    assert.deepEqual(
+      listEnvelopes(site.app.store).map(({ groups }) => groups),
+      [[['Network']]],
+    );
+    await page.getByRole('button', { name: 'Remove: network team' }).click();
+    await dialog.getByText(/Kits that were made stay open to its keys/).waitFor();
+    await dialog.getByRole('button', { name: 'Remove the envelope' }).click();
+    await page.getByText('No envelope yet').waitFor();
     assert.deepEqual([errors, site.bugs], [[], []]);
   },
 );

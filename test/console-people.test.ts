@@ -127,3 +127,32 @@ test(
     assert.deepEqual([errors, site.bugs], [[], []]);
   },
 );
+
+test(
+  'a program gets a token that may do one thing, seen with its scopes, and taken back with what that means',
+  withChromium,
+  async (context) => {
+    const site = await served(context);
+    const { page, errors } = await signedIn(context, site, 'administrator', '/people');
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Make a token' }).click();
+    await dialog.getByLabel('Name').fill('monitoring');
+    await dialog.getByRole('checkbox', { name: 'Read metrics' }).check();
+    await dialog.getByRole('button', { name: 'Make a token' }).click();
+    const token = (await dialog.locator('.copy-text code').textContent()) ?? '';
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    const section = page.getByRole('region', { name: 'Tokens of programs' });
+    await section.getByText('See whether we could recover and Read metrics').waitFor();
+    const ask = async (path: string): Promise<number> => {
+      const headers = { host: 'localhost', authorization: `Bearer ${token}` };
+      return (await site.server.inject({ url: path, headers })).statusCode;
+    };
+    assert.deepEqual([await ask('/api/v1/overview'), await ask('/api/v1/runs')], [200, 403]);
+    await section.getByRole('button', { name: 'Remove: monitoring' }).click();
+    await dialog.getByText(/is refused from now on/).waitFor();
+    await dialog.getByRole('button', { name: 'Remove the token' }).click();
+    await section.getByText('No program has one.').waitFor();
+    assert.equal(await ask('/api/v1/overview'), 401);
+    assert.deepEqual([errors, site.bugs], [[], []]);
+  },
+);

@@ -1,12 +1,15 @@
 // Restore, kits, secrets, drills and long lists in a real browser.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import { SecretString } from '../src/base/secret-string.ts';
+import { addDestination } from '../src/destinations/destination.ts';
+import { prepareDestination } from '../src/destinations/open.ts';
 import { findJob } from '../src/jobs/job.ts';
 import { makeReady } from './support/console.ts';
+import { enterShares, sharesOf } from './support/custodian-shares.ts';
 import { consolePages, type ServedSite, withChromium } from './support/console-pages.ts';
 
 const pages = consolePages();
@@ -160,3 +163,41 @@ test('a history of 100,000 runs is scrolled to its end, filtered, and linked to'
   await page.locator('a[href="/runs/100000"]').waitFor();
   assert.deepEqual([errors, site.bugs], [[], []]);
 });
+
+test(
+  'a new Orbit opens what the lost one left, by two of its three custodians, and looks into it',
+  withChromium,
+  async (context) => {
+    const lost = await served(context);
+    await makeReady(lost);
+    const [, second = '', third = ''] = await sharesOf(lost.app, 'quartz lemon tundra 4 violin osprey');
+    await (await lost.desk.start(findJob(lost.app.store, 'system'), 'person')).ended;
+
+    const site = await served(context);
+    const config = { path: join(lost.folder, 'copies') };
+    await prepareDestination(
+      site.app,
+      addDestination(site.app.store, site.app.instanceKey, { name: 'old', kind: 'folder', config }),
+    );
+    const { page, errors } = await signedIn(context, site, 'administrator', '/restore');
+    const before = await readdir(config.path, { recursive: true });
+    await page.getByRole('button', { name: 'Open a backup of another Orbit' }).click();
+    const dialog = page.getByRole('dialog');
+    await enterShares(page, [second, second]);
+    await dialog.getByRole('button', { name: 'Open it' }).click();
+    await dialog.getByRole('alert').waitFor();
+    await enterShares(page, [second, third]);
+    await dialog.getByRole('button', { name: 'Open it' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('textbox', { name: 'Search by name in all snapshots' }).fill('vault.conf');
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await page.getByRole('row', { name: /vault\.conf/ }).waitFor();
+    const after = await readdir(config.path, { recursive: true });
+    assert.deepEqual(
+      after.filter((name) => !name.includes('locks')),
+      before.filter((name) => !name.includes('locks')),
+      'nothing is written there',
+    );
+    assert.deepEqual([errors, site.bugs], [[], []]);
+  },
+);

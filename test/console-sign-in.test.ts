@@ -36,7 +36,7 @@ test(
     const signIn = page.getByRole('button', { name: 'Sign in with a passkey' });
     await devTools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false });
     await signIn.click();
-    await page.getByRole('alert').waitFor();
+    await page.getByText('The browser gave no passkey').waitFor();
     await page.getByRole('heading', { name: 'Sign in' }).waitFor();
     await devTools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true });
     await signIn.click();

@@ -1,11 +1,10 @@
-// Installing: what is written is shown first, systemd accepts the unit, and the Debian package runs with nothing else around.
+// Installing from a checkout: what is written is shown first, and systemd accepts the unit.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { buildDeb } from '../scripts/build-deb.ts';
 import { unitText } from '../src/cli/install/unit.ts';
 import { cli } from './support/cli.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
@@ -52,51 +51,3 @@ test('systemd understands the unit and finds little to say against it', needs('s
   });
   assert.equal(judged.status, 0, `${judged.stdout.slice(-2000)}${judged.stderr}`);
 });
-
-test(
-  'the Debian package is unpacked by dpkg and serves with its own Node',
-  needs('dpkg-deb', 'dpkg'),
-  async (context) => {
-    const folder = await temporaryFolder(context);
-    const file = buildDeb(folder, 'none');
-    const root = join(folder, 'root');
-    for (const part of ['info', 'updates']) await mkdir(join(root, 'var/lib/dpkg', part), { recursive: true });
-    await writeFile(join(root, 'var/lib/dpkg/status'), '');
-    execFileSync('dpkg', ['--root', root, '--force-depends', '--unpack', file], { stdio: 'pipe' });
-    const content = execFileSync('dpkg', ['--root', root, '-L', 'orbit'], { encoding: 'utf8' });
-    assert.match(content, /^\/usr\/lib\/systemd\/system\/orbit\.service$/m);
-    // Nothing of tests, builds and other people's platforms travels along.
-    const unwanted = content
-      .split('\n')
-      .filter((path) => /\.test\.ts$|node_modules\/(typescript|vite|@biomejs)\b/.test(path));
-    assert.deepEqual(unwanted, []);
-    const orbit = join(root, 'usr/lib/orbit/bin/orbit');
-    const env = { PATH: '/usr/bin:/bin', ORBIT_HOME: join(folder, 'home'), HOME: folder };
-    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-    assert.match(
-      execFileSync(orbit, ['version'], { env, encoding: 'utf8' }),
-      new RegExp(`^orbit ${version} \\(Node 24`),
-    );
-    const service = spawn(orbit, ['serve', '--listen', '127.0.0.1:0'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    context.after(() => service.kill('SIGKILL'));
-    let said = '';
-    const address = await new Promise<string>((resolve, reject) => {
-      service.on('exit', () => reject(new Error(`it ended: ${said}`)));
-      for (const stream of [service.stdout, service.stderr]) {
-        stream.on('data', (chunk: Buffer) => {
-          said += chunk.toString('utf8');
-          const found = /Orbit is running: (\S+)\/health/.exec(said)?.[1];
-          if (found !== undefined) resolve(found);
-        });
-      }
-    });
-    assert.equal(((await (await fetch(`${address}/health`)).json()) as { alive: boolean }).alive, true);
-    assert.match(await (await fetch(`${address}/`)).text(), /<script type="module"/);
-    const ended = new Promise((resolve) => service.once('exit', resolve));
-    service.removeAllListeners('exit');
-    service.once('exit', () => {});
-    service.kill('SIGTERM');
-    await Promise.race([ended, new Promise((resolve) => service.once('close', resolve))]);
-    assert.match(said, /Orbit has stopped/);
-  },
-);

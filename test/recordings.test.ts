@@ -3,13 +3,16 @@ import assert from 'node:assert/strict';
 import {
   appendFileSync,
   chmodSync,
+  closeSync,
   existsSync,
   globSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -171,6 +174,69 @@ test('a renamed recording keeps its id', async (t) => {
   assert.deepEqual(others, []);
   assert.equal(after?.id, before?.id);
   assert.match(after?.path ?? '', /db01\.cast\.1$/);
+});
+
+test('rotation keeps every id and is no change; two sessions that are alike are two recordings', async (t) => {
+  const site = await recordingsSite(t);
+  const told: OrbitEvent[] = [];
+  const run = () =>
+    runJob({ ...site.app, tell: (event) => told.push(event) }, findJob(site.app.store, 'recordings'), {
+      startedBy: 'person',
+    });
+  const path = (name: string): string => join(site.recordings, name);
+  const ids = (): Record<string, string> =>
+    Object.fromEntries(find(site, {}).map((one) => [one.path.slice(site.recordings.length + 1), one.id]));
+  site.put('v2.cast', 'session');
+  site.put('session.ttyrec', 'session.1');
+  site.put('session.ttyrec', 'twin/4711');
+  await run();
+  const before = ids();
+  assert.deepEqual(Object.keys(before).sort(), ['session', 'session.1', 'twin/4711']);
+  renameSync(path('session.1'), path('session.2'));
+  renameSync(path('session'), path('session.1'));
+  site.put('session.tlog', 'session');
+  mkdirSync(path('archive'));
+  renameSync(path('twin/4711'), path('archive/4711'));
+  await run();
+  const after = ids();
+  assert.deepEqual(
+    ['session.1', 'session.2', 'archive/4711'].map((name) => after[name]),
+    ['session', 'session.1', 'twin/4711'].map((name) => before[name]),
+  );
+  assert.equal(Object.keys(after).length, 4);
+  assert.deepEqual(
+    told.filter(({ id }) => id === 'recording.changed'),
+    [],
+  );
+  await rebuildCatalogue(site.app);
+  assert.deepEqual(ids(), after, 'made anew, it comes out the same');
+});
+
+test('a recording that is still written to waits; grown after it was taken, it is a change, and both stay', async (t) => {
+  const site = await recordingsSite(t);
+  const path = site.put('v2.cast', 'growing.cast');
+  const writer = openSync(path, 'a');
+  await site.run();
+  assert.deepEqual(find(site, {}), [], 'somebody has it open');
+  writeSync(writer, '[9.0, "o", "more of it\\r\\n"]\n');
+  closeSync(writer);
+  await site.run();
+  assert.deepEqual(find(site, {}), [], 'it changed just now');
+  makeOld(path);
+  await site.run();
+  const [first, ...none] = find(site, {});
+  assert.deepEqual(none, []);
+  assert.equal(first?.durationMs, 9000);
+  appendFileSync(path, '[12.0, "o", "and more\\r\\n"]\n');
+  makeOld(path, 1800);
+  await site.run();
+  assert.deepEqual(
+    find(site, {}).map(({ durationMs, replaces }) => [durationMs, replaces]),
+    [
+      [12_000, first?.id],
+      [9000, undefined],
+    ],
+  );
 });
 
 test('words are kept as digests only, and not at all when that is switched off', async (t) => {

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test, type TestContext } from 'node:test';
+import type { Backend } from '../src/backends/backend.ts';
 import { openFolderBackend } from '../src/backends/folder.ts';
+import { memoryBackend } from '../src/backends/memory.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { surveyParity } from '../src/engine/parity/update-parity.ts';
 import {
@@ -14,13 +16,18 @@ import {
   removeOld,
   switchRekey,
 } from '../src/engine/rekey/folder-rekey.ts';
+import { carryOver, type CarryOverResult } from '../src/engine/rekey/carry-over.ts';
 import { Repository } from '../src/engine/repository/repository.ts';
+import { withLock } from '../src/engine/repository/repository-lock.ts';
 import { cli } from './support/cli.ts';
 import { compareTrees } from './support/compare-trees.ts';
+import { statesAfter } from './support/crash-states.ts';
 import { failure } from './support/failures.ts';
+import { backendWith, judge, makeHistory } from './support/history.ts';
 import { randomBytesOf } from './support/random-bytes.ts';
-import { cheapCost, testPassword } from './support/repositories.ts';
+import { cheapCost, newRepository, testPassword } from './support/repositories.ts';
 import { testRepository } from './support/repository.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 import { needs } from './support/tools.ts';
 
 const newPassword = new SecretString('another battery staple');
@@ -156,6 +163,48 @@ suite('a new master key', () => {
       ['repository'],
     );
   });
+
+  test(
+    'killed at every storage operation of the new repository, it goes on until everything is proved',
+    needs('restic'),
+    async (context) => {
+      const history = await makeHistory(context, 2);
+      const folder = await temporaryFolder(context);
+      const empty = memoryBackend();
+      await newRepository(context, { backend: empty });
+      let run = 0;
+      let number = 0;
+      const work = async (backend: Backend): Promise<CarryOverResult> => {
+        const from = await Repository.open(backendWith(history.objects), testPassword);
+        const to = await Repository.open(backend, testPassword);
+        run += 1;
+        const dates = join(folder, `${run}.dates`);
+        try {
+          return await withLock(to, {}, async (signal) => carryOver(from, to, dates, { signal }));
+        } finally {
+          from.close();
+          to.close();
+        }
+      };
+      for (const fault of ['crash', 'lie'] as const) {
+        const states = await statesAfter(empty.objects, fault, fault === 'crash', work);
+        assert.ok(states.size > 3);
+        for (const objects of states.values()) {
+          const place = backendWith(objects);
+          // A place that lied is found out by the proof, at the latest when somebody goes on.
+          const result = await work(place).catch((error: unknown) => failure('rekey.not-proved')(error));
+          if (typeof result !== 'object') continue;
+          assert.equal(result.snapshots, 2);
+          const opened = await Repository.open(place, testPassword);
+          const origins = new Map((await opened.listSnapshots()).map(({ id, original }) => [id, original ?? id]));
+          opened.close();
+          assert.equal(new Set(origins.values()).size, 2);
+          number += 1;
+          if (fault === 'crash' && number % 4 === 0) await judge(history, place.objects, (id) => origins.get(id) ?? id);
+        }
+      }
+    },
+  );
 
   test('has another password when one is given, and what is done too early or twice is refused', async (context) => {
     const { path } = await story(context);

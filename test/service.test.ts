@@ -8,6 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findJob } from '../src/jobs/job.ts';
+import { dueJobs } from '../src/jobs/scheduler.ts';
 import type { RunStreamEvent } from '../src/api/schemas/runs.ts';
 import { makeCertificates } from './support/certificates.ts';
 import { type CliResult, cli } from './support/cli.ts';
@@ -111,12 +112,38 @@ test('accounts and tokens are made, listed and removed on the command line; what
   const again = await orbit('reset', 'ANA', '--json');
   assert.ok((JSON.parse(again.stdout) as { link: string }).link.includes('/setup#'));
   assert.equal((await orbit('add', 'ana')).exitCode, 1);
-  const token = (await orbit('token', 'add', 'monitoring')).stdout.trim();
+  const tokens = (...args: string[]): Promise<CliResult> => cli(['token', ...args], { home });
+  const token = (await tokens('add', 'monitoring')).stdout.trim();
   assert.match(token, /^orbit_[\w-]{43}$/);
-  assert.ok(!(await orbit('token', 'list')).stdout.includes(token));
-  assert.equal((await orbit('token', 'remove', 'monitoring')).exitCode, 0);
+  const narrow = await tokens('add', 'deploy', '--scope', 'backups:run', 'backups:read', '--expires', '90d', '--json');
+  const { info } = JSON.parse(narrow.stdout) as { info: { scopes: string[]; expiresAt: string; createdAt: string } };
+  assert.deepEqual(info.scopes, ['backups:read', 'backups:run']);
+  assert.equal(Math.round((Date.parse(info.expiresAt) - Date.parse(info.createdAt)) / 86_400_000), 90);
+  assert.match((await tokens('add', 'x', '--scope', 'backups:eat')).stderr, /accounts\.no-such-scope/);
+  assert.match((await tokens('add', 'x', '--expires', '2020-01-01')).stderr, /accounts\.expires-in-the-past/);
+  const listed = (await tokens('list')).stdout;
+  assert.ok(!listed.includes(token));
+  assert.match(listed, /^monitoring +removed +never +\S+ +state:read$/m);
+  assert.match((await tokens('scopes')).stdout, /^recordings:watch +Watch recordings +administrator auditor$/m);
+  for (const name of ['monitoring', 'deploy']) assert.equal((await tokens('remove', name)).exitCode, 0);
   assert.equal((await orbit('remove', 'ana')).exitCode, 0);
   assert.deepEqual(JSON.parse((await orbit('list', '--json')).stdout), []);
+});
+
+test('a scheduled run that stopping the service cut off begins again, one that a person cancelled does not', async (context) => {
+  const site = await consoleSite(context);
+  await makeReady(site);
+  const { store, clock } = site.app;
+  const due = () => dueJobs(store, clock.now(), clock.now()).map(({ job, isAgain }) => [job.name, isAgain]);
+  const cancelled = await site.desk.start(findJob(store, 'system'), 'schedule');
+  site.desk.cancel(cancelled.run.id);
+  const byPerson = await cancelled.ended;
+  assert.deepEqual([byPerson.outcome, byPerson.failure, due()], ['cancelled', undefined, []]);
+  const { ended } = await site.desk.start(findJob(store, 'system'), 'schedule');
+  await site.desk.close();
+  const stopped = await ended;
+  assert.deepEqual([stopped.outcome, stopped.failure?.code], ['cancelled', 'jobs.stopped']);
+  assert.deepEqual(due(), [['system', true]]);
 });
 
 test('the stream tells what goes on from its start to its end, to whoever is signed in', async (context) => {

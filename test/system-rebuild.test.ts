@@ -104,6 +104,14 @@ test('a Debian system with PostgreSQL and MariaDB is rebuilt from an rsync desti
   const password = join(far, 'system.password');
   const repository = ['-r', join(far, 'system'), '--no-lock', '--no-cache', '--password-file', password];
   const text = (await stock(far, 'restic', ...repository, 'dump', 'latest', '/orbit/RUNBOOK.md')).toString('utf8');
+  const said = async (name: string): Promise<string> =>
+    (await stock(far, 'restic', ...repository, 'dump', 'latest', `/orbit/host/${name}`)).toString('utf8');
+  assert.match(await said('packages.tsv'), /^mariadb-server:\S+\t\S+\tii/m);
+  assert.match(await said('packages-by-hand.txt'), /^postgresql$/m);
+  assert.match(await said('package-sources.txt'), /deb\.debian\.org/);
+  assert.match(await said('users.txt'), /^ana:.*Ana Prado/m);
+  assert.match(await said('crontabs.txt'), /# \/etc\/cron\.d\/rotate\n15 3 \* \* \*/);
+  assert.match(await said('programs-without-package.txt'), /^\/usr\/local\/bin\/rotate$/m);
   const script = [...text.matchAll(/^```sh\n([^]*?)^```$/gm)].map((match) => match[1]).join('');
   const environment = { TARGET: stockTarget, REPO: join(far, 'system'), RESTIC_PASSWORD_FILE: password };
   const followed = await runProgram('unshare', ['--mount', '--propagation', 'private', 'sh', '-eu', '-c', script], {

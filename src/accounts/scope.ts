@@ -25,6 +25,7 @@ const table = {
   'backups:browse': of(operators, 'Look into backups and download files', 'Abrir backups e baixar arquivos'),
   'backups:protect': of(operators, 'Protect backups from retention', 'Proteger backups da retenção'),
   'backups:legal-hold': of(administrators, 'Begin and end legal holds', 'Iniciar e encerrar retenções legais'),
+  'backups:retain': of(administrators, 'Let go of backups by retention', 'Descartar backups pela retenção'),
   'restores:read': of(readers, 'See restores', 'Ver restaurações'),
   'restores:run': of(administrators, 'Restore to a place', 'Restaurar em um lugar'),
   'kits:read': of(readers, 'List kits and the state of secrets', 'Listar kits e o estado dos segredos'),

@@ -81,6 +81,10 @@ test('every secret tells its last backup and whether it is whole: healthy, empty
     [['new one', 0]],
   );
   assert.equal((await ask('?text=ROUTER')).total, 1);
+  const soon = encodeURIComponent(new Date(Date.now() + 60_000).toISOString());
+  assert.deepEqual([(await ask(`?since=${soon}`)).total, (await ask(`?until=${soon}`)).total], [0, first.total]);
+  const filtered = (await get(site, 'auditor', '/secrets.csv?text=router&type=login')).body.trim().split('\r\n');
+  assert.deepEqual([filtered.length, filtered[1]?.includes(',router,admin,')], [2, true], 'what the filters show');
   const sealed = site.app.store.database.prepare('SELECT items FROM kit_item').all();
   assert.ok(sealed.every(({ items }) => !Buffer.from(items as Uint8Array).includes('router')));
 

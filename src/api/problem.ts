@@ -40,6 +40,7 @@ const statusOf: Record<string, number> = {
   'jobs.already-running': 409,
   'jobs.legal-hold-not-allowed': 403,
   'jobs.unknown-copy': 404,
+  'jobs.plan-changed': 409,
   'jobs.run-not-live': 409,
   'notify.channel-exists': 409,
   'recordings.no-copy': 404,

@@ -6,19 +6,34 @@ export type NativeFunction = (...args: unknown[]) => unknown;
 /** Binds C functions of the running binary by their C declarations. */
 export type Binder = (declaration: string) => NativeFunction;
 
-let binder: Promise<Binder | undefined> | undefined;
-
-/** The binder, or undefined where koffi cannot be loaded; callers then take their portable twin. */
-export function nodeBinary(): Promise<Binder | undefined> {
-  binder ??= load();
-  return binder;
+/** What reaches functions that are told addresses. */
+export interface NodeMemory {
+  bind: Binder;
+  /** Where these bytes lie: good for as long as somebody holds them. */
+  addressOf(bytes: Uint8Array): bigint;
 }
 
-async function load(): Promise<Binder | undefined> {
+let memory: Promise<NodeMemory | undefined> | undefined;
+
+/** The binder, or undefined where koffi cannot be loaded; callers then take their portable twin. */
+export async function nodeBinary(): Promise<Binder | undefined> {
+  return (await nodeMemory())?.bind;
+}
+
+/** The same with addresses. */
+export function nodeMemory(): Promise<NodeMemory | undefined> {
+  memory ??= load();
+  return memory;
+}
+
+async function load(): Promise<NodeMemory | undefined> {
   try {
     const { default: koffi } = await import('koffi');
     const library = koffi.load(null);
-    return (declaration) => library.func(declaration) as NativeFunction;
+    return {
+      bind: (declaration) => library.func(declaration) as NativeFunction,
+      addressOf: (bytes) => koffi.address(bytes),
+    };
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 // Seals and opens age files: to recipients, or with a passphrase. Stock `age` reads what is written here and the other way.
-import { Decrypter, Encrypter } from 'age-encryption';
+import { armor, Decrypter, Encrypter } from 'age-encryption';
 import { Failure } from '../base/failure.ts';
 import type { SecretString } from '../base/secret-string.ts';
 import { passphraseIdentity, passphraseRecipient, type TellingIdentity } from './age-keys.ts';
@@ -89,6 +89,29 @@ export async function openWithPassphrase(name: string, sealed: Uint8Array, passp
         cause,
       }),
   );
+}
+
+const armorStart = '-----BEGIN AGE ENCRYPTED FILE-----';
+
+/** True for an age file, armored or not: where an identity file is expected, one that is under a passphrase. */
+export function isPassphraseFile(bytes: Buffer): boolean {
+  const start = bytes.toString('latin1', 0, 100).trimStart();
+  return start.startsWith('age-encryption.org/v1') || start.startsWith(armorStart);
+}
+
+/** Opens such a file. @throws Failure `breakglass.wrong-password` or `breakglass.damaged-file`. */
+export async function openPassphraseFile(name: string, bytes: Buffer, passphrase: SecretString): Promise<Buffer> {
+  let sealed: Uint8Array = bytes;
+  try {
+    if (bytes.toString('latin1').trimStart().startsWith(armorStart)) sealed = armor.decode(bytes.toString('latin1'));
+  } catch (cause) {
+    throw new Failure('breakglass.damaged-file', {
+      message: `${name} was changed or cut: its armor is broken`,
+      hint: 'Take a whole copy of the file.',
+      cause,
+    });
+  }
+  return await openWithPassphrase(name, sealed, passphrase);
 }
 
 async function open(

@@ -129,6 +129,11 @@ export function envelopeKeyName(id: string): string {
   return `envelope-${id}.keyx.age`;
 }
 
+/** True for the name of a file of an envelope. */
+export function isEnvelopeFile(name: string): boolean {
+  return /^envelope-[0-9a-f]{8}\.(kdbx|keyx\.age)$/.test(name);
+}
+
 /** True for the name of an envelope's sealed key. */
 export function isEnvelopeKey(name: string): boolean {
   return /^envelope-[0-9a-f]{8}\.keyx\.age$/.test(name);

@@ -71,7 +71,7 @@ function tellReceived(app: App, record: OpeningRecord): void {
 }
 
 async function openedBy(context: CliContext, options: OpenedOptions): Promise<OpenedBy> {
-  const identity = await toldAtHome(context, options, () => identityOf(options));
+  const identity = await toldAtHome(context, options, () => identityOf(context, options));
   if (identity !== undefined) return { identity };
   return { masterPassword: await readSecret(context, 'Master password: ', { file: options.masterPasswordFile }) };
 }

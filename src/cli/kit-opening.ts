@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { systemClock } from '../base/clock.ts';
 import { orbitEvent } from '../base/event.ts';
 import { Failure } from '../base/failure.ts';
+import { isPassphraseFile, openPassphraseFile } from '../breakglass/age-files.ts';
 import { folderFiles, type KitFiles } from '../breakglass/kit/kit-files.ts';
 import { manifestName } from '../breakglass/kit/manifest.ts';
 import { type OpenKit, openKit } from '../breakglass/kit/open-kit.ts';
@@ -27,6 +28,7 @@ export interface OpeningOptions {
   reason?: string;
   masterPasswordFile?: string;
   identityFile?: string;
+  passphraseFile?: string;
   shareFile?: string[];
   acceptUnknownSigner?: boolean;
 }
@@ -39,6 +41,7 @@ export function withOpeningOptions(command: Command): Command {
       'the file with the master password, - for standard input (else it is asked)',
     )
     .option('--identity-file <file>', 'an age identity file: the opened recovery key, or the key of a recipient')
+    .option('--passphrase-file <file>', 'the file with the passphrase of that identity file (else it is asked)')
     .option('--share-file <file...>', 'files with the words of one share each')
     .option('--accept-unknown-signer', 'open a kit although another Orbit made it');
 }
@@ -55,7 +58,7 @@ export async function openKitsAt(context: CliContext, paths: string[], options: 
   const places: KitFiles[] = [];
   for (const path of paths) places.push(await kitFilesAt(path));
   const strictness = options.acceptUnknownSigner ? { acceptUnknownSigner: true } : {};
-  const identity = await toldAtHome(context, options, () => identityOf(options));
+  const identity = await toldAtHome(context, options, () => identityOf(context, options));
   const opener =
     identity === undefined
       ? { masterPassword: await readSecret(context, 'Master password: ', { file: options.masterPasswordFile }) }
@@ -139,13 +142,22 @@ async function namesIn(folder: string): Promise<string[]> {
 }
 
 /** The identity that the options give, or undefined when a password must open the kit. The caller wipes it. */
-export async function identityOf(options: OpeningOptions): Promise<RecoveryIdentity | undefined> {
+export async function identityOf(context: CliContext, options: OpeningOptions): Promise<RecoveryIdentity | undefined> {
   const { identityFile, shareFile, masterPasswordFile } = options;
   if ([identityFile, shareFile, masterPasswordFile].filter((given) => given !== undefined).length > 1) {
     throw usageFailure('a kit is opened in one way', 'Give --master-password-file, --identity-file or --share-file.');
   }
   if (identityFile !== undefined) {
-    const bytes = await readGiven(identityFile);
+    const given = await readGiven(identityFile);
+    const isProtected = isPassphraseFile(given);
+    const question = `Passphrase of ${identityFile}: `;
+    const bytes = isProtected
+      ? await openPassphraseFile(
+          identityFile,
+          given,
+          await readSecret(context, question, { file: options.passphraseFile }),
+        )
+      : given;
     try {
       return parseIdentityFile(bytes).identity;
     } finally {

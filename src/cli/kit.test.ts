@@ -10,12 +10,13 @@ import { openApp } from '../app.ts';
 import { type CliResult, cli } from '../../test/support/cli.ts';
 import { kitSite, masterPasswords } from '../../test/support/kits.ts';
 import { everyPrintable, someSecret, someSecrets } from '../../test/support/many-secrets.ts';
-import { stock } from '../../test/support/stock-age.ts';
+import { stock, typed } from '../../test/support/stock-age.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { needs } from '../../test/support/tools.ts';
+import { planEnvelope, saveEnvelope } from '../breakglass/envelope.ts';
 import { splitSecret } from '../breakglass/shares/split-secret.ts';
 import { currentKey } from '../breakglass/recovery-key-store.ts';
-import { recoverySecretBytes, unwrapByPassword } from '../breakglass/recovery-key.ts';
+import { parseIdentityFile, recoverySecretBytes, unwrapByPassword } from '../breakglass/recovery-key.ts';
 import { browseKit } from './kit-browser.ts';
 import { openKitAt } from './kit-opening.ts';
 
@@ -244,4 +245,28 @@ test('the ceremony prints a generated passphrase once, and every change needs th
   const app = openApp(home);
   assert.equal(currentKey(app.store).ways.length, 1);
   app.close();
+});
+
+test('a team opens its envelope with a key that stock age put under a passphrase', needs('age'), async (context) => {
+  const folder = await temporaryFolder(context);
+  const key = await stock(folder, 'age-keygen');
+  await writeFile(join(folder, 'team.key'), key, { mode: 0o600 });
+  await typed(folder, 'age -p -a -o team.age team.key', 'quartz lemon');
+  const site = await kitSite();
+  const { recipient } = parseIdentityFile(key).identity;
+  const [inside, outside] = [someSecret(1, { title: 'inside' }), someSecret(2, { title: 'outside' })];
+  const plan = planEnvelope(site.store, { title: 'team', groups: [['Team']], recipients: [recipient] });
+  const { id } = saveEnvelope(site, plan);
+  await site.backUp(await openFolderBackend(folder), [{ ...inside, groups: ['Team'] }, outside]);
+  await writeFile(join(folder, 'passphrase'), 'quartz lemon\n');
+  await writeFile(join(folder, 'other'), 'violin osprey\n');
+  const open = (passphrase: string): Promise<CliResult> => {
+    const files = ['--identity-file', join(folder, 'team.age'), '--passphrase-file', join(folder, passphrase)];
+    return cli(['kit', 'open', folder, '--json', ...files]);
+  };
+  const opened = await open('passphrase');
+  assert.equal(opened.exitCode, 0, opened.stderr);
+  assert.partialDeepStrictEqual(JSON.parse(opened.stdout), { secrets: 1, envelopes: [id] });
+  const { stdout, stderr } = await open('other');
+  assert.match(stdout + stderr, /breakglass\.wrong-password/);
 });

@@ -81,7 +81,7 @@ async function askForKey(
   if (typesShares) await askForShares(context, shares);
   for (const file of options.shareFile ?? []) shares.push(await readShareFile(file));
   if (shares.length > 0) return { identity: identityFromSecretBytes(Buffer.from(await combineShares(shares))) };
-  const identity = await identityOf(options);
+  const identity = await identityOf(context, options);
   if (identity !== undefined) return { identity };
   return { masterPassword: await readSecret(context, 'Master password: ', { file: options.masterPasswordFile }) };
 }

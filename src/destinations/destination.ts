@@ -1,5 +1,6 @@
 // Destinations as they are kept: named places with their settings, what was confirmed of them, and how they are.
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { z } from 'zod';
 import { backendKinds } from '../backends/kinds.ts';
 import type { BackendKind } from '../backends/kinds/kind.ts';
@@ -174,6 +175,13 @@ export function fullConfig(store: Store, instanceKey: InstanceKey, destination: 
 /** The place in words. */
 export function locationOf(destination: Destination): string {
   return kindOf(destination.kind).location(destination.config);
+}
+
+/** The machine a destination lies on: the host or end point of its settings, else this one. */
+export function hostOf({ config }: Destination): string {
+  const { host, endpoint } = config;
+  if (typeof host === 'string') return host;
+  return typeof endpoint === 'string' && URL.canParse(endpoint) ? new URL(endpoint).hostname : hostname();
 }
 
 /** Settings as the kind's schema wants them. @throws Failure `destinations.bad-config` that names every wrong field. */

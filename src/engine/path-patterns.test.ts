@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../test/support/seeded.ts';
 import { failure } from '../../test/support/failures.ts';
 import { PathPatterns, pathParts } from './path-patterns.ts';
 

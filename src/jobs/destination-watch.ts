@@ -1,10 +1,9 @@
 // Looks at every destination each minute, so that the loss of one is told when it happens and not when a run needs it.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
 import type { Backend } from '../backends/backend.ts';
 import { hostKeyFrom } from '../backends/ssh/host-key.ts';
 import { type OrbitEvent, orbitEvent } from '../base/event.ts';
-import { type Destination, listDestinations, locationOf } from '../destinations/destination.ts';
+import { type Destination, hostOf, listDestinations, locationOf } from '../destinations/destination.ts';
 import { type DestinationEvent, probeDestination } from '../destinations/open.ts';
 import type { RunSurroundings } from './surroundings.ts';
 
@@ -92,11 +91,10 @@ async function oneAtATime<Result>(destination: string, look: () => Promise<Resul
 
 // Besides being lost: somebody may be in between, which is another matter than a server that is down.
 function hostKeyEvent(destination: Destination, shown: unknown, at: Date): OrbitEvent {
-  const { name, pins, config } = destination;
-  const host = z.object({ host: z.string() }).safeParse(config).data?.host ?? name;
+  const { name, pins } = destination;
   const facts = {
     destination: name,
-    host,
+    host: hostOf(destination),
     location: locationOf(destination),
     expectedFingerprint: pins.hostKey === undefined ? '-' : hostKeyFrom(pins.hostKey).fingerprint,
     shownFingerprint: typeof shown === 'string' ? shown : '-',
@@ -107,7 +105,7 @@ function hostKeyEvent(destination: Destination, shown: unknown, at: Date): Orbit
 /** The catalogue's event for a change of a destination; a mere worry is shown and not told. */
 export function destinationEvent(event: DestinationEvent, before: Destination): OrbitEvent | undefined {
   const at = new Date(event.at);
-  const shared = { destination: event.destinationName, location: locationOf(before) };
+  const shared = { destination: event.destinationName, location: locationOf(before), host: hostOf(before) };
   if (event.type === 'destination.lost') {
     return orbitEvent('destination.lost', { ...shared, reason: event.message, since: at, code: event.code }, at);
   }

@@ -40,6 +40,22 @@ export async function openJobRepository(
   return { existing: await opening, password };
 }
 
+/** As `openJobRepository`, for whoever only looks after what is there: undefined where no run has made anything yet. */
+export async function findJobRepository(
+  surroundings: RunSurroundings,
+  kind: RepositoryKind,
+  place: OpenPlace,
+  options: Operation<never>,
+): Promise<Repository | undefined> {
+  try {
+    return (await openJobRepository(surroundings, kind, place, options)).existing;
+  } catch (error) {
+    // Its password is made by the first run.
+    if (isFailure(error, 'vault.no-own-secret')) return undefined;
+    throw error;
+  }
+}
+
 async function openExisting(
   password: SecretString,
   kind: RepositoryKind,

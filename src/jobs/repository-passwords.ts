@@ -41,11 +41,20 @@ export function changedRepositoryPassword(): {
   const password = newPassword();
   return {
     password,
-    keep({ vault }, destination, repository) {
-      const title = `Repository password: ${repository} at ${destination}`;
-      putOwnSecret(vault, { id: ownId(destination, repository), type: 'other', title, password });
-    },
+    keep: (surroundings, destination, repository) =>
+      keepRepositoryPassword(surroundings, destination, repository, password),
   };
+}
+
+/** Puts the password of a repository into the vault; what was there before stays in its history. */
+export function keepRepositoryPassword(
+  { vault }: Pick<RunSurroundings, 'vault'>,
+  destination: string,
+  repository: RepositoryName,
+  password: SecretString,
+): void {
+  const title = `Repository password: ${repository} at ${destination}`;
+  putOwnSecret(vault, { id: ownId(destination, repository), type: 'other', title, password });
 }
 
 /** The passwords that a repository had before the one it has now. */

@@ -5,7 +5,7 @@ import type { BackupKind, Job } from './job.ts';
 import { catchUp, dueCatchUps } from './catch-up.ts';
 import type { Run, RunOutcome, RunResult, RunTrigger } from './run.ts';
 import type { RunEvent, RunProgress, RunStage } from './run-events.ts';
-import { type RunOptions, runJob } from './runner.ts';
+import { type RunOptions, cancelledByPerson, runJob } from './runner.ts';
 import type { RunSurroundings } from './surroundings.ts';
 
 /** Where one destination of a run is at. */
@@ -143,7 +143,7 @@ export function openRunDesk(surroundings: RunSurroundings, signal: AbortSignal):
       const entry = current.get(id);
       if (entry === undefined) return false;
       entry.run.isCancelling = true;
-      entry.stop.abort(new DOMException('cancelled by a person', 'AbortError'));
+      entry.stop.abort(cancelledByPerson);
       say({ type: 'live', run: entry.run });
       return true;
     },

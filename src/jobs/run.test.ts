@@ -5,7 +5,7 @@ import { Failure } from '../base/failure.ts';
 import { fixedClock } from '../base/clock.ts';
 import { memoryStore } from '../store/store.ts';
 import { defaultSchedule, findJob, type Job, listJobs, saveJob } from './job.ts';
-import { addResult, endRun, keptFailure, listRuns, markInterruptedRuns, startRun } from './run.ts';
+import { type RunTrigger, addResult, endRun, keptFailure, listRuns, markInterruptedRuns, startRun } from './run.ts';
 import { dueJobs } from './scheduler.ts';
 
 const clock = fixedClock(new Date('2026-11-23T04:00:00Z'));
@@ -77,6 +77,21 @@ test('a job is due at its time, once, and a missed time is caught up', () => {
   endRun(store, run, 'failed', clock);
   assert.deepEqual(due('2026-11-24T04:00:00Z'), []);
   assert.deepEqual(due('2026-11-24T05:00:00Z'), ['system']);
+  const again = (now: string): boolean | undefined => dueJobs(store, since, new Date(now))[0]?.isAgain;
+  assert.equal(again('2026-11-24T05:00:00Z'), false);
+  const cutOff = (code: string, startedBy: RunTrigger, at: string): void => {
+    const failed = startRun(store, system, startedBy, fixedClock(new Date(at)));
+    const failure = keptFailure(new Failure(code, { message: 'gone', hint: 'none' }));
+    endRun(store, failed, code === 'jobs.stopped' ? 'cancelled' : 'failed', clock, failure);
+  };
+  cutOff('jobs.interrupted', 'schedule', '2026-11-24T05:00:00Z');
+  assert.equal(again('2026-11-24T05:01:00Z'), true, 'what a crash cut off begins again');
+  cutOff('jobs.stopped', 'schedule', '2026-11-24T05:01:00Z');
+  assert.deepEqual(due('2026-11-24T05:02:00Z'), [], 'but only once: it may be what brings the machine down');
+  cutOff('jobs.interrupted', 'person', '2026-11-24T06:00:00Z');
+  assert.deepEqual(due('2026-11-24T06:01:00Z'), [], 'what a person began is for a person');
+  cutOff('jobs.stopped', 'schedule', '2026-11-25T05:00:00Z');
+  assert.equal(again('2026-11-25T05:01:00Z'), true, 'so does what was stopped');
   saveJob(store, { ...system, enabled: false });
   assert.deepEqual(due('2026-11-24T05:00:00Z'), []);
 });

@@ -45,6 +45,9 @@ export interface BringTo {
   end?: () => Promise<void> | void;
 }
 
+/** Why a signal is aborted when a person cancels a run. Any other reason means that whoever carried it out was stopped. */
+export const cancelledByPerson = new DOMException('cancelled by a person', 'AbortError');
+
 /**
  * Runs a job now. A run that fails is a result, not an exception: it is kept in the history and told as an event.
  * @throws Failure `jobs.already-running` when the job runs already; then nothing was started.
@@ -95,6 +98,7 @@ export async function runJob(surroundings: RunSurroundings, job: Job, asked: Run
     }
   }
   const outcome = options.signal?.aborted ? 'cancelled' : failure === undefined ? outcomeOf(results) : 'failed';
+  if (options.signal?.aborted && options.signal.reason !== cancelledByPerson) failure = stopped();
   endRun(store, run, outcome, clock, failure === undefined ? undefined : keptFailure(failure));
   const ended = findRun(store, run);
   tellRun(surroundings, ended, locations);
@@ -174,6 +178,13 @@ async function bringTo(
 function outcomeOf(results: RunResult[]): RunOutcome {
   if (results.every((result) => result.outcome === 'succeeded')) return 'succeeded';
   return results.every((result) => result.outcome === 'failed') ? 'failed' : 'partial';
+}
+
+function stopped(): Failure {
+  return new Failure('jobs.stopped', {
+    message: 'Orbit was stopped while this backup ran',
+    hint: 'One that the schedule began begins again at the next start of the service. What was stored is used.',
+  });
 }
 
 function noDestination(job: Job): Failure {

@@ -2,7 +2,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Store } from '../store/store.ts';
 import { type Job, listJobs } from './job.ts';
-import { listRuns, markInterruptedRuns } from './run.ts';
+import { type Run, listRuns, markInterruptedRuns } from './run.ts';
 import { nextStart } from './timing.ts';
 
 /** What the scheduler needs. `runJob` must not throw for a run that fails: that is a result, kept in the history. */
@@ -19,6 +19,13 @@ export interface SchedulerOptions {
   signal: AbortSignal;
 }
 
+/** A job that is to start now. `isAgain`: its last run was cut off and begins again. */
+export interface DueJob {
+  job: Job;
+  dueAt: Date;
+  isAgain: boolean;
+}
+
 // Short enough that a changed schedule or a clock that jumped is noticed, long enough to cost nothing.
 const longestSleepMs = 30_000;
 
@@ -28,9 +35,9 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
   const since = clock.now();
   markInterruptedRuns(store, clock);
   while (!signal.aborted) {
-    for (const { job, dueAt } of options.isPaused?.() === true ? [] : dueJobs(store, since, clock.now())) {
+    for (const { job, dueAt, isAgain } of options.isPaused?.() === true ? [] : dueJobs(store, since, clock.now())) {
       if (signal.aborted) break;
-      if (dueAt.getTime() < since.getTime() - longestSleepMs) options.onMissed?.(job, dueAt);
+      if (!isAgain && dueAt.getTime() < since.getTime() - longestSleepMs) options.onMissed?.(job, dueAt);
       await options.runJob(job, signal);
     }
     if (!signal.aborted) await options.afterJobs?.(signal);
@@ -40,16 +47,24 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
 
 /**
  * The enabled jobs that are due now: those with a scheduled time after their last start and not in the future.
- * A job that never ran counts from `since`, the start of the service.
+ * A job that never ran counts from `since`, the start of the service. A scheduled run that was cut off, by a crash or by
+ * stopping the service, begins again, once: a run that brings the machine down must not do so for ever.
  */
-export function dueJobs(store: Store, since: Date, now: Date): { job: Job; dueAt: Date }[] {
-  return listJobs(store).flatMap((job) => {
+export function dueJobs(store: Store, since: Date, now: Date): DueJob[] {
+  return listJobs(store).flatMap((job): DueJob[] => {
     if (!job.enabled) return [];
-    const last = listRuns(store, { job: job.name, limit: 1, ownOnly: true })[0];
+    const [last, before] = listRuns(store, { job: job.name, limit: 2, ownOnly: true });
     if (last !== undefined && last.outcome === undefined) return [];
+    if (last !== undefined && wasCutOff(last) && (before === undefined || !wasCutOff(before)))
+      return [{ job, dueAt: new Date(last.startedAt), isAgain: true }];
     const dueAt = nextStart(job, last === undefined ? since : new Date(last.startedAt));
-    return dueAt <= now ? [{ job, dueAt }] : [];
+    return dueAt <= now ? [{ job, dueAt, isAgain: false }] : [];
   });
+}
+
+// Whoever started one by hand sees that it ended, and decides.
+function wasCutOff({ startedBy, failure }: Run): boolean {
+  return startedBy === 'schedule' && (failure?.code === 'jobs.interrupted' || failure?.code === 'jobs.stopped');
 }
 
 function msUntilNext(store: Store, now: Date): number {

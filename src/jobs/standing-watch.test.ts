@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { failure } from '../../test/support/failures.ts';
+import { onlyRoot, smallDisk } from '../../test/support/small-disk.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { fixedClock } from '../base/clock.ts';
 import type { OrbitEvent } from '../base/event.ts';
@@ -65,6 +66,25 @@ test('silence is told: a copy that grows older than its schedule promises, once 
   runOnce();
   tellStanding(site);
   assert.deepEqual(events(), []);
+});
+
+// A disk with room for bytes and none for files, which takes nothing either.
+test('a disk whose inodes run out is told by the documented steps, once a day', onlyRoot, async (context) => {
+  const { site } = await watched(context);
+  const told: OrbitEvent[] = [];
+  const disk = await smallDisk(context, '16m,nr_inodes=10');
+  const ofDisk = { ...site, home: disk.path, tell: (event: OrbitEvent) => void told.push(event) };
+  const seen = () => told.splice(0).flatMap(({ id, facts }) => (facts.subject === 'inodes' ? [id] : []));
+  for (let number = 1; number <= 6; number++) await writeFile(join(disk.path, String(number)), '');
+  tellStanding(ofDisk);
+  assert.deepEqual(seen(), [], '70 % are not more than 70 %');
+  for (const step of [70, 80, 90].map((limit) => `disk.over-${limit}`).slice(1)) {
+    await writeFile(join(disk.path, step), '');
+    if (step === 'disk.over-80') await writeFile(join(disk.path, 'one more'), '');
+    tellStanding(ofDisk);
+    tellStanding(ofDisk);
+    assert.deepEqual(seen(), [step]);
+  }
 });
 
 test('a folder that is gone is told, and told again when it is back', async (context) => {

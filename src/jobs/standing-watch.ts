@@ -3,7 +3,7 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { lowSpaceBytes } from '../backends/kinds/line-fields.ts';
 import { orbitEvent } from '../base/event.ts';
-import { listDestinations, locationOf } from '../destinations/destination.ts';
+import { hostOf, listDestinations, locationOf } from '../destinations/destination.ts';
 import { listJobs } from './job.ts';
 import { readReadiness } from './readiness.ts';
 import { listRuns } from './run.ts';
@@ -71,7 +71,7 @@ function tellPlaces({ store, clock, tell }: Watched, due: IsDue): void {
   const now = clock.now();
   for (const place of listDestinations(store)) {
     const { freeBytes, clockDifferenceMs } = place.lastProbe ?? {};
-    const facts = { destination: place.name, location: locationOf(place) };
+    const facts = { destination: place.name, location: locationOf(place), host: hostOf(place) };
     if (
       freeBytes !== undefined &&
       freeBytes < lowSpaceBytes(place.config) &&
@@ -84,13 +84,24 @@ function tellPlaces({ store, clock, tell }: Watched, due: IsDue): void {
   }
 }
 
-// The documented steps of 70, 80 and 90 percent of the disk that holds the data folder.
+// The documented steps of 70, 80 and 90 percent of the disk that holds the data folder, and of its inodes: a disk without
+// those takes no file either, however much room it has.
 function tellDisk({ home, clock, tell }: Watched, due: IsDue): void {
-  const { blocks, bavail, bsize } = statfsSync(home);
+  const { blocks, bavail, bsize, files, ffree } = statfsSync(home);
   const usedPercent = blocks === 0 ? 0 : (1 - bavail / blocks) * 100;
   const facts = { path: home, usedPercent, freeBytes: bavail * bsize };
   if (due('standing:disk-report', 'daily')) tell(orbitEvent('disk.report', facts, clock.now()));
-  const step = ([90, 80, 70] as const).find((limit) => usedPercent > limit);
-  if (step === undefined || !due('standing:disk', String(step))) return;
-  tell(orbitEvent(`disk.over-${step}`, facts, clock.now()));
+  const step = diskStep(usedPercent);
+  if (step !== undefined && due('standing:disk', String(step)))
+    tell(orbitEvent(`disk.over-${step}`, facts, clock.now()));
+  // Some file systems make inodes as they need them, and say 0.
+  const usedInodes = files === 0 ? 0 : (1 - ffree / files) * 100;
+  const inodeStep = diskStep(usedInodes);
+  if (inodeStep === undefined || !due('standing:inodes', String(inodeStep))) return;
+  const ofInodes = { ...facts, usedPercent: usedInodes, subject: 'inodes' };
+  tell(orbitEvent(`disk.over-${inodeStep}`, ofInodes, clock.now()));
+}
+
+function diskStep(usedPercent: number): 90 | 80 | 70 | undefined {
+  return ([90, 80, 70] as const).find((limit) => usedPercent > limit);
 }

@@ -1,6 +1,6 @@
 // Turns a run's end into events for people and the SIEM: one a destination.
 import { orbitEvent } from '../base/event.ts';
-import { hostname } from 'node:os';
+import { hostOf, listDestinations, locationOf } from '../destinations/destination.ts';
 import { type Run, type RunResult, listRuns } from './run.ts';
 import type { RunSurroundings } from './surroundings.ts';
 
@@ -11,7 +11,8 @@ export function tellRun(
   locations: ReadonlyMap<string, string>,
 ): void {
   const at = clock.now();
-  const shared = { kind: run.kind, job: run.job, runId: String(run.id), host: hostname() };
+  const shared = { kind: run.kind, job: run.job, runId: String(run.id) };
+  const places = new Map(listDestinations(store).map((place) => [place.name, place]));
   if (run.outcome === 'cancelled')
     tell(orbitEvent('backup.cancelled', { kind: run.kind, job: run.job, runId: shared.runId }, at));
   if (run.outcome === 'failed' && run.results.length === 0) {
@@ -19,7 +20,11 @@ export function tellRun(
     tell(orbitEvent('backup.failed', { ...shared, destination: '-', reason: message, code }, at));
   }
   for (const result of run.results) {
-    const place = { ...shared, destination: result.destination, location: locations.get(result.destination) ?? '' };
+    const known = places.get(result.destination);
+    // One that could not be opened has no other location than its settings'.
+    const location = locations.get(result.destination) ?? (known === undefined ? '' : locationOf(known));
+    const host = known === undefined ? {} : { host: hostOf(known) };
+    const place = { ...shared, ...host, destination: result.destination, location };
     if (result.outcome === 'failed') {
       const { message = 'unknown', code } = result.failure ?? {};
       const lastGoodAt = lastGood(run, result.destination);

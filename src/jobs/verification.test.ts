@@ -17,6 +17,10 @@ test('repositories are read back by the plan, and everybody is told since when',
   const instance = await drillInstance(context);
   const { app, clock, events, place } = instance;
   saveVerificationPlan(app.store, { ...defaultVerificationPlan, share: '1/2' });
+  assert.match(
+    (await cli(['backup', 'verify', 'run'], { home: instance.home })).stdout,
+    /no repository at a destination yet/,
+  );
   await instance.backUp('system');
   assert.deepEqual(await verifyDue(app), [], 'the first look only starts the count');
   clock.advance(dayMs);

@@ -8,7 +8,7 @@ import type { Repository } from '../engine/repository/repository.ts';
 import { withLock } from '../engine/repository/repository-lock.ts';
 import type { Store } from '../store/store.ts';
 import { drillTargets } from './drill.ts';
-import { openJobRepository } from './job-repository.ts';
+import { findJobRepository } from './job-repository.ts';
 import type { RepositoryKind } from './job.ts';
 import { openPlace } from './place.ts';
 import { lockRetryMs } from './repository-run.ts';
@@ -133,7 +133,7 @@ async function readShare(
 ): Promise<VerificationStatus | undefined> {
   const place = await openPlace(surroundings, target.destination, options);
   try {
-    const { existing } = await openJobRepository(surroundings, target.kind, place, options);
+    const existing = await findJobRepository(surroundings, target.kind, place, options);
     if (existing === undefined) return undefined;
     try {
       return await inSlices(surroundings, existing, target, { share, ...options });

@@ -259,6 +259,8 @@ function inlineAttachment(attributes: XmlAttributes, text: string, bytes: Uint8A
 }
 
 function decodeText(bytes: Uint8Array): string {
+  // Most values are short and plain, and then a decoder costs more than the rest of the value.
+  if (bytes.length <= 64 && bytes.every((byte) => byte < 0x80)) return String.fromCharCode(...bytes);
   try {
     return values.decode(bytes);
   } catch {

@@ -14,6 +14,8 @@ export interface ChannelMessage {
 export interface ChannelContext {
   /** The name people know this machine by. */
   hostName: string;
+  /** This machine's own IPv4 address, where it has one that others see. */
+  address?: string;
   /** Orbit's version. */
   version: string;
 }

@@ -1,5 +1,5 @@
 // The SQLite file of an instance: opened, brought up to date, and nothing more. Each room has its own queries.
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { closeSync, openSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../base/failure.ts';
@@ -33,6 +33,8 @@ export function memoryStore(): Store {
 function storeOver(file: string, home?: string): Store {
   let database: DatabaseSync;
   try {
+    // SQLite gives its helper files the rights of the main one, which nobody else may read even before the folder is shut.
+    if (home !== undefined) closeSync(openSync(file, 'a', 0o600));
     database = new DatabaseSync(file, { timeout: 10_000 });
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
   } catch (error) {

@@ -258,8 +258,9 @@ function changeKv(space: Namespace, method: string, path: string, body: Record<s
   const [, kind = '', rest = ''] = /^(data|metadata|destroy)\/(.*)$/.exec(path.slice(mount.length)) ?? [];
   const secret = space.v2.get(mount + rest) ?? { versions: [], custom: null, created: now, updated: now };
   const newest = secret.versions.at(-1);
-  if (kind === 'metadata') secret.custom = body['custom_metadata'];
+  if (kind === 'metadata' && method !== 'DELETE') secret.custom = body['custom_metadata'];
   else if (kind === 'destroy') for (const number of body['versions'] as number[]) destroy(secret.versions[number - 1]);
+  else if (method === 'DELETE' && kind === 'metadata') return space.v2.delete(mount + rest) ? { status: 204 } : nothing;
   else if (method === 'DELETE' && newest !== undefined) newest.deleted = now;
   else {
     secret.versions.push({ data: body['data'], created: now, deleted: '', destroyed: false });

@@ -2,28 +2,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../../src/base/program.ts';
-import { freePort, waitUntil } from './ports.ts';
-import { removeServerFolder, runUnprivileged, startUnprivileged, unprivilegedFolder } from './unprivileged.ts';
+import { databaseLife, type DatabaseServer, started } from './database-server.ts';
+import { freePort } from './ports.ts';
+import { runUnprivileged, unprivilegedFolder } from './unprivileged.ts';
 
 /** What a test needs to skip itself: `needs(...mariadbPrograms)`. */
 export const mariadbPrograms = ['mariadbd', 'mariadb'];
 
-/** A running server. Every sign-in wants a password, by socket and by TCP; `user` may do everything. */
-export interface MariadbServer {
+/** A running server; `sql` gives what the client prints, columns by tabs and without headers. */
+export interface MariadbServer extends DatabaseServer {
   /** Path of the socket. */
   socket: string;
-  host: string;
-  port: number;
-  user: string;
-  password: string;
-  dataFolder: string;
-  /** Runs SQL and gives what the client prints, columns by tabs and without headers. */
-  sql(text: string, database?: string): Promise<string>;
-  /** Stops it as an administrator would (`fast`), or as a power cut would. */
-  stop(how?: 'fast' | 'power-cut'): Promise<void>;
-  start(): Promise<void>;
-  /** Stops it and removes everything. Whoever starts a server does this, in `after`. */
-  remove(): Promise<void>;
 }
 
 /** How a server is started. */
@@ -59,7 +48,6 @@ export async function startMariadbServer(options: MariadbOptions = {}): Promise<
     '--character-set-server=utf8mb4',
     ...(options.settings ?? []),
   ];
-  let running: ReturnType<typeof startUnprivileged> | undefined;
 
   async function sql(text: string, database = 'mysql'): Promise<string> {
     const client = [
@@ -83,28 +71,16 @@ export async function startMariadbServer(options: MariadbOptions = {}): Promise<
     password,
     dataFolder,
     sql,
-    async start() {
-      const child = startUnprivileged('mariadbd', args, folder);
-      running = child;
-      await waitUntil(async () => {
-        if (!child.isRunning()) throw new Error('mariadbd ended');
-        return await sql('SELECT 1').catch(() => undefined);
-      }, 'MariaDB');
-    },
-    async stop(how = 'fast') {
-      await running?.end(how === 'fast' ? 'SIGTERM' : 'SIGKILL');
-      running = undefined;
-    },
-    async remove() {
-      await running?.end('SIGKILL');
-      await removeServerFolder(folder);
-    },
+    ...databaseLife('MariaDB', folder, {
+      command: ['mariadbd', ...args],
+      signals: { fast: 'SIGTERM', 'power-cut': 'SIGKILL' },
+      isUp: () => sql('SELECT 1'),
+    }),
   };
   const signIn = (secret: string): string =>
     `[client]\nuser=${user}\npassword="${secret.replaceAll(/["\\]/g, '\\$&')}"\nsocket=${socket}\n`;
   await writeFile(clientFile, signIn(''), { mode: 0o600 });
-  try {
-    await server.start();
+  return await started(server, async () => {
     const quoted = `'${password.replaceAll(/['\\]/g, '\\$&')}'`;
     const accounts = await sql(
       `SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM global_priv WHERE User = '${user}' AND Host IN ('localhost', '127.0.0.1', '::1')`,
@@ -117,9 +93,5 @@ export async function startMariadbServer(options: MariadbOptions = {}): Promise<
         .join(', ')}`,
     );
     await writeFile(clientFile, signIn(password), { mode: 0o600 });
-    return server;
-  } catch (error) {
-    await server.remove();
-    throw error;
-  }
+  });
 }

@@ -2,31 +2,19 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../../src/base/program.ts';
-import { freePort, waitUntil } from './ports.ts';
-import { removeServerFolder, runUnprivileged, startUnprivileged, unprivilegedFolder } from './unprivileged.ts';
+import { databaseLife, type DatabaseServer, started } from './database-server.ts';
+import { freePort } from './ports.ts';
+import { runUnprivileged, unprivilegedFolder } from './unprivileged.ts';
 
 /** What a test needs to skip itself: `needs(...postgresPrograms)`. */
 export const postgresPrograms = ['postgres', 'psql'];
 
-/** A running server. Every sign-in wants a password, by socket and by TCP; `user` may do everything. */
-export interface PostgresServer {
+/** A running server; `sql` gives what psql prints, unaligned and without headers. */
+export interface PostgresServer extends DatabaseServer {
   /** Folder of the socket: what `host` is for a client that uses it. */
   socketFolder: string;
-  host: string;
-  port: number;
-  user: string;
-  password: string;
-  /** The folder of the cluster. */
-  dataFolder: string;
-  /** Runs SQL and gives what psql prints, unaligned and without headers. */
-  sql(text: string, database?: string): Promise<string>;
   /** What `pg_hba.conf` says from now on. */
   setAccess(lines: string[]): Promise<void>;
-  /** Stops it as an administrator would (`fast`), or as a power cut would. */
-  stop(how?: 'fast' | 'power-cut'): Promise<void>;
-  start(): Promise<void>;
-  /** Stops it and removes everything. Whoever starts a server does this, in `after`. */
-  remove(): Promise<void>;
 }
 
 /** How a server is started. */
@@ -49,7 +37,6 @@ export async function startPostgresServer(options: PostgresOptions = {}): Promis
   const configFile = join(dataFolder, 'postgresql.conf');
   const lines = [...settings, 'fsync = off', 'max_connections = 20', ...(options.settings ?? [])];
   await writeFile(configFile, `${await readFile(configFile, 'utf8')}\n${lines.join('\n')}\n`);
-  let running: ReturnType<typeof startUnprivileged> | undefined;
 
   async function sql(text: string, database = 'postgres'): Promise<string> {
     const args = ['--no-psqlrc', '--tuples-only', '--no-align', '--quiet', '--set=ON_ERROR_STOP=1', '--file=-'];
@@ -73,28 +60,11 @@ export async function startPostgresServer(options: PostgresOptions = {}): Promis
       await writeFile(join(dataFolder, 'pg_hba.conf'), `${rules.join('\n')}\n`);
       await sql('SELECT pg_reload_conf()');
     },
-    async start() {
-      const child = startUnprivileged('postgres', ['-D', dataFolder], folder);
-      running = child;
-      await waitUntil(async () => {
-        if (!child.isRunning()) throw new Error('postgres ended');
-        return await sql('SELECT 1').catch(() => undefined);
-      }, 'PostgreSQL');
-    },
-    async stop(how = 'fast') {
-      await running?.end(how === 'fast' ? 'SIGINT' : 'SIGQUIT');
-      running = undefined;
-    },
-    async remove() {
-      await running?.end('SIGQUIT');
-      await removeServerFolder(folder);
-    },
+    ...databaseLife('PostgreSQL', folder, {
+      command: ['postgres', '-D', dataFolder],
+      signals: { fast: 'SIGINT', 'power-cut': 'SIGQUIT' },
+      isUp: () => sql('SELECT 1'),
+    }),
   };
-  try {
-    await server.start();
-    return server;
-  } catch (error) {
-    await server.remove();
-    throw error;
-  }
+  return await started(server);
 }

@@ -23,7 +23,7 @@ export async function typed(
   let answered = 0;
   child.stdout.on('data', (chunk: Buffer) => {
     shown += chunk.toString('utf8');
-    const questions = [...shown.matchAll(/(passphrase|password)[^\n]*: ?$/gim)].length;
+    const questions = [...shown.matchAll(/(passphrase|password)[^\n:]*: ?/gi)].length;
     if (questions > answered) {
       answered = questions;
       child.stdin.write(`${answer}\n`);

@@ -66,16 +66,18 @@ export function groupTree({ session }: View, index: SearchIndex, choose: (path: 
 
 function groupsOf(index: SearchIndex): Group {
   const root: Group = { name: '', path: '', count: 0, below: new Map() };
-  for (const path of index.groups) {
+  const counts = new Map<string, number>();
+  for (const path of index.groups) counts.set(path, (counts.get(path) ?? 0) + 1);
+  for (const [path, count] of counts) {
     let group = root;
-    root.count += 1;
+    root.count += count;
     for (const name of path.split(groupSeparator).slice(0, -1)) {
       let next = group.below.get(name);
       if (next === undefined) {
         next = { name, path: group.path + name + groupSeparator, count: 0, below: new Map() };
         group.below.set(name, next);
       }
-      next.count += 1;
+      next.count += count;
       group = next;
     }
   }

@@ -10,6 +10,8 @@ export interface KitManifest {
   /** When the kit before this one was made. */
   previous?: Date;
   records: number;
+  /** Parts that open with a team's own key. */
+  envelopes: { id: string; records: number }[];
   recoveryKey: { id: string; recipient: string; ways: string[]; threshold: number | null; shares: number | null };
   signerPublicKey: Uint8Array;
   /** SHA-256 of the signer's public key: who made the kit. */
@@ -84,6 +86,7 @@ async function readManifest(bytes: Uint8Array<ArrayBuffer>): Promise<{ manifest:
       created: string;
       previous?: string | null;
       records: number;
+      envelopes?: KitManifest['envelopes'];
       recoveryKey: KitManifest['recoveryKey'];
       signer: { publicKey: string };
       files: ListedFile[];
@@ -95,6 +98,7 @@ async function readManifest(bytes: Uint8Array<ArrayBuffer>): Promise<{ manifest:
       created: new Date(json.created),
       ...previousOf(json.previous),
       records: Number(json.records),
+      envelopes: json.envelopes ?? [],
       recoveryKey: json.recoveryKey,
       signerPublicKey,
       signerFingerprint: await sha256Hex(signerPublicKey),

@@ -22,7 +22,7 @@ export interface OpeningRecord {
   recoveryKeyId: string;
   name: string;
   reason: string;
-  way: 'master-password' | 'shares';
+  way: 'master-password' | 'shares' | 'identity';
   /** Numbers of the shares that were entered. */
   shares?: number[];
   failedAttempts: number;
@@ -36,7 +36,7 @@ export interface OpeningRecord {
 export function newRecord(
   manifest: KitManifest,
   who: { name: string; reason: string; failedAttempts: number },
-  way: { way: 'master-password' } | { way: 'shares'; shares: number[] },
+  way: { way: 'master-password' | 'identity' } | { way: 'shares'; shares: number[] },
 ): OpeningRecord {
   return {
     format: 'orbit-opening-record',

@@ -31,7 +31,7 @@ export function passwordForm({ session }: View, unlock: Unlock): HTMLElement {
     const password = input.value;
     button.disabled = true;
     const wrapped = session.files.get('recovery-key.age') ?? new Uint8Array();
-    if (await unlock((waiting) => keyByPassword(wrapped, password, waiting))) return;
+    if (await unlock((waiting) => keyByPassword(wrapped, password, waiting).then((key) => [key]))) return;
     button.disabled = false;
     input.focus();
     input.select();

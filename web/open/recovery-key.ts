@@ -13,13 +13,17 @@ export interface RecoveryKey {
   identity: string;
   /** Who signs its kits, where the key's own file notes it: base64 of a raw Ed25519 public key. */
   signer?: string;
+  /** It is a recipient's own key, which opens the kit or an envelope without being the recovery key. */
+  isRecipients?: boolean;
 }
+
+type RefusedReason = 'wrong-password' | 'wrong-passphrase' | 'other-key' | 'not-a-key' | 'damaged';
 
 /** Why a recovery key was refused. */
 export class KeyRefused extends Error {
-  readonly reason: 'wrong-password' | 'other-key' | 'damaged';
+  readonly reason: RefusedReason;
 
-  constructor(reason: 'wrong-password' | 'other-key' | 'damaged') {
+  constructor(reason: RefusedReason) {
     super(reason);
     this.reason = reason;
   }
@@ -34,18 +38,27 @@ export async function keyByPassword(
   password: string,
   waiting: (part: number) => void,
 ): Promise<RecoveryKey> {
-  for (const spelling of spellings(password)) {
+  return readIdentityFile(await openWithPassphrase(wrapped, spellings(password), waiting, 'wrong-password'));
+}
+
+/** The text of an age file under one of these passphrases. @throws KeyRefused */
+export async function openWithPassphrase(
+  wrapped: Uint8Array,
+  passphrases: readonly string[],
+  waiting: (part: number) => void,
+  refusal: RefusedReason,
+): Promise<string> {
+  for (const spelling of new Set(passphrases)) {
     const found = { matched: false };
     const decrypter = new Decrypter();
     decrypter.addIdentity({ unwrapFileKey: (stanzas) => unwrapByPassphrase(stanzas, spelling, waiting, found) });
     try {
-      return readIdentityFile(await decrypter.decrypt(wrapped, 'text'));
-    } catch (error) {
-      if (error instanceof KeyRefused) throw error;
+      return await decrypter.decrypt(wrapped, 'text');
+    } catch {
       if (found.matched) throw new KeyRefused('damaged');
     }
   }
-  throw new KeyRefused('wrong-password');
+  throw new KeyRefused(refusal);
 }
 
 /** Puts shares together to the recovery key. @throws Failure `breakglass.…` of `combineShares`, KeyRefused. */
@@ -61,8 +74,8 @@ export async function keyByShares(shares: readonly Share[]): Promise<RecoveryKey
 /** Opens a file sealed to the recovery key. @throws KeyRefused `other-key` when it is sealed to another one. */
 export async function openSealed(sealed: Uint8Array, key: RecoveryKey): Promise<Uint8Array> {
   const decrypter = new Decrypter();
-  decrypter.addIdentity(key.identity);
   try {
+    decrypter.addIdentity(key.identity);
     return await decrypter.decrypt(sealed);
   } catch {
     throw new KeyRefused('other-key');

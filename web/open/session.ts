@@ -3,7 +3,7 @@ import type { KitManifest } from './kit-check.ts';
 import type { KitFiles } from './kit-files.ts';
 import type { OpeningRecord, SeenValue } from './opening-record.ts';
 import type { Vault } from './open-vault.ts';
-import { formats, type Language, type Texts, textsOf } from './texts.ts';
+import { type Formats, formats, type Language, type Texts, textsOf } from './texts.ts';
 
 /** Values on the list screen that survive a change of language. */
 export interface Looking {
@@ -21,7 +21,7 @@ export class Session {
   readonly files: KitFiles;
   readonly manifest: KitManifest;
   who: { name: string; reason: string } | undefined;
-  way: 'master-password' | 'shares';
+  way: 'master-password' | 'shares' | 'identity';
   failedAttempts = 0;
   vault: Vault | undefined;
   record: OpeningRecord | undefined;
@@ -46,7 +46,7 @@ export class Session {
     return textsOf(this.language);
   }
 
-  get formats(): ReturnType<typeof formats> {
+  get formats(): Formats {
     return formats(this.language);
   }
 

@@ -2,10 +2,9 @@
 import { setNameOf, type Share } from '../../src/breakglass/shares/share.ts';
 import { announce, el, icon } from './dom.ts';
 import { icons } from './icons.ts';
-import { keyByShares } from './recovery-key.ts';
+import { keyByShares, type RecoveryKey } from './recovery-key.ts';
 import { shareEntry } from './share-entry.ts';
 import type { formats, Texts } from './texts.ts';
-import type { Unlock } from './unlock-view.ts';
 
 /** What the form says, and how many shares open the key, where that is known. */
 export interface SharesWanted {
@@ -15,8 +14,11 @@ export interface SharesWanted {
   count: number | null;
 }
 
+/** Opens with the key that `get` makes of the shares of these numbers. Resolves to false when it did not open. */
+export type UnlockByShares = (get: () => Promise<RecoveryKey>, numbers: number[]) => Promise<boolean>;
+
 /** Draws the form. */
-export function sharesForm({ texts, formats, threshold, count }: SharesWanted, unlock: Unlock): HTMLElement {
+export function sharesForm({ texts, formats, threshold, count }: SharesWanted, unlock: UnlockByShares): HTMLElement {
   const shares: Share[] = [];
   const list = el('ol', { class: 'shares' });
   const place = el('div', {});

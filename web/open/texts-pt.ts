@@ -43,6 +43,17 @@ export const portuguese: Texts = {
   howTitle: 'Abra a chave de recuperação',
   withPassword: 'Senha mestra',
   withShares: 'Partes dos custodiantes',
+  withKey: 'Chave de uma equipe',
+  keyNote:
+    'A chave age da própria equipe abre as partes do kit seladas para ela; a chave de um destinatário abre o kit inteiro.',
+  keyText: 'A chave, como texto',
+  keyFile: 'ou o arquivo com ela',
+  keyPassphrase: 'Frase-senha do arquivo da chave',
+  wrongPassphrase: 'Esta frase-senha não abre o arquivo da chave.',
+  notAKey:
+    'Não há chave age aqui: ela tem uma linha que começa com AGE-SECRET-KEY-1. Chaves SSH abrem o kit com o age comum, como diz o README.txt.',
+  keyOpensNothing: 'Nada neste kit está selado para esta chave.',
+  partOnly: 'Uma parte do kit',
   password: 'Senha mestra',
   showPassword: 'Mostrar o que é digitado',
   open: 'Abrir o kit',

@@ -19,14 +19,25 @@ export function firstLanguage(languages: readonly string[]): Language {
   return known === 'pt' ? 'pt' : 'en';
 }
 
-/** Numbers and dates as the language writes them. */
-export function formats(language: Language): {
+/** How a language writes numbers and dates. */
+export interface Formats {
   number(value: number): string;
   date(value: Date): string;
   dateTime(value: Date): string;
   ago(value: Date): string;
   bytes(value: number): string;
-} {
+}
+
+const madeFormats = new Map<Language, Formats>();
+
+/** Numbers and dates as the language writes them. Made once: a list asks for every row, and making them is slow. */
+export function formats(language: Language): Formats {
+  const made = madeFormats.get(language) ?? makeFormats(language);
+  madeFormats.set(language, made);
+  return made;
+}
+
+function makeFormats(language: Language): Formats {
   const locale = language === 'pt' ? 'pt-BR' : 'en-GB';
   const number = new Intl.NumberFormat(locale);
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long' });

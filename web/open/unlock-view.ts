@@ -4,6 +4,7 @@ import { icons } from './icons.ts';
 import { newRecord } from './opening-record.ts';
 import { OtherSigner, openVault, nextPaint } from './open-vault.ts';
 import { passwordForm } from './password-form.ts';
+import { keyForm } from './key-form.ts';
 import { KeyRefused, type RecoveryKey } from './recovery-key.ts';
 import type { View } from './session.ts';
 import { sharesForm } from './shares-form.ts';
@@ -117,7 +118,6 @@ function whoLine({ session, draw }: View): HTMLElement {
 function howCard(view: View): HTMLElement {
   const { session, draw } = view;
   const { texts, manifest } = session;
-  const { threshold, shares: count } = manifest.recoveryKey;
   const ways = [
     {
       way: 'master-password' as const,
@@ -130,6 +130,12 @@ function howCard(view: View): HTMLElement {
       text: texts.withShares,
       path: icons.people,
       isThere: manifest.recoveryKey.ways.includes('shares') || !session.files.has('recovery-key.age'),
+    },
+    {
+      way: 'identity' as const,
+      text: texts.withKey,
+      path: icons.lock,
+      isThere: manifest.envelopes.length > 0 || manifest.recoveryKey.ways.includes('recipients'),
     },
   ].filter((one) => one.isThere);
   const status = el('div', { class: 'status', role: 'status', 'aria-live': 'polite' });
@@ -155,16 +161,22 @@ function howCard(view: View): HTMLElement {
     el('p', { class: 'step' }, texts.step(2, 2)),
     el('h2', {}, texts.howTitle),
     ways.length > 1 && el('div', { class: 'ways', role: 'group', 'aria-label': texts.howTitle }, ...tabs),
-    session.way === 'master-password'
-      ? passwordForm(view, unlock)
-      : sharesForm({ texts, formats: session.formats, threshold, count }, unlock),
+    formOf(view, unlock),
     status,
   );
 }
 
-/** Opens the kit with the key that `get` gives, and says how it goes. Resolves to false when it did not open. */
+function formOf(view: View, unlock: Unlock): HTMLElement {
+  const { texts, formats, manifest, way } = view.session;
+  if (way === 'master-password') return passwordForm(view, unlock);
+  if (way === 'identity') return keyForm(view, unlock);
+  const { threshold, shares: count } = manifest.recoveryKey;
+  return sharesForm({ texts, formats, threshold, count }, (get, numbers) => unlock(async () => [await get()], numbers));
+}
+
+/** Opens the kit with the keys that `get` gives, and says how it goes. Resolves to false when it did not open. */
 export type Unlock = (
-  get: (waiting: (part: number) => void) => Promise<RecoveryKey>,
+  get: (waiting: (part: number) => void) => Promise<RecoveryKey[]>,
   shares?: number[],
 ) => Promise<boolean>;
 
@@ -176,11 +188,11 @@ function opener({ session, draw }: View, status: HTMLElement): Unlock {
     status.replaceChildren(line, bar);
     await nextPaint();
     try {
-      const key = await get((part) => {
+      const keys = await get((part) => {
         bar.value = part / 2;
       });
       const all = formats.number(manifest.records);
-      const vault = await openVault(session.files, manifest, key, (count) => {
+      const vault = await openVault(session.files, manifest, keys, (count) => {
         line.textContent = texts.reading(formats.number(count), all);
         bar.value = 0.5 + count / Math.max(1, manifest.records) / 2;
       });
@@ -188,7 +200,9 @@ function opener({ session, draw }: View, status: HTMLElement): Unlock {
       session.record = newRecord(
         manifest,
         who,
-        shares === undefined ? { way: 'master-password' } : { way: 'shares', shares },
+        shares === undefined
+          ? { way: session.way === 'identity' ? 'identity' : 'master-password' }
+          : { way: 'shares', shares },
       );
       session.isRecordUnsaved = true;
       session.vault = vault;
@@ -196,13 +210,14 @@ function opener({ session, draw }: View, status: HTMLElement): Unlock {
       return true;
     } catch (error) {
       session.failedAttempts += 1;
-      status.replaceChildren(...refusal(session.texts, manifest.recoveryKey.id, error));
+      status.replaceChildren(...refusal(session, error));
       return false;
     }
   };
 }
 
-function refusal(texts: View['session']['texts'], keyId: string, error: unknown): HTMLElement[] {
+function refusal({ texts, manifest, way }: View['session'], error: unknown): HTMLElement[] {
+  const keyId = manifest.recoveryKey.id;
   const say = (text: string, note?: string): HTMLElement[] => [
     el('p', { class: 'error', role: 'alert' }, text),
     ...(note === undefined ? [] : [el('p', { class: 'dim' }, note)]),
@@ -210,6 +225,10 @@ function refusal(texts: View['session']['texts'], keyId: string, error: unknown)
   if (error instanceof OtherSigner) return say(texts.otherSigner);
   if (error instanceof KeyRefused && error.reason === 'wrong-password')
     return say(texts.wrongPassword, texts.wrongPasswordNote);
+  if (error instanceof KeyRefused && error.reason === 'wrong-passphrase') return say(texts.wrongPassphrase);
+  if (error instanceof KeyRefused && error.reason === 'not-a-key') return say(texts.notAKey);
+  if (error instanceof KeyRefused && error.reason === 'other-key' && way === 'identity')
+    return say(texts.keyOpensNothing);
   if (error instanceof KeyRefused && error.reason === 'other-key') return say(texts.otherKey(grouped(keyId, 4)));
   if (error instanceof Error && 'code' in error && String(error.code).startsWith('breakglass.'))
     return say(texts.doNotFit);

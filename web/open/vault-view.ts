@@ -6,7 +6,7 @@ import { groupTree } from './group-tree.ts';
 import { icons } from './icons.ts';
 import { saveRecord } from './save-record.ts';
 import { fieldOf, type Vault } from './open-vault.ts';
-import { entryFlags, search } from './search-index.ts';
+import { buildSearchIndex, entryFlags, search } from './search-index.ts';
 import { hideRevealed } from './secret-value.ts';
 import type { Looking, Session, View } from './session.ts';
 import { virtualList } from './virtual-list.ts';
@@ -15,10 +15,7 @@ import { virtualList } from './virtual-list.ts';
 export function vaultView(view: View): HTMLElement {
   const { session } = view;
   const { texts, formats, looking } = session;
-  const vault: Vault = session.vault ?? {
-    entries: [],
-    index: { titles: [], texts: [], groups: [], flags: new Uint8Array() },
-  };
+  const vault: Vault = session.vault ?? { entries: [], index: buildSearchIndex([]), isPart: false };
   let found = new Uint32Array();
   let entryGone = new AbortController();
 
@@ -61,8 +58,9 @@ export function vaultView(view: View): HTMLElement {
     }) as typeof found;
     const chosen = looking.selected === undefined ? -1 : found.indexOf(looking.selected);
     list.show(found.length, chosen);
-    count.textContent =
-      found.length === 0 ? texts.nothingFound : texts.results(formats.number(found.length), found.length === 1);
+    const isReady = looking.text === '' || vault.index.prepare(0);
+    const result = texts.results(formats.number(found.length), found.length === 1);
+    count.textContent = isReady ? (found.length === 0 ? texts.nothingFound : result) : `${result} …`;
   };
   const field = el('input', {
     type: 'search',
@@ -119,7 +117,21 @@ export function vaultView(view: View): HTMLElement {
   );
   showEntry();
   requestAnimationFrame(update);
+  prepareWhenIdle(vault, view.gone, () => {
+    if (looking.text !== '') update();
+  });
   return main;
+}
+
+// The list is there at once; what a search needs is made ready in short steps, so that a keystroke never waits long for it.
+// Until then a search finds among what is ready; `ready` hears when that is all.
+function prepareWhenIdle({ index }: Vault, gone: AbortSignal, ready: () => void): void {
+  const step = (): void => {
+    if (gone.aborted) return;
+    if (index.prepare(12)) ready();
+    else setTimeout(step);
+  };
+  if (!index.prepare(0)) setTimeout(step);
 }
 
 function rowOf(session: Session, vault: Vault, place: number): Node[] {
@@ -239,6 +251,7 @@ function toolbar({ session, draw, gone }: View, startExport: () => void): HTMLEl
   return el(
     'div',
     { class: 'bar', role: 'toolbar', 'aria-label': texts.pageTitle },
+    session.vault?.isPart === true && el('span', { class: 'who' }, texts.partOnly),
     el('span', { class: 'who' }, texts.openedBy(session.who?.name ?? '')),
     el('span', { class: 'spring' }),
     state,

@@ -7,7 +7,7 @@ import { takeEmbeddedFiles } from '../open/kit-files.ts';
 import { keyByPassword, KeyRefused, openSealed, type RecoveryKey } from '../open/recovery-key.ts';
 import { sharesForm } from '../open/shares-form.ts';
 import { firstLanguage, formats, type Language, textsOf as openTextsOf } from '../open/texts.ts';
-import { terminalView, videoView } from './player-view.ts';
+import { desktopView, terminalView, videoView } from './player-view.ts';
 import { textsOf } from './texts.ts';
 
 const root = document.getElementById('app') ?? document.body;
@@ -94,9 +94,7 @@ function withSecret(status: HTMLElement): HTMLElement {
 function withShares(status: HTMLElement): HTMLElement {
   const { threshold = null, total: count = null } = shares ?? {};
   const texts = { ...openTextsOf(language), open: textsOf(language).open };
-  return sharesForm({ texts, formats: formats(language), threshold, count }, (get) =>
-    unlock(status, () => get(() => {})),
-  );
+  return sharesForm({ texts, formats: formats(language), threshold, count }, (get) => unlock(status, get));
 }
 
 async function unlock(status: HTMLElement, get: () => Promise<RecoveryKey>): Promise<boolean> {
@@ -125,7 +123,9 @@ async function open(key: RecoveryKey): Promise<void> {
   const plain = await openSealed(bytes, key);
   const texts = textsOf(language);
   const kind = /^recording\.(\w+)\.age$/.exec(name)?.[1] ?? '';
-  root.replaceChildren(kind === 'cast' ? terminalView(plain, texts) : videoView(plain, `video/${kind}`, texts));
+  if (kind === 'cast') root.replaceChildren(terminalView(plain, texts));
+  else if (kind === 'guacamole') root.replaceChildren(desktopView(plain, texts));
+  else root.replaceChildren(videoView(plain, `video/${kind}`, texts));
 }
 
 async function keyOf(secret: string): Promise<RecoveryKey> {

@@ -1,7 +1,9 @@
-// The opened recording: a terminal with its controls and its text, or a video played from memory.
+// The opened recording: a terminal or a desktop with its controls and its text, or a video played from memory.
 import { timeText } from '../../src/recordings/replay/time-text.ts';
 import { searchForm } from '../../src/recordings/transcript/words.ts';
 import { el } from '../open/dom.ts';
+import { DesktopShow } from './desktop-show.ts';
+import type { Show } from './show.ts';
 import { TerminalShow } from './terminal-show.ts';
 import type { Texts } from './texts.ts';
 
@@ -19,7 +21,25 @@ export function videoView(bytes: Uint8Array, mediaType: string, texts: Texts): H
 /** The player of a terminal; `bytes` are lines of asciicast 2. */
 export function terminalView(bytes: Uint8Array, texts: Texts): HTMLElement {
   const header = headerOf(bytes);
-  const screen = el('div', { class: 'screen', 'aria-hidden': 'true' });
+  const open = (place: HTMLElement, changed: () => void): Show => new TerminalShow(place, header, changed);
+  return showView(bytes, { title: header.title, place: 'screen', open }, texts);
+}
+
+/** The player of a desktop; `bytes` are instructions of Guacamole's protocol. */
+export function desktopView(bytes: Uint8Array, texts: Texts): HTMLElement {
+  const open = (place: HTMLElement, changed: () => void): Show => new DesktopShow(place, changed);
+  return showView(bytes, { title: texts.title, place: 'desktop-place', open }, texts);
+}
+
+interface Played {
+  title: string;
+  /** Class of the element that is drawn into. */
+  place: string;
+  open(place: HTMLElement, changed: () => void): Show;
+}
+
+function showView(bytes: Uint8Array, { title, place, open }: Played, texts: Texts): HTMLElement {
+  const screen = el('div', { class: place, 'aria-hidden': 'true' });
   const play = el('button', { type: 'button' });
   const position = el('input', { type: 'range', min: 0, max: 1000, value: 0, 'aria-label': texts.position });
   const clock = el('span', {});
@@ -35,7 +55,7 @@ export function terminalView(bytes: Uint8Array, texts: Texts): HTMLElement {
   const view = el(
     'main',
     { class: 'player' },
-    el('h1', {}, header.title),
+    el('h1', {}, title),
     stage,
     el('div', { class: 'controls' }, play, clock, position, speed, el('label', {}, idle, ' ', texts.idle)),
     el('label', { for: 'find' }, texts.find),
@@ -66,7 +86,7 @@ export function terminalView(bytes: Uint8Array, texts: Texts): HTMLElement {
           ),
       );
     };
-    const show = new TerminalShow(screen, header, draw);
+    const show = open(screen, draw);
     show.idleMs = idleMs;
     play.addEventListener('click', () => show.toggle());
     position.addEventListener('input', () => void show.seek((Number(position.value) / 1000) * total()));

@@ -1,106 +1,40 @@
-// Loads a terminal recording, keeps time, and brings the emulator's rows onto the page: only rows that changed are drawn.
+// Brings the emulator's rows of a terminal recording onto the page: only rows that changed are drawn.
 import type { TerminalEvent } from '../../src/recordings/formats/terminal-event.ts';
 import { TerminalPlayer } from '../../src/recordings/replay/terminal-player.ts';
 import type { ScreenColor, ScreenRun } from '../../src/recordings/replay/terminal-screen.ts';
-import { Transcript, type TranscriptLine } from '../../src/recordings/transcript/transcript.ts';
+import { Transcript } from '../../src/recordings/transcript/transcript.ts';
+import { Show } from './show.ts';
 
 const eventTypes: Record<string, TerminalEvent['type']> = { o: 'output', i: 'input', r: 'resize', m: 'marker' };
 // A browser tab holds so much text well; what comes after is not loaded.
 const charactersMax = 256 * 1024 * 1024;
-const linesMax = 200_000;
-const clockEveryMs = 250;
 
-/** A recording on the page. `changed` is called when the numbers around the screen have changed. */
-export class TerminalShow {
-  readonly lines: TranscriptLine[] = [];
-  damage: string | undefined;
-  isPlaying = true;
-  isLoaded = false;
+/** A terminal recording on the page: lines of asciicast 2. */
+export class TerminalShow extends Show {
+  protected readonly player: TerminalPlayer;
   readonly #place: HTMLElement;
-  readonly #player: TerminalPlayer;
-  readonly #changed: () => void;
-  readonly #stop = new AbortController();
   readonly #drawn: string[] = [];
-  #frame = 0;
-  #before = performance.now();
-  #toldAt = 0;
 
   constructor(
     place: HTMLElement,
     size: { width?: number | undefined; height?: number | undefined },
     changed: () => void,
   ) {
+    super(changed);
     this.#place = place;
-    this.#changed = changed;
-    this.#player = new TerminalPlayer({ width: size.width ?? 80, height: size.height ?? 24 });
+    this.player = new TerminalPlayer({ width: size.width ?? 80, height: size.height ?? 24 });
     this.#fit();
-    addEventListener('resize', this.#fit, { signal: this.#stop.signal });
-    this.#frame = requestAnimationFrame(this.#tick);
+    addEventListener('resize', this.#fit, { signal: this.stopped });
   }
 
-  get positionMs(): number {
-    return this.#player.positionMs;
-  }
-
-  get loadedMs(): number {
-    return this.#player.loadedMs;
-  }
-
-  set speed(speed: number) {
-    this.#player.speed = speed;
-  }
-
-  set idleMs(idleMs: number | undefined) {
-    this.#player.idleMs = idleMs;
-  }
-
-  /** Reads lines of asciicast 2 and plays what is there while the rest comes. */
-  async load(open: (signal: AbortSignal) => Promise<ReadableStream<string>>): Promise<void> {
-    try {
-      await this.#take(await open(this.#stop.signal));
-    } catch (error) {
-      if (this.#stop.signal.aborted) return;
-      this.damage = error instanceof Error ? error.message : String(error);
-    }
-    this.isLoaded = true;
-    this.#changed();
-  }
-
-  /** Plays on, or stands still; at the end it begins anew. */
-  toggle(): void {
-    const isOver = this.isLoaded && this.#player.isAtEnd;
-    this.isPlaying = isOver ? true : !this.isPlaying;
-    if (isOver) void this.seek(0);
-    this.#changed();
-  }
-
-  /** Shows another moment. */
-  async seek(ms: number): Promise<void> {
-    await this.#player.seek(ms);
-    this.#draw();
-    this.#changed();
-  }
-
-  /** When the command before was given. */
-  commandBefore(): number {
-    return this.lines.findLast(({ kind, atMs }) => kind === 'command' && atMs < this.positionMs - 500)?.atMs ?? 0;
-  }
-
-  /** When the next command was given. */
-  commandAfter(): number {
-    return this.lines.find(({ kind, atMs }) => kind === 'command' && atMs > this.positionMs)?.atMs ?? this.loadedMs;
-  }
-
-  close(): void {
-    this.#stop.abort();
-    cancelAnimationFrame(this.#frame);
-    this.#player.screen.dispose();
+  override close(): void {
+    super.close();
+    this.player.screen.dispose();
     this.#place.replaceChildren();
   }
 
-  async #take(stream: ReadableStream<string>): Promise<void> {
+  protected async take(reader: ReadableStreamDefaultReader<string>): Promise<void> {
     const transcript = new Transcript();
-    const reader = stream.getReader();
     let rest = '';
     let characters = 0;
     for (;;) {
@@ -116,7 +50,7 @@ export class TerminalShow {
         break;
       }
     }
-    this.#keep(transcript.end());
+    this.keep(transcript.end());
   }
 
   #append(lines: string[], transcript: Transcript): void {
@@ -134,47 +68,23 @@ export class TerminalShow {
       if (type === undefined) continue;
       const event = { atMs: seconds * 1000, type, text };
       events.push(event);
-      this.#keep(transcript.take(event));
+      this.keep(transcript.take(event));
     }
-    this.#player.append(events);
-    this.#changed();
-  }
-
-  #keep(lines: TranscriptLine[]): void {
-    if (this.lines.length < linesMax) this.lines.push(...lines);
-  }
-
-  readonly #tick = (now: number): void => {
-    const passed = Math.max(0, now - this.#before);
-    this.#before = now;
-    void this.#show(now, passed);
-  };
-
-  async #show(now: number, passed: number): Promise<void> {
-    if (this.isPlaying) {
-      await this.#player.tick(passed);
-      if (this.#stop.signal.aborted) return;
-      this.#draw();
-      if (this.isLoaded && this.#player.isAtEnd) this.isPlaying = false;
-      if (now - this.#toldAt > clockEveryMs || !this.isPlaying) {
-        this.#toldAt = now;
-        this.#changed();
-      }
-    }
-    this.#frame = requestAnimationFrame(this.#tick);
+    this.player.append(events);
+    this.changed();
   }
 
   // Letters are as large as the width allows.
   readonly #fit = (): void => {
-    const { columns, rows } = this.#player.screen;
+    const { columns, rows } = this.player.screen;
     const width = this.#place.parentElement?.clientWidth ?? 800;
     this.#place.style.fontSize = `${Math.max(5, Math.min(16, (width - 20) / columns / 0.605))}px`;
     this.#place.style.width = `${columns}ch`;
     this.#place.style.minHeight = `${rows * 1.25}em`;
   };
 
-  #draw(): void {
-    const { screen } = this.#player;
+  protected draw(): void {
+    const { screen } = this.player;
     if (this.#place.childElementCount !== screen.rows) {
       this.#place.replaceChildren(...Array.from({ length: screen.rows }, () => document.createElement('div')));
       this.#drawn.length = 0;

@@ -8,12 +8,8 @@ import { generatePassphrase } from '../../breakglass/generated-passphrase.ts';
 import type { HandOutPlan } from '../../breakglass/hand-out.ts';
 import { type CeremonyRoom, findOrAddCustodian, holdCeremony, splitAnew } from '../../breakglass/hold-ceremony.ts';
 import { currentKey, type ExtraRecipient, findCurrentKey } from '../../breakglass/recovery-key-store.ts';
-import { identityFromSecretBytes } from '../../breakglass/recovery-key.ts';
-import { combineShares } from '../../breakglass/shares/combine-shares.ts';
-import { parseShare } from '../../breakglass/shares/parse-share.ts';
-import type { Share } from '../../breakglass/shares/share.ts';
 import { orbitEvent } from '../../base/event.ts';
-import { isFailure } from '../../base/failure.ts';
+
 import { SecretString } from '../../base/secret-string.ts';
 import { oweKeys } from '../../jobs/key-delivery.ts';
 import { oweReseal, planReseal, type ResealResult, resealEverywhere } from '../../jobs/reseal.ts';
@@ -21,6 +17,7 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { custodianView, handedOutView, keptOf, readCeremony, resealView } from '../ceremony-view.ts';
 import { personOf } from '../person-of.ts';
+import { guessing, openedBy, type Opening, partsSent } from '../opening.ts';
 import { type AnyRoute, route } from '../route.ts';
 import * as schemas from '../schemas/ceremony.ts';
 import { nothing } from '../schemas/common.ts';
@@ -28,10 +25,6 @@ import type { ApiSite, Caller } from '../site.ts';
 import { tellChange } from '../tell-change.ts';
 
 const dayMs = 24 * 60 * 60_000;
-// Guesses of what opens the recovery key are counted under this name, like those of a password.
-const guarded = 'the recovery key';
-
-type Opening = z.output<typeof schemas.opening>;
 
 /** Routes of the ceremony and the custodians. */
 export const ceremonyRoutes: AnyRoute[] = [
@@ -282,21 +275,6 @@ function generated(
   return given !== undefined && 'generate' in given && made !== undefined ? { passphrase: made.reveal() } : {};
 }
 
-async function openedBy(opening: Opening): Promise<OpenedBy> {
-  if ('masterPassword' in opening) return { masterPassword: new SecretString(opening.masterPassword) };
-  const shares: Share[] = [];
-  try {
-    for (const [index, words] of opening.shares.entries()) shares.push(parseShare(words, `share ${index + 1}`));
-    return { identity: identityFromSecretBytes(Buffer.from(await combineShares(shares))) };
-  } finally {
-    for (const share of shares) share.value.fill(0);
-  }
-}
-
-function partsSent(opening: Opening): { partsSent?: number } {
-  return 'shares' in opening ? { partsSent: opening.shares.length } : {};
-}
-
 async function opened<Result>(
   room: CeremonyRoom,
   opening: Opening,
@@ -315,19 +293,4 @@ async function approved<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   return await guessing(site, request, () => withKeySetApproval(site, change, personOf(caller, request), work));
-}
-
-// Whoever stole an administrator's sign-in must not be able to try passwords of the recovery key at leisure.
-async function guessing<Result>(
-  { limit }: Pick<ApiSite, 'limit'>,
-  request: FastifyRequest,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  limit.check(request.ip, guarded);
-  try {
-    return await work();
-  } catch (error) {
-    if (isFailure(error, 'breakglass.wrong-password')) limit.refused(request.ip, guarded);
-    throw error;
-  }
 }

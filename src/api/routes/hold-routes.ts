@@ -78,7 +78,7 @@ export const holdRoutes: AnyRoute[] = [
   route({
     method: 'POST',
     path: '/jobs/{name}/retention',
-    allow: 'settings:write',
+    allow: 'backups:retain',
     summary: 'Let go of what the retention of a job lets go now, when all of it was shown before',
     body: schemas.retentionOrder,
     answer: schemas.retentionPlan,

@@ -77,7 +77,7 @@ export const jobRoutes: AnyRoute[] = [
   route({
     method: 'GET',
     path: '/jobs/{name}/drop',
-    allow: 'settings:test',
+    allow: 'backups:run',
     summary:
       'Secrets that the last good run read and that their source does not name now; asks the sources, reads no value',
     answer: schemas.drop,

@@ -1,4 +1,5 @@
 // Kits: the list, what a kit's manifest says, how two differ, the page that opens one; and how each secret is protected.
+import type { z } from 'zod';
 import { diffClosedKits } from '../../breakglass/kit/diff-kits.ts';
 import { destinationKitFiles, type KitFiles } from '../../breakglass/kit/kit-files.ts';
 import { allKits } from '../../breakglass/kit/kit-history.ts';
@@ -58,15 +59,9 @@ export const kitRoutes: AnyRoute[] = [
     query: schemas.secretQuery,
     answer: schemas.secretList,
     async handle({ site, query }) {
-      const { text, state, source, type, from, limit } = query;
-      const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+      const { state, from, limit } = query;
       const all = await readSecretItems(site);
-      const fitting = all.filter(
-        (item) =>
-          (source === undefined || item.source === source) &&
-          (type === undefined || item.type === type) &&
-          words.every((word) => textOf(item).includes(word)),
-      );
+      const fitting = all.filter(fits(query));
       const wanted = state === undefined ? fitting : fitting.filter((item) => item.state === state);
       return {
         total: wanted.length,
@@ -103,8 +98,11 @@ export const kitDownloads: DownloadSpec[] = [
     path: '/secrets.csv',
     allow: 'kits:read',
     summary: 'How every secret is protected, as a table',
-    async send({ site }) {
-      const items = await readSecretItems(site);
+    query: schemas.secretFilterQuery,
+    async send({ site, query }) {
+      const { state } = query;
+      const fitting = (await readSecretItems(site)).filter(fits(query));
+      const items = state === undefined ? fitting : fitting.filter((item) => item.state === state);
       const head = [
         'Source',
         'ID',
@@ -131,6 +129,26 @@ export const kitDownloads: DownloadSpec[] = [
     },
   }),
 ];
+
+// All of a question but the state, which is counted beside it.
+function fits(query: z.output<typeof schemas.secretFilterQuery>): (item: schemas.SecretItemView) => boolean {
+  const { text, source, type, since, until } = query;
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const [from, to] = [since, until].map((at) => (at === undefined ? undefined : new Date(at).toISOString()));
+  return (item) => {
+    const last = item.copies
+      .map(({ provedAt }) => provedAt)
+      .toSorted()
+      .at(-1);
+    return (
+      (source === undefined || item.source === source) &&
+      (type === undefined || item.type === type) &&
+      (from === undefined || (last !== undefined && last >= from)) &&
+      (to === undefined || (last !== undefined && last < to)) &&
+      words.every((word) => textOf(item).includes(word))
+    );
+  };
+}
 
 /** Every kit that was proved, the newest first. */
 export function readKits({ store }: ApiSite): schemas.KitView[] {

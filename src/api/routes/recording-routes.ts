@@ -4,7 +4,7 @@ import { holdRecording, releaseRecording } from '../../recordings/catalogue/hold
 import { findRecording } from '../../recordings/catalogue/recording.ts';
 import { recordingTotals, searchRecordings } from '../../recordings/catalogue/search.ts';
 import { keepsWords, openWordKey } from '../../recordings/catalogue/word-key.ts';
-import { exportRecording } from '../../recordings/replay/export.ts';
+import { desktopBytes, exportRecording } from '../../recordings/replay/export.ts';
 import { viewingApprovals, viewRecording } from '../../jobs/recording-viewing.ts';
 import { findViewing, viewingsOf } from '../../recordings/replay/viewing.ts';
 import { personOf } from '../person-of.ts';
@@ -141,6 +141,20 @@ export const recordingContents: ContentSpec[] = [
         body: exportRecording(archived, 'asciicast'),
         // A damage in the middle ends the lines with one that says so: the answer has begun by then.
         atFailure: (failure) => `${JSON.stringify({ damage: failure.message })}\n`,
+      };
+    },
+  },
+  {
+    path: '/recordings/viewings/{viewing}/desktop',
+    allow: ['recordings:watch', 'recordings:export'],
+    summary: 'A desktop recording of a viewing as instructions of Guacamole’s protocol, unpacked',
+    async open({ site, caller, params, signal }) {
+      const viewing = viewingOf(site, caller, params['viewing'] ?? '');
+      const archived = await site.archive.open(viewing.recording, { signal });
+      return {
+        status: 200,
+        headers: { 'content-type': 'text/plain; charset=utf-8' },
+        body: desktopBytes(archived),
       };
     },
   },

@@ -11,6 +11,8 @@ import { quote, unquote } from '../../engine/format/go-text.ts';
 import type { NamedSnapshot } from '../../engine/format/snapshot-types.ts';
 import type { TreeNode } from '../../engine/format/tree.ts';
 import type { BlobId } from '../../engine/ids.ts';
+import { adoptRepository } from '../../jobs/adopt-repository.ts';
+import { toldWhenRefused } from '../../breakglass/custody-events.ts';
 import { type CopyName, knownCopies, type OpenCopy, snapshotOf } from '../../jobs/open-copies.ts';
 import type { RestoreState } from '../../jobs/restore-desk.ts';
 import { streamOut } from '../locked-stream.ts';
@@ -20,6 +22,7 @@ import { nothing } from '../schemas/common.ts';
 import * as schemas from '../schemas/restore.ts';
 import { requireRight } from '../recording-rights.ts';
 import type { ApiSite, Caller } from '../site.ts';
+import { guessing, openedBy, partsSent } from '../opening.ts';
 import { tellChange } from '../tell-change.ts';
 
 const copyPath = '/copies/{destination}/{kind}';
@@ -35,6 +38,28 @@ export const restoreRoutes: AnyRoute[] = [
     summary: 'The system and recordings backups that can be looked into',
     answer: schemas.copies,
     handle: ({ site }) => ({ copies: knownCopies(site) }),
+  }),
+  route({
+    method: 'POST',
+    path: `${copyPath}/adoption`,
+    allow: 'restores:run',
+    summary:
+      'Open a backup that another Orbit made, by the recovery key of that one; its password is kept, nothing is written there',
+    body: schemas.adoption,
+    answer: schemas.adopted,
+    handle: ({ site, caller, params, request, body: { opening } }) =>
+      guessing(site, request, async () => {
+        const copy = copyOf(params);
+        const actor = { user: caller.name, role: caller.role, method: request.method, address: request.ip };
+        const found = await toldWhenRefused(
+          site,
+          actor,
+          async () => adoptRepository(site, copy, await openedBy(opening)),
+          partsSent(opening),
+        );
+        tellChange(site, caller, 'backup of another Orbit opened', `${copy.kind} at ${copy.destination}`);
+        return found;
+      }),
   }),
   route({
     method: 'GET',

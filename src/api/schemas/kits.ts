@@ -75,12 +75,22 @@ export const secretItem = z.object({
 /** A secret as the last backup read it. */
 export type SecretItemView = z.infer<typeof secretItem>;
 
-/** Which secrets. */
-export const secretQuery = z.strictObject({
+const secretFilter = {
   text: z.string().max(200).default(''),
   state: secretState.optional(),
   source: z.string().max(60).optional(),
   type: z.string().max(40).optional(),
+  /** The last backup at or after, and before: ISO 8601. */
+  since: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+};
+
+/** Which secrets, without pages. */
+export const secretFilterQuery = z.strictObject(secretFilter);
+
+/** Which secrets. */
+export const secretQuery = z.strictObject({
+  ...secretFilter,
   from: z.coerce.number().int().min(0).max(10_000_000).default(0),
   limit: z.coerce.number().int().min(1).max(5000).default(500),
 });

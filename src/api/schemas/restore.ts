@@ -1,6 +1,7 @@
 // Looking into backups, and restoring from them. Paths are Go-quoted: bytes that are no plain text are escaped, so that every
 // name comes back as it was.
 import { z } from 'zod';
+import { opening } from './ceremony.ts';
 import { keptFailure } from './common.ts';
 
 const copyKind = z.enum(['system', 'recordings']);
@@ -14,6 +15,12 @@ export const copies = z.object({
 
 /** The copies that can be looked into. */
 export type CopiesView = z.infer<typeof copies>;
+
+/** What opens the recovery key of the Orbit that made it. */
+export const adoption = z.strictObject({ opening });
+
+/** It opened, and holds so many snapshots. */
+export const adopted = z.object({ snapshots: z.number() });
 
 /** A snapshot. */
 export const snapshotView = z.object({

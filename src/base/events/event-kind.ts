@@ -26,6 +26,8 @@ export interface EventKind {
   pt: EventText;
   /** CEF keys with a fixed value, as the documented system sends them. */
   cef?: Readonly<Record<string, string>>;
+  /** CEF keys that repeat a fact under the documented system's other name for it. */
+  cefCopies?: Readonly<Record<string, FactName>>;
   /** The number under which the documented system would have reported this matter: alert or incident. */
   reportedAs?: '336.500' | '336.501';
 }

@@ -64,6 +64,7 @@ export const recoveryEvents = {
     facts: ['reason'],
     optional: ['user', ...person, 'partsNeeded', 'partsSent', 'keyId', 'snapshot'],
     cef: { ...recoveryCef, act: 'Recover', requestMethod: 'POST' },
+    cefCopies: { originIP: 'address' },
     en: {
       title: 'Recovery attempt failed',
       told: 'An attempt to open the recovery key failed: {reason}',
@@ -82,6 +83,7 @@ export const recoveryEvents = {
     facts: ['keyId'],
     optional: ['user', ...person, 'partsNeeded', 'partsSent', 'snapshot'],
     cef: { ...recoveryCef, act: 'Recover', requestMethod: 'POST' },
+    cefCopies: { originIP: 'address' },
     en: {
       title: 'Recovery attempt succeeded',
       told: 'The recovery key {keyId} was opened[ by {user}]',

@@ -48,11 +48,19 @@ test('a team opens its envelope with its own key and nothing else; the recovery 
   const { proof } = await site.backUp(backend, secrets);
   const files = destinationKitFiles(backend, proof.kit);
   const opened = await openKit(files, { identity: network });
-  assert.equal(opened.envelope, envelope.id);
+  assert.deepEqual(opened.envelopes, [envelope.id]);
   assert.deepEqual(opened.secrets.map(({ record }) => record.title).sort(), ['core', 'edge']);
   assert.equal((await openKit(files, { identity: finance })).secrets[0]?.record.password.reveal(), 'pw of payroll');
   const whole = await openKit(files, { masterPassword: first });
-  assert.deepEqual([whole.envelope, whole.secrets.length], [undefined, 4]);
+  assert.deepEqual([whole.envelopes, whole.secrets.length], [undefined, 4]);
+  // A second envelope for the same team: it opens both, and what lies in both is there once.
+  set('All about networks', 'Network', network);
+  set('Networking', 'Networking', network);
+  const { proof: next } = await site.backUp(backend, secrets);
+  const both = await openKit(destinationKitFiles(backend, next.kit), { identity: network });
+  assert.deepEqual([both.envelopes?.length, both.secrets.map(({ record }) => record.id).sort()], [3, ['a', 'b', 'd']]);
+  for (const title of ['All about networks', 'Networking']) removeEnvelope(site.store, title);
+  await site.backUp(backend, secrets);
   await assert.rejects(openKit(files, { identity: generateRecoveryIdentity() }), failure('breakglass.wrong-key'));
   const manifest = (await files.load('manifest.json')).toString('utf8');
   assert.doesNotMatch(manifest, /network|finance/i, 'a number, no name');

@@ -41,8 +41,8 @@ export interface OpenKit {
   secrets: KitSecret[];
   /** True when the recovery key, or the caller, vouches for who made it; false when there was nothing to compare with. */
   isSignerKnown: boolean;
-  /** Set when the key opened this envelope only: `secrets` are a part of the kit. */
-  envelope?: string;
+  /** Set when the key opened these envelopes only: `secrets` are a part of the kit. */
+  envelopes?: string[];
 }
 
 interface OpenedKey {
@@ -65,21 +65,28 @@ export async function openKit(files: KitFiles, opener: KitOpener, options: OpenK
     if (opened.identity.id !== manifest.recoveryKey.id) {
       keys.push(...(await keysBehind(files, loaded, opened, manifest.recoveryKey.id)));
     }
-    const part = await openPart(files, manifest, loaded, keys);
-    const { keyFile, signer } = splitKeyFile(part.keyFile);
-    const isSignerKnown = checkSigner(
-      files,
+    const secrets: KitSecret[] = [];
+    const envelopes: string[] = [];
+    let isSignerKnown = true;
+    for (const part of await openParts(files, manifest, loaded, keys)) {
+      const { keyFile, signer } = splitKeyFile(part.keyFile);
+      const vouched = [signer, options.signer, ...keys.map((key) => key.signer)];
+      isSignerKnown = checkSigner(files, manifest, vouched, options) && isSignerKnown;
+      const found = await readSecrets(
+        part.database ?? (await readKdbx(loaded.get('secrets.kdbx') ?? Buffer.alloc(0), { keyFile })),
+      );
+      keyFile.fill(0);
+      if (found.length !== part.records) throw miscounted(files, found.length, part.records);
+      secrets.push(...(secrets.length === 0 ? found : notYetIn(secrets, found)));
+      if (part.envelope !== undefined) envelopes.push(part.envelope);
+    }
+    return {
+      location: files.location,
       manifest,
-      [signer, options.signer, ...keys.map((key) => key.signer)],
-      options,
-    );
-    const secrets = await readSecrets(
-      part.database ?? (await readKdbx(loaded.get('secrets.kdbx') ?? Buffer.alloc(0), { keyFile })),
-    );
-    keyFile.fill(0);
-    if (secrets.length !== part.records) throw miscounted(files, secrets.length, part.records);
-    const envelope = part.envelope === undefined ? {} : { envelope: part.envelope };
-    return { location: files.location, manifest, secrets, isSignerKnown, ...envelope };
+      secrets,
+      isSignerKnown,
+      ...(envelopes.length === 0 ? {} : { envelopes }),
+    };
   } finally {
     for (const key of keys) if (key !== opener) key.identity.wipe();
   }
@@ -153,25 +160,27 @@ interface KitPart {
   envelope?: string;
 }
 
-// The whole kit where the key opens that, else the first envelope that it opens.
-async function openPart(
+// The whole kit where the key opens that, else every envelope that it opens.
+async function openParts(
   files: KitFiles,
   manifest: KitManifest,
   loaded: ReadonlyMap<string, Buffer>,
   keys: OpenedKey[],
-): Promise<KitPart> {
+): Promise<KitPart[]> {
   try {
-    return { keyFile: await openKeyFile(loaded, keys), records: manifest.records };
+    return [{ keyFile: await openKeyFile(loaded, keys), records: manifest.records }];
   } catch (error) {
     if (!isFailure(error, 'breakglass.wrong-key')) throw error;
+    const parts: KitPart[] = [];
     for (const { id, records } of manifest.envelopes ?? []) {
       try {
         const identities = keys.map((key) => ageIdentityOf(key.identity));
-        return { ...(await openEnvelope(files, manifest, id, identities)), records, envelope: id };
+        parts.push({ ...(await openEnvelope(files, manifest, id, identities)), records, envelope: id });
       } catch (refusal) {
         if (!isFailure(refusal, 'breakglass.wrong-key')) throw refusal;
       }
     }
+    if (parts.length > 0) return parts;
     throw error;
   }
 }
@@ -214,6 +223,13 @@ async function readSecrets(database: Awaited<ReturnType<typeof readKdbx>>): Prom
     secrets.push(new PackedSecret(origin.source ?? '', packer.pack(record)));
   }
   return secrets;
+}
+
+// Two envelopes may hold the same secret.
+function notYetIn(known: readonly KitSecret[], found: readonly KitSecret[]): KitSecret[] {
+  const nameOf = ({ sourceId, record }: KitSecret): string => JSON.stringify([sourceId, record.id]);
+  const names = new Set(known.map(nameOf));
+  return found.filter((secret) => !names.has(nameOf(secret)));
 }
 
 class PackedSecret implements KitSecret {

@@ -1,5 +1,6 @@
 // open.html: the page that opens a kit anywhere, made of the built template and the kit's own files.
 import { Failure } from '../../base/failure.ts';
+import { isEnvelopeFile } from '../envelope.ts';
 import { base64Into, base64Length } from '../../kdbx/base64.ts';
 
 /** Where the files go in the template. */
@@ -7,8 +8,8 @@ export const filesPlace = '<!--kit-files-->';
 /** The type of the inert elements that hold them: browsers neither run nor draw it. */
 export const fileElementType = 'application/octet-stream';
 
-/** The files the page needs, where the kit has them; anything else in a kit is left out. */
-export const embeddedFiles = [
+/** The files the page needs, where the kit has them, and its envelopes; anything else in a kit is left out. */
+const embeddedFiles = [
   'manifest.json',
   'manifest.sig',
   'recovery-key.age',
@@ -29,7 +30,8 @@ export function renderOpenHtml(template: Uint8Array, files: ReadonlyMap<string, 
       hint: 'Run `npm ci` again: a file of Orbit itself was changed.',
     });
   }
-  const found = embeddedFiles.flatMap((name) => {
+  const envelopes = [...files.keys()].filter(isEnvelopeFile).sort();
+  const found = [...embeddedFiles, ...envelopes].flatMap((name) => {
     const bytes = files.get(name);
     return bytes === undefined ? [] : [{ bytes, start: `<script type="${fileElementType}" data-name="${name}">` }];
   });

@@ -12,6 +12,7 @@ import type { AcceptedDrop } from '../../jobs/secrets-run.ts';
 import { dailyAt } from '../../jobs/schedule.ts';
 import { nextStart } from '../../jobs/timing.ts';
 import { backupHoldCommands } from '../backup-hold.ts';
+import { backupParityCommand } from '../backup-parity.ts';
 import { backupRetentionCommand } from '../backup-retention.ts';
 import { backupVerifyCommand } from '../backup-verify.ts';
 import type { SetExitCode } from '../commands.ts';
@@ -30,7 +31,7 @@ interface CreateOptions {
   acceptDrop?: string;
 }
 
-/** `orbit backup create|list|recover|retention|verify|protect|unprotect|hold|release|holds|time`. */
+/** `orbit backup create|list|recover|retention|verify|parity|protect|unprotect|hold|release|holds|time`. */
 export function backupCommand(context: CliContext, setExitCode: SetExitCode): Command {
   const command = new Command('backup').description('run backups now, see what ran, set the hour');
   command
@@ -71,6 +72,7 @@ export function backupCommand(context: CliContext, setExitCode: SetExitCode): Co
   command.addCommand(backupRecoverCommand(context));
   command.addCommand(backupRetentionCommand(context, setExitCode));
   command.addCommand(backupVerifyCommand(context, setExitCode));
+  command.addCommand(backupParityCommand(context, setExitCode));
   for (const each of backupHoldCommands(context)) command.addCommand(each);
   command
     .command('time')

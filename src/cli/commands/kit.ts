@@ -89,13 +89,13 @@ async function open(context: CliContext, path: string, options: Options): Promis
       kit: kit.manifest.kit,
       secrets: kit.secrets.length,
       signerKnown: kit.isSignerKnown,
-      ...(kit.envelope === undefined ? {} : { envelope: kit.envelope }),
+      ...(kit.envelopes === undefined ? {} : { envelopes: kit.envelopes }),
     });
   printLine(context, `Kit ${kit.manifest.kit}: ${formatCount(kit.secrets.length)} secrets, all files intact.`);
-  if (kit.envelope !== undefined)
+  if (kit.envelopes !== undefined)
     printLine(
       context,
-      `This key opens envelope ${kit.envelope} of it; the whole kit has ${formatCount(kit.manifest.records)} secrets.`,
+      `This key opens of it: envelope ${kit.envelopes.join(', ')}; the whole kit has ${formatCount(kit.manifest.records)} secrets.`,
     );
   printLine(
     context,

@@ -18,6 +18,7 @@ import { pruneCommand } from '../repo/prune.ts';
 import { rekeyCommand } from '../repo/rekey.ts';
 import { repairCommand } from '../repo/repair.ts';
 import { restoreCommand } from '../repo/restore.ts';
+import { serveCommand } from '../repo/serve.ts';
 import { snapshotsCommand } from '../repo/snapshots.ts';
 import { statsCommand } from '../repo/stats.ts';
 import { tagCommand } from '../repo/tag.ts';
@@ -35,6 +36,7 @@ export function repoCommand(context: CliContext, setExitCode: SetExitCode): Comm
     .addCommand(diffCommand(context))
     .addCommand(dumpCommand(context))
     .addCommand(catCommand(context))
+    .addCommand(serveCommand(context))
     .addCommand(restoreCommand(context, setExitCode))
     .addCommand(statsCommand(context))
     .addCommand(checkCommand(context, setExitCode))

@@ -18,7 +18,7 @@ export const serviceHome = '/var/lib/orbit';
 export function unitText({ program, listen }: UnitPlaces): string {
   return `[Unit]
 Description=Orbit: break-glass and disaster-recovery backup
-Documentation=man:systemd.unit(5)
+Documentation=man:orbit(1)
 After=network-online.target
 Wants=network-online.target
 
@@ -63,7 +63,8 @@ RestrictRealtime=yes
 RestrictSUIDSGID=yes
 LockPersonality=yes
 RemoveIPC=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+# Netlink tells the machine's own addresses, which listening on all of them asks for.
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources

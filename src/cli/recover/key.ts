@@ -18,7 +18,7 @@ export async function recoveryIdentity(
   backend: Backend,
   options: OpeningOptions,
 ): Promise<RecoveryIdentity> {
-  const given = await identityOf(options);
+  const given = await identityOf(context, options);
   if (given !== undefined) return given;
   if (options.masterPasswordFile === undefined && canAsk(context) && (await wantsShares(context)))
     return await fromTypedShares(context);

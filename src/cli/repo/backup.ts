@@ -9,14 +9,16 @@ import { backupInto, type BackupIntoOptions } from '../../engine/backup/backup-i
 import type { BackupEvent } from '../../engine/backup/events.ts';
 import { readPatternFile } from '../../engine/backup/exclusions.ts';
 import type { Compression } from '../../engine/format/compression.ts';
+import { PathPatterns, pathParts } from '../../engine/path-patterns.ts';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes, printJson, printLine } from '../output.ts';
 import { usageFailure } from '../usage.ts';
+import { type FilesFromFlags, pathsFromLists } from './files-from.ts';
 import { withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
 import { progressLine } from './progress-line.ts';
 
-interface BackupFlags extends RepositoryFlags {
+interface BackupFlags extends RepositoryFlags, FilesFromFlags {
   exclude?: string[];
   iexclude?: string[];
   excludeFile?: string[];
@@ -41,6 +43,8 @@ interface BackupFlags extends RepositoryFlags {
   stdinFilename: string;
   compression?: string;
   readConcurrency?: string;
+  explain?: boolean;
+  immutable?: string[];
 }
 
 /** `orbit repo backup`: makes a snapshot. Exit code 3 when something could not be read. */
@@ -72,7 +76,16 @@ export function backupCommand(context: CliContext, setExitCode: SetExitCode): Co
     .option('--stdin-from-command', 'run a program and keep what it prints; no snapshot when it fails')
     .option('--stdin-filename <path>', 'its name in the snapshot', '/stdin')
     .option('--compression <mode>', 'auto, off or max')
-    .option('--read-concurrency <n>', 'files read at once (default: one a core)');
+    .option('--read-concurrency <n>', 'files read at once (default: one a core)')
+    .option('--files-from <file>', 'also what the patterns in the file match, one a line; - is standard input', collect)
+    .option('--files-from-verbatim <file>', 'also the paths in the file, one a line, exactly as they stand', collect)
+    .option('--files-from-raw <file>', 'also the paths in the file, each ended by NUL', collect)
+    .option(
+      '--immutable <pattern>',
+      'files that match never change once they are there: look at their size only',
+      collect,
+    )
+    .option('--explain', 'say of each file that the parent snapshot has why it is read again');
   return withRepositoryFlags(command)
     .addHelpText(
       'after',
@@ -92,6 +105,7 @@ async function runBackup(
   const isCommand = flags.stdinFromCommand === true;
   if (isCommand && program === undefined)
     throw usageFailure('no program was given for --stdin-from-command', 'Put it and its arguments after --.');
+  const paths = isCommand ? [] : [...given, ...(await pathsFromLists(context, flags))];
   const settings = backupOptions(context, flags, await programVersion());
   const startedMs = performance.now();
   const line = progressLine(context, flags.json === true);
@@ -103,7 +117,7 @@ async function runBackup(
     if (text !== undefined) line.say(text);
   };
   const result = await withLockedRepository(context, flags, {}, async (repository, signal) =>
-    backupInto(repository, isCommand ? [] : given, {
+    backupInto(repository, paths, {
       ...settings,
       signal,
       report,
@@ -148,8 +162,15 @@ function backupOptions(context: CliContext, flags: BackupFlags, version: string)
     compression: parseCompression(flags.compression),
     workers: parseCount(flags.readConcurrency),
     programVersion: version,
+    explains: flags.explain,
+    isImmutable: flags.immutable === undefined ? undefined : immutableBy(flags.immutable),
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function immutableBy(texts: string[]): (path: Buffer) => boolean {
+  const patterns = new PathPatterns(texts);
+  return (path) => patterns.answer(pathParts(path.toString('utf8'))).matches;
 }
 
 function parseSize(text: string): number {
@@ -183,6 +204,8 @@ function remark(event: BackupEvent): string | undefined {
       return `changed while it was read: ${event.path}`;
     case 'file-healed':
       return `read again, because the repository has lost a part of it: ${event.path}`;
+    case 'file-read-again':
+      return `read again (${event.why.join(', ')}): ${event.path}`;
     case 'limited':
       return `this machine cannot keep: ${event.limits.join(', ')}`;
     case 'scanned':

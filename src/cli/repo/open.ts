@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Backend } from '../../backends/backend.ts';
 import { openFolderBackend } from '../../backends/folder.ts';
+import { limitedBackend } from '../../backends/limited.ts';
 import { isFailure } from '../../base/failure.ts';
 import { notFound } from '../../engine/repository/key-store.ts';
 import { Repository } from '../../engine/repository/repository.ts';
@@ -18,6 +19,7 @@ export interface RepositoryFlags {
   /** False with `--no-lock`. */
   lock?: boolean;
   retryLock?: string;
+  limitRate?: string;
   json?: boolean;
 }
 
@@ -32,6 +34,7 @@ export function withRepositoryFlags(command: Command): Command {
     .option('--key-hint <id>', 'key to try first')
     .option('--no-lock', 'do not lock: for places that cannot be written to')
     .option('--retry-lock <duration>', 'wait so long for a locked repository, for example 30s, 5m or 1h')
+    .option('--limit-rate <size>', 'store and fetch at most so much a second, for example 10M')
     .option('--json', 'print JSON');
 }
 
@@ -40,7 +43,8 @@ export async function openPlace(context: CliContext, flags: RepositoryFlags, mak
   const path = flags.repo ?? context.env['ORBIT_REPOSITORY'] ?? context.env['RESTIC_REPOSITORY'];
   if (!path) throw usageFailure('no repository was named', 'Name its folder with -r PATH.');
   try {
-    return await openFolderBackend(path, { ifMissing: make ? 'make' : 'require' });
+    const backend = await openFolderBackend(path, { ifMissing: make ? 'make' : 'require' });
+    return flags.limitRate === undefined ? backend : limitedBackend(backend, parseRate(flags.limitRate));
   } catch (error) {
     if (isFailure(error, 'backend.place-missing') && !make) throw notFound(path);
     throw error;
@@ -101,6 +105,14 @@ export function readRepositoryPassword(context: CliContext, flags: RepositoryFla
     repeat: isNew,
     flag: '--password-file',
   });
+}
+
+// Bytes a second.
+function parseRate(text: string): number {
+  const match = /^(\d{1,12})([KMG]?)$/i.exec(text);
+  const rate = match === null ? 0 : Number(match[1]) * 1024 ** ' KMG'.indexOf(match[2]?.toUpperCase() || ' ');
+  if (rate > 0) return rate;
+  throw usageFailure(`'${text}' is no rate`, 'Use bytes a second, such as 500K or 10M.');
 }
 
 const unitMs: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000 };

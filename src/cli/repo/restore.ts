@@ -19,6 +19,7 @@ interface RestoreFlags extends RepositoryFlags {
   inPlace?: boolean;
   delete?: boolean;
   verify?: boolean;
+  ownershipByName?: boolean;
   sparse: boolean;
   dryRun?: boolean;
 }
@@ -43,6 +44,7 @@ export function restoreCommand(context: CliContext, setExitCode: SetExitCode): C
     )
     .option('--delete', 'remove from restored folders what the snapshot does not have')
     .option('--verify', 'read every file again after writing and compare')
+    .option('--ownership-by-name', 'give files to the accounts of this machine that have the names of their owners')
     .option('--no-sparse', 'write out runs of zeros')
     .option('-n, --dry-run', 'show what would be done');
   return withRepositoryFlags(command)
@@ -108,6 +110,7 @@ function restoreOptions(flags: RestoreFlags): RestoreOptions {
     ...(flags.inPlace === undefined ? {} : { inPlace: flags.inPlace }),
     ...(flags.delete === undefined ? {} : { delete: flags.delete }),
     ...(flags.verify === undefined ? {} : { verify: flags.verify }),
+    ...(flags.ownershipByName === undefined ? {} : { ownershipByName: flags.ownershipByName }),
     ...(flags.dryRun === undefined ? {} : { dryRun: flags.dryRun }),
   };
 }

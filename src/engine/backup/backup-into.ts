@@ -1,6 +1,6 @@
 // A backup from an open repository to its snapshot: what the command line and the jobs do.
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { openPosixFiles } from '../files/open-posix-files.ts';
 import type { Compression } from '../format/compression.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
@@ -8,6 +8,8 @@ import type { Repository } from '../repository/repository.ts';
 import { backup, type BackupOptions, type BackupResult, type BackupTarget } from './backup.ts';
 import { dryTarget } from './dry-target.ts';
 import { inProcessFileSaver } from './in-process-file-saver.ts';
+import { notesName, ResumeNotes } from './resume-notes.ts';
+import { resumingFileSaver } from './resuming-file-saver.ts';
 import { StatCache } from './stat-cache.ts';
 import { workerFileSaver } from './worker-file-saver.ts';
 
@@ -48,10 +50,12 @@ export async function backupInto(
       flush: (how) => indexed.flush(how),
       saveSnapshot: (snapshot, how) => repository.saveSnapshot(snapshot, how),
     };
-    const saver =
+    const reader =
       workers === 0
         ? inProcessFileSaver(indexed)
         : workerFileSaver(indexed, { ...operation, ...(workers === undefined ? {} : { workers }) });
+    const notes = openNotes(indexed, paths, options);
+    const saver = notes === undefined ? reader : resumingFileSaver(reader, notes, (id) => indexed.hasBlob('data', id));
     const statCache = await openStatCache(indexed, paths, options);
     try {
       const result = await backup(target, saver, paths, {
@@ -60,6 +64,7 @@ export async function backupInto(
         ...(statCache === undefined ? {} : { statCache }),
       });
       statCache?.keep(indexed.indexIds);
+      notes?.forget();
       return result;
     } catch (error) {
       statCache?.discard();
@@ -82,12 +87,27 @@ async function openStatCache(
   if (folder === undefined || force === true || withAtime === true) return undefined;
   const { exclude, iexclude, excludeIfPresent, excludeCaches, excludeLargerThan, oneFileSystem } = options;
   const kept = [exclude, iexclude, excludeIfPresent, excludeCaches, excludeLargerThan, oneFileSystem];
-  const given = paths.map((path) => resolve(path.toString('latin1')));
   const name = {
     folder,
     repository: indexed.repository.config.id,
-    source: JSON.stringify([options.host ?? hostname(), given]),
+    source: sourceName(paths, options),
     options: JSON.stringify(kept),
   };
   return new StatCache(name, await openPosixFiles(), indexed.indexIds);
+}
+
+// A forced run is to believe nothing.
+function openNotes(
+  indexed: IndexedRepository,
+  paths: readonly (string | Buffer)[],
+  options: BackupIntoOptions,
+): ResumeNotes | undefined {
+  const { statCacheFolder: folder, force } = options;
+  if (folder === undefined || force === true) return undefined;
+  return ResumeNotes.open(join(folder, notesName(indexed.repository.config.id, sourceName(paths, options))));
+}
+
+/** The same for runs that back up the same. */
+function sourceName(paths: readonly (string | Buffer)[], { host = hostname() }: BackupIntoOptions): string {
+  return JSON.stringify([host, paths.map((path) => resolve(path.toString('latin1')))]);
 }

@@ -1,5 +1,6 @@
 // What a backup tells while it runs. Pure code (progress.ts) folds it into numbers.
 import type { Failure } from '../../base/failure.ts';
+import type { ReadReason } from './why-read.ts';
 
 /** Sizes in bytes. Paths are for people: bytes that are not UTF-8 are escaped. */
 export type BackupEvent =
@@ -18,6 +19,8 @@ export type BackupEvent =
   | { type: 'file-vanished'; path: string }
   /** It changed while it was read: what was read is stored, and the next run reads it again. */
   | { type: 'file-changed-while-read'; path: string }
+  /** The parent snapshot has the file, and it is read all the same. Told when `explains` is set. */
+  | { type: 'file-read-again'; path: string; why: readonly ReadReason[] }
   /** The parent snapshot has the file, but the repository lost a part of it: it is read again. */
   | { type: 'file-healed'; path: string }
   /** This machine cannot keep everything. */

@@ -1,13 +1,13 @@
 // One worker thread of a backup: reads whole files, cuts, claims, compresses, seals into its own pack. Everything here is
 // synchronous, so that two files can never be in the chunker's memory at once.
 import assert from 'node:assert/strict';
-import { hash } from 'node:crypto';
 import { closeSync, readSync } from 'node:fs';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Cutter } from '../chunker/chunker.ts';
 import { wasmChunker } from '../chunker/wasm-chunker.ts';
 import { MasterKey } from '../crypto/master-key.ts';
 import { Sealer } from '../crypto/seal.ts';
+import { createTwinHasher } from '../crypto/twin-hash.ts';
 import { openPosixFiles } from '../files/open-posix-files.ts';
 import { compressionLevels, createCompressor } from '../format/compression.ts';
 import type { PackId } from '../ids.ts';
@@ -40,6 +40,8 @@ const index = new BlobIndex(start.index);
 const cutter = new Cutter(wasmChunker(start.polynomial));
 const control = new Int32Array(start.control);
 const builder = new PackBuilder('data', newSharedPackBuffer());
+// Hashes the pack beside the blobs that come after.
+const hasher = await createTwinHasher();
 const files = await openPosixFiles();
 const packer = new NewFilesPacker();
 // One pack fills while the other is on its way.
@@ -139,7 +141,7 @@ function readAndSave(fd: number, isCancelled: () => boolean, isWhole = (_bytes: 
     cutter.filled(bytes);
     saved.size += bytes;
     for (let chunk = cutter.next(isEnd); chunk !== undefined; chunk = cutter.next(isEnd)) {
-      const digest = hash('sha256', chunk, 'buffer');
+      const digest = hasher.digest(chunk);
       digests.push(digest);
       if (!index.claim('data', digest)) {
         knownDigests.push(digest);
@@ -149,6 +151,7 @@ function readAndSave(fd: number, isCancelled: () => boolean, isWhole = (_bytes: 
       saved.newBytes += chunk.length;
       saved.storedBytes += builder.append(blobSealer, digest, chunk);
       if (builder.isFull) sendPack();
+      else hasher.follow(builder.bytes);
     }
   }
   return { digests, knownDigests, ...saved };
@@ -156,7 +159,7 @@ function readAndSave(fd: number, isCancelled: () => boolean, isWhole = (_bytes: 
 
 function sendPack(): void {
   const { bytes, header } = builder.finish(sealer);
-  const packId = hash('sha256', bytes) as PackId;
+  const packId = hasher.finish(bytes) as PackId;
   send({ type: 'pack', bytes, header: new Uint8Array(header), packId });
   builder.reset(freeBuffer());
 }
@@ -183,4 +186,5 @@ function handOver(): void {
   const { bytes, header } = builder.contents();
   send({ type: 'handed-over', bytes: new Uint8Array(bytes), header: new Uint8Array(header) });
   builder.reset();
+  hasher.reset();
 }

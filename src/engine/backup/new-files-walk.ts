@@ -7,7 +7,7 @@ import type { Exclusions } from './exclusions.ts';
 import type { FileSaver } from './file-saver.ts';
 import type { Devices } from './known-folders.ts';
 import { newFileStates, type NewFiles, type NewFilesRun } from './new-files.ts';
-import { Slots } from './slots.ts';
+import { Slots } from '../threads/slots.ts';
 import type { FolderLook, StatCache } from './stat-cache.ts';
 import { statWords } from './stat-cache-file.ts';
 

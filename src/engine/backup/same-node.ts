@@ -11,6 +11,10 @@ export interface ChangeOptions {
   ignoreCtime?: boolean;
   /** Ignores the inode and, as restic does, the change time with it. */
   ignoreInode?: boolean;
+  /** True for paths whose files never change once they are there: the same size is enough, whatever their times and inodes say. */
+  isImmutable?: (path: Buffer) => boolean;
+  /** Tells of each file that the parent has why it is read again. */
+  explains?: boolean;
 }
 
 /** True when the file's content may be taken from the parent without reading (restic internal/archiver, fileChanged). */
@@ -19,6 +23,12 @@ export function isContentUnchanged(before: TreeNode, stat: BigIntStats, options:
   const isSameInode = options.ignoreInode === true || before.inode === stat.ino;
   const isSameCtime = options.ignoreCtime === true || options.ignoreInode === true || before.ctime.ns === stat.ctimeNs;
   return before.size === stat.size && before.mtime.ns === stat.mtimeNs && isSameCtime && isSameInode;
+}
+
+/** True when the file lies where nothing changes once it is there, and has the size that the parent knows. */
+export function isKnownImmutable(before: TreeNode, stat: BigIntStats, path: Buffer, options: ChangeOptions): boolean {
+  if (options.force === true || before.type !== 'file' || before.content === null) return false;
+  return before.size === stat.size && options.isImmutable?.(path) === true;
 }
 
 /** Who an entry belongs to, by name. */

@@ -24,10 +24,11 @@ import { NewFilesRun } from './new-files.ts';
 import { type NewFilesPlace, NewFilesWalk } from './new-files-walk.ts';
 import { notAFile } from './open-source.ts';
 import { finder, type ParentFolder, type ParentReader, ParentTrees, subtreesOf } from './parent-trees.ts';
-import { type ChangeOptions, isContentUnchanged, isSameNode, isUntouched } from './same-node.ts';
-import { Slots } from './slots.ts';
+import { type ChangeOptions, isContentUnchanged, isKnownImmutable, isSameNode, isUntouched } from './same-node.ts';
+import { Slots } from '../threads/slots.ts';
 import { type EntryLook, FolderLook, type StatCache } from './stat-cache.ts';
 import { isUnreadable, unreadable } from './unreadable.ts';
+import { whyRead } from './why-read.ts';
 import { join, type SourceFolder, type SourceItem, type VirtualFile } from './source-plan.ts';
 
 /** Where blobs go, and where the parent's trees come from. */
@@ -349,13 +350,19 @@ export class TreeSaver {
     before: TreeNode | undefined,
     look: EntryLook | undefined,
   ): VisitedEntry | Promise<VisitedEntry> {
-    if (before !== undefined && isContentUnchanged(before, stat, this.#options)) {
+    const options = this.#options;
+    const isSame =
+      before !== undefined &&
+      (isContentUnchanged(before, stat, options) || isKnownImmutable(before, stat, path, options));
+    if (isSame) {
       if (before.content?.every((id) => this.#target.hasBlob('data', id)) === true) {
         node.content = before.content;
         return { entry: this.#doneFile(node, path, before) };
       }
-      this.#options.report({ type: 'file-healed', path: quote(path) });
+      options.report({ type: 'file-healed', path: quote(path) });
     }
+    if (options.explains === true && before !== undefined)
+      options.report({ type: 'file-read-again', path: quote(path), why: whyRead(before, stat, options) });
     const read = (): VisitedEntry => ({ entry: this.#readFile(node, path, stat, before, look) });
     return this.#fileSlots.isFull ? this.#fileSlots.room().then(read) : read();
   }

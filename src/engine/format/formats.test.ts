@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { zstdCompressSync } from 'node:zlib';
-import fc from 'fast-check';
+import { fc } from '../../../test/support/seeded.ts';
 import { failure } from '../../../test/support/failures.ts';
 import { cheapCost, testPassword } from '../../../test/support/repositories.ts';
 import { isFailure } from '../../base/failure.ts';
@@ -17,6 +17,7 @@ import { decodeLockFile, encodeLockFile } from './lock-file.ts';
 import { decodeHeaderLength, decodePackHeader, encodePackHeader, type PackedBlob } from './pack-header.ts';
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts';
 import type { Snapshot } from './snapshot-types.ts';
+import { decodeTree } from './tree.ts';
 import { decodeUnpacked, encodeUnpacked } from './unpacked.ts';
 
 const id = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString('hex'));
@@ -115,17 +116,18 @@ suite('decoding undoes encoding', () => {
   });
 });
 
+const decoders: [string, (bytes: Buffer) => unknown][] = [
+  ['config', decodeConfig],
+  ['index', (bytes) => decodeIndex('index/x', bytes)],
+  ['snapshot', (bytes) => decodeSnapshot('snapshots/x', bytes)],
+  ['lock', (bytes) => decodeLockFile('locks/x', bytes)],
+  ['key', (bytes) => decodeKeyFile('x', bytes)],
+  ['unpacked', (bytes) => decodeUnpacked('index/x', bytes)],
+  ['pack header', (bytes) => decodePackHeader('x', bytes)],
+  ['header length', (bytes) => decodeHeaderLength('x', Buffer.concat([Buffer.alloc(4), bytes]), bytes.length + 4)],
+];
+
 suite('bytes that nobody of good will wrote end in a failure that names the file', () => {
-  const decoders: [string, (bytes: Buffer) => unknown][] = [
-    ['config', decodeConfig],
-    ['index', (bytes) => decodeIndex('index/x', bytes)],
-    ['snapshot', (bytes) => decodeSnapshot('snapshots/x', bytes)],
-    ['lock', (bytes) => decodeLockFile('locks/x', bytes)],
-    ['key', (bytes) => decodeKeyFile('x', bytes)],
-    ['unpacked', (bytes) => decodeUnpacked('index/x', bytes)],
-    ['pack header', (bytes) => decodePackHeader('x', bytes)],
-    ['header length', (bytes) => decodeHeaderLength('x', Buffer.concat([Buffer.alloc(4), bytes]), bytes.length + 4)],
-  ];
   const samples = [
     encodeConfig({ version: 2, id: 'ab'.repeat(32), chunkerPolynomial: polynomial }),
     encodeIndex([
@@ -137,6 +139,27 @@ suite('bytes that nobody of good will wrote end in a failure that names the file
     encodeSnapshot({ time: '2026-01-02T03:04:05Z', tree: 'ab'.repeat(32) as BlobId, paths: ['/x'] }),
     Buffer.from('{"time":"x","exclusive":1,"packs":[null],"paths":[7],"tree":"../..","version":3}'),
     encodeUnpacked(Buffer.from('{"a":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"}'), 2),
+    encodeKeyFile({
+      created: '2026-01-02T03:04:05Z',
+      username: 'u',
+      hostname: 'h',
+      cost: cheapCost,
+      salt: Buffer.alloc(64, 7),
+      data: Buffer.alloc(160, 9),
+    }),
+    encodePackHeader([
+      { type: 'data', id: 'ef'.repeat(32) as BlobId, offset: 0, length: 99, uncompressedLength: 0 },
+      { type: 'tree', id: 'ab'.repeat(32) as BlobId, offset: 99, length: 88, uncompressedLength: 123 },
+    ]),
+    encodeLockFile({
+      time: '2026-01-02T03:04:05Z',
+      exclusive: true,
+      hostname: 'h',
+      username: 'u',
+      pid: 7,
+      uid: 1,
+      gid: 2,
+    }),
   ];
   const damagedSample = fc
     .tuple(fc.constantFrom(...samples), fc.nat(), fc.integer({ min: 1, max: 255 }), fc.nat())
@@ -163,6 +186,39 @@ suite('bytes that nobody of good will wrote end in a failure that names the file
       );
     });
   }
+});
+
+// Each must end soon, in a failure or in something that the numbers allow, and in little memory.
+test('absurd shapes and sizes are refused by every decoder, and cost little', () => {
+  const id = 'ab'.repeat(32);
+  const repeated = (text: string, times: number): Buffer => Buffer.from(text.repeat(times));
+  const huge = '9'.repeat(400);
+  const absurd = [
+    repeated('[', 1_000_000),
+    repeated('{"a":', 200_000),
+    Buffer.from(`{"packs":[{"id":"${id}","blobs":[{"id":"${id}","type":"data","offset":${huge},"length":${huge}}]}]}`),
+    Buffer.from(`{"packs":[{"id":"${id}","blobs":[{"id":"${id}","type":"data","offset":-1,"length":-1}]}]}`),
+    Buffer.from(`{"packs":[{"id":"${id}","blobs":[{"id":"${id}","type":"data","offset":1.5,"length":1e99}]}]}`),
+    Buffer.from(`{"packs":{"length":1e9},"paths":{"length":1e9},"version":${huge}}`),
+    Buffer.from(`{"__proto__":{"version":2},"constructor":1,"version":null}`),
+    Buffer.from(`{"time":"${'9'.repeat(1_000_000)}","paths":["/"],"tree":"${id}"}`),
+    Buffer.from(`{"time":"2026-01-02T03:04:05Z","pid":${huge},"uid":-5,"exclusive":"yes"}`),
+    Buffer.from(`{"kdf":"scrypt","N":${huge},"r":8,"p":1,"salt":"","data":""}`),
+    Buffer.from(`{"nodes":[{"name":"a","type":"file","size":${huge},"content":["${id}"]}]}`),
+    repeated('\xff', 100_000),
+    Buffer.alloc(37 * 1000, 0xff),
+    Buffer.concat([Buffer.of(2), Buffer.from('28b52ffd', 'hex'), Buffer.alloc(14, 0xff)]),
+  ];
+  const before = process.memoryUsage().rss;
+  for (const [name, decode] of [...decoders, ['tree', decodeTree] as const])
+    for (const [number, bytes] of absurd.entries()) {
+      try {
+        decode(bytes);
+      } catch (error) {
+        assert.ok(isFailure(error), `${name}, shape ${number}: ${String(error)}`);
+      }
+    }
+  assert.ok(process.memoryUsage().rss - before < 512 * 1024 * 1024);
 });
 
 test('a config with a polynomial that can be divided is refused, as is a version nobody knows', () => {

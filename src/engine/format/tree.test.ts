@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../../test/support/seeded.ts';
 import { failure } from '../../../test/support/failures.ts';
 import type { BlobId } from '../ids.ts';
 import type { NodeType } from './file-mode.ts';

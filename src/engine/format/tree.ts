@@ -4,6 +4,7 @@ import { Failure } from '../../base/failure.ts';
 import type { BlobId } from '../ids.ts';
 import { isNodeType, type NodeType } from './file-mode.ts';
 import { isUtf8, jsonBytes, jsonString, quote, unquote } from './go-text.ts';
+import { isId } from './layout.ts';
 import { formatNodeTime, type NodeTime, parseNodeTime } from './node-time.ts';
 
 /** One extended attribute; POSIX ACLs and capabilities are such attributes too. */
@@ -245,10 +246,9 @@ function decodeNode(json: unknown): TreeNode {
 
 // Go's zero time, which stands where an old program wrote none.
 const zeroTime = '0001-01-01T00:00:00Z';
-const blobId = /^[0-9a-f]{64}$/;
 
 function isBlobId(value: unknown): value is BlobId {
-  return typeof value === 'string' && blobId.test(value);
+  return typeof value === 'string' && isId(value);
 }
 
 function decodeU64(value: unknown): bigint | undefined {

@@ -1,23 +1,21 @@
 // One worker thread of `check --read-data`: gets packs, gives what is wrong with them.
 import assert from 'node:assert/strict';
 import { parentPort, workerData } from 'node:worker_threads';
-import { createCompressor } from '../format/compression.ts';
-import { BlobOpener } from '../repository/blob-opener.ts';
 import { answerQuestions } from '../threads/answering-thread.ts';
 import { type LentKey, sealerOfLentKey } from '../threads/key-for-thread.ts';
-import { checkPack } from './check-pack.ts';
+import { checkPack, openPackTools } from './check-pack.ts';
 import type { PackAnswer, PackQuestion } from './pack-checkers.ts';
 
 assert.ok(parentPort !== null);
 const sealer = await sealerOfLentKey(workerData as LentKey);
-const opener = new BlobOpener(sealer, await createCompressor(3));
+const tools = await openPackTools(sealer);
 
 answerQuestions<PackQuestion, PackAnswer>(
   parentPort,
   ({ id, headerHash, bytes }) =>
-    checkPack({ sealer, opener }, id, headerHash, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
+    checkPack(tools, id, headerHash, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
   () => {
-    opener.close();
+    tools.opener.close();
     sealer.wipe();
   },
 );

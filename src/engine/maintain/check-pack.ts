@@ -1,22 +1,31 @@
 // Proves one pack from its bytes: its name, its header, and every blob in it. Runs in worker threads as well as here.
-import { createHash, hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { isFailure } from '../../base/failure.ts';
 import type { Sealer } from '../crypto/seal.ts';
+import { createTwinHasher, type TwinHasher } from '../crypto/twin-hash.ts';
+import { createCompressor } from '../format/compression.ts';
 import { damagedPack } from '../format/damage.ts';
 import { decodeHeaderLength, decodePackHeader, packTrailerBytes } from '../format/pack-header.ts';
 import type { PackId } from '../ids.ts';
-import type { BlobOpener } from '../repository/blob-opener.ts';
+import { BlobOpener } from '../repository/blob-opener.ts';
 import { errorProblem, failureProblem, type CheckProblem } from './problems.ts';
 
 /** What one thread needs to open packs. */
 export interface PackTools {
   sealer: Sealer;
   opener: BlobOpener;
+  hasher: TwinHasher;
+}
+
+/** The tools of one thread. Close the opener. */
+export async function openPackTools(sealer: Sealer): Promise<PackTools> {
+  const hasher = await createTwinHasher();
+  return { sealer, hasher, opener: new BlobOpener(sealer, await createCompressor(3), hasher) };
 }
 
 /** What is wrong with these bytes of a pack. `headerHash` is the SHA-256 of the header that the index promises, if it knows the pack. */
 export function checkPack(
-  { sealer, opener }: PackTools,
+  { sealer, opener, hasher }: PackTools,
   id: PackId,
   headerHash: string | undefined,
   bytes: Buffer,
@@ -31,16 +40,20 @@ export function checkPack(
       return undefined;
     }
   };
-  if (hash('sha256', bytes) !== id)
-    problems.push(failureProblem(damagedPack(id, 'its content does not match its name')));
+  const checkBlobs = (header: Buffer): void => {
+    if (headerHash !== undefined && createHash('sha256').update(header).digest('hex') !== headerHash)
+      problems.push(errorProblem(`the header of pack ${id} and the index disagree on its blobs`, { pack: id }));
+    for (const blob of attempt(() => decodePackHeader(id, header)) ?? []) {
+      const sealed = bytes.subarray(blob.offset, blob.offset + blob.length);
+      attempt(() => opener.view({ ...blob, packId: id }, sealed));
+    }
+  };
   const header = attempt(() => openHeader(sealer, id, bytes));
-  if (header === undefined) return problems;
-  if (headerHash !== undefined && createHash('sha256').update(header).digest('hex') !== headerHash)
-    problems.push(errorProblem(`the header of pack ${id} and the index disagree on its blobs`, { pack: id }));
-  for (const blob of attempt(() => decodePackHeader(id, header)) ?? []) {
-    const sealed = bytes.subarray(blob.offset, blob.offset + blob.length);
-    attempt(() => opener.view({ ...blob, packId: id }, sealed));
-  }
+  // The pack is hashed beside its blobs.
+  hasher.follow(bytes);
+  if (header !== undefined) checkBlobs(header);
+  if (hasher.finish(bytes) !== id)
+    problems.unshift(failureProblem(damagedPack(id, 'its content does not match its name')));
   return problems;
 }
 

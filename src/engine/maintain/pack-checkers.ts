@@ -1,13 +1,11 @@
 // Who looks into packs: this thread when there is little to do, a worker on each core when there is much.
 import { availableParallelism } from 'node:os';
 import { Failure } from '../../base/failure.ts';
-import { createCompressor } from '../format/compression.ts';
 import type { PackId } from '../ids.ts';
-import { BlobOpener } from '../repository/blob-opener.ts';
 import type { Repository } from '../repository/repository.ts';
 import { startThread, wholeBuffer } from '../threads/answering-thread.ts';
 import { lendKey } from '../threads/key-for-thread.ts';
-import { checkPack } from './check-pack.ts';
+import { checkPack, openPackTools } from './check-pack.ts';
 import type { CheckProblem } from './problems.ts';
 
 /** A pack to be looked into, and the SHA-256 of the header that the index promises. */
@@ -38,15 +36,15 @@ export async function openPackCheckers(repository: Repository, bytes: number): P
 }
 
 async function checkerHere({ sealer }: Repository): Promise<PackChecker> {
-  const opener = new BlobOpener(sealer, await createCompressor(3));
+  const tools = await openPackTools(sealer);
   return {
     check({ id, headerHash, bytes }) {
       return Promise.resolve(
-        checkPack({ sealer, opener }, id, headerHash, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
+        checkPack(tools, id, headerHash, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
       );
     },
     close() {
-      opener.close();
+      tools.opener.close();
       return Promise.resolve();
     },
   };

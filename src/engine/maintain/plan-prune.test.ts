@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../../test/support/seeded.ts';
 import { failure } from '../../../test/support/failures.ts';
 import type { BlobId, PackId, SnapshotId } from '../ids.ts';
 import { maxUnusedBytes, planPrune, type MaxUnused, type PruneOptions, type PrunePlan } from './plan-prune.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../../test/support/seeded.ts';
 import { failure } from '../../../test/support/failures.ts';
 import { formatSpan, momentBefore, parseSpan, periodsOf } from './calendar-span.ts';
 import { applyPolicy, isEmptyPolicy, type KeepCount, type RetentionPolicy } from './retention-policy.ts';

@@ -43,7 +43,8 @@ export async function loadParityShare(backend: Backend, options: Operation = {})
   try {
     return decodeSettings(await backend.load(settingsKey, undefined, pickSignal(options)));
   } catch (error) {
-    if (isFailure(error, 'backend.not-found')) return undefined;
+    // A place that shows a login nothing but what it knows must not keep the repository from being opened.
+    if (isFailure(error, 'backend.not-found') || isFailure(error, 'backend.refused')) return undefined;
     throw error;
   }
 }
@@ -98,7 +99,10 @@ export async function saveSideFile(
 ): Promise<void> {
   try {
     const ifExists = key === configKey ? 'replace' : 'refuse';
-    await backend.save(sideKey(key), encodeSideFile(bytes, percent), { ...pickSignal(options), ifExists });
+    await backend.save(sideKey(key), encodeSideFile(bytes, percent, { fileHash: idOfKey(key) }), {
+      ...pickSignal(options),
+      ifExists,
+    });
   } catch (error) {
     if (!isFailure(error, 'backend.key-exists')) throw error;
   }

@@ -33,20 +33,27 @@ export type Mended =
   /** More is damaged than the side file can give back. Nothing of the file is given. */
   | { result: 'beyond'; blocks: number; reason: string };
 
+/** How a side file is made. */
+export interface EncodeOptions {
+  portable?: boolean;
+  /** SHA-256 of the file in hexadecimal, where the caller knows it. */
+  fileHash?: string | undefined;
+}
+
 /** The side file of a file, from which any run of `percent` of its bytes can be given back. The same bytes for the same file. */
-export function encodeSideFile(file: Buffer, percent: number, options: { portable?: boolean } = {}): Buffer {
+export function encodeSideFile(file: Buffer, percent: number, options: EncodeOptions = {}): Buffer {
   return encodeWithShape(file, shapeFor(file.length, percent), options);
 }
 
 /** As `encodeSideFile`, divided as a side file was that is damaged now. */
-export function encodeWithShape(file: Buffer, shape: Shape, options: { portable?: boolean } = {}): Buffer {
+export function encodeWithShape(file: Buffer, shape: Shape, options: EncodeOptions = {}): Buffer {
   const { blocks, blockBytes, stripes, parity } = shape;
   const parts = partBytes(shape);
   const out = Buffer.alloc(2 * parts + stripes * parity * blockBytes + 4);
   let at = magic.copy(out);
   at = out.writeBigUInt64LE(BigInt(file.length), at);
   for (const number of [blockBytes, stripes, parity, 0]) at = out.writeUInt32LE(number, at);
-  at += out.write(hash('sha256', file, 'hex'), at, 'hex');
+  at += out.write(options.fileHash ?? hash('sha256', file, 'hex'), at, 'hex');
   for (let block = 0; block < blocks; block += 1) at += blockHash(blockOf(file, shape, block)).copy(out, at);
   const stripe = roomFor(shape, options);
   let parityAt = parts;

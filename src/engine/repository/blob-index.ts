@@ -72,9 +72,14 @@ export class BlobIndex {
     return this.#locked(type, id, (entry) => {
       const packNumber = entry < 0 ? pendingPack : this.#packNumber(entry);
       if (packNumber === pendingPack) return undefined;
+      const places = this.#places;
       const at = entry * placeWords;
-      const [offset = 0, length = 0, uncompressedLength = 0] = this.#places.subarray(at + 1, at + placeWords);
-      return { packNumber, offset, length, uncompressedLength };
+      return {
+        packNumber,
+        offset: places[at + 1] ?? 0,
+        length: places[at + 2] ?? 0,
+        uncompressedLength: places[at + 3] ?? 0,
+      };
     });
   }
 

@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import type { Sealer } from '../crypto/seal.ts';
 import { sealOverhead } from '../crypto/seal.ts';
+import type { TwinHasher } from '../crypto/twin-hash.ts';
 import type { Compressor } from '../format/compression.ts';
 import { damagedPack } from '../format/damage.ts';
 import type { LocatedBlob } from './pack-reader.ts';
@@ -10,13 +11,16 @@ import type { LocatedBlob } from './pack-reader.ts';
 export class BlobOpener {
   readonly #sealer: Pick<Sealer, 'openInto'>;
   readonly #compressor: Compressor;
+  readonly #hasher: Pick<TwinHasher, 'digest'> | undefined;
   // What the seal held, and for a view what that expanded to. They grow to the largest blob met.
   #frame = Buffer.alloc(0);
   #plain = Buffer.alloc(0);
 
-  constructor(sealer: Pick<Sealer, 'openInto'>, compressor: Compressor) {
+  /** `hasher`: one that hashes a pack meanwhile. */
+  constructor(sealer: Pick<Sealer, 'openInto'>, compressor: Compressor, hasher?: Pick<TwinHasher, 'digest'>) {
     this.#sealer = sealer;
     this.#compressor = compressor;
+    this.#hasher = hasher;
   }
 
   /** The verified plaintext, which belongs to the caller. @throws Failure `repository.damaged-pack` */
@@ -50,7 +54,8 @@ export class BlobOpener {
       plaintext = make(uncompressedLength);
       if (!this.#compressor.decompressTo(opened, plaintext)) throw damagedPack(packId, 'it cannot be decompressed', id);
     }
-    if (hash('sha256', plaintext) !== id) throw damagedPack(packId, 'its content does not match its id', id);
+    const digest = this.#hasher?.digest(plaintext).toString('hex') ?? hash('sha256', plaintext);
+    if (digest !== id) throw damagedPack(packId, 'its content does not match its id', id);
     return plaintext;
   }
 }

@@ -18,6 +18,7 @@ import {
   PackReader,
   plaintextLength,
   type SealedStretch,
+  type StretchLimits,
   type WantedBlob,
 } from './pack-reader.ts';
 import { PackSaver, type PackSink } from './pack-saver.ts';
@@ -144,9 +145,13 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     return this.#reader.loadBlobs(packId, this.#locate(packId, wanted), options);
   }
 
-  /** The same, still sealed, for threads that open them. @throws Failure `repository.blob-missing`, `repository.pack-missing` */
-  loadSealed(packId: PackId, wanted: readonly WantedBlob[], options: Operation = {}): AsyncGenerator<SealedStretch> {
-    return this.#reader.loadSealed(packId, this.#locate(packId, wanted), options);
+  /** The same of blobs that were located, still sealed, for threads that open them. @throws Failure `repository.pack-missing` */
+  loadSealed(
+    packId: PackId,
+    blobs: LocatedBlob[],
+    options: Operation & { limits?: StretchLimits } = {},
+  ): AsyncGenerator<SealedStretch> {
+    return this.#reader.loadSealed(packId, blobs, options);
   }
 
   #locate(packId: PackId, wanted: readonly WantedBlob[]): LocatedBlob[] {

@@ -45,6 +45,11 @@ export class PackBuilder {
     return this.#length >= packTargetBytes || this.#blobs >= maxBlobsOfPack;
   }
 
+  /** The sealed blobs so far, in the builder's own memory. */
+  get bytes(): PackBuffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
   /** Seals the plaintext into the pack. Gives the bytes it takes there. */
   append(sealer: BlobSealer, id: Uint8Array, plaintext: Uint8Array): number {
     this.#reserve(BlobSealer.maxLength(plaintext.length));
@@ -66,7 +71,7 @@ export class PackBuilder {
   /** What was collected so far, still in the builder's own memory. */
   contents(): { bytes: Uint8Array; header: Buffer } {
     const header = Buffer.from(this.#header.subarray(0, this.#headerLength));
-    return { bytes: this.#buffer.subarray(0, this.#length), header };
+    return { bytes: this.bytes, header };
   }
 
   /** True when so many bytes of blobs can be adopted. */

@@ -37,6 +37,12 @@ export interface SealedStretch {
 const maxGapBytes = 1024 * 1024;
 const maxRequestBytes = 32 * 1024 * 1024;
 
+/** How large a stretch may be; one blob may exceed it. */
+export interface StretchLimits {
+  bytes: number;
+  blobs: number;
+}
+
 /** Reads blobs of one repository. */
 export class PackReader {
   readonly #repository: Repository;
@@ -53,9 +59,14 @@ export class PackReader {
   }
 
   /** Stretches of one pack that hold these blobs, still sealed, with as few requests as gaps allow. */
-  async *loadSealed(packId: PackId, blobs: LocatedBlob[], options: Operation = {}): AsyncGenerator<SealedStretch> {
+  async *loadSealed(
+    packId: PackId,
+    blobs: LocatedBlob[],
+    options: Operation & { limits?: StretchLimits } = {},
+  ): AsyncGenerator<SealedStretch> {
+    const limits = options.limits ?? { bytes: maxRequestBytes, blobs: Number.POSITIVE_INFINITY };
     const sorted = blobs.toSorted((a, b) => a.offset - b.offset);
-    for (const group of groupByRequest(sorted)) {
+    for (const group of groupByRequest(sorted, limits)) {
       const start = group[0]?.offset ?? 0;
       const last = group.at(-1);
       const end = (last?.offset ?? 0) + (last?.length ?? 0);
@@ -100,14 +111,14 @@ export function plaintextLength(place: { length: number; uncompressedLength: num
   return place.uncompressedLength === 0 ? place.length - sealOverhead : place.uncompressedLength;
 }
 
-function groupByRequest(sorted: LocatedBlob[]): LocatedBlob[][] {
+function groupByRequest(sorted: LocatedBlob[], limits: StretchLimits): LocatedBlob[][] {
   const groups: LocatedBlob[][] = [];
   let start = 0;
   let end = 0;
   for (const blob of sorted) {
     const group = groups.at(-1);
-    const isNear = group !== undefined && blob.offset - end <= maxGapBytes;
-    if (isNear && blob.offset + blob.length - start <= maxRequestBytes) group.push(blob);
+    const isNear = group !== undefined && blob.offset - end <= maxGapBytes && group.length < limits.blobs;
+    if (isNear && blob.offset + blob.length - start <= limits.bytes) group.push(blob);
     else {
       groups.push([blob]);
       start = blob.offset;

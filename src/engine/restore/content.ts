@@ -5,12 +5,13 @@ import type { Operation } from '../../base/operation.ts';
 import { quote } from '../format/go-text.ts';
 import type { TreeNode } from '../format/tree.ts';
 import type { BlobId, PackId } from '../ids.ts';
-import { type LocatedBlob, plaintextLength } from '../repository/pack-reader.ts';
+import { type LocatedBlob, plaintextLength, type SealedStretch } from '../repository/pack-reader.ts';
 import { fromWire } from '../threads/wire-error.ts';
 import type { Aspect, RestoreReader } from './events.ts';
 import { metadataOf } from './metadata.ts';
 import type { PackWriters } from './pack-writers.ts';
 import { differingBlobs } from './standing-blobs.ts';
+import { Slots } from '../threads/slots.ts';
 import type { JobBlob, JobFile, WriteJob } from './write-job.ts';
 
 /** A file to be written. */
@@ -68,13 +69,16 @@ class ContentRun {
   readonly #reader: RestoreReader;
   readonly #writers: PackWriters;
   readonly #handler: ContentHandler;
-  readonly #operation: Operation;
+  readonly #operation: Operation & { limits: typeof stretchLimits };
+  /** Stretches in memory. */
+  readonly #slots: Slots;
 
   constructor(reader: RestoreReader, writers: PackWriters, handler: ContentHandler) {
     this.#reader = reader;
     this.#writers = writers;
     this.#handler = handler;
-    this.#operation = handler.signal === undefined ? {} : { signal: handler.signal };
+    this.#operation = { limits: stretchLimits, ...(handler.signal === undefined ? {} : { signal: handler.signal }) };
+    this.#slots = new Slots(handler.parallelPacks);
   }
 
   async write(files: RestoredFile[]): Promise<void> {
@@ -146,19 +150,47 @@ class ContentRun {
 
   async #writePack(packId: PackId, wanted: WantedBlob[]): Promise<void> {
     const left = new Set(wanted);
-    const byBlob = new Map(wanted.map((each) => [each.blob.id, each]));
-    const ids = wanted.map(({ blob }) => ({ type: 'data' as const, id: blob.id }));
+    const byBlob = new Map(wanted.map((each) => [each.blob, each]));
+    const write = async ({ start, bytes, blobs }: SealedStretch): Promise<void> => {
+      const here = blobs.map((blob) => byBlob.get(blob) as WantedBlob);
+      for (const each of here) left.delete(each);
+      for (const { wanted: damaged } of await this.#runJob({ packId, start, bytes }, here)) left.add(damaged);
+    };
+    await this.#eachStretch(packId, [...byBlob.keys()], write);
+    // One damaged blob must not take its neighbours along: what is left is fetched one by one, once more.
+    for (const each of left) await this.#writeAlone(packId, each);
+  }
+
+  // While one stretch is being written, the next is on its way. Damage ends the reading, and is found again blob by blob.
+  async #eachStretch(
+    packId: PackId,
+    blobs: LocatedBlob[],
+    write: (stretch: SealedStretch) => Promise<void>,
+  ): Promise<void> {
+    const stretches = this.#reader.loadSealed(packId, blobs, this.#operation);
+    const writing: Promise<void>[] = [];
     try {
-      for await (const { start, bytes, blobs } of this.#reader.loadSealed(packId, ids, this.#operation)) {
-        const here = blobs.map(({ id }) => byBlob.get(id) as WantedBlob);
-        for (const each of here) left.delete(each);
-        for (const { wanted: damaged } of await this.#runJob({ packId, start, bytes }, here)) left.add(damaged);
+      for (;;) {
+        await this.#slots.room();
+        this.#slots.take();
+        let next: IteratorResult<SealedStretch, void>;
+        try {
+          next = await stretches.next();
+        } catch (error) {
+          this.#slots.giveBack();
+          throw error;
+        }
+        if (next.done === true) return this.#slots.giveBack();
+        const written = write(next.value).finally(() => this.#slots.giveBack());
+        written.catch(() => {});
+        writing.push(written);
       }
     } catch (error) {
       if (!isDamage(error)) throw error;
+    } finally {
+      await Promise.allSettled(writing);
+      await Promise.all(writing);
     }
-    // One damaged blob must not take its neighbours along: what is left is fetched one by one, once more.
-    for (const each of left) await this.#writeAlone(packId, each);
   }
 
   async #writeAlone(packId: PackId, wanted: WantedBlob): Promise<void> {
@@ -166,8 +198,7 @@ class ContentRun {
       for (const { file } of wanted.places) this.#fail(file, error);
     };
     try {
-      const { id } = wanted.blob;
-      for await (const { start, bytes } of this.#reader.loadSealed(packId, [{ type: 'data', id }], this.#operation))
+      for await (const { start, bytes } of this.#reader.loadSealed(packId, [wanted.blob], this.#operation))
         for (const { error } of await this.#runJob({ packId, start, bytes }, [wanted])) fail(error);
     } catch (error) {
       if (!isDamage(error)) throw error;
@@ -257,6 +288,9 @@ class ContentRun {
     this.#handler.failed(file, error);
   }
 }
+
+// Small enough that a few in memory are little and that every thread gets some; each is a request to the destination.
+const stretchLimits = { bytes: 8 * 1024 * 1024, blobs: 4096 };
 
 const emptyJob = { packId: '' as PackId, start: 0, bytes: Buffer.alloc(0) };
 const createNew = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;

@@ -35,6 +35,8 @@ export interface RestoreOptions extends Operation<RestoreEvent> {
    * where it stopped. But a file is neither old nor new while it is changed; by default it is replaced at once when it is whole.
    */
   inPlace?: boolean;
+  /** Gives entries to the accounts of this machine that have their names, where there are such; default: by number. */
+  ownershipByName?: boolean;
   /** Reads every file again after writing and compares. */
   verify?: boolean;
   /** Removes from restored folders what the snapshot does not have. */

@@ -22,6 +22,7 @@ import { type ContentHandler, type RestoredFile, writeFiles } from './content.ts
 import type { Aspect, RestoreEvent, RestoreOptions, RestoreReader, RestoreResult } from './events.ts';
 import { inTheWay, notRestored, targetFailure } from './failures.ts';
 import { metadataOf, setMetadata } from './metadata.ts';
+import { accountNumbers, type AccountNumbers, ownedByName } from './owner-by-name.ts';
 import { PackWriters } from './pack-writers.ts';
 import { canChangeInPlace } from './standing-blobs.ts';
 import { Selection } from './selection.ts';
@@ -60,6 +61,8 @@ interface TargetFolder {
   node: TreeNode | undefined;
   parent: TargetFolder | undefined;
   isMade: boolean;
+  /** Nothing was there before: there is nothing in it but ours. */
+  isNew: boolean;
 }
 
 const maxWaiting = 20_000;
@@ -71,6 +74,7 @@ class Restore {
   readonly #target: Buffer;
   readonly #files: PosixFiles;
   readonly #options: RestoreOptions;
+  readonly #numbers: AccountNumbers | undefined;
   readonly #selection: Selection;
   readonly #report: (event: RestoreEvent) => void;
   readonly #result: RestoreResult = {
@@ -101,6 +105,7 @@ class Restore {
     this.#target = target;
     this.#files = files;
     this.#options = options;
+    this.#numbers = options.ownershipByName === true ? accountNumbers() : undefined;
     this.#selection = new Selection(options);
     this.#report = options.report ?? (() => {});
     this.#writers = new PackWriters(reader.repository, files, options.threads);
@@ -108,7 +113,7 @@ class Restore {
 
   async run(tree: BlobId): Promise<RestoreResult> {
     if (!this.#options.dryRun) this.#makeTarget();
-    const root: TargetFolder = { path: this.#target, node: undefined, parent: undefined, isMade: true };
+    const root: TargetFolder = { path: this.#target, node: undefined, parent: undefined, isMade: true, isNew: false };
     await this.#restoreFolder(tree, root, ['/']);
     await this.#writeWaiting();
     await this.#writing;
@@ -131,13 +136,16 @@ class Restore {
   async #restoreFolder(tree: BlobId, folder: TargetFolder, parts: string[]): Promise<void> {
     const { signal } = this.#options;
     signal?.throwIfAborted();
-    const nodes = decodeTree(await this.#reader.loadBlob('tree', tree, signal === undefined ? {} : { signal }));
+    const stored = decodeTree(await this.#reader.loadBlob('tree', tree, signal === undefined ? {} : { signal }));
+    const numbers = this.#numbers;
+    const nodes = numbers === undefined ? stored : stored.map((node) => ownedByName(node, numbers));
     for (const node of nodes) {
       parts.push(node.name.toString('utf8'));
       const { isSelected, mayBeBelow } = this.#selection.ask(parts);
       const path = Buffer.concat([folder.path, slash, node.name]);
       if (node.type === 'dir') {
-        if (mayBeBelow) await this.#visitFolder(node, { path, node, parent: folder, isMade: false }, parts, isSelected);
+        if (mayBeBelow)
+          await this.#visitFolder(node, { path, node, parent: folder, isMade: false, isNew: false }, parts, isSelected);
       } else if (isSelected) {
         this.#attempt(path, () => this.#restoreEntry(node, path, folder));
         if (this.#blobsWaiting >= maxWaiting) await this.#writeWaiting();
@@ -171,7 +179,7 @@ class Restore {
       }
       this.#firstNames.set(key, path);
     }
-    const existing = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    const existing = folder.isNew ? undefined : lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (existing !== undefined) {
       const isSame = existing.isFile() && existing.size === node.size && existing.mtimeNs === node.mtime.ns;
       const { overwrite } = this.#options;
@@ -262,12 +270,15 @@ class Restore {
     if (folder.isMade) return;
     if (folder.parent !== undefined) this.#make(folder.parent);
     if (!this.#options.dryRun) {
-      const existing = lstatSync(folder.path, { throwIfNoEntry: false });
+      const existing = folder.parent?.isNew === true ? undefined : lstatSync(folder.path, { throwIfNoEntry: false });
       if (existing !== undefined && !existing.isDirectory()) {
         if (this.#options.overwrite === 'never') throw inTheWay(quote(folder.path), 'something that is no folder');
         unlinkSync(folder.path);
       }
-      if (existing?.isDirectory() !== true) mkdirSync(folder.path, { mode: 0o700 });
+      if (existing?.isDirectory() !== true) {
+        mkdirSync(folder.path, { mode: 0o700 });
+        folder.isNew = true;
+      }
       this.#madeFolders.push(folder);
     }
     folder.isMade = true;

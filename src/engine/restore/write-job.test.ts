@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../../test/support/seeded.ts';
 import type { BlobId, PackId } from '../ids.ts';
 import { packJob, unpackJob, type WriteJob } from './write-job.ts';
 

@@ -66,6 +66,7 @@ export const syslog: ChannelKind<SyslogConfig> = {
       hostName: context.hostName,
       appName: config.appName,
       processId: process.pid,
+      ...(context.address === undefined ? {} : { address: context.address }),
     };
     const product = { vendor: config.vendor, product: config.product, version: context.version };
     const texts = (message: ChannelMessage): string[] => {

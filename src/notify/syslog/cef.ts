@@ -1,6 +1,7 @@
 // Common Event Format, version 0, as the payload of a syslog message. Pure.
 // Escaping by "Implementing ArcSight Common Event Format", sections "Header" and "Character encoding".
 import { cefSeverity, eventKind } from '../../base/event.ts';
+import type { Severity } from '../../base/events/event-kind.ts';
 import { type FactKind, type FactName, eventFacts } from '../../base/events/facts.ts';
 import type { ChannelMessage } from '../channel.ts';
 import { type SyslogSender, syslogHeader, wellFormed } from './rfc5424.ts';
@@ -17,20 +18,24 @@ export type ReportNumber = '336.500' | '336.501';
 
 const reportNames: Record<ReportNumber, string> = { '336.500': 'Alert reported', '336.501': 'Incident reported' };
 
-/** A syslog message whose text is CEF. With `report`, the event under that number and with `act=Incident`. */
+/**
+ * A syslog message whose text is CEF. With `report`, the event under that number, as the documented system sent all of them:
+ * with `act=Incident` and the severity alert.
+ */
 export function cefMessage(
   message: ChannelMessage,
   sender: SyslogSender,
   product: CefProduct,
   report?: ReportNumber,
 ): string {
-  return `${syslogHeader(message, sender)} - ${cefText(message, sender, product, report)}`;
+  const severity = severityOf(message, report);
+  return `${syslogHeader(message, sender, severity)} - ${cefText(message, sender, product, report)}`;
 }
 
 /** `CEF:0|vendor|product|version|number|title|severity|key=value …` */
 export function cefText(
   message: ChannelMessage,
-  sender: Pick<SyslogSender, 'hostName' | 'processId'>,
+  sender: Pick<SyslogSender, 'hostName' | 'processId' | 'address'>,
   product: CefProduct,
   report?: ReportNumber,
 ): string {
@@ -42,16 +47,18 @@ export function cefText(
     product.version,
     report ?? kind.number,
     report === undefined ? kind.en.title : reportNames[report],
-    String(cefSeverity(event.severity)),
+    String(cefSeverity(severityOf(message, report))),
   ];
   const extension: [string, string][] = [
     ['rt', String(event.at.getTime())],
     ['cat', event.id],
     ['externalId', message.id],
     ['dvchost', sender.hostName],
+    ...(sender.address === undefined ? [] : [['dvc', sender.address] satisfies [string, string]]),
     ['spid', String(sender.processId)],
     ...Object.entries(report === undefined ? (kind.cef ?? {}) : { ...kind.cef, act: 'Incident' }),
     ...Object.entries(event.facts).map(([name, value]): [string, string] => [cefKey(name as FactName), String(value)]),
+    ...copiesOf(message),
     // Last, so that where a datagram must be cut, words are cut and not keys.
     ['msg', event.message],
   ];
@@ -60,6 +67,17 @@ export function cefText(
   for (const [key, value] of extension) if (!unique.has(key)) unique.set(key, value);
   const pairs = [...unique].map(([key, value]) => `${key}=${escapeExtension(value)}`);
   return `CEF:0|${header.map(escapeHeader).join('|')}|${pairs.join(' ')}`;
+}
+
+function severityOf({ event }: ChannelMessage, report: ReportNumber | undefined): Severity {
+  return report === undefined ? event.severity : 'alert';
+}
+
+function copiesOf({ event }: ChannelMessage): [string, string][] {
+  const facts: Partial<Record<FactName, unknown>> = event.facts;
+  return Object.entries(eventKind(event.id).cefCopies ?? {}).flatMap(([key, name]): [string, string][] =>
+    facts[name] === undefined ? [] : [[key, String(facts[name])]],
+  );
 }
 
 /** The CEF key of a fact. */

@@ -1,5 +1,6 @@
 // Syslog messages by RFC 5424. Pure.
 import { eventKind, severityNumber } from '../../base/event.ts';
+import type { Severity } from '../../base/events/event-kind.ts';
 import type { ChannelMessage } from '../channel.ts';
 
 /** What a syslog header says of the sender. */
@@ -9,14 +10,20 @@ export interface SyslogSender {
   hostName: string;
   appName: string;
   processId: number;
+  /** This machine's own IPv4 address, where it has one that others see. */
+  address?: string;
 }
 
 // 32473 is the enterprise number of RFC 5612, kept for those who have none of their own.
 const structuredDataId = 'orbit@32473';
 
 /** The header up to and with MSGID: `<129>1 2026-11-23T05:00:07.250Z vault1 orbit 4711 destination.lost`. */
-export function syslogHeader(message: ChannelMessage, sender: SyslogSender): string {
-  const priority = sender.facility * 8 + severityNumber(message.event.severity);
+export function syslogHeader(
+  message: ChannelMessage,
+  sender: SyslogSender,
+  severity: Severity = message.event.severity,
+): string {
+  const priority = sender.facility * 8 + severityNumber(severity);
   const fields = [
     message.event.at.toISOString(),
     headerField(sender.hostName, 255),

@@ -13,6 +13,7 @@ import { describeRecording } from './describe.ts';
 import { FactGatherer } from './gather-facts.ts';
 import { known, type RecordingFacts } from '../formats/recording-format.ts';
 import type { RecordingDescription } from './recording.ts';
+import { recognise } from './recognise.ts';
 import { keepRecordings, type KeptChange, type SeenRecording } from './keep-recording.ts';
 import {
   contentDigest,
@@ -40,6 +41,7 @@ export interface CatalogueEvent {
 }
 
 const batchSize = 200;
+const laterMax = 1000;
 
 /** Takes a snapshot in and remembers that it did. `previous` is a tree of the same destination that was taken in before. */
 export async function catalogueSnapshot(
@@ -54,12 +56,22 @@ export async function catalogueSnapshot(
   const reading = { prefersLocal: isHere, ...(options.signal === undefined ? {} : { signal: options.signal }) };
   const gatherer = new FactGatherer(tools.layouts, reader, reading);
   const seen: SeenRecording[] = [];
-  const keep = (): void => {
-    const { added, moved, changed } = keepRecordings(tools, { destination, snapshot: snapshot.id }, seen);
+  // Whether a file was changed is known when all others were seen: what lay there may have been moved by a rotation.
+  const later: SeenRecording[] = [];
+  const ready: SeenRecording[] = [];
+  const keep = async (batch: SeenRecording[]): Promise<void> => {
+    const isLate = batch === later;
+    const taken = new Set<number>();
+    for (const recording of batch.splice(0)) {
+      const { sameAs, mayBeChange } = await recognise(tools.store, reader, from, recording, taken);
+      if (sameAs !== undefined) taken.add(sameAs);
+      if (mayBeChange && !isLate && later.length < laterMax) later.push(recording);
+      else ready.push(sameAs === undefined ? recording : { ...recording, sameAs });
+    }
+    const { added, moved, changed } = keepRecordings(tools, { destination, snapshot: snapshot.id }, ready.splice(0));
     result.added += added;
     result.moved += moved;
     result.changed.push(...changed);
-    seen.length = 0;
     options.report?.({ type: 'catalogued', recordings: result.added });
   };
   for await (const { folder, node } of newFiles(reader, snapshot.tree, from.previous, options)) {
@@ -78,9 +90,10 @@ export async function catalogueSnapshot(
     seen.push(
       seenRecording(snapshot, folder, node, described, durationMs === undefined ? merged : { ...merged, durationMs }),
     );
-    if (seen.length >= batchSize) keep();
+    if (seen.length >= batchSize) await keep(seen);
   }
-  keep();
+  await keep(seen);
+  await keep(later);
   tools.store.database
     .prepare('INSERT OR REPLACE INTO recording_catalogued (destination, snapshot, tree) VALUES (?, ?, ?)')
     .run(destination, snapshot.id, snapshot.tree);

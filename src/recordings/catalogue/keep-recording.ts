@@ -18,6 +18,8 @@ export interface SeenRecording {
   /** Digest of its blobs. */
   content: string;
   description: RecordingDescription;
+  /** The recording of the catalogue that it is, at this path or another one: see recognise. */
+  sameAs?: number;
 }
 
 /** A recording that was changed after it had been seen. */
@@ -62,16 +64,12 @@ function keepOne(
       )
       .run(number, destination, snapshot, seen.rawPath, seen.content);
   };
-  const same = database
-    .prepare('SELECT recording FROM recording_copy WHERE destination = ? AND content = ? LIMIT 1')
-    .get(destination, seen.content);
-  if (same !== undefined) {
-    const number = Number(same['recording']);
+  if (seen.sameAs !== undefined) {
     const moved = database
       .prepare('UPDATE recording SET path = ?, host = ?, modified_at = ? WHERE number = ? AND path <> ?')
-      .run(seen.path, seen.host, modifiedAt(seen), number, seen.path);
+      .run(seen.path, seen.host, modifiedAt(seen), seen.sameAs, seen.path);
     kept.moved += Number(moved.changes);
-    return putCopy(number);
+    return putCopy(seen.sameAs);
   }
   const id = idOf(seen);
   const known = database.prepare('SELECT number, size, sha256 FROM recording WHERE id = ?').get(id);

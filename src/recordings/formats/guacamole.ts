@@ -1,15 +1,11 @@
 // Guacamole's protocol dump: instructions of elements, each with its length in characters, such as `4.sync,13.1700000000000;`
 // (guacamole.apache.org/doc/gug/guacamole-protocol.html). Its clock is the `sync` instruction, in milliseconds.
 import { ByteReader, bytesOf, headOf, textDecoder } from './byte-reader.ts';
+import { type GuacamoleInstruction, GuacamoleParser, keyText } from './guacamole-parser.ts';
 import { damaged, known, type RecordingFormat, type RecordingSource, timeFact } from './recording-format.ts';
 
-const elementsMax = 1024;
-const instructionCharactersMax = 16 * 1024 * 1024;
 const pieceBytes = 256 * 1024;
 const edgeBytes = 256 * 1024;
-
-/** One instruction: its opcode and its arguments. */
-export type GuacamoleInstruction = [opcode: string, ...args: string[]];
 
 /** A desktop session as guacd records it. */
 export const guacamole: RecordingFormat = {
@@ -41,21 +37,12 @@ export const guacamole: RecordingFormat = {
 export async function* guacamoleInstructions(source: RecordingSource): AsyncGenerator<GuacamoleInstruction> {
   const reader = new ByteReader(source);
   const decode = textDecoder();
-  let text = '';
+  const parser = new GuacamoleParser();
   try {
     for (;;) {
       const piece = await reader.take(pieceBytes);
-      text += decode(piece);
-      let at = 0;
-      for (;;) {
-        const found = instructionAt(text, at);
-        if (found === 'damaged') throw damaged(source, 'it has an instruction that is none');
-        if (found === undefined) break;
-        yield found.instruction;
-        at = found.end;
-      }
-      text = text.slice(at);
-      if (text.length > instructionCharactersMax) throw damaged(source, 'it has an instruction without an end');
+      yield* parser.take(decode(piece));
+      if (parser.fault !== undefined) throw damaged(source, parser.fault);
       if (piece.length < pieceBytes) return;
     }
   } finally {
@@ -63,44 +50,7 @@ export async function* guacamoleInstructions(source: RecordingSource): AsyncGene
   }
 }
 
-// Undefined when there is more to come.
-function instructionAt(
-  text: string,
-  start: number,
-): { instruction: GuacamoleInstruction; end: number } | 'damaged' | undefined {
-  const elements: string[] = [];
-  let at = start;
-  while (/\s/.test(text[at] ?? '')) at += 1;
-  while (at < text.length) {
-    const dot = text.indexOf('.', at);
-    const digits = text.slice(at, dot < 0 ? Math.min(text.length, at + 9) : dot);
-    if (!/^\d{0,8}$/.test(digits) || (dot >= 0 && digits === '')) return 'damaged';
-    if (dot < 0) return undefined;
-    const end = endOf(text, dot + 1, Number(digits));
-    if (end === undefined) return undefined;
-    elements.push(text.slice(dot + 1, end));
-    if (text[end] === ';') return { instruction: elements as GuacamoleInstruction, end: end + 1 };
-    if (text[end] !== ',' || elements.length >= elementsMax) return text[end] === undefined ? undefined : 'damaged';
-    at = end + 1;
-  }
-  return undefined;
-}
-
-// Lengths count characters, and JavaScript counts some of them twice.
-function endOf(text: string, start: number, characters: number): number | undefined {
-  const plain = text.slice(start, start + characters);
-  if (plain.length < characters) return undefined;
-  if (!/[\ud800-\udbff]/.test(plain)) return start + characters;
-  let at = start;
-  for (let left = characters; left > 0; left -= 1) {
-    const code = text.codePointAt(at);
-    if (code === undefined) return undefined;
-    at += code > 0xffff ? 2 : 1;
-  }
-  return at > text.length ? undefined : at;
-}
-
-/** What was typed, where keys were recorded: X11 keysyms of Latin letters are their characters, of others 0x01000000 more. */
+/** What was typed, where keys were recorded. */
 export async function* typedKeys(source: RecordingSource): AsyncGenerator<{ atMs: number; text: string }> {
   let startMs: number | undefined;
   let atMs = 0;
@@ -114,15 +64,6 @@ export async function* typedKeys(source: RecordingSource): AsyncGenerator<{ atMs
     const text = keyText(Number(args[0]));
     if (text !== '') yield { atMs, text };
   }
-}
-
-function keyText(keysym: number): string {
-  if (keysym === 0xff0d || keysym === 0xff8d) return '\r';
-  if (keysym === 0xff08) return '\u007f';
-  if (keysym === 0xff09) return '\t';
-  if (keysym >= 0x20 && keysym <= 0xff) return String.fromCodePoint(keysym);
-  const code = keysym - 0x0100_0000;
-  return code >= 0x100 && code <= 0x10_ffff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : '';
 }
 
 async function lastBytes(source: RecordingSource): Promise<Buffer> {

@@ -9,7 +9,7 @@ import { fileElementType, filesPlace } from '../../breakglass/open-html/render.t
 import { generateRecoveryIdentity, wrapByPassword } from '../../breakglass/recovery-key.ts';
 import { currentKey, recipientsOf } from '../../breakglass/recovery-key-store.ts';
 import type { Store } from '../../store/store.ts';
-import { type Exported, exportRecording } from '../replay/export.ts';
+import { desktopBytes, type Exported, exportRecording } from '../replay/export.ts';
 
 /** Who can open the page: whoever knows this password, or, without one, whoever opens kits. */
 export interface PackageOptions {
@@ -27,17 +27,17 @@ const pageFile = new URL('../../../web/recording/dist/recording.html', import.me
  */
 export async function packageRecording(store: Store, exported: Exported, options: PackageOptions): Promise<Buffer> {
   const { family, format, id } = exported.recording;
-  if (family !== 'terminal' && family !== 'video') {
+  if (family === 'other') {
     throw new Failure('recordings.not-packable', {
       message: `the recording ${id} is ${format}, which no page can play`,
       hint: 'Export it, and seal it with age for whoever needs it.',
     });
   }
   const template = await readPage();
-  const plain = await whole(exported, family === 'terminal' ? 'asciicast' : 'original', id);
+  const plain = await whole(contentOf(exported), id);
   try {
     const { recipients, wrapped, shares } = await keyFor(store, options);
-    const name = family === 'terminal' ? 'recording.cast.age' : `recording.${format}.age`;
+    const name = `recording.${family === 'terminal' ? 'cast' : format}.age`;
     const files: [string, Uint8Array][] = [[name, await sealToRecipients(plain, recipients)]];
     if (shares !== undefined) files.push(['shares.json', Buffer.from(JSON.stringify(shares))]);
     if (wrapped !== undefined) files.push(['recovery-key.age', wrapped]);
@@ -82,10 +82,15 @@ async function keyFor(store: Store, { password, workFactor }: PackageOptions): P
   }
 }
 
-async function whole(exported: Exported, kind: 'asciicast' | 'original', id: string): Promise<Buffer> {
+function contentOf(exported: Exported): AsyncIterable<Buffer | string> {
+  if (exported.recording.family === 'desktop') return desktopBytes(exported);
+  return exportRecording(exported, exported.recording.family === 'terminal' ? 'asciicast' : 'original');
+}
+
+async function whole(content: AsyncIterable<Buffer | string>, id: string): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let size = 0;
-  for await (const piece of exportRecording(exported, kind)) {
+  for await (const piece of content) {
     const bytes = Buffer.from(piece as string);
     size += bytes.length;
     pieces.push(bytes);

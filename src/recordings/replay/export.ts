@@ -42,6 +42,15 @@ export async function* exportRecording(exported: Exported, kind: ExportKind): As
   }
 }
 
+/** The instructions of a desktop recording, unpacked. @throws Failure `recordings.not-here` when it is none */
+export function desktopBytes({ recording, playable }: Exported): AsyncIterable<Buffer> {
+  if (playable?.format.family === 'desktop') return playable.source.read();
+  throw new Failure('recordings.not-here', {
+    message: `the recording ${recording.id} is ${recording.format}: it is no desktop that is drawn`,
+    hint: 'Terminals have events, videos are played as they are.',
+  });
+}
+
 // The header of asciicast 2 (docs.asciinema.org/manual/asciicast/v2).
 function headerOf(recording: Recording): Record<string, unknown> {
   return {

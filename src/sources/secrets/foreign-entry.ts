@@ -2,7 +2,13 @@
 import { SecretString } from '../../base/secret-string.ts';
 import type { KdbxEntry, KdbxVersion } from '../../kdbx/kdbx-types.ts';
 import { base32Of, otpUri } from './otp-uri.ts';
-import type { SecretAttachment, SecretRecord, SecretType, SecretVersion } from './secret-record.ts';
+import {
+  isLabelledAsNow,
+  type SecretAttachment,
+  type SecretRecord,
+  type SecretType,
+  type SecretVersion,
+} from './secret-record.ts';
 
 const wellKnown = new Set(['Title', 'UserName', 'Password', 'URL', 'Notes']);
 
@@ -16,9 +22,10 @@ export function recordOfForeignEntry(entry: KdbxEntry): SecretRecord {
     tags: entry.tags,
     attachments: attachmentsOf(entry),
     createdAt: entry.createdAt ?? entry.modifiedAt ?? new Date(0),
-    history: entry.history.map(pastOf),
+    history: [],
   };
   if (entry.expiresAt !== undefined) record.expiresAt = entry.expiresAt;
+  record.history = entry.history.map((version) => pastOf(version, record));
   return record;
 }
 
@@ -26,9 +33,15 @@ function attachmentsOf(version: KdbxVersion): SecretAttachment[] {
   return version.attachments.map(({ name, bytes }) => ({ name, bytes: Buffer.from(bytes) }));
 }
 
-function pastOf(version: KdbxVersion): SecretVersion {
+function pastOf(version: KdbxVersion, record: SecretRecord): SecretVersion {
   const attachments = attachmentsOf(version);
-  return { ...versionOf(version), ...(attachments.length === 0 ? {} : { attachments }) };
+  const { tags, expiresAt } = version;
+  const labels = { tags, ...(expiresAt === undefined ? {} : { expiresAt }) };
+  return {
+    ...versionOf(version),
+    ...(attachments.length === 0 ? {} : { attachments }),
+    ...(isLabelledAsNow(labels, record) ? {} : labels),
+  };
 }
 
 function versionOf(version: KdbxVersion): Omit<SecretVersion, 'attachments'> {

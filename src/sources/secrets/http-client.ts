@@ -91,7 +91,8 @@ export function pathPart(text: string): string {
 async function oneCall(settings: HttpClientSettings, address: string, call: HttpCall): Promise<HttpAnswer> {
   const url = urlOf(address, call.path);
   const body = call.body === undefined ? undefined : encodeBody(call.body, call.isForm === true);
-  const signals = [AbortSignal.timeout(settings.timeoutMs ?? 60_000), ...(call.signal ? [call.signal] : [])];
+  const timeout = AbortSignal.timeout(settings.timeoutMs ?? 60_000);
+  const signals = [timeout, ...(call.signal ? [call.signal] : [])];
   const options: RequestOptions & { ca?: string } = {
     method: call.method,
     headers: {
@@ -116,7 +117,7 @@ async function oneCall(settings: HttpClientSettings, address: string, call: Http
     return { status, headers, json: parse(text, response, url.host) };
   } catch (error) {
     call.signal?.throwIfAborted();
-    throw error instanceof Failure ? error : connectFailure(error, url);
+    throw error instanceof Failure ? error : connectFailure(error, url, timeout.aborted);
   } finally {
     body?.bytes.fill(0);
   }
@@ -172,7 +173,7 @@ function badAnswer(host: string, why: string): Failure {
   });
 }
 
-function connectFailure(error: unknown, url: URL): Failure {
+function connectFailure(error: unknown, url: URL, isTimeout: boolean): Failure {
   const code = systemErrorCode(error) ?? '';
   const isUntrusted = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ALTNAME/.test(code);
   if (isUntrusted) {
@@ -182,7 +183,6 @@ function connectFailure(error: unknown, url: URL): Failure {
       cause: error,
     });
   }
-  const isTimeout = error instanceof Error && error.name === 'TimeoutError';
   return new Failure('secrets.unreachable', {
     message: isTimeout ? `${url.host} did not answer in time` : `${url.host} cannot be reached`,
     hint: 'Check the address, the network, and that the server is up and unsealed.',

@@ -18,7 +18,13 @@ import {
   marksOf,
 } from './kdbx-marks.ts';
 import { shownGroups, shownNames, shownTags, shownTime, shownValue } from './kdbx-shown.ts';
-import type { SecretAttachment, SecretRecord, SecretType, SecretVersion } from './secret-record.ts';
+import {
+  isLabelledAsNow,
+  type SecretAttachment,
+  type SecretRecord,
+  type SecretType,
+  type SecretVersion,
+} from './secret-record.ts';
 
 const ownNames = new Set(['Title', 'UserName', 'Password', 'URL', 'Notes', 'otp', exactName]);
 const types: ReadonlySet<string> = new Set<SecretType>([
@@ -53,7 +59,20 @@ export function toKdbxEntry(record: SecretRecord, origin: KdbxOrigin = {}): Kdbx
     tags,
     createdAt: record.createdAt,
     ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
-    history: record.history.map((version) => ({ ...toKdbxVersion(version, {}, {}), createdAt: record.createdAt })),
+    history: record.history.map((version) => toKdbxPast(version, record)),
+  };
+}
+
+function toKdbxPast(version: SecretVersion, record: SecretRecord): KdbxVersion {
+  const { tags = [], expiresAt } = version.tags === undefined ? record : version;
+  const shown = shownTags(tags);
+  const marks: Marks = {};
+  if (expiresAt !== undefined) markTime(marks, 'expiresAt', expiresAt);
+  return {
+    ...toKdbxVersion(version, marks, sameTexts(shown, tags) ? {} : { tags }),
+    tags: shown,
+    createdAt: record.createdAt,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
   };
 }
 
@@ -68,19 +87,31 @@ export function fromKdbxEntry(entry: KdbxEntry): { record: SecretRecord; origin:
   const exact = exactOf(entry);
   const exactPath = exact.groups && (origin.under === undefined ? exact.groups : [origin.under, ...exact.groups]);
   const isExactPath = exactPath !== undefined && sameTexts(shownGroups(exactPath), entry.groups);
-  const isExactTags = exact.tags !== undefined && sameTexts(shownTags(exact.tags), entry.tags);
   const record: SecretRecord = {
     attachments: [],
     ...fromKdbxVersion(entry, marks, exact),
     id: marks.id,
     type: types.has(marks.type ?? '') ? (marks.type as SecretType) : 'other',
     groups: isExactPath ? (exact.groups ?? []) : pathInside(entry.groups, origin),
-    tags: isExactTags ? (exact.tags ?? []) : entry.tags,
+    tags: tagsOf(entry, exact),
     createdAt: exactTime(entry.createdAt, marks.createdAt),
-    history: entry.history.map((version) => fromKdbxVersion(version, marksOf(version), exactOf(version))),
+    history: [],
   };
   if (entry.expiresAt !== undefined) record.expiresAt = exactTime(entry.expiresAt, marks.expiresAt);
+  record.history = entry.history.map((version) => fromKdbxPast(version, record));
   return { record, origin };
+}
+
+function fromKdbxPast(version: KdbxVersion, record: SecretRecord): SecretVersion {
+  const [marks, exact] = [marksOf(version), exactOf(version)];
+  const past = fromKdbxVersion(version, marks, exact);
+  const expiresAt = version.expiresAt && exactTime(version.expiresAt, marks.expiresAt);
+  const labels = { tags: tagsOf(version, exact), ...(expiresAt === undefined ? {} : { expiresAt }) };
+  return isLabelledAsNow(labels, record) ? past : { ...past, ...labels };
+}
+
+function tagsOf({ tags }: KdbxVersion, exact: Exact): string[] {
+  return exact.tags !== undefined && sameTexts(shownTags(exact.tags), tags) ? exact.tags : tags;
 }
 
 function toKdbxVersion(version: SecretVersion, marks: Marks, exact: Exact): KdbxVersion {

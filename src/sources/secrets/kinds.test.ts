@@ -1,6 +1,8 @@
+import { describeSecretSource } from '../../../test/support/describe-secret-source.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failure } from '../../../test/support/failures.ts';
+import { everyPrintable } from '../../../test/support/secrets.ts';
 import { systemClock } from '../../base/clock.ts';
 import { configFields } from '../../base/secret-schema.ts';
 import { SecretString } from '../../base/secret-string.ts';
@@ -8,27 +10,6 @@ import { instanceKeyFrom } from '../../store/instance-key.ts';
 import { memoryStore } from '../../store/store.ts';
 import { openSecretSource, secretSourceKinds } from './kinds.ts';
 import { openVault } from './vault/vault.ts';
-
-test('the built-in vault is a source: its census is what it reads', async () => {
-  const vault = openVault(memoryStore(), instanceKeyFrom(Buffer.alloc(32, 1)), systemClock);
-  for (const title of ['a', 'b', 'c']) vault.add({ title, password: new SecretString(title) });
-  vault.remove(vault.find('b').id);
-  const source = await openSecretSource('builtin', {}, { vault, clock: systemClock });
-  const read: string[] = [];
-  for await (const { id } of source.read()) read.push(id);
-  assert.deepEqual((await source.census()).ids, read);
-  assert.equal(read.length, 2);
-});
-
-test('reading stops when it is told to', async () => {
-  const vault = openVault(memoryStore(), instanceKeyFrom(Buffer.alloc(32, 1)), systemClock);
-  for (const title of ['a', 'b', 'c']) vault.add({ title });
-  const source = await openSecretSource('builtin', {}, { vault, clock: systemClock });
-  const stop = new AbortController();
-  await assert.rejects(async () => {
-    for await (const _ of source.read({ signal: stop.signal })) stop.abort(new Error('stopped'));
-  }, /stopped/);
-});
 
 test('an unknown kind is refused with those there are', async () => {
   const vault = openVault(memoryStore(), instanceKeyFrom(Buffer.alloc(32, 1)), systemClock);
@@ -50,4 +31,20 @@ test('every kind has fields that a form can show, and marks its secrets', () => 
     'openbao.token',
     'program.input',
   ]);
+});
+
+describeSecretSource('builtin', { skip: false }, () => {
+  const vault = openVault(memoryStore(), instanceKeyFrom(Buffer.alloc(32, 1)), systemClock);
+  const id = vault.add({ title: 'odd', password: new SecretString('first') });
+  for (const password of ['second', everyPrintable]) vault.edit(id, { password: new SecretString(password) });
+  for (const title of ['a', 'b', 'c']) vault.add({ title, password: new SecretString(`pw of ${title}`) });
+  return {
+    vault,
+    settings: {},
+    secrets: [
+      { title: 'odd', password: everyPrintable, past: ['first', 'second'] },
+      ...['a', 'b', 'c'].map((title) => ({ title, password: `pw of ${title}` })),
+    ],
+    takeOut: () => vault.remove(id),
+  };
 });

@@ -1,5 +1,6 @@
 // The kinds of secret source there are. A new one is its file and a line here.
 import { Failure } from '../../base/failure.ts';
+import { throwIfAborted } from '../../base/operation.ts';
 import { readConfig } from '../../base/secret-schema.ts';
 import { bitwarden } from './kinds/bitwarden/bitwarden.ts';
 import { bitwardenFile } from './kinds/bitwarden-file.ts';
@@ -51,5 +52,21 @@ export async function openSecretSource(
   context: SecretSourceContext,
 ): Promise<SecretSource> {
   const found = secretSourceKind(kind);
-  return await found.open(readConfig(found.config, wholeSourceSettings(context.vault, settings)), context);
+  const source = await found.open(readConfig(found.config, wholeSourceSettings(context.vault, settings)), context);
+  return stopping(source);
+}
+
+// Many kinds have everything before they give the first record: whoever tells them to stop is heard between records too.
+function stopping(source: SecretSource): SecretSource {
+  return {
+    census: (options) => source.census(options),
+    async *read(options = {}) {
+      for await (const record of source.read(options)) {
+        throwIfAborted(options.signal);
+        yield record;
+      }
+      throwIfAborted(options.signal);
+    },
+    close: () => source.close(),
+  };
 }

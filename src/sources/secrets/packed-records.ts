@@ -2,7 +2,13 @@
 // keep them for one run, in memory only, and wipe them.
 import { hash } from 'node:crypto';
 import { SecretString } from '../../base/secret-string.ts';
-import type { SecretAttachment, SecretRecord, SecretType, SecretVersion } from './secret-record.ts';
+import {
+  isLabelledAsNow,
+  type SecretAttachment,
+  type SecretRecord,
+  type SecretType,
+  type SecretVersion,
+} from './secret-record.ts';
 
 const chunkBytes = 1024 * 1024;
 
@@ -15,10 +21,12 @@ type VersionTuple = [
   fields: [name: string, value: string, isProtected: boolean][],
   changedAt: number,
 ];
-/** A past version that has a second factor or files: those are named by their SHA-256. */
+type PastFiles = [totp: string | null, attachments: [name: string, sha256: string][]];
+/** A past version with a second factor or files (named by their SHA-256), or with other tags or another expiry than now. */
 type PastTuple =
   | VersionTuple
-  | [...version: VersionTuple, totp: string | null, attachments: [name: string, sha256: string][]];
+  | [...version: VersionTuple, ...files: PastFiles]
+  | [...version: VersionTuple, ...files: PastFiles, tags: string[], expiresAt: number | null];
 type ContentTuple = [
   version: VersionTuple,
   type: SecretType,
@@ -48,7 +56,7 @@ export function contentText(record: SecretRecord): string {
     record.totp?.reveal() ?? null,
     record.createdAt.getTime(),
     record.expiresAt?.getTime() ?? null,
-    record.history.map(pastTuple),
+    record.history.map((version) => pastTuple(version, record)),
   ];
   return JSON.stringify(content);
 }
@@ -65,18 +73,34 @@ function versionTuple(version: SecretVersion): VersionTuple {
   ];
 }
 
-function pastTuple(version: SecretVersion): PastTuple {
+function pastTuple(version: SecretVersion, record: SecretRecord): PastTuple {
   const { totp, attachments = [] } = version;
   const tuple = versionTuple(version);
-  if (totp === undefined && attachments.length === 0) return tuple;
-  return [...tuple, totp?.reveal() ?? null, attachments.map(({ name, bytes }) => [name, sha256Of(bytes)])];
+  const isAsNow = isLabelledAsNow(version, record);
+  if (totp === undefined && attachments.length === 0 && isAsNow) return tuple;
+  const files: PastFiles = [totp?.reveal() ?? null, attachments.map(({ name, bytes }) => [name, sha256Of(bytes)])];
+  if (isAsNow) return [...tuple, ...files];
+  return [...tuple, ...files, version.tags ?? [], version.expiresAt?.getTime() ?? null];
 }
 
 function pastOf(tuple: PastTuple, files: ReadonlyMap<string, Buffer>): SecretVersion {
-  const [title, username, password, url, notes, fields, changedAt, totp = null, attachments = []] = tuple;
+  const [
+    title,
+    username,
+    password,
+    url,
+    notes,
+    fields,
+    changedAt,
+    totp = null,
+    attachments = [],
+    tags,
+    expiresAt = null,
+  ] = tuple;
   return {
     ...versionOf([title, username, password, url, notes, fields, changedAt]),
     ...(totp === null ? {} : { totp: new SecretString(totp) }),
+    ...(tags === undefined ? {} : { tags, ...(expiresAt === null ? {} : { expiresAt: new Date(expiresAt) }) }),
     ...(attachments.length === 0
       ? {}
       : { attachments: attachments.map(([name, sha256]) => ({ name, bytes: files.get(sha256) ?? Buffer.alloc(0) })) }),

@@ -36,6 +36,8 @@ function changedVault(): Vault {
     totp: new SecretString(uriOf('JBSWY3DPEHPK3PXP')),
     fields: [{ name: 'PIN', value: new SecretString('1111'), isProtected: true }],
     attachments: [{ name: 'key.pem', bytes: Buffer.from('old file') }],
+    tags: ['old; tag', 'both'],
+    expiresAt: new Date('2026-06-01T00:00:00.250Z'),
   });
   clock.advance(60_000);
   vault.edit(id, {
@@ -45,7 +47,11 @@ function changedVault(): Vault {
     totp: new SecretString(uriOf('KRSXG5CTMVRXEZLU')),
     fields: [{ name: 'PIN', value: new SecretString('2222'), isProtected: true }],
     attachments: [{ name: 'key.pem', bytes: Buffer.from('new file') }],
+    tags: ['both'],
+    expiresAt: null,
   });
+  clock.advance(60_000);
+  vault.edit(id, { tags: [], expiresAt: new Date('2028-01-01T00:00:00Z') });
   return vault;
 }
 
@@ -71,6 +77,7 @@ test('another vault that takes in the export, as JSON or as KDBX, has the same p
     const [past] = [...other.records()].flatMap(({ history }) => history);
     assert.equal(past?.attachments?.[0]?.bytes.toString(), 'old file');
     assert.equal(past?.totp?.reveal(), uriOf('JBSWY3DPEHPK3PXP'));
+    assert.deepEqual([past?.tags, past?.expiresAt], [['old; tag', 'both'], new Date('2026-06-01T00:00:00.250Z')]);
   }
 });
 
@@ -90,6 +97,8 @@ test('kdbxweb and KeePassXC find the past in its history entry', needs('keepassx
     uriOf('JBSWY3DPEHPK3PXP'),
     '1111',
   ]);
+  assert.deepEqual(past?.tags, ['old_ tag', 'both']);
+  assert.deepEqual([past?.times.expires, past?.times.expiryTime], [true, new Date('2026-06-01T00:00:00Z')]);
   const file = past?.binaries.get('key.pem');
   const held = file !== undefined && 'value' in file ? file.value : undefined;
   const clear = held instanceof kdbxweb.ProtectedValue ? held.getBinary() : new Uint8Array(held ?? new ArrayBuffer(0));
@@ -98,7 +107,7 @@ test('kdbxweb and KeePassXC find the past in its history entry', needs('keepassx
   const path = join(await temporaryFolder(context), 'past.kdbx');
   await writeFile(path, bytes);
   const xml = await keepassxc(['export', '-q', '-f', 'xml', path], 'pw');
-  const history = /<History>.*<\/History>/s.exec(xml)?.[0] ?? '';
+  const history = /<History>.*?<\/Entry>/s.exec(xml)?.[0] ?? '';
   for (const part of [
     'old-user',
     'old-password',

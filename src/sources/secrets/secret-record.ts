@@ -28,6 +28,9 @@ export interface SecretVersion {
   /** An `otpauth://totp/…` URI, when the secret has a second factor. */
   totp?: SecretString;
   attachments?: SecretAttachment[];
+  /** Tags and expiry as they were. A version without `tags` had both as the secret has them now, as far as anybody knows. */
+  tags?: string[];
+  expiresAt?: Date;
   changedAt: Date;
 }
 
@@ -41,7 +44,17 @@ export interface SecretRecord extends SecretVersion {
   tags: string[];
   attachments: SecretAttachment[];
   createdAt: Date;
-  expiresAt?: Date;
   /** Earlier versions, oldest first. */
   history: SecretVersion[];
+}
+
+/** True when a version's tags and expiry are those that the secret has now. */
+export function isLabelledAsNow(
+  version: Pick<SecretVersion, 'tags' | 'expiresAt'>,
+  now: Pick<SecretRecord, 'tags' | 'expiresAt'>,
+): boolean {
+  const { tags } = version;
+  if (tags === undefined) return true;
+  const isSameExpiry = version.expiresAt?.getTime() === now.expiresAt?.getTime();
+  return isSameExpiry && tags.length === now.tags.length && tags.every((tag, index) => tag === now.tags[index]);
 }

@@ -75,6 +75,11 @@ const fileSystemFacts = z.strictObject({
   type: z.string(),
   sizeBytes: z.number(),
   usedBytes: z.number(),
+  /** By which tables of mounts and boot loaders find it. */
+  uuid: z.string().optional(),
+  label: z.string().optional(),
+  /** The folder of the file system that is mounted, where that is not its top: a subvolume of btrfs. */
+  root: z.string().optional(),
 });
 
 /** One file system of the machine, as facts tell it. */

@@ -2,6 +2,7 @@
 import type { Language } from '../../base/language.ts';
 import { formatBytes } from '../../base/quantities.ts';
 import type { RecoveryFacts, ServerFacts } from './recovery-facts.ts';
+import { diskCommands } from './runbook-disks.ts';
 import { copyCommands, fileCommands, mountCommands, serverCommands } from './runbook-commands.ts';
 
 /** The text, in Markdown. Blocks marked `sh` run as they are, once the three variables are set. */
@@ -38,15 +39,26 @@ export function runbook(facts: RecoveryFacts, language: Language): string {
     say('## 2. Disks', '## 2. Discos'),
     '',
     say(
-      'Make file systems as above and mount them below one folder, the new root. Then say where everything is:',
-      'Crie os sistemas de arquivos como acima e monte-os abaixo de uma pasta, a nova raiz. Depois diga onde tudo está:',
+      'Say where everything is, and which new disk, partition or volume each old one becomes. Then the file systems get their old names, so that `/etc/fstab` still finds them:',
+      'Diga onde tudo está, e qual disco, partição ou volume novo cada antigo passa a ser. Depois os sistemas de arquivos recebem os nomes antigos, para que o `/etc/fstab` ainda os encontre:',
     ),
     '',
     ...block('text', [
       'export TARGET=/mnt/target',
       'export REPO=/path/to/system',
       'export RESTIC_PASSWORD_FILE=/path/to/system.password',
+      'mkdir -p "$TARGET"',
+      ...diskCommands(facts.fileSystems),
     ]),
+    ...(facts.profiles.some(({ kind }) => kind === 'host')
+      ? [
+          say(
+            'Partitions, RAID and volumes of the old machine: `/orbit/host/partitions.txt` (for `sfdisk`), `raid.txt`, `volume-groups.txt`, `logical-volumes.txt` in the snapshot, by `restic dump latest`; `/etc/lvm/backup` for `vgcfgrestore`. An encrypted volume (LUKS) is made anew.',
+            'Partições, RAID e volumes da máquina antiga: `/orbit/host/partitions.txt` (para o `sfdisk`), `raid.txt`, `volume-groups.txt`, `logical-volumes.txt` no snapshot, por `restic dump latest`; `/etc/lvm/backup` para o `vgcfgrestore`. Um volume cifrado (LUKS) é criado de novo.',
+          ),
+          '',
+        ]
+      : []),
     say('## 3. Files', '## 3. Arquivos'),
     '',
     ...(isWhole

@@ -60,7 +60,7 @@ export async function prepareSystem(
     system: { name: systemName(), kernel: release(), architecture: arch() },
     folders,
     excludes,
-    fileSystems: fileSystems(),
+    fileSystems: await fileSystems(),
     profiles: opened.map(({ name, kind: { kind, title, about } }) => ({ name, kind, title, ...about })),
     servers: all((prepared) => prepared.servers),
     copies: all((prepared) => prepared.copies),

@@ -20,8 +20,8 @@ SELECT id, name, digest,
     ' backups:run backups:browse backups:protect kits:download drills:run settings:test maintenance:write' ELSE '' END
   || CASE WHEN role IN ('administrator', 'auditor') THEN ' recordings:watch' ELSE '' END
   || CASE WHEN role = 'administrator' THEN
-    ' backups:legal-hold restores:run recordings:export recordings:hold settings:write custody:write approvals:decide'
-    || ' accounts:read accounts:write' ELSE '' END,
+    ' backups:legal-hold backups:retain restores:run recordings:export recordings:hold settings:write custody:write'
+    || ' approvals:decide accounts:read accounts:write' ELSE '' END,
   created_at, created_by, expires_at, used_at
 FROM api_token;
 DROP TABLE api_token;

@@ -38,10 +38,11 @@ export async function api<Answer>(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch (error) {
-    throw new ApiFailure(unreachable(error));
+    throw pageFailure('console.unreachable', error);
   }
   const text = await response.text();
-  const value: unknown = readJson(text) ?? unreachable(response.status);
+  const value = readJson(text);
+  if (value === undefined) throw pageFailure('console.unreachable', response.status);
   if (!response.ok) throw new ApiFailure(value as Problem);
   return value as Answer;
 }
@@ -54,6 +55,7 @@ function readJson(text: string): unknown {
   }
 }
 
-function unreachable(detail: unknown): Problem {
-  return { type: 'about:blank', title: '', status: 0, code: 'console.unreachable', detail: String(detail) };
+/** What went wrong in the page itself, before the service could say anything. `code` has its words in the texts. */
+export function pageFailure(code: 'console.unreachable' | 'console.no-passkey', detail: unknown): ApiFailure {
+  return new ApiFailure({ type: 'about:blank', title: '', status: 0, code, detail: String(detail) });
 }

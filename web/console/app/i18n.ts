@@ -2,7 +2,7 @@
 import i18next from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import { en } from '../texts/en.ts';
-import { pt } from '../texts/pt.ts';
+import type * as portugueseTexts from '../texts/portuguese.ts';
 
 /** The languages of the console. */
 export const languages = [
@@ -10,22 +10,46 @@ export const languages = [
   { code: 'pt', name: 'Português' },
 ] as const;
 
+// Portuguese is fetched when it is wanted: whoever reads English does not wait for it.
+type Portuguese = typeof portugueseTexts;
+let portuguese: Portuguese | undefined;
+
+/** A title or explanation of a form field in Portuguese; undefined while that is not loaded. */
+export function fieldInPortuguese(english: string): string | undefined {
+  return portuguese?.fieldsInPortuguese[english];
+}
+
+/** A failure in Portuguese, by its code. */
+export function failureInPortuguese(code: string): Portuguese['failuresInPortuguese'][string] | undefined {
+  return portuguese?.failuresInPortuguese[code];
+}
+
+async function loadLanguage(code: string): Promise<void> {
+  if (code !== 'pt' || portuguese !== undefined) return;
+  portuguese = await import('../texts/portuguese.ts');
+  i18next.addResourceBundle('pt', 'translation', portuguese.pt);
+}
+
 /** Starts with the language that was chosen last, else the browser's. */
 export async function startTexts(): Promise<void> {
   const chosen = localStorage.getItem('orbit-language') ?? navigator.language;
   await i18next.use(initReactI18next).init({
-    resources: { en: { translation: en }, pt: { translation: pt } },
-    lng: chosen.toLowerCase().startsWith('pt') ? 'pt' : 'en',
+    resources: { en: { translation: en } },
+    lng: 'en',
     fallbackLng: 'en',
     interpolation: { escapeValue: false },
     showSupportNotice: false,
   } as Parameters<typeof i18next.init>[0]);
+  const code = chosen.toLowerCase().startsWith('pt') ? 'pt' : 'en';
+  await loadLanguage(code);
+  if (code !== 'en') await i18next.changeLanguage(code);
   document.documentElement.lang = htmlLanguage();
 }
 
 /** Changes the language, for now and next time. */
 export async function chooseLanguage(code: string): Promise<void> {
   localStorage.setItem('orbit-language', code);
+  await loadLanguage(code);
   await i18next.changeLanguage(code);
   document.documentElement.lang = htmlLanguage();
 }

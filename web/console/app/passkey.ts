@@ -1,4 +1,6 @@
 // Passkeys, by the browser's own JSON forms of WebAuthn (level 3).
+import { pageFailure } from './api.ts';
+
 type Json = Record<string, unknown>;
 
 /** True where the browser can make and use passkeys from JSON. */
@@ -11,7 +13,7 @@ export async function makePasskey(options: Json): Promise<unknown> {
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(
     options as unknown as PublicKeyCredentialCreationOptionsJSON,
   );
-  return jsonOf(await navigator.credentials.create({ publicKey }));
+  return await jsonOf(navigator.credentials.create({ publicKey }));
 }
 
 /** Lets the browser answer by a passkey. It asks the person. */
@@ -19,10 +21,13 @@ export async function answerByPasskey(options: Json): Promise<unknown> {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(
     options as unknown as PublicKeyCredentialRequestOptionsJSON,
   );
-  return jsonOf(await navigator.credentials.get({ publicKey }));
+  return await jsonOf(navigator.credentials.get({ publicKey }));
 }
 
-function jsonOf(credential: Credential | null): unknown {
+async function jsonOf(asked: Promise<Credential | null>): Promise<unknown> {
+  const credential = await asked.catch((error: unknown) => {
+    throw pageFailure('console.no-passkey', error);
+  });
   if (credential instanceof PublicKeyCredential) return credential.toJSON();
-  throw new Error('the browser gave no passkey');
+  throw pageFailure('console.no-passkey', 'nothing was given');
 }

@@ -38,7 +38,12 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace',
   headings: {
     fontWeight: '650',
-    sizes: { h1: { fontSize: '1.6rem' }, h2: { fontSize: '1.15rem' }, h3: { fontSize: '1rem' } },
+    sizes: {
+      h1: { fontSize: '1.6rem' },
+      h2: { fontSize: '1.15rem' },
+      h3: { fontSize: '1rem' },
+      h4: { fontSize: '0.95rem' },
+    },
   },
   cursorType: 'pointer',
 });

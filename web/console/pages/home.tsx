@@ -18,7 +18,7 @@ import { AcceptDrop } from '../parts/accept-drop.tsx';
 import { useJobName } from '../parts/job-name.ts';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
-import { Loaded } from '../parts/page.tsx';
+import { Loaded, Page } from '../parts/page.tsx';
 import { LiveProgress } from '../parts/progress.tsx';
 import { Sizes } from '../parts/sizes.tsx';
 import { Status } from '../parts/status.tsx';
@@ -35,6 +35,15 @@ export function HomePage() {
     refetchInterval: everyMs,
   });
   document.title = `${t('nav.home')} · ${t('app.name')}`;
+  if (home.data === undefined) {
+    return (
+      <Page title={t('nav.home')}>
+        <Loaded query={home} lines={4}>
+          {() => null}
+        </Loaded>
+      </Page>
+    );
+  }
   return (
     <Loaded query={home} lines={4}>
       {(overview) => (

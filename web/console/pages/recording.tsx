@@ -11,7 +11,7 @@ import { Icon } from '../parts/icons.tsx';
 import { Fact, Loaded, Page } from '../parts/page.tsx';
 
 // The emulator is large: it comes when somebody watches.
-const TerminalReplay = lazy(async () => ({ default: (await import('./recording-terminal.tsx')).TerminalReplay }));
+const RecordingReplay = lazy(async () => ({ default: (await import('./recording-replay.tsx')).RecordingReplay }));
 
 const waitingMs = 5000;
 
@@ -90,7 +90,7 @@ function Ask({ detail, onBegin }: { detail: RecordingDetail; onBegin(viewing: st
       </Card>
     );
   }
-  const isPlayable = recording.family === 'terminal' || recording.family === 'video';
+  const isPlayable = recording.family !== 'other';
   return (
     <Card
       withBorder
@@ -189,7 +189,7 @@ function Replay({ recording, viewing }: { recording: RecordingView; viewing: str
   }
   return (
     <Suspense fallback={<Text className="quiet">{t('common.loading')}</Text>}>
-      <TerminalReplay recording={recording} url={`${base}/events`} />
+      <RecordingReplay recording={recording} url={`${base}/${recording.family === 'desktop' ? 'desktop' : 'events'}`} />
     </Suspense>
   );
 }

@@ -77,7 +77,9 @@ export function RunPage({ id }: { id: number }) {
                     )}
                   </Group>
                   {result.failure === undefined ? null : <FailureBox failure={result.failure} />}
-                  {result.summary === undefined ? null : <Summary kind={data.kind} summary={result.summary} />}
+                  {result.summary === undefined ? null : (
+                    <Summary run={data} place={result.destination} summary={result.summary} />
+                  )}
                 </Card>
               ))}
               <RunLog id={id} isLive={live !== undefined} />
@@ -103,7 +105,15 @@ function CopyLink() {
   );
 }
 
-function Summary({ kind, summary }: { kind: RunView['kind']; summary: RunSummaryView }) {
+// Where one looks into what a run made.
+function lookAt({ job, kind }: RunView, place: string, made: string): string {
+  return kind === 'secrets'
+    ? `/kits?${new URLSearchParams({ kit: `${job}@${place}/${made.replace('secrets/', '')}` })}`
+    : `/restore?${new URLSearchParams({ copy: `${kind}@${place}`, snapshot: made })}`;
+}
+
+function Summary({ run, place, summary }: { run: RunView; place: string; summary: RunSummaryView }) {
+  const { kind } = run;
   const { t, bytes, duration } = useTexts();
   const items = (count: number): string => t(kind === 'secrets' ? 'items.secrets' : 'items.files', { count });
   const isSame = summary.newItems === 0 && summary.newBytes === 0;
@@ -125,7 +135,8 @@ function Summary({ kind, summary }: { kind: RunView['kind']; summary: RunSummary
       </Fact>
       {summary.made === undefined ? null : (
         <Fact name={t(`runs.made.${kind}`)}>
-          <span className="mono">{summary.made}</span>
+          <Go to={lookAt(run, place, summary.made)}>{t(kind === 'secrets' ? 'runs.openKit' : 'runs.openSnapshot')}</Go>{' '}
+          <span className="mono quiet">{summary.made.replace('secrets/', '')}</span>
         </Fact>
       )}
       {summary.omitted === 0 ? null : (

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { DestinationView } from '../../../src/api/schemas/destinations.ts';
 import type { RunList, RunView } from '../../../src/api/schemas/runs.ts';
 import { api } from '../app/api.ts';
+import { midnightOf } from '../app/days.ts';
 import { useTexts } from '../app/i18n.ts';
 import { useLiveRuns } from '../app/live-runs.ts';
 import { usePages } from '../app/pages.ts';
@@ -70,18 +71,12 @@ export function RunsPage() {
   );
 }
 
-// Days as people choose them, from midnight to midnight here.
 function queryOf(values: URLSearchParams): string {
   const query = new URLSearchParams();
   for (const name of filters) {
-    const value = values.get(name) ?? '';
-    if (value === '') continue;
-    if (name !== 'since' && name !== 'until') query.set(name, value);
-    else if (/^\d{4}-\d{2}-\d{2}$/.test(value)) {
-      const midnight = new Date(`${value}T00:00:00`);
-      if (name === 'until') midnight.setDate(midnight.getDate() + 1);
-      query.set(name, midnight.toISOString());
-    }
+    const given = values.get(name) ?? '';
+    const value = name === 'since' ? midnightOf(given, 0) : name === 'until' ? midnightOf(given, 1) : given;
+    if (value !== '') query.set(name, value);
   }
   return query.toString();
 }

@@ -2,8 +2,7 @@
 import { Alert, Code, Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { ApiFailure } from '../app/api.ts';
-import { useTexts } from '../app/i18n.ts';
-import { failuresInPortuguese } from '../texts/failures-pt.ts';
+import { failureInPortuguese, useTexts } from '../app/i18n.ts';
 import { Icon } from './icons.tsx';
 
 /** The parts of a failure that are shown. */
@@ -13,15 +12,21 @@ export interface FailureView {
   hint?: string | undefined;
 }
 
+// What goes wrong in the page itself, before the service could say anything.
+const ownFailures = { 'console.unreachable': 'unreachable', 'console.no-passkey': 'noPasskey' } as const;
+
 /** What an error says, in the reader's language where we have it. */
 export function useFailureText(): (failure: FailureView) => {
   message: string;
   hint: string | undefined;
   detail?: string;
 } {
-  const { language } = useTexts();
+  const { t, language } = useTexts();
   return (failure) => {
-    const known = language === 'pt' ? failuresInPortuguese[failure.code] : undefined;
+    const own = ownFailures[failure.code as keyof typeof ownFailures];
+    if (own !== undefined)
+      return { message: t(`common.${own}`), hint: t(`common.${own}Hint`), detail: failure.message };
+    const known = language === 'pt' ? failureInPortuguese(failure.code) : undefined;
     if (known === undefined) return { message: failure.message, hint: failure.hint };
     return { message: known.detail, hint: known.hint, detail: failure.message };
   };

@@ -27,14 +27,14 @@ export interface Opening {
 const sharesMax = 16;
 const thresholdUnknown = 2;
 
-/** Asks for what opens the current key, by the ways it has. */
-export function useOpening(): Opening {
+/** Asks for what opens the current key, by the ways it has; `isOther`: a key of which this Orbit knows nothing. */
+export function useOpening({ isOther = false }: { isOther?: boolean } = {}): Opening {
   const { t } = useTexts();
-  const ceremony = useCeremony().data;
+  const ceremony = useCeremony({ enabled: !isOther }).data;
   const ways = ceremony?.keys.find(({ state }) => state === 'current')?.ways ?? [];
-  const hasPassword = ways.includes('master-password') || !ways.includes('shares');
-  const hasShares = ways.includes('shares');
-  const threshold = ceremony?.set?.threshold ?? thresholdUnknown;
+  const hasPassword = isOther || ways.includes('master-password') || !ways.includes('shares');
+  const hasShares = isOther || ways.includes('shares');
+  const threshold = (isOther ? undefined : ceremony?.set?.threshold) ?? thresholdUnknown;
   const [chosen, setChosen] = useState<'password' | 'shares'>();
   const [masterPassword, setPassword] = useState('');
   const [typed, setTyped] = useState<string[]>([]);

@@ -2,8 +2,7 @@
 import { Button, Checkbox, NumberInput, PasswordInput, Select, Stack, TextInput, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import type { FormField } from '../../../src/api/schemas/common.ts';
-import { useTexts } from '../app/i18n.ts';
-import { fieldsInPortuguese } from '../texts/fields-pt.ts';
+import { fieldInPortuguese, useTexts } from '../app/i18n.ts';
 
 /** What was entered, by field. */
 export type FormValues = Record<string, string | number | boolean>;
@@ -11,7 +10,7 @@ export type FormValues = Record<string, string | number | boolean>;
 /** A title or explanation in the reader's language. */
 export function useFieldText(): (english: string) => string {
   const { language } = useTexts();
-  return (english) => (language === 'pt' ? (fieldsInPortuguese[english] ?? english) : english);
+  return (english) => (language === 'pt' ? (fieldInPortuguese(english) ?? english) : english);
 }
 
 /** The values as the API takes them: what is empty is left out, lists are split. */

@@ -1,6 +1,7 @@
 // The one table of the console. Only the rows in sight are drawn, so that a hundred thousand are as fast as ten.
 import { Card } from '@mantine/core';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 
 /** A column. `width` is a track of a CSS grid; a column that is not `onPhone` is left out on narrow screens. */
 export interface Column<Row> {
@@ -16,6 +17,8 @@ export interface Column<Row> {
 
 const rowHeight = 54;
 const rowsBeyond = 8;
+// On paper there is no scrolling; longer lists are taken as CSV.
+const rowsPrinted = 2000;
 const heightMax = 'min(70vh, 760px)';
 
 /** A table of `total` rows; `rowAt` gives undefined for one that is not loaded yet. `onSight` hears which rows are in sight. */
@@ -31,8 +34,11 @@ export function DataTable<Row>(props: {
   const { label, columns, total, rowAt, onSight, onOpen } = props;
   const area = useRef<HTMLDivElement>(null);
   const [scrolled, setScrolled] = useState({ top: 0, height: 760 });
-  const first = Math.max(0, Math.floor(scrolled.top / rowHeight) - rowsBeyond);
-  const last = Math.min(total, Math.ceil((scrolled.top + scrolled.height) / rowHeight) + rowsBeyond);
+  const isPrinting = usePrinting();
+  const first = isPrinting ? 0 : Math.max(0, Math.floor(scrolled.top / rowHeight) - rowsBeyond);
+  const last = isPrinting
+    ? Math.min(total, rowsPrinted)
+    : Math.min(total, Math.ceil((scrolled.top + scrolled.height) / rowHeight) + rowsBeyond);
   useEffect(() => {
     const element = area.current;
     if (element === null) return undefined;
@@ -96,6 +102,22 @@ export function DataTable<Row>(props: {
       </div>
     </Card>
   );
+}
+
+function usePrinting(): boolean {
+  const [isPrinting, setPrinting] = useState(false);
+  useEffect(() => {
+    // The rows must be there when the event is over.
+    const begin = (): void => flushSync(() => setPrinting(true));
+    const end = (): void => setPrinting(false);
+    addEventListener('beforeprint', begin);
+    addEventListener('afterprint', end);
+    return () => {
+      removeEventListener('beforeprint', begin);
+      removeEventListener('afterprint', end);
+    };
+  }, []);
+  return isPrinting;
 }
 
 /** A table of rows that are all here. */

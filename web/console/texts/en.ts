@@ -2,6 +2,7 @@
 import * as common from './en/common.ts';
 import * as drills from './en/drills.ts';
 import * as drop from './en/drop.ts';
+import * as envelopes from './en/envelopes.ts';
 import * as firstSteps from './en/first-steps.ts';
 import * as home from './en/home.ts';
 import * as keySet from './en/key-set.ts';
@@ -30,6 +31,7 @@ export const en = {
   ...keySet,
   ...drills,
   ...drop,
+  ...envelopes,
   ...profiles,
   ...people,
 };

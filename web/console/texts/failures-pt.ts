@@ -30,10 +30,6 @@ export const failuresInPortuguese: Record<string, { detail: string; hint: string
   },
   'accounts.not-signed-in': { detail: 'Seu acesso terminou.', hint: 'Entre de novo.' },
   'api.not-allowed': { detail: 'Seu papel não permite isso.', hint: 'Peça a um administrador.' },
-  'console.unreachable': {
-    detail: 'O Orbit não responde.',
-    hint: 'O serviço está rodando? A página tenta de novo sozinha.',
-  },
   'destinations.name-taken': { detail: 'Já existe um destino com esse nome.', hint: 'Escolha outro nome.' },
   'destinations.bad-name': {
     detail: 'Esse não pode ser o nome de um destino.',

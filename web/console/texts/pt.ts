@@ -3,6 +3,7 @@ import type { Texts } from './en.ts';
 import * as common from './pt/common.ts';
 import * as drills from './pt/drills.ts';
 import * as drop from './pt/drop.ts';
+import * as envelopes from './pt/envelopes.ts';
 import * as firstSteps from './pt/first-steps.ts';
 import * as home from './pt/home.ts';
 import * as keySet from './pt/key-set.ts';
@@ -31,6 +32,7 @@ export const pt: Texts = {
   ...keySet,
   ...drills,
   ...drop,
+  ...envelopes,
   ...profiles,
   ...people,
 };

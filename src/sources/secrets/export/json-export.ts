@@ -20,10 +20,8 @@ export function plainRecord(record: SecretRecord): Record<string, unknown> {
     id: record.id,
     type: record.type,
     groups: record.groups,
-    tags: record.tags,
     ...plainVersion(record),
     createdAt: record.createdAt.toISOString(),
-    ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt.toISOString() }),
     history: record.history.map(plainVersion),
   };
 }
@@ -38,6 +36,8 @@ function plainVersion(version: SecretVersion): Record<string, unknown> {
     fields: version.fields.map(({ name, value, isProtected }) => ({ name, value: value.reveal(), isProtected })),
     ...(version.totp === undefined ? {} : { totp: version.totp.reveal() }),
     attachments: (version.attachments ?? []).map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') })),
+    ...(version.tags === undefined ? {} : { tags: version.tags }),
+    ...(version.expiresAt === undefined ? {} : { expiresAt: version.expiresAt.toISOString() }),
     changedAt: version.changedAt.toISOString(),
   };
 }

@@ -24,6 +24,9 @@ const version = z.object({
   totp: secret.optional(),
   // Exports of before had no files of past versions.
   attachments: attachments.optional(),
+  // Nor their tags and expiry.
+  tags: z.array(z.string()).optional(),
+  expiresAt: time.optional(),
   changedAt: time,
 });
 const record = version.extend({
@@ -33,7 +36,6 @@ const record = version.extend({
   tags: z.array(z.string()),
   attachments,
   createdAt: time,
-  expiresAt: time.optional(),
   history: z.array(version),
 });
 const document = z.object({
@@ -65,10 +67,12 @@ export const orbitJsonImporter: SecretImporter = {
   },
 };
 
-function pastOf({ totp, attachments: files = [], ...rest }: z.infer<typeof version>): SecretVersion {
+function pastOf({ totp, attachments: files = [], tags, expiresAt, ...rest }: z.infer<typeof version>): SecretVersion {
   return {
     ...rest,
     ...(totp === undefined ? {} : { totp }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(files.length === 0 ? {} : { attachments: files }),
   };
 }

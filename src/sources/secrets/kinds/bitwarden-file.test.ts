@@ -1,3 +1,4 @@
+import { describeSecretSource } from '../../../../test/support/describe-secret-source.ts';
 import assert from 'node:assert/strict';
 import { createHmac, pbkdf2Sync } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
@@ -5,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sealText } from '../../../../test/support/bitwarden-account.ts';
 import { failure } from '../../../../test/support/failures.ts';
-import { opened } from '../../../../test/support/secrets.ts';
+import { everyPrintable } from '../../../../test/support/secrets.ts';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { systemClock } from '../../../base/clock.ts';
 import { instanceKeyFrom } from '../../../store/instance-key.ts';
@@ -42,22 +43,15 @@ test('a password-protected export on a path is a source; each reading takes the 
   await writeFile(path, sealedExport({ encrypted: false, folders: [], items }, 'pw'));
   const source = await open({ path, password: 'pw' });
   assert.deepEqual(await source.census(), { ids: ['a', 'b'] });
-  const records = await Array.fromAsync(source.read());
-  assert.deepEqual(
-    records.map(({ password }) => password.reveal()),
-    ['p a', 'p b'],
-  );
-  assert.deepEqual(opened(await Array.fromAsync(source.read())), opened(records), 'reading twice gives the same');
   await writeFile(path, sealedExport({ encrypted: false, folders: [], items: [item('a')] }, 'pw'));
   assert.deepEqual(await source.census(), { ids: ['a'] });
-  await assert.rejects((await open({ path, password: 'wrong' })).census(), failure('import.wrong-password'));
   await assert.rejects((await open({ path })).census(), failure('import.password-needed'));
 });
 
-test('a file that is cut, damaged or gone gives nothing', async (context) => {
+test('a file that is damaged or gone gives nothing', async (context) => {
   const path = join(await temporaryFolder(context), 'export.json');
   const whole = sealedExport({ encrypted: false, folders: [], items: [item('a'), item('b')] }, 'pw');
-  for (const text of [whole.slice(0, -40), whole.replace(/\|.{6}/, '|AAAAAA'), '{"items":[{"type":"x"}]}']) {
+  for (const text of [whole.replace(/\|.{6}/, '|AAAAAA'), '{"items":[{"type":"x"}]}']) {
     await writeFile(path, text);
     const ids: string[] = [];
     await assert.rejects(async () => {
@@ -67,4 +61,30 @@ test('a file that is cut, damaged or gone gives nothing', async (context) => {
   }
   await rm(path);
   await assert.rejects((await open({ path })).census(), failure('secrets.no-file'));
+});
+
+describeSecretSource('bitwarden-file', { skip: false }, async (context) => {
+  const path = join(await temporaryFolder(context), 'export.json');
+  const past = [{ password: 'before', lastUsedDate: '2026-01-15T00:00:00.000Z' }];
+  const items = [
+    item('odd', { login: { username: 'u', password: everyPrintable }, passwordHistory: past }),
+    ...Array.from({ length: 20 }, (_, index) => item(`login ${index}`)),
+  ];
+  const write = async (left: unknown[], part = 1): Promise<{ path: string }> => {
+    const whole = sealedExport({ encrypted: false, folders: [], items: left }, 'pw');
+    const file = part === 1 ? path : `${path}.cut`;
+    await writeFile(file, whole.slice(0, Math.floor(whole.length * part)));
+    return { path: file };
+  };
+  await write(items);
+  return {
+    settings: { path, password: 'pw' },
+    secrets: [
+      { title: 'odd', password: everyPrintable, past: ['before'] },
+      ...items.slice(1).map(({ id }) => ({ title: String(id), password: `p ${String(id)}` })),
+    ],
+    wrong: { settings: { password: 'CANARY' }, code: 'import.wrong-password' },
+    cut: (part) => write(items, part),
+    takeOut: () => write(items.slice(1)),
+  };
 });

@@ -1,6 +1,5 @@
 // The built-in vault as a source.
 import { z } from 'zod';
-import { throwIfAborted } from '../../../base/operation.ts';
 import type { SecretSourceKind } from '../secret-source.ts';
 
 const config = z.strictObject({});
@@ -12,12 +11,9 @@ export const builtin: SecretSourceKind<z.infer<typeof config>> = {
   config,
   open: async (_config, { vault }) => ({
     census: async () => ({ ids: vault.ids() }),
-    async *read(options = {}) {
+    async *read() {
       await vault.quicken();
-      for (const secret of vault.records()) {
-        throwIfAborted(options.signal);
-        yield secret;
-      }
+      yield* vault.records();
     },
     close: async () => {},
   }),

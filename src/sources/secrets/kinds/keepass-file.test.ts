@@ -1,8 +1,9 @@
+import { describeSecretSource } from '../../../../test/support/describe-secret-source.ts';
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { failure } from '../../../../test/support/failures.ts';
-import { makeDatabase } from '../../../../test/support/keepassxc.ts';
+import { keepassxc, makeDatabase } from '../../../../test/support/keepassxc.ts';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { needs } from '../../../../test/support/tools.ts';
 import { systemClock } from '../../../base/clock.ts';
@@ -37,13 +38,26 @@ test(
   },
 );
 
-test(
-  'a wrong password, a missing file and no credential at all each say what they are',
-  needs('keepassxc-cli'),
-  async (context) => {
-    const { file } = await makeDatabase(await temporaryFolder(context), 'open sesame');
-    await assert.rejects(read({ path: file, password: 'wrong' }), failure('kdbx.wrong-credentials'));
-    await assert.rejects(read({ path: `${file}.old`, password: 'x' }), failure('secrets.no-file', /\.old/));
-    await assert.rejects(read({ path: file }), failure('config.invalid', /key file/));
-  },
-);
+test('a missing file and no credential at all each say what they are', needs('keepassxc-cli'), async (context) => {
+  const { file } = await makeDatabase(await temporaryFolder(context), 'open sesame');
+  await assert.rejects(read({ path: `${file}.old`, password: 'x' }), failure('secrets.no-file', /\.old/));
+  await assert.rejects(read({ path: file }), failure('config.invalid', /key file/));
+});
+
+describeSecretSource('keepass-file', needs('keepassxc-cli'), async (context) => {
+  const { file } = await makeDatabase(await temporaryFolder(context), 'open sesame');
+  const whole = await readFile(file);
+  return {
+    settings: { path: file, password: 'open sesame' },
+    secrets: [
+      { title: 'db01', password: 'second', past: ['first', 'second'] },
+      { title: 'Mail', password: `p'"&<>;| ß🔑` },
+    ],
+    wrong: { settings: { password: 'CANARY' }, code: 'kdbx.wrong-credentials' },
+    async cut(part) {
+      await writeFile(`${file}.cut`, whole.subarray(0, Math.floor(whole.length * part)));
+      return { path: `${file}.cut` };
+    },
+    takeOut: () => keepassxc(['rm', '-q', file, 'Servers/db01'], 'open sesame'),
+  };
+});

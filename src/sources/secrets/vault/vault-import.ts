@@ -105,7 +105,7 @@ export function draftOf(record: SecretVersion & Partial<VaultVersion>): SecretDr
 function newSecret(key: InstanceKey, id: string, record: SecretRecord): NewSecret {
   // A past look that does not say where it lay, lay where the secret lies now.
   const looks = [...record.history, record].map((version) =>
-    draftOf({ groups: record.groups, tags: record.tags, type: record.type, ...version }),
+    draftOf({ groups: record.groups, type: record.type, ...version, ...labelsOf(version, record) }),
   );
   const sealed = looks.map((draft, index) => sealPieces(key, id, index + 1, lookOf(draft)));
   const revision = looks.length;
@@ -132,6 +132,11 @@ function newSecret(key: InstanceKey, id: string, record: SecretRecord): NewSecre
       looks.map((draft) => draft.attachments ?? []),
     ),
   };
+}
+
+function labelsOf(version: SecretVersion, record: SecretRecord): Pick<SecretVersion, 'tags' | 'expiresAt'> {
+  const { tags = [], expiresAt } = version.tags === undefined ? record : version;
+  return { tags, ...(expiresAt === undefined ? {} : { expiresAt }) };
 }
 
 // Labels are read once; contents only of those whose label is that of a record.

@@ -22,6 +22,7 @@ export interface Application {
   signs: readonly string[];
   folders: readonly string[];
   sqlite?: readonly string[];
+  /** What is in folders that the application fills again; the folders themselves come back, with their owners. */
   excludes?: readonly string[];
   services: readonly string[];
   companions?: readonly string[];

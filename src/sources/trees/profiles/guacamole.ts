@@ -14,7 +14,7 @@ export const guacamole = applicationProfile({
     '/var/lib/tomcat9/webapps',
     '/var/lib/tomcat10/webapps',
   ],
-  excludes: ['/var/lib/guacamole/recordings'],
+  excludes: ['/var/lib/guacamole/recordings/*'],
   services: ['guacd.service', 'tomcat9.service', 'tomcat10.service'],
   companions: ['postgresql', 'mariadb'],
   takes: {

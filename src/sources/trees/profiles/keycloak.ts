@@ -7,7 +7,7 @@ export const keycloak = applicationProfile({
   title: 'Keycloak',
   signs: ['/opt/keycloak', '/etc/keycloak'],
   folders: ['/opt/keycloak', '/etc/keycloak'],
-  excludes: ['/opt/keycloak/data/tmp', '/opt/keycloak/data/h2'],
+  excludes: ['/opt/keycloak/data/tmp/*', '/opt/keycloak/data/h2/*'],
   services: ['keycloak.service'],
   companions: ['postgresql', 'mariadb'],
   takes: {

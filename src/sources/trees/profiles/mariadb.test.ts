@@ -52,6 +52,39 @@ test('users and all databases are taken in one transaction, mt4 first', tools, a
   assert.ok(!programs.join('\n').includes(server?.password ?? '?'));
 });
 
+test(
+  'while a writer goes on, first in one database and then in another, the dump shows one moment',
+  tools,
+  async () => {
+    await server?.sql(`CREATE TABLE mt4.pairs (n INT); CREATE TABLE senhasegura.pairs (n INT); CREATE TABLE mt4.q (stop INT);
+    INSERT INTO mt4.pairs VALUES (0); INSERT INTO senhasegura.pairs VALUES (0); INSERT INTO mt4.q VALUES (0);
+    CREATE TABLE mt4.zz AS SELECT seq, REPEAT('x', 200) FROM seq_1_to_50000;
+    DELIMITER //
+    CREATE PROCEDURE mt4.go_on() BEGIN
+      WHILE (SELECT stop FROM mt4.q) = 0 DO
+        UPDATE mt4.pairs SET n = n + 1; COMMIT;
+        UPDATE senhasegura.pairs SET n = n + 1; COMMIT;
+      END WHILE;
+    END //
+    DELIMITER ;`);
+    const writing = server?.sql('SET autocommit = 0; CALL mt4.go_on()');
+    const reached = async (): Promise<number> => Number(await server?.sql('SELECT n FROM senhasegura.pairs'));
+    while ((await reached()) < 5);
+    const prepared = await prepare({ databases: ['mt4', 'senhasegura'] });
+    const file = prepared.files.find(({ path }) => path === prepared.servers?.[0]?.databases[0]?.file) ?? assert.fail();
+    const begun = await reached();
+    const dump = (await bytesOf(file)).toString('latin1');
+    const ended = await reached();
+    await server?.sql('UPDATE mt4.q SET stop = 1');
+    await writing;
+    const [first = -1, second = -1] = [...dump.matchAll(/INSERT INTO `pairs` VALUES\s+\((\d+)\)/g)].map(([, n]) =>
+      Number(n),
+    );
+    assert.ok(first - second === 0 || first - second === 1, `${first} and ${second}`);
+    assert.ok(second > 0 && ended - begun > 1, `nothing was written meanwhile: ${begun} to ${ended}`);
+  },
+);
+
 test('tables that are no part of the transaction are named', tools, async () => {
   const { notes = [], servers } = await prepare();
   assert.match(notes.join('\n'), /outside InnoDB[^]*loose/);

@@ -12,7 +12,7 @@ export const passbolt = applicationProfile({
     '/usr/share/php/passbolt/webroot/img/avatar',
     '/usr/share/php/passbolt/webroot/img/public',
   ],
-  excludes: ['/var/lib/passbolt/tmp'],
+  excludes: ['/var/lib/passbolt/tmp/*'],
   services: ['nginx.service', 'php8.2-fpm.service'],
   companions: ['mariadb', 'postgresql'],
   takes: {

@@ -7,7 +7,7 @@ import { failure } from '../../../../test/support/failures.ts';
 import { bytesOf } from '../../../../test/support/virtual-files.ts';
 import { needs } from '../../../../test/support/tools.ts';
 import { beginOneMoment } from './one-moment.ts';
-import { openPsqlSession, type PsqlTarget } from './psql-session.ts';
+import { openPsqlSession, type PsqlSession, type PsqlTarget } from './psql-session.ts';
 import { postgresql } from './postgresql.ts';
 
 const tools = needs('postgres', 'psql', 'pg_dump', 'pg_restore');
@@ -33,6 +33,16 @@ const settings = (more: Record<string, unknown> = {}) => ({
 });
 const prepare = (more: Record<string, unknown> = {}) =>
   postgresql.prepare(readConfig(postgresql.config, settings(more)), { name: 'postgresql' });
+
+const target = (): PsqlTarget => ({
+  program: 'psql',
+  env: {
+    PGHOST: server?.socketFolder ?? '',
+    PGPORT: String(server?.port),
+    PGUSER: server?.user ?? '',
+    PGPASSWORD: server?.password ?? '',
+  },
+});
 
 test('roles and every database are taken as they were at one moment, although others write on', tools, async () => {
   const prepared = await prepare({ order: ['senhasegura'] });
@@ -70,6 +80,53 @@ test('roles and every database are taken as they were at one moment, although ot
   }
 });
 
+test(
+  'while two writers go on, each first in one database and then in another, the dumps show one moment',
+  tools,
+  async () => {
+    const names = ['mt4', 'senhasegura'] as const;
+    for (const name of names)
+      await server?.sql(
+        'CREATE TABLE pairs (writer int PRIMARY KEY, n int); INSERT INTO pairs VALUES (1, 0), (2, 0)',
+        name,
+      );
+    let isOver = false;
+    const write = async (writer: number): Promise<number> => {
+      const sessions = names.map((name) => openPsqlSession(target(), name));
+      let n = 0;
+      while (!isOver) {
+        n += 1;
+        for (const session of sessions) await session.query(`UPDATE pairs SET n = ${n} WHERE writer = ${writer}`);
+      }
+      await Promise.all(sessions.map((session) => session.close()));
+      return n;
+    };
+    const writers = [write(1), write(2)];
+    while ((await server?.sql('SELECT min(n) > 5 FROM pairs', 'senhasegura')) !== 't');
+    const prepared = await prepare({ databases: [...names] });
+    const counts: number[][] = [];
+    for (const database of prepared.servers?.[0]?.databases ?? []) {
+      const file = prepared.files.find(({ path }) => path === database.file) ?? assert.fail();
+      const read = await runProgram('pg_restore', ['-f', '-', '-t', 'pairs'], { input: await bytesOf(file) });
+      const rows = [...read.stdout.toString().matchAll(/^(\d+)\t(\d+)$/gm)];
+      counts.push(rows.toSorted(([, a], [, b]) => Number(a) - Number(b)).map(([, , n]) => Number(n)));
+      // So much later every counter has moved on.
+      const reached = Number(await server?.sql('SELECT max(n) FROM pairs', 'senhasegura'));
+      while (Number(await server?.sql('SELECT min(n) FROM pairs', 'senhasegura')) < reached + 5);
+    }
+    isOver = true;
+    const written = await Promise.all(writers);
+    await prepared.close?.();
+    assert.equal(prepared.servers?.[0]?.isOneMoment, true, prepared.notes?.join());
+    const [first = [], second = []] = counts;
+    assert.equal(first.length, 2);
+    for (const [at, n] of first.entries()) {
+      const behind = n - (second[at] ?? -1);
+      assert.ok(behind === 0 || behind === 1, `writer ${at + 1}: ${n} and ${second[at]} of ${written[at]}`);
+    }
+  },
+);
+
 test('the password is no argument of any program', tools, async () => {
   const prepared = await prepare({ databases: ['mt4'] });
   await prepared.close?.();
@@ -84,14 +141,7 @@ test('a database that is not there is refused by name, a wrong password with adv
 });
 
 test('while a transaction commits between two sessions, their moments differ and are taken again', tools, async () => {
-  const env = {
-    PGHOST: server?.socketFolder ?? '',
-    PGPORT: String(server?.port),
-    PGUSER: server?.user ?? '',
-    PGPASSWORD: server?.password ?? '',
-  };
-  const target: PsqlTarget = { program: 'psql', env };
-  const sessions = ['mt4', 'senhasegura'].map((name) => openPsqlSession(target, name));
+  const sessions = ['mt4', 'senhasegura'].map((name) => openPsqlSession(target(), name));
   let isDisturbed = false;
   const [first, second] = sessions;
   assert.ok(first !== undefined && second !== undefined);
@@ -119,3 +169,38 @@ test('while a transaction commits between two sessions, their moments differ and
     await Promise.all(sessions.map((session) => session.close()));
   }
 });
+
+test(
+  'on a server that is never quiet writers are held off while the sessions begin; one that goes on leaves it unproven',
+  tools,
+  async () => {
+    const open = (): PsqlSession[] => ['mt4', 'senhasegura'].map((name) => openPsqlSession(target(), name));
+    const writer = openPsqlSession(target(), 'mt4');
+    const attempt = async (): Promise<boolean> => {
+      const sessions = open();
+      // As if something were written each time between the two.
+      const restless = sessions.map(
+        (session, at): PsqlSession => ({
+          ...session,
+          query: async (sql) =>
+            (await session.query(sql)).map((row) => (sql.startsWith('BEGIN') ? `${at}${row}` : row)),
+        }),
+      );
+      try {
+        const { isProven } = await beginOneMoment(restless, { holdOff: open, triesMax: 2 });
+        // Nobody is held off any longer.
+        await server?.sql('INSERT INTO t VALUES (4)', 'senhasegura');
+        return isProven;
+      } finally {
+        await Promise.all(sessions.map((session) => session.close()));
+      }
+    };
+    try {
+      assert.equal(await attempt(), true);
+      await writer.query('BEGIN; INSERT INTO t VALUES (5)');
+      assert.equal(await attempt(), false);
+    } finally {
+      await writer.close();
+    }
+  },
+);

@@ -36,8 +36,8 @@ export const postgresql: ProfileKind<PostgresConfig> = {
       pt: 'Papéis e outros objetos globais (pg_dumpall), cada banco (pg_dump, formato custom). A pasta de dados bruta fica de fora.',
     },
     consistent: {
-      en: 'Each dump is one transaction; all transactions of a run begin together and are compared: equal snapshots prove one moment.',
-      pt: 'Cada dump é uma transação; todas as transações de uma execução começam juntas e são comparadas: instantâneos iguais provam um só momento.',
+      en: 'Each dump is one transaction; all transactions of a run begin together and are compared: equal snapshots prove one moment. On a server that is never quiet writers are held off for the milliseconds in which they begin.',
+      pt: 'Cada dump é uma transação; todas as transações de uma execução começam juntas e são comparadas: instantâneos iguais provam um só momento. Em um servidor que nunca repousa, quem escreve espera os milissegundos em que elas começam.',
     },
     back: {
       en: 'orbit recover makes an empty server of the same version, then roles, then each database in its order (pg_restore).',
@@ -71,7 +71,9 @@ async function prepare(settings: PostgresConfig, options: ProfileOptions): Promi
     const databases = inOrder(chosen(all, settings.databases), settings.order);
     const own = databases.map(({ name }) => openPsqlSession(target, name, signal));
     sessions.push(...own);
-    const { exported, isProven } = await beginOneMoment(own);
+    const { exported, isProven } = await beginOneMoment(own, {
+      holdOff: () => databases.map(({ name }) => openPsqlSession(target, name, signal)),
+    });
     const folder = `${orbitFolder}/${options.name}`;
     // Debian keeps settings below /etc; where they lie among the data, which is left out, they are copied.
     const settingsFiles = (
@@ -123,7 +125,9 @@ async function prepare(settings: PostgresConfig, options: ProfileOptions): Promi
       services: ['postgresql.service'],
       notes: isProven
         ? []
-        : [`${options.name}: the server was never quiet; dumps begin within milliseconds, one moment is not proven`],
+        : [
+            `${options.name}: the server was never quiet, and writers could not be held off; dumps begin within milliseconds, one moment is not proven`,
+          ],
       close,
     };
   } catch (error) {

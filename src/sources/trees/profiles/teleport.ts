@@ -8,7 +8,7 @@ export const teleport = applicationProfile({
   signs: ['/etc/teleport.yaml'],
   folders: ['/etc/teleport.yaml', '/etc/teleport.d', '/var/lib/teleport'],
   sqlite: ['/var/lib/teleport/backend/sqlite.db', '/var/lib/teleport/proc/sqlite.db'],
-  excludes: ['/var/lib/teleport/log', '/var/lib/teleport/cache'],
+  excludes: ['/var/lib/teleport/log/*', '/var/lib/teleport/cache/*'],
   services: ['teleport.service'],
   takes: {
     en: 'teleport.yaml, host_uuid, the state of the cluster with its certificate authorities. Recordings belong to the recordings job.',

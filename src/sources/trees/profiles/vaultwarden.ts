@@ -8,7 +8,7 @@ export const vaultwarden = applicationProfile({
   signs: ['/var/lib/vaultwarden', '/etc/vaultwarden.env', '/vw-data'],
   folders: ['/var/lib/vaultwarden', '/etc/vaultwarden.env', '/etc/vaultwarden', '/vw-data'],
   sqlite: ['/var/lib/vaultwarden/db.sqlite3', '/var/lib/vaultwarden/data/db.sqlite3', '/vw-data/db.sqlite3'],
-  excludes: ['/var/lib/vaultwarden/icon_cache', '/var/lib/vaultwarden/data/icon_cache', '/vw-data/icon_cache'],
+  excludes: ['/var/lib/vaultwarden/icon_cache/*', '/var/lib/vaultwarden/data/icon_cache/*', '/vw-data/icon_cache/*'],
   services: ['vaultwarden.service'],
   takes: {
     en: 'The data folder (attachments, sends, RSA keys, config.json), its settings, and db.sqlite3. The icon cache is left out.',

@@ -1,4 +1,4 @@
-// Kits: the list, and beside it every secret with its state.
+// Kits: the list, beside it every secret with its state, and the parts that teams open.
 import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { KitView } from '../../../../src/api/schemas/kits.ts';
@@ -11,28 +11,33 @@ import { DownloadButton } from '../../parts/download-button.tsx';
 import { Empty, Loaded, Page } from '../../parts/page.tsx';
 import { Status } from '../../parts/status.tsx';
 import { type Column, RowsTable, TwoLines } from '../../parts/table.tsx';
+import { EnvelopesView } from './envelopes-view.tsx';
 import { KitDialog } from './kit-dialog.tsx';
 import { SecretsView } from './secrets-view.tsx';
+
+const noFilters = { kit: '', text: '', state: '', source: '', type: '', since: '', until: '' };
+const tabs = ['kits', 'secrets', 'envelopes'] as const;
 
 /** Kits. */
 export function KitsPage() {
   const { t } = useTexts();
   const [values, set] = useQueryValues();
-  const tab = values.get('tab') === 'secrets' ? 'secrets' : 'kits';
+  const tab = tabs.find((each) => each === values.get('tab')) ?? 'kits';
   return (
-    <Page title={t('kits.title')} lead={t(tab === 'kits' ? 'kits.lead' : 'secrets.lead')}>
+    <Page title={t('kits.title')} lead={t(`${tab}.lead`)}>
       <Stack gap="md">
         <SegmentedControl
-          className="start"
+          className="start wraps"
           aria-label={t('kits.title')}
           value={tab}
           data={[
             { value: 'kits', label: t('kits.tabKits') },
             { value: 'secrets', label: t('kits.tabSecrets') },
+            { value: 'envelopes', label: t('envelopes.tab') },
           ]}
-          onChange={(value) => set({ tab: value === 'kits' ? '' : value, kit: '', state: '', text: '' }, true)}
+          onChange={(value) => set({ ...noFilters, tab: value === 'kits' ? '' : value }, true)}
         />
-        {tab === 'kits' ? <KitsView /> : <SecretsView />}
+        {tab === 'kits' ? <KitsView /> : tab === 'secrets' ? <SecretsView /> : <EnvelopesView />}
       </Stack>
     </Page>
   );

@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { SecretItemView, SecretListView, SecretStateView } from '../../../../src/api/schemas/kits.ts';
 import { api } from '../../app/api.ts';
 import { useTexts } from '../../app/i18n.ts';
+import { midnightOf } from '../../app/days.ts';
 import { usePages } from '../../app/pages.ts';
 import { useQueryValues } from '../../app/router-query.ts';
 import { DownloadButton } from '../../parts/download-button.tsx';
@@ -18,6 +19,8 @@ import { type Column, DataTable, TwoLines } from '../../parts/table.tsx';
 const states: SecretStateView[] = ['healthy', 'waiting', 'empty', 'damaged'];
 const tones: Record<SecretStateView, Tone> = { healthy: 'good', waiting: 'warn', empty: 'quiet', damaged: 'bad' };
 
+const types = ['login', 'ssh-key', 'api-key', 'certificate', 'note', 'database', 'other'] as const;
+
 /** See the head of this file. */
 export function SecretsView() {
   const { t } = useTexts();
@@ -27,11 +30,17 @@ export function SecretsView() {
   useEffect(() => set({ text: asked }), [asked, set]);
   const state = values.get('state') ?? '';
   const source = values.get('source') ?? '';
-  const filter = new URLSearchParams({
-    ...(asked === '' ? {} : { text: asked }),
-    ...(state === '' ? {} : { state }),
-    ...(source === '' ? {} : { source }),
-  }).toString();
+  const type = values.get('type') ?? '';
+  const filter = new URLSearchParams(
+    Object.entries({
+      text: asked,
+      state,
+      source,
+      type,
+      since: midnightOf(values.get('since'), 0),
+      until: midnightOf(values.get('until'), 1),
+    }).filter(([, value]) => value !== ''),
+  ).toString();
   const head = useQuery({
     queryKey: ['secrets', filter, 'head'],
     queryFn: () => api<SecretListView>('GET', `/secrets?${filter}&limit=1`),
@@ -42,7 +51,7 @@ export function SecretsView() {
     <Stack gap="md">
       <Group align="flex-end" gap="sm">
         <TextInput
-          className="grow"
+          className="grow-wide"
           label={t('secrets.search')}
           placeholder={t('secrets.searchHint')}
           leftSection={<Icon name="search" size={16} />}
@@ -65,7 +74,24 @@ export function SecretsView() {
           allowDeselect={false}
           onChange={(value) => set({ source: value ?? '' })}
         />
-        <DownloadButton to="/secrets.csv">{t('secrets.csv')}</DownloadButton>
+        <Select
+          label={t('secrets.type')}
+          w={160}
+          data={[all, ...types.map((value) => ({ value, label: t(`secrets.types.${value}`) }))]}
+          value={type}
+          allowDeselect={false}
+          onChange={(value) => set({ type: value ?? '' })}
+        />
+        {(['since', 'until'] as const).map((name) => (
+          <TextInput
+            key={name}
+            type="date"
+            label={t(`secrets.${name}`)}
+            value={values.get(name) ?? ''}
+            onChange={(event) => set({ [name]: event.currentTarget.value })}
+          />
+        ))}
+        <DownloadButton to={`/secrets.csv?${filter}`}>{t('secrets.csv')}</DownloadButton>
       </Group>
       <Loaded query={head}>
         {(data) => (

@@ -11,6 +11,7 @@ import { useMe } from '../../app/session.ts';
 import { HoldMark } from '../../parts/holds.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { Empty, Loaded, Page } from '../../parts/page.tsx';
+import { AdoptButton } from './adopt-dialog.tsx';
 import { FolderView } from './folder-view.tsx';
 import { FoundView } from './found-view.tsx';
 
@@ -26,7 +27,9 @@ export function RestorePage() {
       <Loaded query={copies}>
         {(data) =>
           data.copies.length === 0 ? (
-            <Empty icon="restore" title={t('restore.emptyTitle')} hint={t('restore.emptyHint')} />
+            <Empty icon="restore" title={t('restore.emptyTitle')} hint={t('restore.emptyHint')}>
+              <AdoptButton />
+            </Empty>
           ) : (
             <Chosen copies={data.copies} />
           )
@@ -52,17 +55,20 @@ function Chosen({ copies }: { copies: Copy[] }) {
   if (copy === undefined) return null;
   return (
     <Stack gap="md">
-      <Select
-        label={t('restore.copy')}
-        maw={420}
-        data={copies.map((each) => ({
-          value: keyOf(each),
-          label: t('restore.copyOf', { kind: t(`kind.${each.kind}`), destination: each.destination }),
-        }))}
-        value={keyOf(copy)}
-        allowDeselect={false}
-        onChange={(value) => set({ copy: value ?? '', snapshot: '', path: '', find: '' }, true)}
-      />
+      <Group align="flex-end" gap="sm">
+        <Select
+          label={t('restore.copy')}
+          w={{ base: '100%', sm: 420 }}
+          data={copies.map((each) => ({
+            value: keyOf(each),
+            label: t('restore.copyOf', { kind: t(`kind.${each.kind}`), destination: each.destination }),
+          }))}
+          value={keyOf(copy)}
+          allowDeselect={false}
+          onChange={(value) => set({ copy: value ?? '', snapshot: '', path: '', find: '' }, true)}
+        />
+        <AdoptButton copy={copy} />
+      </Group>
       {snapshots.isPending ? (
         <Text role="status" className="quiet">
           {t('restore.opening', { destination: copy.destination })} …
@@ -88,7 +94,8 @@ function Inside({ copy, snapshots }: { copy: Copy; snapshots: SnapshotView[] }) 
   const [text, setText] = useState(values.get('find') ?? '');
   const find = values.get('find') ?? '';
   useEffect(() => setText(find), [find]);
-  const snapshot = snapshots.find(({ id }) => id === values.get('snapshot')) ?? snapshots[0];
+  const wanted = values.get('snapshot') ?? '';
+  const snapshot = (wanted === '' ? undefined : snapshots.find(({ id }) => id.startsWith(wanted))) ?? snapshots[0];
   if (snapshot === undefined) return null;
   const about = [
     snapshot.host,

@@ -54,7 +54,7 @@ function JobRetention({ job }: { job: JobView }) {
   return (
     <Card withBorder padding="lg" component="section" aria-label={jobName(job.name)}>
       <Group justify="space-between" align="flex-start" gap="sm">
-        <Group gap="sm" wrap="nowrap" align="flex-start" className="grow">
+        <Group gap="sm" wrap="nowrap" align="flex-start" className="grow-wide">
           <span className="kind-icon">
             <Icon name={job.kind} size={22} />
           </span>

@@ -15,7 +15,7 @@ import { useJobName } from '../../parts/job-name.ts';
 import { Loaded } from '../../parts/page.tsx';
 import { RowButton } from '../../parts/row-button.tsx';
 import { Status } from '../../parts/status.tsx';
-import { type Column, RowsTable } from '../../parts/table.tsx';
+import { type Column, RowsTable, TwoLines } from '../../parts/table.tsx';
 import { useReasonText } from './reason-text.ts';
 
 type Place = RetentionPlanView['places'][number];
@@ -126,15 +126,19 @@ function PlacePlan({ place, jobName }: { place: Place; jobName: string }) {
   const { destination, appendOnly, failure, keep, remove, freedBytes = 0 } = place;
   const rows: Row[] = [...remove, ...keep].toSorted((a, b) => (a.at > b.at ? -1 : Number(a.at < b.at)));
   const columns: Column<Row>[] = [
-    { title: t('retention.made'), width: 'minmax(0, 1fr)', onPhone: true, cell: ({ at }) => moment(at) },
     {
-      title: t('retention.fate'),
-      width: '132px',
+      title: t('retention.made'),
+      width: 'minmax(0, 1.2fr)',
       onPhone: true,
-      cell: ({ reasons }) => (
-        <Status tone={reasons === undefined ? 'bad' : 'good'}>
-          {t(reasons === undefined ? 'retention.go' : 'retention.stay')}
-        </Status>
+      cell: ({ at, reasons }) => (
+        <TwoLines
+          first={moment(at)}
+          second={
+            <Status tone={reasons === undefined ? 'bad' : 'good'}>
+              {t(reasons === undefined ? 'retention.go' : 'retention.stay')}
+            </Status>
+          }
+        />
       ),
     },
     {

@@ -53,6 +53,8 @@ export const common = {
   code: 'Code',
   unreachable: 'Orbit does not answer',
   unreachableHint: 'Is the service running? The page tries again by itself.',
+  noPasskey: 'The browser gave no passkey',
+  noPasskeyHint: 'Nobody confirmed it, or there is none for this address on this device.',
   required: 'This is needed.',
   onlyAdministrators: 'Only administrators can change this.',
   now: 'just now',

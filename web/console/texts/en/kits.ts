@@ -45,6 +45,8 @@ export const secrets = {
   emptyFilter: 'No secret fits.',
   titleColumn: 'Secret',
   type: 'Type',
+  since: 'Last backup from',
+  until: 'Last backup to',
   changed: 'Last change',
   backup: 'Last backup',
   never: 'not yet',

@@ -92,3 +92,14 @@ export const restore = {
     irregular: 'Other',
   },
 };
+
+export const adopt = {
+  button: 'Open a backup of another Orbit',
+  title: 'A backup that another Orbit made',
+  about:
+    'After the loss of a machine its backups open here too: by the master password of that Orbit, or by its custodians together. Nothing is written there; what opens the backup is kept in the vault.',
+  destination: 'Destination',
+  noDestination: 'Add the place as a destination first, in Backup settings.',
+  kind: 'Backup',
+  submit: 'Open it',
+};

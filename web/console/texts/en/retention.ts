@@ -16,7 +16,6 @@ export const retention = {
   stays_other: '{{count}} stay',
   frees: 'about {{bytes}} would be free',
   made: 'Made',
-  fate: 'What happens',
   why: 'Why',
   stay: 'Stays',
   go: 'Goes',

@@ -58,6 +58,8 @@ export const runs = {
   objects_one: '{{count}} object',
   objects_other: '{{count}} objects',
   made: { secrets: 'Kit', system: 'Snapshot', recordings: 'Snapshot' },
+  openKit: 'Open the kit',
+  openSnapshot: 'Look into it',
   nothingNew: 'Nothing had changed since the last backup.',
   omitted_one: '{{count}} file could not be taken',
   omitted_other: '{{count}} files could not be taken',

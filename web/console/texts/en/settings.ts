@@ -43,7 +43,8 @@ export const settings = {
   },
   keepWithinHint: 'Such as 30d, 12h or 1y6m, counted from the newest',
   kept: {
-    last: 'the newest {{count}}',
+    last_one: 'the newest',
+    last_other: 'the newest {{count}}',
     hourly: '{{count}} hourly',
     daily: '{{count}} daily',
     weekly: '{{count}} weekly',

@@ -52,6 +52,8 @@ export const common = {
   code: 'Código',
   unreachable: 'O Orbit não responde',
   unreachableHint: 'O serviço está rodando? A página tenta de novo sozinha.',
+  noPasskey: 'O navegador não deu uma chave de acesso',
+  noPasskeyHint: 'Ninguém confirmou, ou não há nenhuma para este endereço neste aparelho.',
   required: 'Campo obrigatório.',
   onlyAdministrators: 'Só administradores podem alterar isto.',
   now: 'agora mesmo',

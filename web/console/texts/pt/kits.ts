@@ -46,6 +46,8 @@ export const secrets = {
   titleColumn: 'Segredo',
   type: 'Tipo',
   changed: 'Última alteração',
+  since: 'Último backup de',
+  until: 'Último backup até',
   backup: 'Último backup',
   never: 'ainda não',
   states: { healthy: 'Íntegro', empty: 'Vazio', waiting: 'Espera', damaged: 'Danificado' },

@@ -92,3 +92,14 @@ export const restore = {
     irregular: 'Outro',
   },
 };
+
+export const adopt = {
+  button: 'Abrir um backup de outro Orbit',
+  title: 'Um backup que outro Orbit fez',
+  about:
+    'Depois da perda de uma máquina, os backups dela também abrem aqui: pela senha mestra daquele Orbit, ou pelos guardiões dele juntos. Nada é gravado lá; o que abre o backup fica no cofre.',
+  destination: 'Destino',
+  noDestination: 'Adicione antes o lugar como destino, nas configurações de backup.',
+  kind: 'Backup',
+  submit: 'Abrir',
+};

@@ -16,7 +16,6 @@ export const retention = {
   stays_other: '{{count}} ficam',
   frees: 'cerca de {{bytes}} ficariam livres',
   made: 'Feito',
-  fate: 'O que acontece',
   why: 'Por quê',
   stay: 'Fica',
   go: 'Sai',

@@ -60,6 +60,8 @@ export const runs = {
   objects_one: '{{count}} objeto',
   objects_other: '{{count}} objetos',
   made: { secrets: 'Kit', system: 'Snapshot', recordings: 'Snapshot' },
+  openKit: 'Abrir o kit',
+  openSnapshot: 'Ver o conteúdo',
   nothingNew: 'Nada mudou desde o último backup.',
   omitted_one: '{{count}} arquivo não pôde ser incluído',
   omitted_other: '{{count}} arquivos não puderam ser incluídos',

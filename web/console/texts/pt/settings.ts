@@ -44,7 +44,8 @@ export const settings = {
   },
   keepWithinHint: 'Por exemplo 30d, 12h ou 1y6m, a contar do mais novo',
   kept: {
-    last: 'os {{count}} mais novos',
+    last_one: 'o mais novo',
+    last_other: 'os {{count}} mais novos',
     hourly: '{{count}} por hora',
     daily: '{{count}} diários',
     weekly: '{{count}} semanais',

@@ -1,9 +1,11 @@
+import { describeSecretSource } from '../../../../../test/support/describe-secret-source.ts';
 import assert from 'node:assert/strict';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { failure } from '../../../../../test/support/failures.ts';
 import { everyPrintable, opened } from '../../../../../test/support/secrets.ts';
+import { needs } from '../../../../../test/support/tools.ts';
 import { temporaryFolder } from '../../../../../test/support/temporary-folder.ts';
 import { systemClock } from '../../../../base/clock.ts';
 import { instanceKeyFrom } from '../../../../store/instance-key.ts';
@@ -176,4 +178,37 @@ test('the example in the manual is taken as it stands', async (context) => {
   const example = /```\n({"id": "42"[^`]+)```/.exec(manual)?.[1] ?? '';
   const command = await programOf(context, 'process.stdout.write(process.argv[2]);');
   assert.equal((await recordsOf(command, { args: [example] })).length, 2);
+});
+
+describeSecretSource('program', needs(), async (context) => {
+  const content = join(await temporaryFolder(context), 'secrets.jsonl');
+  const secrets: { title: string; password: string; past?: string[] }[] = [
+    { title: 'odd', password: everyPrintable, past: ['first', 'second'] },
+    ...Array.from({ length: 40 }, (_, index) => ({ title: `login ${index}`, password: `pw ${index}` })),
+  ];
+  const write = async (left: typeof secrets): Promise<string> => {
+    const lines = left.map(({ title, password, past = [] }) => {
+      const history = past.map((old) => ({ title, password: old, changedAt: '2020-01-01T00:00:00Z' }));
+      return JSON.stringify({ id: title, title, password, history, changedAt: '2021-01-01T00:00:00Z' });
+    });
+    const whole = `${[...lines, JSON.stringify({ end: true, count: left.length })].join('\n')}\n`;
+    await writeFile(content, whole);
+    return whole;
+  };
+  const whole = await write(secrets);
+  const command = await programOf(
+    context,
+    `import { readFileSync } from 'node:fs';
+     process.stdout.write(readFileSync(process.argv[2], 'utf8').slice(0, Number(process.argv[3] ?? 1e9)));`,
+  );
+  return {
+    settings: { command, args: [content] },
+    secrets,
+    cut: (part) => Promise.resolve({ args: [content, String(Math.floor(whole.length * part))] }),
+    tooLarge: {
+      settings: { command: '/usr/bin/head', args: ['-c', '2M', '/dev/zero'], outputMiBMax: 1 },
+      code: 'program.too-much-output',
+    },
+    takeOut: () => write(secrets.slice(1)),
+  };
 });

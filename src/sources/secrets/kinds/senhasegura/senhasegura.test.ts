@@ -1,13 +1,13 @@
+import { describeSecretSource } from '../../../../../test/support/describe-secret-source.ts';
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import { a2aServer } from '../../../../../test/support/a2a-server.ts';
 import { failure } from '../../../../../test/support/failures.ts';
-import { everyPrintable, opened } from '../../../../../test/support/secrets.ts';
+import { everyPrintable } from '../../../../../test/support/secrets.ts';
 import { fixedClock } from '../../../../base/clock.ts';
 import { instanceKeyFrom } from '../../../../store/instance-key.ts';
 import { memoryStore } from '../../../../store/store.ts';
-import { judgeCompleteness } from '../../completeness.ts';
 import { openSecretSource } from '../../kinds.ts';
 import type { SecretRecord } from '../../secret-record.ts';
 import type { SecretSource } from '../../secret-source.ts';
@@ -63,13 +63,7 @@ for (const prefix of ['iso', 'api']) {
     assert.deepEqual([...world.held], []);
     const reads = world.calls.filter((call) => / pam\/credential\/(custody\/)?5$/.test(call));
     assert.deepEqual(reads, ['GET pam/credential/5', 'DELETE pam/credential/custody/5']);
-    const { ids } = await source.census();
-    assert.deepEqual(
-      judgeCompleteness({ census: ids, read: [login, key, note].map((each) => each?.id ?? '') }).faults,
-      [],
-    );
-    const again = await recordsOf(await open({ address, prefix, ...client, informationIds: ['9'] }));
-    assert.deepEqual(opened(again), opened([login, key, note]), 'reading twice gives the same');
+    assert.equal((await source.census()).ids.length, 3);
   });
 }
 
@@ -162,11 +156,28 @@ test('a token is renewed before it ends', async (context) => {
   assert.equal(world.tokensGiven, 2);
 });
 
-test('a wrong client, a wrong prefix and another server say what they are, and quote no secret', async (context) => {
+test('a wrong prefix says what it is', async (context) => {
   const { address } = await a2aServer(context, 'iso');
-  await assert.rejects(open({ address, clientId: 'orbit', clientSecret: 'CANARY' }), (error: Error) => {
-    assert.doesNotMatch(`${error.message}${JSON.stringify(error)}`, /CANARY/);
-    return failure('secrets.not-authorised', /client id and secret/)(error);
-  });
   await assert.rejects(open({ address, prefix: 'api', ...client }), failure('secrets.refused', /404/));
 });
+
+for (const prefix of ['iso', 'api']) {
+  describeSecretSource('senhasegura', { skip: false }, async (context) => {
+    const { address, world } = await a2aServer(context, prefix);
+    for (let id = 1; id <= 12; id += 1)
+      world.credentials[id] = { username: `u${id}`, hostname: 'h', password: id === 1 ? everyPrintable : `p${id}` };
+    return {
+      settings: { address, prefix, ...client },
+      secrets: Object.values(world.credentials).map(({ username, password }) => ({
+        title: `${String(username)}@h`,
+        password: String(password),
+      })),
+      wrong: { settings: { clientSecret: 'CANARY' }, code: 'secrets.not-authorised' },
+      line: {
+        port: Number(new URL(address).port),
+        settings: (port) => ({ address: `http://127.0.0.1:${port}/tenant` }),
+      },
+      takeOut: () => delete world.credentials['1'],
+    };
+  });
+}

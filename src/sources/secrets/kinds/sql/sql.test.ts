@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import { describeSecretSource } from '../../../../../test/support/describe-secret-source.ts';
 import { failure } from '../../../../../test/support/failures.ts';
 import { mariadbPrograms, startMariadbServer } from '../../../../../test/support/mariadb-server.ts';
 import { postgresPrograms, startPostgresServer } from '../../../../../test/support/postgres-server.ts';
@@ -27,6 +28,8 @@ interface Server {
   remove(): Promise<void>;
   settings: Record<string, unknown>;
   recipe: string;
+  /** Lets the reader see the table of the contract. */
+  grant: string;
   /** A text as a literal of this database. */
   literal(text: string): string;
   table: string;
@@ -44,6 +47,7 @@ const families: [string, string[], () => Promise<Server>][] = [
         remove: () => server.remove(),
         settings: { host: server.socketFolder, port: server.port, database: 'pam' },
         recipe: recipeOf('PostgreSQL'),
+        grant: 'GRANT SELECT ON contract TO orbit',
         literal: (text) => `'${text.replaceAll("'", "''")}'`,
         table:
           'CREATE TABLE credentials (id int, title text, username text, password text, data text, host text, grp text, changed timestamptz, ends date, big bigint)',
@@ -61,6 +65,7 @@ const families: [string, string[], () => Promise<Server>][] = [
         remove: () => server.remove(),
         settings: { host: server.socket, port: server.port, database: 'pam' },
         recipe: recipeOf('MariaDB'),
+        grant: "GRANT SELECT ON contract TO 'orbit'@'%'",
         // The client would make one line end of two in a text it reads.
         literal: (text) => `'${text.replaceAll(/['\\]/g, '\\$&').replaceAll('\r', '\\r')}'`,
         table:
@@ -104,6 +109,41 @@ for (const [kind, programs, start] of families) {
     const read = async (changes: Record<string, unknown> = {}): Promise<SecretRecord[]> =>
       await Array.fromAsync((await open(changes)).read());
 
+    describeSecretSource(kind, { skip: false }, async () => {
+      await server.sql(
+        `CREATE TABLE contract (id int, title text, username text, password text);
+         INSERT INTO contract VALUES (1, 'odd', 'u', ${server.literal(everyPrintable)}), (2, 'b', 'u', 'two'), (3, 'c', 'u', 'three');`,
+      );
+      const rowsFrom4 = Array.from(
+        { length: 56 },
+        (_, index) => `(${index + 4}, 'row ${index + 4}', 'u', 'pw ${index + 4}')`,
+      );
+      await server.sql(`INSERT INTO contract VALUES ${rowsFrom4.join(', ')}`);
+      await server.sql(server.grant);
+      const rows = Array.from({ length: 56 }, (_, index) => ({
+        title: `row ${index + 4}`,
+        password: `pw ${index + 4}`,
+      }));
+      return {
+        settings: {
+          ...server.settings,
+          host: '127.0.0.1',
+          user: 'orbit',
+          password,
+          query: 'SELECT id, title, username, password FROM contract',
+        },
+        secrets: [
+          { title: 'odd', password: everyPrintable },
+          { title: 'b', password: 'two' },
+          { title: 'c', password: 'three' },
+          ...rows,
+        ],
+        wrong: { settings: { password: 'CANARY' }, code: 'secrets.not-authorised' },
+        line: { port: Number(server.settings['port']), settings: (port) => ({ host: '127.0.0.1', port }) },
+        takeOut: () => server.sql('DELETE FROM contract WHERE id = 1'),
+      };
+    });
+
     test('gives every row as a secret, whatever is in it, with no more than the manual grants', async () => {
       const records = await read();
       const { ids } = await (await open()).census();
@@ -118,7 +158,6 @@ for (const [kind, programs, start] of families) {
         { name: 'big', value: 'revealed:9007199254740993', isProtected: true },
       ]);
       assert.deepEqual([second?.title, second?.password.reveal(), second?.fields], ['NULL', '', []]);
-      assert.deepEqual(opened(await read()), opened(records), 'reading twice gives the same');
       const { port } = server.settings;
       assert.deepEqual(opened(await read({ host: '127.0.0.1', port })), opened(records), 'by TCP as by the socket');
     });
@@ -154,22 +193,19 @@ for (const [kind, programs, start] of families) {
       );
     });
 
-    test('a row that vanished since the census is missed, and two rows of one id are found', async (context) => {
-      await server.sql("INSERT INTO credentials (id, title) VALUES (8, 'short-lived'), (9, 'twin'), (9, 'twin')");
+    test('two rows of one id are found', async (context) => {
+      await server.sql("INSERT INTO credentials (id, title) VALUES (9, 'twin'), (9, 'twin')");
       context.after(() => server.sql('DELETE FROM credentials WHERE id > 7'));
       const { ids } = await (await open()).census();
-      await server.sql('DELETE FROM credentials WHERE id = 8');
       const readIds = (await read()).map(({ id }) => id);
-      const verdict = judgeCompleteness({ census: ids, read: readIds });
-      assert.deepEqual([verdict.missing, verdict.readTwice], [['8'], ['9']]);
+      assert.deepEqual(judgeCompleteness({ census: ids, read: readIds }).readTwice, ['9']);
     });
 
-    test('a wrong password, a missing column and a server that is down each say what they are, without a secret', async () => {
+    test('a missing column and a server that is down each say what they are, without a secret', async () => {
       const safely = (code: string) => (error: Error) => {
         assert.doesNotMatch(`${error.message}${JSON.stringify(error)}${String(error.cause)}`, /CANARY/);
         return failure(code)(error);
       };
-      await assert.rejects(read({ password: 'CANARY' }), safely('secrets.not-authorised'));
       await assert.rejects(read({ totpColumn: 'nowhere' }), safely('secrets.bad-query'));
       await assert.rejects(read({ host: '127.0.0.1', port: 1 }), safely('secrets.unreachable'));
       await assert.rejects(read({ host: 'db.example' }), failure('config.invalid', /authority/));

@@ -1,5 +1,6 @@
 // File systems of this machine: which hold data, how full they are, which are no disks at all.
 import { readFileSync, statfsSync } from 'node:fs';
+import { runProgram } from '../../../../base/program.ts';
 import { literalPattern } from '../../../../engine/path-patterns.ts';
 import type { FileSystemFacts } from '../../recovery-facts.ts';
 
@@ -38,21 +39,30 @@ export function mounts(table = readFileSync('/proc/self/mountinfo', 'utf8')): Mo
   });
 }
 
-/** Those that hold data of this machine, with their sizes. */
-export function fileSystems(): FileSystemFacts[] {
+/** Those that hold data of this machine, with their sizes and names. */
+export async function fileSystems(): Promise<FileSystemFacts[]> {
   const found = new Map<string, FileSystemFacts>();
-  for (const { mount, device, type } of mounts()) {
+  for (const { mount, device, type, root } of mounts()) {
     if (notDisks.test(type)) continue;
     try {
       const { blocks, bfree, bsize } = statfsSync(mount);
       // To whole GiB: a plan needs no more, and what is equal in two snapshots is stored once.
       const usedBytes = Math.ceil(((blocks - bfree) * bsize) / gib) * gib;
-      found.set(mount, { mount, device, type, sizeBytes: blocks * bsize, usedBytes });
+      const own = root === '/' ? {} : { root };
+      found.set(mount, { mount, device, type, sizeBytes: blocks * bsize, usedBytes, ...own, ...(await names(device)) });
     } catch {
       // It went away, or is hidden below another mount.
     }
   }
   return [...found.values()];
+}
+
+async function names(device: string): Promise<Pick<FileSystemFacts, 'uuid' | 'label'>> {
+  if (!device.startsWith('/dev/')) return {};
+  const asked = await runProgram('blkid', ['-o', 'export', device], { timeoutMs: 10_000 }).catch(() => undefined);
+  const text = asked?.stdout.toString('utf8') ?? '';
+  const [uuid, label] = [/^UUID=(.+)$/m.exec(text)?.[1], /^LABEL=(.+)$/m.exec(text)?.[1]];
+  return { ...(uuid === undefined ? {} : { uuid }), ...(label === undefined ? {} : { label }) };
 }
 
 /** Patterns that leave out what lies on anything that is no disk; the mount points themselves stay. */

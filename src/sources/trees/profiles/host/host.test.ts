@@ -58,5 +58,5 @@ test('a program that no package brought is named, one of a package is not', asyn
 
 test('mounts are read with blanks in their names', () => {
   const table = '36 35 98:0 / /mnt/a\\040b rw,noatime master:1 - ext4 /dev/sda1 rw\n';
-  assert.deepEqual(mounts(table), [{ mount: '/mnt/a b', device: '/dev/sda1', type: 'ext4' }]);
+  assert.deepEqual(mounts(table), [{ mount: '/mnt/a b', device: '/dev/sda1', type: 'ext4', root: '/' }]);
 });

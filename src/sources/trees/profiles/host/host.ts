@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { field } from '../../../../base/secret-schema.ts';
+import type { VirtualFile } from '../../../../engine/backup/source-plan.ts';
 import { orbitFolder } from '../../recovery-facts.ts';
 import type { ProfileKind } from '../profile.ts';
 import { certificateLines } from './certificates.ts';
@@ -72,15 +73,31 @@ export const host: ProfileKind<z.output<typeof config>> = {
     return {
       folders,
       excludes: [...(isWhole ? notOnDisk() : []), ...remade],
-      files: texts.map(({ file, text }) => ({
-        path: `${orbitFolder}/${name}/${file}`,
-        shownAs: orbitFolder,
-        open: () => once(text),
-      })),
+      files: [
+        ...texts.map(({ file, text }) => ({
+          path: `${orbitFolder}/${name}/${file}`,
+          shownAs: orbitFolder,
+          open: () => once(text),
+        })),
+        ...volatileJournal(name),
+      ],
       notes,
     };
   },
 };
+
+// A journal that the machine keeps in memory only is no file of any disk; where it is kept, it lies below /var/log.
+function volatileJournal(name: string): VirtualFile[] {
+  if (!existsSync('/run/log/journal') || existsSync('/var/log/journal')) return [];
+  return [
+    {
+      path: `${orbitFolder}/${name}/journal.export`,
+      shownAs: orbitFolder,
+      command: 'journalctl',
+      args: ['--no-pager', '--quiet', '--output=export'],
+    },
+  ];
+}
 
 async function* once(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);

@@ -1,4 +1,4 @@
-// The player of terminal recordings: an emulator draws what was recorded, rows of text come onto the page.
+// The player of terminal and desktop recordings: what was recorded is drawn anew, never run.
 import { ActionIcon, Card, Checkbox, Group, Select, Slider, Stack, Text, TextInput } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import type { RecordingView } from '../../../src/api/schemas/recordings.ts';
@@ -7,6 +7,8 @@ import { searchForm } from '../../../src/recordings/transcript/words.ts';
 import { useTexts } from '../app/i18n.ts';
 import { FailureBox } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
+import { DesktopShow } from '../../recording/desktop-show.ts';
+import type { Show } from '../../recording/show.ts';
 import { TerminalShow } from '../../recording/terminal-show.ts';
 import { RowButton } from '../parts/row-button.tsx';
 
@@ -14,11 +16,11 @@ const speeds = ['0.5', '1', '2', '4', '8', '16'];
 const idleMs = 2000;
 const linesMax = 300;
 
-/** Plays the lines of asciicast at `url`. */
-export function TerminalReplay({ recording, url }: { recording: RecordingView; url: string }) {
+/** Plays the lines of asciicast, or Guacamole's instructions, at `url`. */
+export function RecordingReplay({ recording, url }: { recording: RecordingView; url: string }) {
   const { t, language } = useTexts();
   const place = useRef<HTMLDivElement>(null);
-  const show = useRef<TerminalShow>(undefined);
+  const show = useRef<Show>(undefined);
   // The show counts its changes; a number is all that this page has to know to draw itself anew.
   const [, setChange] = useState(0);
   const [speed, setSpeed] = useState('1');
@@ -26,13 +28,18 @@ export function TerminalReplay({ recording, url }: { recording: RecordingView; u
   const [wanted, setWanted] = useState('');
   useEffect(() => {
     if (place.current === null) return undefined;
-    const opened = new TerminalShow(place.current, recording, () => setChange((before) => before + 1));
+    const changed = (): void => setChange((before) => before + 1);
+    const opened =
+      recording.family === 'desktop'
+        ? new DesktopShow(place.current, changed)
+        : new TerminalShow(place.current, recording, changed);
     opened.idleMs = idleMs;
     show.current = opened;
     void opened.load((signal) => eventsAt(url, signal));
     return () => opened.close();
   }, [recording.id, url]);
   const now = show.current;
+  const isDesktop = recording.family === 'desktop';
   const total = Math.max(recording.durationMs ?? 0, now?.loadedMs ?? 0, 1);
   const onKey = (event: KeyboardEvent): void => {
     if (now === undefined) return;
@@ -56,11 +63,11 @@ export function TerminalReplay({ recording, url }: { recording: RecordingView; u
         className="recording-stage"
         role="group"
         tabIndex={0}
-        aria-label={t('recordings.terminal')}
+        aria-label={t(isDesktop ? 'recordings.desktop' : 'recordings.terminal')}
         aria-describedby="recording-keys"
         onKeyDown={onKey}
       >
-        <div ref={place} className="recording-screen" aria-hidden="true" />
+        <div ref={place} className={isDesktop ? 'recording-desktop' : 'recording-screen'} aria-hidden="true" />
       </div>
       <Group gap="sm" wrap="nowrap">
         <ActionIcon
@@ -123,7 +130,9 @@ export function TerminalReplay({ recording, url }: { recording: RecordingView; u
           onChange={(event) => setWanted(event.currentTarget.value)}
         />
         <Text size="sm" className="quiet" mt="sm" aria-live="polite">
-          {t(needle === '' ? 'recordings.commands' : 'recordings.hits', { count: lines.length })}
+          {t(needle !== '' ? 'recordings.hits' : isDesktop ? 'recordings.typed' : 'recordings.commands', {
+            count: lines.length,
+          })}
         </Text>
         <ol className="recording-lines">
           {lines.slice(0, linesMax).map((line, index) => (

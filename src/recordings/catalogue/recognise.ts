@@ -1,0 +1,71 @@
+// Which recording of the catalogue is a file of a snapshot? One with the same content is the same recording under another name only
+// when it is no longer where it was: two sessions may well have recorded the same.
+import { isFailure } from '../../base/failure.ts';
+import { findEntry } from '../../engine/browse/entries.ts';
+import type { NamedSnapshot } from '../../engine/format/snapshot-types.ts';
+import type { Store } from '../../store/store.ts';
+import type { SeenRecording } from './keep-recording.ts';
+import { contentDigest, type SnapshotReader } from './snapshot-source.ts';
+
+/** What a file is to the catalogue. */
+export interface Recognised {
+  /** The recording it is. */
+  sameAs?: number;
+  /** True when its path belonged to other content: it was changed, unless that content turns up elsewhere. */
+  mayBeChange: boolean;
+}
+
+// Of very many that are all alike it does not matter which one was moved.
+const alikeMax = 50;
+const candidatesMax = 4;
+
+/** Looks a file up by its content, then by its path. `taken` are recordings that other files turned out to be. */
+export async function recognise(
+  store: Store,
+  reader: SnapshotReader,
+  { destination, snapshot }: { destination: string; snapshot: NamedSnapshot },
+  seen: Pick<SeenRecording, 'host' | 'path' | 'rawPath' | 'content'>,
+  taken: ReadonlySet<number> = new Set(),
+): Promise<Recognised> {
+  const alike = store.database
+    .prepare(
+      `SELECT recording, path FROM recording_copy WHERE destination = ? AND content = ?
+       ORDER BY path <> ?, recording LIMIT ?`,
+    )
+    .all(destination, seen.content, seen.rawPath, alikeMax)
+    .map((row) => ({ number: Number(row['recording']), path: String(row['path']) }));
+  const [first] = alike;
+  if (first?.path === seen.rawPath) return { sameAs: first.number, mayBeChange: false };
+  // Of several that are gone, the one that had this name is more likely the one.
+  const hasName = ({ path }: { path: string }): number => Number(nameOf(path) !== nameOf(seen.rawPath));
+  const candidates = alike.filter(({ number }) => !taken.has(number)).sort((a, b) => hasName(a) - hasName(b));
+  for (const { number, path } of candidates.slice(0, candidatesMax)) {
+    const isStillThere = (await contentAt(reader, snapshot, path)) === seen.content;
+    if (!isStillThere) return { sameAs: number, mayBeChange: false };
+  }
+  const before = store.database
+    .prepare(
+      `SELECT 1 FROM recording JOIN recording_copy AS copy ON copy.recording = recording.number
+       WHERE host = ? AND recording.path = ? AND destination = ? LIMIT 1`,
+    )
+    .get(seen.host, seen.path, destination);
+  return { mayBeChange: before !== undefined };
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+async function contentAt(
+  reader: SnapshotReader,
+  snapshot: NamedSnapshot,
+  rawPath: string,
+): Promise<string | undefined> {
+  try {
+    const entry = await findEntry(reader, snapshot, Buffer.from(rawPath, 'latin1'));
+    return entry === undefined ? undefined : contentDigest(entry.node);
+  } catch (error) {
+    if (isFailure(error, 'browse.no-such-path') || isFailure(error, 'browse.not-a-folder')) return undefined;
+    throw error;
+  }
+}

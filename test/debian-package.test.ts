@@ -1,0 +1,71 @@
+// The Debian package on a real Debian: installed, run by its own user with its own Node, upgraded, removed, purged.
+import assert from 'node:assert/strict';
+import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { buildDeb } from '../scripts/build-deb.ts';
+import { debianMachine, debianMissing } from './support/debian-machine.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+test('the Debian package installs, serves, upgrades without losing anything, and leaves only what it should', {
+  skip: debianMissing(),
+}, async (context) => {
+  const folder = await temporaryFolder(context);
+  const machine = await debianMachine(join(folder, 'root'), { plain: true });
+  const inside = (path: string): string => join(machine.root, path);
+  const [first, second] = ['', '+2'].map((revision) => buildDeb(folder, { compression: 'none', revision }));
+  copyFileSync(first ?? '', inside('first.deb'));
+  copyFileSync(second ?? '', inside('second.deb'));
+
+  await machine.sh('dpkg --force-unsafe-io -i /first.deb');
+  const content = await machine.sh('dpkg -L orbit');
+  // Nothing of tests, builds and other people's platforms travels along.
+  const unwanted = /\.test\.ts$|node_modules\/(typescript|vite|@biomejs)\b/;
+  assert.deepEqual(
+    content.split('\n').filter((path) => unwanted.test(path)),
+    [],
+  );
+  assert.match(await machine.sh('orbit --version'), new RegExp(`${version.replaceAll('.', '\\.')}`));
+  const wanted = inside('etc/systemd/system/multi-user.target.wants/orbit.service');
+  const isEnabled = async (): Promise<boolean> =>
+    (await machine.sh(`test -L ${wanted.slice(machine.root.length)} && echo yes || true`)) !== '';
+  assert.ok(await isEnabled(), 'it starts with the machine, also when that boots for the first time later');
+
+  // What the unit does: the folder, the user, the environment. The Node that asks is the one that came along.
+  const [health, page, last] = (await machine.sh(servedOnce)).trim().split('\n');
+  assert.equal((JSON.parse(health ?? '') as { alive: boolean }).alive, true);
+  assert.match(page ?? '', /<script type="module"/);
+  assert.match(last ?? '', /Orbit has stopped/);
+  assert.equal(statSync(inside('var/lib/orbit/orbit.db')).mode & 0o777, 0o600);
+  assert.match(await machine.sh('stat -c %U /var/lib/orbit/orbit.db'), /^orbit$/m);
+
+  // An upgrade keeps the data, and does not switch on what somebody switched off.
+  await machine.sh(
+    'rm /etc/systemd/system/multi-user.target.wants/orbit.service; dpkg --force-unsafe-io -i /second.deb',
+  );
+  assert.match(await machine.sh('dpkg-query -W orbit'), new RegExp(`\\s${version.replaceAll('.', '\\.')}\\+2$`, 'm'));
+  assert.equal(await isEnabled(), false);
+  assert.match((await machine.sh(servedOnce)).trim(), /"alive":true/);
+
+  await machine.sh('dpkg -r orbit');
+  assert.ok(!existsSync(inside('usr/bin/orbit')) && !existsSync(inside('usr/lib/orbit')));
+  assert.ok(existsSync(inside('var/lib/orbit/instance.key')), 'data stays');
+  await machine.sh('dpkg -P orbit');
+  const left = await machine.sh(`find / -xdev -name '*orbit*' -not -path '/proc/*'`);
+  assert.deepEqual(left.trim(), '', 'nothing is left but the user');
+});
+
+// Serves on a free port until it was asked twice, then stops it as systemd would.
+const servedOnce = `node=$(echo /usr/lib/orbit/node_modules/node-linux-*/bin/node)
+install -d -o orbit -g orbit -m 700 /var/lib/orbit
+setpriv --reuid orbit --regid orbit --init-groups --no-new-privs \\
+  env -i PATH=/usr/bin:/bin ORBIT_HOME=/var/lib/orbit orbit serve --listen 127.0.0.1:0 > /said 2>&1 &
+pid=$!
+until grep -q 'Orbit is running' /said; do kill -0 $pid || { cat /said; exit 1; }; sleep 0.1; done
+address=$(sed -n 's#.*Orbit is running: \\(http[^ ]*\\)/health.*#\\1#p' /said)
+$node -e 'for (const path of ["/health", "/"]) console.log((await (await fetch(process.argv[1] + path)).text()).replaceAll("\\n", " "))' "$address"
+kill -TERM $pid
+wait $pid
+tail -n 1 /said`;
