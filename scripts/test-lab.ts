@@ -8,7 +8,7 @@ const [first, ...rest] = process.argv.slice(2);
 if (first === 'inside') {
   const suite = rest[0] ?? '';
   const started = performance.now();
-  const { exitCode, report } = await runInGuest(suite, 900);
+  const { exitCode, report } = await runInGuest(suite, 1500);
   const seconds = Math.round((performance.now() - started) / 100) / 10;
   console.log(`${report}\nlab ${suite}: ${exitCode === 0 ? 'passed' : 'FAILED'} in ${seconds} s`);
   process.exit(exitCode === 0 ? 0 : 1);

@@ -16,7 +16,7 @@ describe('the mount lab', { concurrency: true }, () => {
     test(sentence, { skip: labSkip() }, async () => {
       // A network and mounts of its own: both are gone with it.
       const args = ['--net', '--mount', process.execPath, script, 'inside', suite];
-      const result = await runProgram('unshare', args, { timeoutMs: 900_000 });
+      const result = await runProgram('unshare', args, { timeoutMs: 1_500_000 });
       assert.equal(result.exitCode, 0, `${result.stdout.toString()}\n${result.stderr}`);
     });
   }
