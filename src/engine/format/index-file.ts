@@ -12,14 +12,30 @@ export interface IndexedPack {
 
 const maxOffset = 0xffff_ffff;
 
-/** The JSON of an index file. */
-export function encodeIndex(packs: readonly IndexedPack[]): Buffer {
+// Blobs whose text is made at once: of hundreds of thousands, the texts would take more memory than all the rest.
+const blobsAtOnce = 4096;
+
+/** The JSON of an index file. Packs are asked for one by one. */
+export function encodeIndex(packs: Iterable<IndexedPack>): Buffer {
   const blobJson = ({ id, type, offset, length, uncompressedLength }: PackedBlob): string => {
     const plain = uncompressedLength === 0 ? '' : `,"uncompressed_length":${uncompressedLength}`;
     return `{"id":"${id}","type":"${type}","offset":${offset},"length":${length}${plain}}`;
   };
-  const packJson = ({ id, blobs }: IndexedPack): string => `{"id":"${id}","blobs":[${blobs.map(blobJson).join(',')}]}`;
-  return Buffer.from(`{"packs":[${packs.map(packJson).join(',')}]}\n`);
+  const parts: Buffer[] = [];
+  let text = '{"packs":[';
+  for (const { id, blobs } of packs) {
+    text += `{"id":"${id}","blobs":[`;
+    for (let from = 0; from < blobs.length; from += blobsAtOnce) {
+      parts.push(Buffer.from(text));
+      text = `${from === 0 ? '' : ','}${blobs
+        .slice(from, from + blobsAtOnce)
+        .map(blobJson)
+        .join(',')}`;
+    }
+    text += ']},';
+  }
+  parts.push(Buffer.from(`${text.endsWith(',') ? text.slice(0, -1) : text}]}\n`));
+  return Buffer.concat(parts);
 }
 
 interface RawBlob {

@@ -1,7 +1,7 @@
 // One worker thread of `check --read-data`: gets packs, gives what is wrong with them.
 import assert from 'node:assert/strict';
 import { parentPort, workerData } from 'node:worker_threads';
-import { answerQuestions } from '../threads/answering-thread.ts';
+import { answerQuestions, freeBuffer } from '../threads/answering-thread.ts';
 import { type LentKey, sealerOfLentKey } from '../threads/key-for-thread.ts';
 import { checkPack, openPackTools } from './check-pack.ts';
 import type { PackAnswer, PackQuestion } from './pack-checkers.ts';
@@ -12,8 +12,13 @@ const tools = await openPackTools(sealer);
 
 answerQuestions<PackQuestion, PackAnswer>(
   parentPort,
-  ({ id, headerHash, bytes }) =>
-    checkPack(tools, id, headerHash, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
+  ({ id, headerHash, bytes }) => {
+    try {
+      return checkPack(tools, id, headerHash, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    } finally {
+      freeBuffer(bytes);
+    }
+  },
   () => {
     tools.opener.close();
     sealer.wipe();

@@ -72,8 +72,9 @@ export async function readPacks(
     repository,
     packs.reduce((sum, { size }) => sum + size, 0),
   );
+  const checker = leastBusy(checkers);
   const waiting = [...packs];
-  const readNext = async (checker: PackChecker): Promise<void> => {
+  const readNext = async (): Promise<void> => {
     for (let pack = waiting.shift(); pack !== undefined; pack = waiting.shift()) {
       if (hooks.isEnough?.() === true) return;
       options.signal?.throwIfAborted();
@@ -89,17 +90,33 @@ export async function readPacks(
     }
   };
   try {
-    // Two at a time for each: while one is looked into, the next is on its way.
-    await Promise.all(checkers.flatMap((checker) => [readNext(checker), readNext(checker)]));
+    // One for each, and one more that is on its way meanwhile. Each is a whole pack in memory.
+    await Promise.all(Array.from({ length: checkers.length + 1 }, readNext));
   } finally {
     await Promise.all(checkers.map((checker) => checker.close()));
   }
   return damaged;
 }
 
+/** Asks the one that has the fewest packs. */
+function leastBusy(checkers: PackChecker[]): Pick<PackChecker, 'check'> {
+  const turns = checkers.map((checker) => ({ checker, packs: 0 }));
+  return {
+    async check(question) {
+      const turn = turns.reduce((least, other) => (other.packs < least.packs ? other : least));
+      turn.packs += 1;
+      try {
+        return await turn.checker.check(question);
+      } finally {
+        turn.packs -= 1;
+      }
+    },
+  };
+}
+
 async function readPack(
   { backend }: Repository,
-  checker: PackChecker,
+  checker: Pick<PackChecker, 'check'>,
   { id }: StoredPack,
   headerHash: string | undefined,
   options: Operation,

@@ -6,6 +6,7 @@ import type { TwinHasher } from '../crypto/twin-hash.ts';
 import type { Compressor } from '../format/compression.ts';
 import { damagedPack } from '../format/damage.ts';
 import type { LocatedBlob } from './pack-reader.ts';
+import { Scratch } from './scratch.ts';
 
 /** Opens blobs of one repository. Not for use by two threads at once. */
 export class BlobOpener {
@@ -13,8 +14,8 @@ export class BlobOpener {
   readonly #compressor: Compressor;
   readonly #hasher: Pick<TwinHasher, 'digest'> | undefined;
   // What the seal held, and for a view what that expanded to. They grow to the largest blob met.
-  #frame = Buffer.alloc(0);
-  #plain = Buffer.alloc(0);
+  readonly #frame = new Scratch();
+  readonly #plain = new Scratch();
 
   /** `hasher`: one that hashes a pack meanwhile. */
   constructor(sealer: Pick<Sealer, 'openInto'>, compressor: Compressor, hasher?: Pick<TwinHasher, 'digest'>) {
@@ -30,10 +31,7 @@ export class BlobOpener {
 
   /** The verified plaintext, only until the next call: no memory is made for it. @throws Failure `repository.damaged-pack` */
   view(blob: LocatedBlob, sealed: Uint8Array): Buffer {
-    return this.#openInto(blob, sealed, (bytes) => {
-      this.#plain = atLeast(this.#plain, bytes);
-      return this.#plain.subarray(0, bytes);
-    });
+    return this.#openInto(blob, sealed, (bytes) => this.#plain.take(bytes));
   }
 
   close(): void {
@@ -45,8 +43,7 @@ export class BlobOpener {
     const innerBytes = sealed.length - sealOverhead;
     if (innerBytes < 0) throw damagedPack(packId, 'its seal is broken', id);
     const isCompressed = uncompressedLength !== 0;
-    if (isCompressed) this.#frame = atLeast(this.#frame, innerBytes);
-    const opened = isCompressed ? this.#frame.subarray(0, innerBytes) : make(innerBytes);
+    const opened = isCompressed ? this.#frame.take(innerBytes) : make(innerBytes);
     if (!this.#sealer.openInto(sealed, opened)) throw damagedPack(packId, 'its seal is broken', id);
     let plaintext = opened;
     if (isCompressed) {
@@ -64,10 +61,4 @@ export class BlobOpener {
 function refuseBomb(blob: LocatedBlob, frameBytes: number): void {
   if (blob.uncompressedLength > 1024 * 1024 + frameBytes * 131_072)
     throw damagedPack(blob.packId, 'its index promises more than it can hold', blob.id);
-}
-
-const firstBytes = 1024 * 1024;
-
-function atLeast(buffer: Buffer<ArrayBuffer>, bytes: number): Buffer<ArrayBuffer> {
-  return buffer.length >= bytes ? buffer : Buffer.allocUnsafeSlow(Math.max(bytes, firstBytes));
 }

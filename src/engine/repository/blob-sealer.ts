@@ -1,10 +1,10 @@
 // One thread's part of storing a blob: compress, seal, and prove that what is about to be sent opens to the same bytes.
-import assert from 'node:assert/strict';
 import { Failure } from '../../base/failure.ts';
 import { sealOverhead, type Sealer } from '../crypto/seal.ts';
 import { compressBound, type Compressor } from '../format/compression.ts';
 import { Compressibility } from '../format/compressibility.ts';
 import type { BlobType } from '../ids.ts';
+import { Scratch } from './scratch.ts';
 
 /** How blobs are stored. */
 export interface BlobSealerOptions {
@@ -29,8 +29,8 @@ export class BlobSealer {
   readonly #options: BlobSealerOptions;
   readonly #compressibility = new Compressibility();
   // Holds the frame until it is sealed, then what the sealed blob opens to.
-  #frame = Buffer.alloc(0);
-  #plain = Buffer.alloc(0);
+  readonly #frame = new Scratch();
+  readonly #plain = new Scratch();
 
   constructor(sealer: Sealer, compressor: Compressor, options: BlobSealerOptions) {
     this.#sealer = sealer;
@@ -61,20 +61,18 @@ export class BlobSealer {
   #compress(type: BlobType, plaintext: Uint8Array): Uint8Array | undefined {
     const isWanted = this.#options.canCompress && (type === 'tree' || this.#options.compressesData);
     if (!isWanted || plaintext.length === 0) return undefined;
-    this.#frame = atLeast(this.#frame, compressBound(plaintext.length));
     if (type === 'data' && !this.#compressibility.isWorthTrying(plaintext, this.#compressor)) return undefined;
-    const length = this.#compressor.compressInto(plaintext, this.#frame);
+    const frame = this.#frame.take(compressBound(plaintext.length));
+    const length = this.#compressor.compressInto(plaintext, frame);
     if (type === 'data') this.#compressibility.tried(plaintext.length, length);
-    return type === 'data' && length >= plaintext.length ? undefined : this.#frame.subarray(0, length);
+    return type === 'data' && length >= plaintext.length ? undefined : frame.subarray(0, length);
   }
 
   #verify(bytes: Uint8Array, sealed: SealedBlob, plaintext: Uint8Array): void {
-    this.#frame = atLeast(this.#frame, bytes.length);
-    const opened = this.#frame.subarray(0, bytes.length - sealOverhead);
+    const opened = this.#frame.take(bytes.length - sealOverhead);
     let isSame = this.#sealer.openInto(bytes, opened);
     if (isSame && sealed.uncompressedLength !== 0) {
-      this.#plain = atLeast(this.#plain, plaintext.length);
-      const plain = this.#plain.subarray(0, plaintext.length);
+      const plain = this.#plain.take(plaintext.length);
       isSame = this.#compressor.decompressTo(opened, plain) && plain.equals(plaintext);
     } else isSame &&= opened.equals(plaintext);
     if (isSame) return;
@@ -83,9 +81,4 @@ export class BlobSealer {
       hint: 'This machine computes wrongly, mostly because of bad memory: test its memory before the next backup.',
     });
   }
-}
-
-function atLeast(buffer: Buffer<ArrayBuffer>, bytes: number): Buffer<ArrayBuffer> {
-  assert.ok(bytes < 2 ** 32);
-  return buffer.length >= bytes ? buffer : Buffer.allocUnsafeSlow(Math.max(bytes, 1024 * 1024));
 }

@@ -29,12 +29,19 @@ export interface PackSink {
   flush(options?: Operation): Promise<void>;
 }
 
+/** A saved pack that is in no index file yet: its header's plaintext, which is a quarter of what its blobs take as objects. */
+interface UnindexedPack {
+  id: PackId;
+  header: Buffer;
+  blobs: number;
+}
+
 /** Saves packs for all threads of a run. */
 export class PackSaver implements PackSink {
   readonly #repository: Repository;
   readonly #index: BlobIndex;
   readonly #packNames: PackNames;
-  #unindexed: IndexedPack[] = [];
+  #unindexed: UnindexedPack[] = [];
   #unindexedBlobs = 0;
   #oldestMs = 0;
   #ageMs = firstIndexAgeMs;
@@ -70,7 +77,7 @@ export class PackSaver implements PackSink {
       const id = options.packId ?? (sha256(bytes) as PackId);
       await this.#repository.backend.save(packKey(id), bytes, { ...pickSignal(options), sha256: id });
       this.#savedBytes += bytes.length;
-      this.#record({ id, blobs: decodePackHeader(id, header) });
+      this.#record(id, header);
       if (this.#isIndexDue()) await this.#saveIndex(options);
     } catch (error) {
       this.breakWith(error);
@@ -90,13 +97,14 @@ export class PackSaver implements PackSink {
     }
   }
 
-  #record(pack: IndexedPack): void {
-    const packNumber = this.#packNames.add(pack.id);
-    for (const { type, id, offset, length, uncompressedLength } of pack.blobs)
+  #record(packId: PackId, header: Buffer): void {
+    const packNumber = this.#packNames.add(packId);
+    const blobs = decodePackHeader(packId, header);
+    for (const { type, id, offset, length, uncompressedLength } of blobs)
       this.#index.put(type, id, { packNumber, offset, length, uncompressedLength });
     if (this.#unindexed.length === 0) this.#oldestMs = performance.now();
-    this.#unindexed.push(pack);
-    this.#unindexedBlobs += pack.blobs.length;
+    this.#unindexed.push({ id: packId, header: Buffer.from(header), blobs: blobs.length });
+    this.#unindexedBlobs += blobs.length;
   }
 
   #isIndexDue(): boolean {
@@ -109,9 +117,32 @@ export class PackSaver implements PackSink {
     this.#unindexed = [];
     this.#unindexedBlobs = 0;
     this.#ageMs = Math.min(indexAgeMs, this.#ageMs * 2);
-    const saving = saveSealedFile<IndexId>(this.#repository, 'index', encodeIndex(packs), options);
-    const all = Promise.all([this.#indexing, saving]).then(([, id]) => void this.indexIds.push(id));
-    this.#indexing = all;
-    return all;
+    // One after the other: the text of each is in memory several times while it is made.
+    for (const group of groupByIndex(packs)) {
+      this.#indexing = this.#indexing.then(async () => {
+        this.indexIds.push(
+          await saveSealedFile<IndexId>(this.#repository, 'index', encodeIndex(opened(group)), options),
+        );
+      });
+    }
+    return this.#indexing;
   }
+}
+
+function groupByIndex(packs: readonly UnindexedPack[]): UnindexedPack[][] {
+  const groups: UnindexedPack[][] = [];
+  let blobs = 0;
+  for (const pack of packs) {
+    if (groups.length === 0 || blobs >= indexBlobs) {
+      groups.push([]);
+      blobs = 0;
+    }
+    groups.at(-1)?.push(pack);
+    blobs += pack.blobs;
+  }
+  return groups;
+}
+
+function* opened(packs: readonly UnindexedPack[]): Generator<IndexedPack> {
+  for (const { id, header } of packs) yield { id, blobs: decodePackHeader(id, header) };
 }

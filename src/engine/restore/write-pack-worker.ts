@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { openPosixFiles } from '../files/open-posix-files.ts';
 import { createCompressor } from '../format/compression.ts';
 import { BlobOpener } from '../repository/blob-opener.ts';
-import { answerQuestions } from '../threads/answering-thread.ts';
+import { answerQuestions, freeBuffer } from '../threads/answering-thread.ts';
 import { type LentKey, sealerOfLentKey } from '../threads/key-for-thread.ts';
 import { type PackedJob, unpackJob, type WriteOutcome } from './write-job.ts';
 import { writePack } from './write-pack.ts';
@@ -15,7 +15,13 @@ const tools = { opener: new BlobOpener(sealer, await createCompressor(3)), files
 
 answerQuestions<PackedJob, WriteOutcome>(
   parentPort,
-  (job) => writePack(tools, unpackJob(job)),
+  (job) => {
+    try {
+      return writePack(tools, unpackJob(job));
+    } finally {
+      freeBuffer(job.bytes);
+    }
+  },
   () => {
     tools.opener.close();
     sealer.wipe();
