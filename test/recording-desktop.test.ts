@@ -241,4 +241,44 @@ test('recorded desktops', withChromium, async (context) => {
       await closing.close();
     },
   );
+
+  await context.test('jumps in a long recording begin at a moment that was kept, and show the same', async () => {
+    const frames = Array.from({ length: 500 }, (_, n) => {
+      const color = [n % 256, (n * 7) % 256, (n * 13) % 256, 255];
+      const dot = fill(0, 14, color, (n * 3) % width, Math.floor(n / 50) * 5, 3, 5);
+      const layer = instruction('move', 1, 0, n % 100, 70, 1) + instruction('shade', 1, 255 - (n % 200));
+      return (
+        dot +
+        layer +
+        fill(-1, 14, color, 0, 0, 8, 8) +
+        instruction('copy', -1, 0, 0, 8, 8, 14, 1, n % 40, n % 30) +
+        instruction('sync', start + (n + 1) * 100)
+      );
+    });
+    const head = instruction('size', 0, width, height) + instruction('size', 1, 50, 40) + instruction('sync', start);
+    const long = head + frames.join('');
+    const wanted = [10_000, 12_000, 31_000, 45_000];
+    const blank = await browser.newPage();
+    const right = await drawnByApache(blank, long, wanted);
+    await blank.close();
+    const path = join(site.recordings, 'long');
+    writeFileSync(path, long);
+    makeOld(path);
+    await site.run();
+    const [id = ''] = listRecordingIds(site, 'long');
+    const out = join(site.folder, 'long.html');
+    const packed = await cli(['recording', 'package', id, '--out', out, '--reason', 'case 1'], { home: site.app.home });
+    assert.equal(packed.exitCode, 0, packed.stderr);
+    const { page, context: closing } = await openFilePage(browser, site.folder, readFileSync(out));
+    await page.getByLabel('Password, or key').fill('quartz lemon tundra 4 violin osprey');
+    await page.getByRole('button', { name: 'Open' }).click();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    for (const index of [3, 0, 2, 1]) {
+      const ms = wanted[index] ?? 0;
+      await page.getByLabel('Position').fill(String(ms / 50));
+      await page.getByText(`0:00:${ms / 1000} / 0:00:50`).waitFor();
+      assert.deepEqual(await pixels(page), right[index], `at ${ms} ms`);
+    }
+    await closing.close();
+  });
 });

@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { rebuildCatalogue } from '../src/jobs/recording-catalogue.ts';
+import { catalogueTools } from '../src/recordings/catalogue/catalogue-tools.ts';
+import { keepRecordings } from '../src/recordings/catalogue/keep-recording.ts';
 import type { Recording } from '../src/recordings/catalogue/recording.ts';
 import { searchRecordings } from '../src/recordings/catalogue/search.ts';
 import { openWordKey } from '../src/recordings/catalogue/word-key.ts';
@@ -138,4 +140,30 @@ test('JumpServer, Guacamole, Teleport, tlog, asciinema and dated folders are rea
   assert.deepEqual(tails({ content: 'pg_dumpall' }), [`teleport/${uuid}.json`]);
   assert.deepEqual(tails({ tag: 'firewall' }), [`guacamole/history/${uuid}/console`]);
   assert.deepEqual(tails({ user: 'souza', target: 'core-2' }), ['arz/2026/1126/4712']);
+});
+
+test('a word that most recordings have and one that few have are found alike, the newest first', async (t) => {
+  const { app } = await recordingsSite(t);
+  const seen = Array.from({ length: 1100 }, (_, n) => ({
+    host: 'bastion',
+    path: `/srv/${n}`,
+    rawPath: `/srv/${n}`,
+    size: n,
+    modifiedNs: BigInt(n) * 1_000_000_000n,
+    firstSeenAt: new Date(0),
+    content: String(n).padStart(32, '0'),
+    description: {
+      format: 'tlog',
+      family: 'terminal' as const,
+      facts: {},
+      words: ['common', ...(n % 500 === 7 ? ['rare'] : [])],
+    },
+  }));
+  const tools = catalogueTools(app);
+  keepRecordings(tools, { destination: 'local', snapshot: 'f'.repeat(64) }, seen);
+  const paths = (content: string): string[] =>
+    searchRecordings(app.store, tools.wordKey, { content }, { limit: 3 }).recordings.map(({ path }) => path);
+  assert.deepEqual(paths('common'), ['/srv/1099', '/srv/1098', '/srv/1097']);
+  assert.deepEqual(paths('rare common'), ['/srv/1007', '/srv/507', '/srv/7']);
+  assert.deepEqual(paths('common nowhere'), []);
 });
