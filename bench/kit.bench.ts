@@ -20,6 +20,8 @@ import { runJob } from '../src/jobs/runner.ts';
 import { masterPasswords } from '../test/support/kits.ts';
 import { someSecrets } from '../test/support/many-secrets.ts';
 
+// As bin/orbit starts node.
+const asOrbit = ['--max-semi-space-size=8'];
 const parts = ['prepare', 'run', 'again', 'open'];
 const [part = '', countText = '', folder = ''] = parts.includes(process.argv[2] ?? '')
   ? process.argv.slice(2)
@@ -70,9 +72,13 @@ if (part === 'prepare') {
   try {
     console.log(`${formatCount(Number(countText))} secrets with history`);
     for (const one of parts) {
-      const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), one, countText, work], {
-        stdio: 'inherit',
-      });
+      const { status } = spawnSync(
+        process.execPath,
+        [...asOrbit, fileURLToPath(import.meta.url), one, countText, work],
+        {
+          stdio: 'inherit',
+        },
+      );
       if (status !== 0) throw new Error(`${one} failed`);
     }
   } finally {

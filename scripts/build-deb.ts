@@ -28,37 +28,44 @@ interface Lock {
   packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
 }
 
-/** Builds the package into `folder` and gives its file. `revision` is what Debian calls a later build of the same version. */
-export function buildDeb(folder: string, { compression = 'xz', revision = '' } = {}): string {
-  const program = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  const version = `${program.version}${revision}`;
-  if (!existsSync(join(root, 'web/console/dist/index.html'))) throw new Error('the console is not built: run npm ci');
+/** Builds the package into `folder` and gives its file. */
+export function buildDeb(folder: string, compression = 'xz'): string {
   const stage = mkdtempSync(join(tmpdir(), 'orbit-deb-'));
   try {
-    stageProgram(join(stage, 'usr/lib/orbit'));
-    mkdirSync(join(stage, 'usr/bin'), { recursive: true });
-    symlinkSync('../lib/orbit/bin/orbit', join(stage, 'usr/bin/orbit'));
-    write(stage, `usr/lib/systemd/system/${unitName}`, unitText({ program: '/usr/bin/orbit' }));
-    stageDocuments(stage, version);
-    stageControl(stage, version);
-    execFileSync('find', [stage, '-type', 'd', '-exec', 'chmod', '755', '{}', '+']);
-    execFileSync('find', [stage, '-type', 'f', '-exec', 'chmod', '644', '{}', '+']);
-    const programs = [
-      ...['postinst', 'prerm', 'postrm'].map((script) => `DEBIAN/${script}`),
-      ...['bin/orbit', `${nodePackage}/bin/node`].map((file) => `usr/lib/orbit/${file}`),
-    ];
-    for (const file of programs) execFileSync('chmod', ['755', join(stage, file)]);
-    mkdirSync(folder, { recursive: true });
-    const file = join(folder, `orbit_${version}_${architecture}.deb`);
-    execFileSync(
-      'dpkg-deb',
-      ['--root-owner-group', `-Z${compression}`, ...(compression === 'none' ? [] : ['-z1']), '--build', stage, file],
-      { stdio: 'pipe' },
-    );
-    return file;
+    stageDeb(stage);
+    return packDeb(stage, folder, { compression });
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }
+}
+
+/** Lays the program out in an empty folder as it lies on a machine. */
+export function stageDeb(stage: string): void {
+  if (!existsSync(join(root, 'web/console/dist/index.html'))) throw new Error('the console is not built: run npm ci');
+  stageProgram(join(stage, 'usr/lib/orbit'));
+  mkdirSync(join(stage, 'usr/bin'), { recursive: true });
+  symlinkSync('../lib/orbit/bin/orbit', join(stage, 'usr/bin/orbit'));
+  write(stage, `usr/lib/systemd/system/${unitName}`, unitText({ program: '/usr/bin/orbit' }));
+}
+
+/** Makes a package of what was laid out. `revision` is what Debian calls a later build of the same version. */
+export function packDeb(stage: string, folder: string, { compression = 'xz', revision = '' } = {}): string {
+  const program = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const version = `${program.version}${revision}`;
+  stageDocuments(stage, version);
+  stageControl(stage, version);
+  execFileSync('find', [stage, '-type', 'd', '-exec', 'chmod', '755', '{}', '+']);
+  execFileSync('find', [stage, '-type', 'f', '-exec', 'chmod', '644', '{}', '+']);
+  const programs = [
+    ...['postinst', 'prerm', 'postrm'].map((script) => `DEBIAN/${script}`),
+    ...['bin/orbit', `${nodePackage}/bin/node`].map((file) => `usr/lib/orbit/${file}`),
+  ];
+  for (const file of programs) execFileSync('chmod', ['755', join(stage, file)]);
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `orbit_${version}_${architecture}.deb`);
+  const how = [`-Z${compression}`, ...(compression === 'none' ? [] : ['-z1'])];
+  execFileSync('dpkg-deb', ['--root-owner-group', ...how, '--build', stage, file], { stdio: 'pipe' });
+  return file;
 }
 
 function stageProgram(target: string): void {

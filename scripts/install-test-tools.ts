@@ -51,6 +51,7 @@ const packages: Record<string, string> = {
   gpg: 'gnupg',
   strace: 'strace',
   ffmpeg: 'ffmpeg',
+  setupcon: 'console-setup-linux',
   pip3: 'python3-pip',
 };
 

@@ -1,9 +1,9 @@
 // The Debian package on a real Debian: installed, run by its own user with its own Node, upgraded, removed, purged.
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { buildDeb } from '../scripts/build-deb.ts';
+import { packDeb, stageDeb } from '../scripts/build-deb.ts';
 import { debianMachine, debianMissing } from './support/debian-machine.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
@@ -15,9 +15,14 @@ test('the Debian package installs, serves, upgrades without losing anything, and
   const folder = await temporaryFolder(context);
   const machine = await debianMachine(join(folder, 'root'), { plain: true });
   const inside = (path: string): string => join(machine.root, path);
-  const [first, second] = ['', '+2'].map((revision) => buildDeb(folder, { compression: 'none', revision }));
-  copyFileSync(first ?? '', inside('first.deb'));
-  copyFileSync(second ?? '', inside('second.deb'));
+  const stage = join(folder, 'stage');
+  mkdirSync(stage);
+  stageDeb(stage);
+  for (const [name, revision] of [
+    ['first.deb', ''],
+    ['second.deb', '+2'],
+  ] as const)
+    renameSync(packDeb(stage, folder, { compression: 'none', revision }), inside(name));
 
   await machine.sh('dpkg --force-unsafe-io -i /first.deb');
   const content = await machine.sh('dpkg -L orbit');
@@ -27,7 +32,10 @@ test('the Debian package installs, serves, upgrades without losing anything, and
     content.split('\n').filter((path) => unwanted.test(path)),
     [],
   );
-  assert.match(await machine.sh('orbit --version'), new RegExp(`${version.replaceAll('.', '\\.')}`));
+  assert.match(
+    await machine.sh('XDG_CACHE_HOME=/tmp/cache orbit --version; rm -rf /tmp/cache'),
+    new RegExp(`${version.replaceAll('.', '\\.')}`),
+  );
   const wanted = inside('etc/systemd/system/multi-user.target.wants/orbit.service');
   const isEnabled = async (): Promise<boolean> =>
     (await machine.sh(`test -L ${wanted.slice(machine.root.length)} && echo yes || true`)) !== '';

@@ -61,6 +61,7 @@ test('recordings in the browser', withChromium, async (context) => {
     async (t) => {
       const opened = await signedInPage(browser, t, site, 'auditor', '/recordings');
       const { page } = opened;
+      await page.getByRole('row').nth(4).waitFor();
       assert.equal(await page.getByRole('row').count(), 5);
       await seenWithoutFaults(opened);
       await picture(opened, 'list-light');

@@ -1,6 +1,9 @@
 // Looks at everything an administrator would look at first, and says what to do about each trouble. Nothing is changed.
-import { statSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, statSync, statfsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { listAccounts } from '../accounts/account.ts';
+import { listApiTokens } from '../accounts/api-token.ts';
+import { readApprovalSettings } from '../accounts/approval.ts';
 import { verifyTrail } from '../audit/verify.ts';
 import type { App } from '../app.ts';
 import { isFailure } from '../base/failure.ts';
@@ -8,6 +11,9 @@ import { formatBytes, formatDuration } from '../base/quantities.ts';
 import { openCustodians, worryOf } from '../breakglass/custodians.ts';
 import { findCurrentKey } from '../breakglass/recovery-key-store.ts';
 import { listDestinations, locationOf } from '../destinations/destination.ts';
+import { drillPlan } from '../jobs/drill-plan.ts';
+import { overdueDrills } from '../jobs/drill-schedule.ts';
+import { keyDeliveries } from '../jobs/key-delivery.ts';
 import { findMaintenance } from '../jobs/maintenance.ts';
 import { readReadiness } from '../jobs/readiness.ts';
 import { isServiceSeen } from '../jobs/service-life.ts';
@@ -45,9 +51,13 @@ const looks: Record<string, Look> = {
   audit: lookAtAudit,
   service: lookAtService,
   'recovery-key': lookAtKey,
+  'key-delivery': lookAtKeyDelivery,
   destinations: lookAtDestinations,
+  programs: lookAtPrograms,
   copies: lookAtCopies,
+  drills: lookAtDrills,
   channels: lookAtChannels,
+  accounts: lookAtAccounts,
   clock: lookAtClock,
 };
 
@@ -150,6 +160,74 @@ function lookAtCopies({ store, clock }: App): Finding[] {
       return { check, verdict: 'broken', found: `${found}${why}`, cure };
     });
   });
+}
+
+// A destination without the key set in force opens with an earlier password or earlier shares only.
+function lookAtKeyDelivery({ store }: App): Finding[] {
+  const check = 'key-delivery';
+  // One that was never owed any has the keys of its own kits.
+  const behind = keyDeliveries(store).filter(
+    ({ state, failure, broughtAt, awaitsReseal }) =>
+      state === 'behind' && (failure !== undefined || broughtAt !== undefined || awaitsReseal),
+  );
+  const cure =
+    'Nothing to do while it is out of reach: the keys follow by themselves. orbit ceremony status shows when.';
+  if (behind.length === 0) return [{ check, verdict: 'ok', found: 'every destination has the key set in force' }];
+  return behind.map(({ destination }) => ({
+    check,
+    verdict: 'warning',
+    found: `${destination} waits for the key set in force: what lies there opens as before`,
+    cure,
+  }));
+}
+
+const programsOf: Record<string, string> = { rsync: 'rsync', cifs: 'mount.cifs', nfs: 'mount.nfs' };
+
+function lookAtPrograms({ store }: App): Finding[] {
+  const check = 'programs';
+  const wanted = [...new Set(listDestinations(store).flatMap(({ kind }) => programsOf[kind] ?? []))];
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  const missing = wanted.filter((program) => !folders.some((folder) => existsSync(join(folder, program))));
+  if (missing.length > 0) {
+    const cure = 'Install the packages that bring them: rsync, cifs-utils, nfs-common.';
+    return [{ check, verdict: 'broken', found: `the destinations need ${missing.join(', ')}`, cure }];
+  }
+  return [{ check, verdict: 'ok', found: wanted.length === 0 ? 'none is needed' : `${wanted.join(', ')} are there` }];
+}
+
+function lookAtDrills({ store, clock }: App): Finding[] {
+  const check = 'drills';
+  const overdue = overdueDrills(store, drillPlan(store), clock.now());
+  if (overdue.length === 0) return [{ check, verdict: 'ok', found: 'none is overdue' }];
+  return overdue.map(({ way, kind, destination, dueAt }) => ({
+    check,
+    verdict: 'warning',
+    found: `the ${way} drill of ${kind}${destination === undefined ? '' : ` at ${destination}`} was due ${dueAt.toISOString().slice(0, 10)}`,
+    cure: 'orbit drill run holds one now.',
+  }));
+}
+
+function lookAtAccounts(app: App): Finding[] {
+  const check = 'accounts';
+  const accounts = listAccounts(app.store).filter(({ passwordSetAt }) => passwordSetAt !== undefined);
+  const administrators = accounts.filter(({ role }) => role === 'administrator');
+  if (administrators.length === 0) {
+    const cure =
+      'Open the link that the service prints when it starts, or orbit account add NAME --role administrator.';
+    return [{ check, verdict: 'warning', found: 'no administrator can sign in to the console', cure }];
+  }
+  if (readApprovalSettings(app.store).isOn && administrators.length < 2) {
+    const cure = 'orbit account add NAME --role administrator: whoever asks cannot approve it too.';
+    return [{ check, verdict: 'broken', found: 'four eyes are on, and there is one administrator', cure }];
+  }
+  const now = app.clock.now().toISOString();
+  const over = listApiTokens(app).filter(({ expiresAt }) => expiresAt !== undefined && expiresAt <= now);
+  if (over.length > 0) {
+    const names = over.map(({ name }) => name).join(', ');
+    const cure = 'orbit token remove NAME, and a new one where a program still needs it.';
+    return [{ check, verdict: 'warning', found: `tokens that have expired: ${names}`, cure }];
+  }
+  return [{ check, verdict: 'ok', found: `${accounts.length} people can sign in` }];
 }
 
 function lookAtChannels({ notifier }: App): Finding[] {

@@ -48,6 +48,8 @@ test('programs around a run belong to the system job, are given whole, and are n
   const relative = { before: [{ command: 'true', args: [], timeoutSeconds: 60 }], after: [] };
   assert.equal((await ask('administrator', 'PUT', '/jobs/system', { hooks: relative })).status, 400);
   assert.equal((await ask('administrator', 'PUT', '/jobs/secrets', { hooks: refused })).code, 'jobs.not-of-kind');
+  const off = await ask('administrator', 'PUT', '/jobs/system', { fileSystemSnapshots: 'off' });
+  assert.equal(off.as<JobView>().fileSystemSnapshots, 'off');
 });
 
 test('a profile is added with its secret in the vault, shown without it, and removed with it', async (context) => {

@@ -42,7 +42,7 @@ export function scheduleView(schedule: string): Pick<JobView, 'schedule' | 'word
   return { schedule, ...(en === undefined || pt === undefined ? {} : { words: { en, pt } }) };
 }
 
-function systemView(job: Job): Pick<JobView, 'excludes' | 'commands' | 'profiles' | 'hooks'> {
+function systemView(job: Job): Pick<JobView, 'excludes' | 'commands' | 'profiles' | 'hooks' | 'fileSystemSnapshots'> {
   if (job.kind !== 'system') return { excludes: [], commands: [], profiles: [] };
   return {
     excludes: job.plan.excludes,
@@ -53,5 +53,6 @@ function systemView(job: Job): Pick<JobView, 'excludes' | 'commands' | 'profiles
       return { name, kind, title: known.title, config: settings, missing: [...missingCompanions(job, known)] };
     }),
     hooks: job.plan.hooks ?? { before: [], after: [] },
+    fileSystemSnapshots: job.plan.stills ?? 'auto',
   };
 }

@@ -5,6 +5,7 @@ import { toldWhenRefused } from '../breakglass/custody-events.ts';
 import { withEveryIdentity } from '../breakglass/ceremony.ts';
 import { currentKey } from '../breakglass/recovery-key-store.ts';
 import type { KeyDelivery } from '../jobs/key-delivery.ts';
+import { appendOnlyReason, isRefusal } from '../jobs/retention.ts';
 import { planReseal, type ResealResult, resealEverywhere } from '../jobs/reseal.ts';
 import { actor } from './actor.ts';
 import type { CliContext } from './context.ts';
@@ -23,7 +24,11 @@ export async function showCompromise(context: CliContext, app: App, options: { j
     destination,
     failure === undefined ? formatCount(kits.length) : '?',
     repositories.join(', ') || '-',
-    failure === undefined ? 'reachable' : `not now: ${failure.message}`,
+    failure !== undefined
+      ? `not now: ${failure.message}`
+      : appendOnlyReason(app.store, destination) === undefined
+        ? 'reachable'
+        : 'append-only: its kits stay sealed to the old key',
   ]);
   for (const line of table(['DESTINATION', 'KITS', 'REPOSITORY PASSWORDS', 'STATE'], rows)) printLine(context, line);
   for (const line of [
@@ -64,7 +69,19 @@ export function resealLines(results: readonly ResealResult[]): string[] {
   return results.flatMap(({ destination, kits, repositories, left }) => [
     `${destination}: ${formatCount(kits.length)} kit(s) sealed to the new key${repositories.length === 0 ? '' : `, new password for ${repositories.join(' and ')}`}`,
     ...left.map(({ what, failure }) => `  not ${what}: ${failure.message}. ${failure.hint ?? ''}`.trimEnd()),
+    ...keptLines(destination, left),
   ]);
+}
+
+// What refuses to be changed now refuses it for ever: nobody should wait for a later try.
+function keptLines(destination: string, left: ResealResult['left']): string[] {
+  const kept = left.filter(({ what, failure }) => what.startsWith('secrets/') && isRefusal(failure));
+  if (kept.length === 0) return [];
+  return [
+    `  ${destination} lets nothing be replaced, as an append-only place should: ${formatCount(kept.length)} kit(s) there go on opening with the`,
+    '  compromised key, and with nothing else. Change the passwords that are in them, and have the kits removed there, by a',
+    '  login that may, once a newer kit is there. Kits from now on are sealed to the new key.',
+  ];
 }
 
 /** How each destination stands to the key set in force. */

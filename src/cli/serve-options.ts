@@ -33,6 +33,13 @@ export function withServeOptions(command: Command): Command {
     .option('--full-speed', 'do not let others have processor and disk first');
 }
 
+/** Seconds between two looks at the destinations. @throws Failure `cli.usage`. */
+export function lookEverySeconds({ lookEvery = '60' }: ServeOptions): number {
+  const seconds = Number(lookEvery);
+  if (/^\d+$/.test(lookEvery) && seconds >= 1 && seconds <= 3600) return seconds;
+  throw usageFailure(`--look-every ${lookEvery} is not a whole number from 1 to 3600`, 'Without it, every 60 seconds.');
+}
+
 /** Certificate and key that were named, read. @throws Failure `cli.usage`, also when only one is named. */
 export function tlsFiles({ certificate, certificateKey }: ServeOptions): { cert: Buffer; key: Buffer } | undefined {
   if (certificate === undefined && certificateKey === undefined) return undefined;
@@ -47,11 +54,4 @@ export function tlsFiles({ certificate, certificateKey }: ServeOptions): { cert:
     }
   };
   return { cert: read(certificate), key: read(certificateKey) };
-}
-
-/** Milliseconds between two looks at the destinations. @throws Failure `cli.usage` */
-export function lookEveryMs({ lookEvery = '60' }: ServeOptions): number {
-  const seconds = Number(lookEvery);
-  if (/^\d+$/.test(lookEvery) && seconds >= 1 && seconds <= 3600) return seconds * 1000;
-  throw usageFailure(`--look-every ${lookEvery} is not a whole number from 1 to 3600`, 'Without it, every 60 seconds.');
 }

@@ -29,12 +29,12 @@ import { goGently } from './gentle.ts';
 import { verificationLine } from './backup-verify.ts';
 import { printFailure, printLine } from './output.ts';
 import { runLines } from './run-view.ts';
-import { lookEveryMs, type ServeOptions, tlsFiles } from './serve-options.ts';
+import { type ServeOptions, lookEverySeconds, tlsFiles } from './serve-options.ts';
 
 /** Serves until the context's signal is aborted, then ends what runs and returns. */
 export async function serve(context: CliContext, app: App, options: ServeOptions): Promise<void> {
   const { signal } = context;
-  const everyMs = lookEveryMs(options);
+  const lookEveryMs = lookEverySeconds(options) * 1000;
   if (options.fullSpeed !== true) await goGently();
   const stop = new AbortController();
   const over = AbortSignal.any([signal, stop.signal]);
@@ -60,7 +60,7 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
       verifying ??= verifyAll(context, surroundings, over).finally(() => (verifying = undefined));
     };
     const watches = [
-      watchDestinations(surroundings, over, { onBack: catchUp, everyMs }),
+      watchDestinations(surroundings, over, { onBack: catchUp, everyMs: lookEveryMs }),
       watchVault(surroundings, desk, over),
     ];
     try {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../base/failure.ts';
 import type { Store } from '../store/store.ts';
 import { hooksPlan } from './hook-fields.ts';
+import { stillsPlan } from './stills-field.ts';
 import type { Retention } from './retention-fields.ts';
 import { checkRetention, retentionRule } from './retention-rule.ts';
 import { cronOf } from './schedule.ts';
@@ -32,7 +33,7 @@ export const systemPlan = z.strictObject({
   profiles: z.array(z.strictObject({ name: z.string(), kind: z.string(), config: z.unknown() })).optional(),
   hooks: hooksPlan.optional(),
   /** Whether file systems that can are held still while they are read. Absent: `auto`. */
-  stills: z.enum(['auto', 'off']).optional(),
+  stills: stillsPlan.optional(),
 });
 
 /** Folders of session recordings. A file that changed less than `quietSeconds` ago, or is open for writing, waits. */

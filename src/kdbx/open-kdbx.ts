@@ -47,7 +47,7 @@ export async function openKdbx(
     version: `${header.major}.${header.minor}`,
     cipher: header.cipher,
     kdf: header.kdf,
-    entries: (summary = {}) => readEntries(crypto, header, payload, limits, summary),
+    entries: (summary = {}) => oneByOne(readEntries(crypto, header, payload, limits, summary)),
   };
 }
 
@@ -101,7 +101,7 @@ async function* readEntries(
   payload: Payload,
   limits: KdbxLimits,
   summary: Partial<DocumentSummary>,
-): AsyncGenerator<KdbxEntry, void, undefined> {
+): AsyncGenerator<KdbxEntry[], void, undefined> {
   const content = payload.plaintext();
   const stream = header.isCompressed ? crypto.gunzip(content) : content;
   let rest = namingDamage(stream);
@@ -119,26 +119,31 @@ export async function* openKeePassXml(
   bytes: Uint8Array,
   limits: KdbxLimits = defaultLimits,
 ): AsyncGenerator<KdbxEntry, void, undefined> {
-  yield* readDocument(crypto, new DocumentParser(undefined, []), piecesOf(bytes), limits);
+  yield* oneByOne(readDocument(crypto, new DocumentParser(undefined, []), piecesOf(bytes), limits));
 }
 
-// Entries come as they become complete, so that one at a time is in memory.
+// What comes out of one piece of text goes through the generators as one: each of them takes longer than an entry would.
+async function* oneByOne(batches: AsyncIterable<KdbxEntry[]>): AsyncGenerator<KdbxEntry, void, undefined> {
+  for await (const batch of batches) yield* batch;
+}
+
+// Entries come as they become complete, so that those of one piece of text at a time are in memory.
 async function* readDocument(
   crypto: KdbxCrypto,
   parser: DocumentParser,
   xml: ByteStream,
   limits: KdbxLimits,
-): AsyncGenerator<KdbxEntry, void, undefined> {
+): AsyncGenerator<KdbxEntry[], void, undefined> {
   const reader = new XmlReader(parser, limits);
   const budget = { left: limits.attachments };
   for await (const piece of xml) {
     reader.write(piece);
     await fillAttachments(crypto, parser.awaited, budget);
     parser.awaited = [];
-    yield* parser.takeEntries();
+    yield parser.takeEntries();
   }
   reader.end();
-  yield* parser.takeEntries();
+  yield parser.takeEntries();
 }
 
 async function fillAttachments(

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { failure } from '../../test/support/failures.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
-import { isListening, runningServices, startServices, stopServices } from './services.ts';
+import { fallsSilent, isListening, runningServices, startServices, stopServices } from './services.ts';
 
 // A systemctl that notes what it is asked: which machine runs the tests, and whether a systemd runs it, is not known.
 async function systemctl(context: TestContext, script: string): Promise<() => string[]> {
@@ -50,12 +50,15 @@ test('where no systemd runs nothing is asked of it', async (context) => {
   assert.deepEqual(asked(), ['is-system-running']);
 });
 
-test('a server that answers at its socket is seen, whoever started it', async (context) => {
+test('a server that answers at its socket is seen, whoever started it, and waited for when it was told to stop', async (context) => {
   const folder = await temporaryFolder(context);
   const at = { engine: 'postgresql' as const, socket: folder, port: 5432 };
   assert.equal(await isListening(at), false);
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(join(folder, '.s.PGSQL.5432'), resolve));
-  context.after(() => server.close());
   assert.equal(await isListening(at), true);
+  assert.equal(await fallsSilent(at, 0), false);
+  // It goes on for a while, and looks once more who is there.
+  server.once('connection', () => setImmediate(() => server.close()));
+  assert.equal(await fallsSilent(at, 60_000), true);
 });

@@ -1,6 +1,7 @@
 // Services of this machine that would be in the way of a recovery in place: which run, stopped before, started again after.
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Failure, isFailure } from '../base/failure.ts';
 import { runProgram } from '../base/program.ts';
 import type { ServerFacts } from '../sources/trees/recovery-facts.ts';
@@ -69,6 +70,19 @@ export async function isListening({
     });
     line.on('error', () => resolve(false));
   });
+}
+
+/**
+ * True as soon as nobody answers at the server's socket any more. Debian's postgresql.service stops at once, and the servers it
+ * stands for some time after it.
+ */
+export async function fallsSilent(server: Parameters<typeof isListening>[0], patienceMs: number): Promise<boolean> {
+  const giveUpAt = performance.now() + patienceMs;
+  while (await isListening(server)) {
+    if (performance.now() >= giveUpAt) return false;
+    await wait(200);
+  }
+  return true;
 }
 
 async function systemctl(...args: string[]) {

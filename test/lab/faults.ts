@@ -5,7 +5,7 @@ import { fullConfig, kindOf } from '../../src/destinations/destination.ts';
 import { prepareDestination } from '../../src/destinations/open.ts';
 import { probeBackend } from '../../src/destinations/probe.ts';
 import { fixedClock } from '../../src/base/clock.ts';
-import { type Fault, storyAt } from '../faults/story.ts';
+import { type Fault, type Verdict, storyAt } from '../faults/story.ts';
 import { type Kind, askHost, facts, kinds, labDestination } from './guest.ts';
 
 // A call is given up after so long; a run makes one or two of them on a dead mount, and mounting is one.
@@ -40,6 +40,17 @@ const faults: Record<string, Row> = {
     strike: () => askHost({ do: 'kill' }),
     mend: () => askHost({ do: 'restart' }),
   },
+  'nobody answers at that address, not even ARP': {
+    codes: ['backend.unreachable', 'backend.timeout'],
+    says: /Is the host up|overloaded or hangs/,
+    strike: (site) => (site.changed = { host: '10.96.0.99' }),
+  },
+  'packets are dropped in silence': {
+    codes: ['backend.unreachable', 'backend.timeout'],
+    says: /Is the host up|overloaded or hangs/,
+    strike: () => askHost({ do: 'drop' }),
+    mend: () => askHost({ do: 'pass' }),
+  },
   'the server is killed in the middle of a run': {
     isMidway: true,
     codes: ['backend.timeout', 'backend.unreachable', 'backend.input-output'],
@@ -53,6 +64,13 @@ const faults: Record<string, Row> = {
     says: /did not answer|Is the host up/,
     strike: () => askHost({ do: 'drop' }),
     mend: () => askHost({ do: 'pass' }),
+  },
+  'the server stands still in the middle of a run': {
+    isMidway: true,
+    codes: ['backend.timeout', 'backend.unreachable'],
+    says: /overloaded or hangs|Is the host up/,
+    strike: () => askHost({ do: 'stop' }),
+    mend: () => askHost({ do: 'continue' }),
   },
   'the password is wrong': {
     kinds: ['cifs'],
@@ -93,6 +111,13 @@ const faults: Record<string, Row> = {
   },
 };
 
+const judgeAt = (place: string) => async (): Promise<Verdict> => {
+  const answer = await askHost({ do: 'check', path: `${place}/system` });
+  assert.match(answer, /^\{/, answer);
+  const { exitCode, ids, text } = JSON.parse(answer) as { exitCode: number; ids: string[]; text: string };
+  return { isClean: exitCode === 0 && text.includes('no errors were found'), snapshots: ids, text };
+};
+
 for (const kind of kinds) {
   test(`${kind}: no fault hangs a run or harms the repository`, async (context) => {
     const disk = kind === 'cifs' ? facts.smbDisk : facts.nfsDisk;
@@ -107,12 +132,7 @@ for (const kind of kinds) {
       kindOf(kind).open(kindOf(kind).config.parse({ ...full, ...site.changed, ...more }), surroundings);
     const story = await storyAt({
       open: () => open(),
-      async judge() {
-        const answer = await askHost({ do: 'check', path: `${site.place}/system` });
-        assert.match(answer, /^\{/, answer);
-        const { exitCode, ids, text } = JSON.parse(answer) as { exitCode: number; ids: string[]; text: string };
-        return { isClean: exitCode === 0 && text.includes('no errors were found'), snapshots: ids, text };
-      },
+      judge: judgeAt(site.place),
     });
     for (const [name, { strike, mend, kinds: only = [...kinds], ...fault }] of Object.entries(faults)) {
       if (!only.includes(kind)) continue;
@@ -134,7 +154,24 @@ for (const kind of kinds) {
       await backend.close();
       assert.match(result.worries.join(), /clock differs by -\d+ s/);
     });
-    if (kind !== 'nfs') return;
+    if (kind === 'cifs') {
+      // For CIFS only: ganesha exports no subvolume of Btrfs, and no other quota binds root.
+      const skip = facts.limitedDisk === '' ? 'needs btrfs' : false;
+      await context.test('cifs: the quota is used up', { skip }, async () => {
+        const limited = `${facts.limitedDisk}/orbit`;
+        await run('sh', '-c', 'mkdir "$0" && chown "$1" "$0"', limited, facts.smbUser);
+        const small = await storyAt({ open: () => open({ path: '/limited/orbit' }), judge: judgeAt(limited) });
+        await small.suffers({
+          // Samba has one word for a full disk and a used up quota.
+          codes: ['backend.quota', 'backend.no-space'],
+          says: /quota|give it more/,
+          withinSeconds,
+          strike: () => run('btrfs', 'qgroup', 'limit', '2500000', facts.limitedDisk),
+          mend: () => run('btrfs', 'qgroup', 'limit', 'none', facts.limitedDisk),
+        });
+      });
+      return;
+    }
     await context.test('nfs: a stale handle is mended at once, in the middle of a run', async () => {
       // Another folder by the same name, with the same content: what was opened before is no more.
       const { place } = site;

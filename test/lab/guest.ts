@@ -12,7 +12,7 @@ const lab = process.env['LAB'] ?? '';
 
 /** The servers, as the host made them. */
 export const facts = JSON.parse(readFileSync(join(lab, 'facts.json'), 'utf8')) as Record<
-  'smbUser' | 'smbPassword' | 'smbFolder' | 'nfsFolder' | 'smbDisk' | 'nfsDisk' | 'settings',
+  'smbUser' | 'smbPassword' | 'smbFolder' | 'nfsFolder' | 'smbDisk' | 'nfsDisk' | 'limitedDisk' | 'settings',
   string
 >;
 

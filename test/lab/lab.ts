@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { runProgram } from '../../src/base/program.ts';
 import { hasProgram } from '../../scripts/install-test-tools.ts';
 import { resticFor } from '../support/restic.ts';
+import { quotaDisk, btrfsSkip } from '../support/small-disk.ts';
 import { startNfsServer } from './nfs-server.ts';
 import { startSmbServer } from '../support/smb-server.ts';
 
@@ -57,8 +58,11 @@ export async function runInGuest(suite: string, timeoutSeconds: number): Promise
       await ok('mount', ['-t', 'tmpfs', '-o', 'size=96m,mode=0755', 'lab', disk]);
       ends.unshift(() => ok('umount', ['-l', disk]));
     }
+    // One with a quota, where this machine can make such a thing.
+    const limited = btrfsSkip === false ? (await quotaDisk({ after: (end) => void ends.unshift(end) })).path : '';
     await smb.own(disks.smb);
-    await smb.setShares(smallShare(disks.smb));
+    const shares = { ...smallShare(disks.smb), ...(limited === '' ? {} : { limited: [`path = ${limited}`] }) };
+    await smb.setShares(shares);
     await smb.restart();
     const nfs = await startNfsServer(lab, disks.nfs);
     ends.unshift(() => nfs.stop());
@@ -69,12 +73,13 @@ export async function runInGuest(suite: string, timeoutSeconds: number): Promise
       nfsFolder: nfs.folder,
       smbDisk: disks.smb,
       nfsDisk: disks.nfs,
+      limitedDisk: limited,
       // What whoever started the lab wants of the suite.
       settings: process.env['LAB_SETTINGS'] ?? '{}',
     };
     await writeFile(join(lab, 'facts.json'), JSON.stringify(facts));
     await mkdir(join(lab, 'requests'));
-    const serving = serveRequests(lab, { smb, nfs }, stop.signal);
+    const serving = serveRequests(lab, { smb, nfs, shares }, stop.signal);
     await bootGuest(lab, suite, timeoutSeconds);
     stop.abort();
     await serving;
@@ -150,7 +155,12 @@ export interface LabRequest {
 
 const smallShare = (disk: string): Record<string, string[]> => ({ small: [`path = ${disk}`] });
 
-type Servers = { smb: Awaited<ReturnType<typeof startSmbServer>>; nfs: Awaited<ReturnType<typeof startNfsServer>> };
+interface Servers {
+  smb: Awaited<ReturnType<typeof startSmbServer>>;
+  nfs: Awaited<ReturnType<typeof startNfsServer>>;
+  /** Beside the share that is never taken away. */
+  shares: Record<string, string[]>;
+}
 
 async function serveRequests(lab: string, servers: Servers, signal: AbortSignal): Promise<void> {
   const folder = join(lab, 'requests');
@@ -166,7 +176,7 @@ async function serveRequests(lab: string, servers: Servers, signal: AbortSignal)
   }
 }
 
-async function perform(request: LabRequest, { smb, nfs }: Servers, lab: string): Promise<string> {
+async function perform(request: LabRequest, { smb, nfs, shares }: Servers, lab: string): Promise<string> {
   switch (request.do) {
     case 'kill':
       smb.kill();
@@ -193,7 +203,7 @@ async function perform(request: LabRequest, { smb, nfs }: Servers, lab: string):
       return 'passed';
     case 'unshare':
     case 'share':
-      await smb.setShares(request.do === 'share' ? smallShare(join(lab, 'smb-disk')) : {});
+      await smb.setShares(request.do === 'share' ? shares : {});
       await smb.restart();
       return request.do;
     case 'run': {

@@ -26,7 +26,8 @@ for (const [fault, cure] of Object.entries(faults) as [keyof typeof faults, (typ
     await Promise.all(begun.map((one) => one.beBack()));
     const worstMs = heart.stop();
     console.log(`${fault}: the process itself was never held up longer than ${worstMs} ms`);
-    assert.ok(worstMs < 5000, `${worstMs} ms`);
+    // A hung mount would hold it for the kernel's own half minute and more; a busy machine for a few seconds.
+    assert.ok(worstMs < 20_000, `${worstMs} ms`);
   });
 }
 

@@ -18,3 +18,21 @@ export function backendRefused(inner: Backend, prefix: string): Backend {
     close: () => inner.close(),
   };
 }
+
+/** Wraps a backend: what is there is neither replaced nor removed, as at an append-only place. New objects are taken. */
+export function backendRefusingChange(inner: Backend): Backend {
+  const refused = (key: string): Failure =>
+    new Failure('backend.permission', { message: `${key} may not be changed: permission denied` });
+  return {
+    ...backendRefused(inner, ''),
+    async save(key, bytes, options) {
+      const isThere = await inner.stat(key).then(
+        () => true,
+        () => false,
+      );
+      if (isThere) throw refused(key);
+      await inner.save(key, bytes, options);
+    },
+    remove: (key) => Promise.reject(refused(key)),
+  };
+}

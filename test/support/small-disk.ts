@@ -54,6 +54,9 @@ export async function smallDisk(context: TestContext, size: string): Promise<Sma
   };
 }
 
+/** Runs what ends the disk: a test, or a lab. */
+type Ending = { after(end: () => Promise<void>): void };
+
 /** A disk with a quota that binds even root. */
 export interface QuotaDisk {
   path: string;
@@ -68,7 +71,7 @@ export const btrfsSkip: string | false =
   (existsSync('/dev/loop-control') ? false : 'needs loop devices');
 
 /** Mounts a small Btrfs of its own and takes it away when the test ends. Gives its mount point. */
-export async function btrfsDisk(context: TestContext): Promise<string> {
+export async function btrfsDisk(context: Ending): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'orbit-btrfs-'));
   await chmod(folder, 0o755); // A server's user goes through it.
   const [image, top] = [join(folder, 'image'), join(folder, 'top')];
@@ -84,7 +87,7 @@ export async function btrfsDisk(context: TestContext): Promise<string> {
 }
 
 /** Mounts a small Btrfs with a quota, without a limit yet. */
-export async function quotaDisk(context: TestContext): Promise<QuotaDisk> {
+export async function quotaDisk(context: Ending): Promise<QuotaDisk> {
   const top = await btrfsDisk(context);
   const path = join(top, 'limited');
   await ok('btrfs', ['quota', 'enable', top]);

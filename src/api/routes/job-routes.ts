@@ -117,7 +117,8 @@ function changedJob(job: Job, change: schemas.JobChange): Job {
     ...(change.waitMinutes === undefined ? {} : { waitMinutes: change.waitMinutes }),
   };
   if (change.onChange !== undefined && job.kind !== 'secrets') throw notOfKind(job);
-  if (change.hooks !== undefined && job.kind !== 'system') throw notOfKind(job);
+  const isSystems = change.hooks !== undefined || change.fileSystemSnapshots !== undefined;
+  if (isSystems && job.kind !== 'system') throw notOfKind(job);
   const folders = change.folders === undefined ? undefined : [...new Set(change.folders)];
   switch (job.kind) {
     case 'secrets':
@@ -131,6 +132,7 @@ function changedJob(job: Job, change: schemas.JobChange): Job {
         folders: folders ?? job.plan.folders,
         excludes: change.excludes ?? job.plan.excludes,
         ...(change.hooks === undefined ? {} : { hooks: change.hooks }),
+        ...(change.fileSystemSnapshots === undefined ? {} : { stills: change.fileSystemSnapshots }),
       };
       return { ...others, ...shared, plan } as Job;
     }

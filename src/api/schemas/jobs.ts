@@ -1,6 +1,7 @@
 // What is protected, where to, when.
 import { z } from 'zod';
 import { hooksPlan } from '../../jobs/hook-fields.ts';
+import { stillsPlan } from '../../jobs/stills-field.ts';
 import { retentionFields } from '../../jobs/retention-fields.ts';
 import { backupKind, keptFailure } from './common.ts';
 
@@ -62,6 +63,8 @@ export const jobView = z.object({
   profiles: z.array(profileView),
   /** Programs that run before and after each run, for system. */
   hooks: hooksPlan.optional(),
+  /** Whether file systems that can (btrfs, LVM, ZFS) are read from snapshots of their own, for system. */
+  fileSystemSnapshots: stillsPlan.optional(),
   /** A recording that changed less than this many seconds ago waits. */
   quietSeconds: z.number().optional(),
   /** Names of secret sources. */
@@ -100,6 +103,8 @@ export const jobChange = z.strictObject({
   quietSeconds: z.number().int().min(0).max(86_400).optional(),
   /** Programs that run before and after each run: all of them, in their order. */
   hooks: hooksPlan.optional(),
+  /** Whether file systems that can (btrfs, LVM, ZFS) are read from snapshots of their own. */
+  fileSystemSnapshots: stillsPlan.optional(),
   /** Null: every copy stays. */
   retention: retention.nullable().optional(),
   whenLost: lossPolicy.optional(),

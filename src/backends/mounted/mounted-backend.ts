@@ -173,17 +173,24 @@ async function mountedBackend(
 
   // A mount whose server replaced the folder never recovers by itself: it is mounted anew, and asked once more.
   async function fresh<Result>(work: () => Promise<Result>): Promise<Result> {
+    const known = mount;
     try {
       return await work();
     } catch (error) {
+      const at = known ?? used;
+      if (at === undefined) throw error;
+      if (isFailure(error, 'backend.stale')) {
+        // Of several calls that find it stale together, one takes it away.
+        if (mount === at) {
+          await worker?.close();
+          await discard(at);
+        }
+        return await work();
+      }
       // Somebody found the mount dead and took it away under this call: the place itself may be fine.
-      const isGone = used !== undefined && !((await isCurrent(used)) && (await isThere(used)));
-      if (isFailure(error, 'backend.place-missing') && isGone) throw unreachable(location, error);
-      if (!isFailure(error, 'backend.stale') || mount === undefined) throw error;
-      const stale = mount;
-      await worker?.close();
-      await discard(stale);
-      return await work();
+      const isGone = !((await isCurrent(at)) && (await isThere(at)));
+      if (isGone && isFailure(error, 'backend.place-missing')) throw unreachable(location, error);
+      throw error;
     }
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failure } from '../../../test/support/failures.ts';
 import { kitSite, masterPasswords } from '../../../test/support/kits.ts';
+import { backendRefusingChange } from '../../../test/support/refusing-backend.ts';
 import { secretRecord } from '../../../test/support/secrets.ts';
 import { atCall, faultyBackend } from '../../backends/faulty.ts';
 import { memoryBackend } from '../../backends/memory.ts';
@@ -88,4 +89,14 @@ test('a kit of another Orbit, and one whose payload was changed, are not sealed 
   changed[200] = (changed[200] ?? 0) ^ 1;
   own.backend.objects.set(name, changed);
   await assert.rejects(own.reseal(), failure('breakglass.damaged-file', /secrets\.kdbx/));
+});
+
+test('a place that lets nothing be replaced keeps its kit as it was, whole, under the old key', async () => {
+  const { backend, kit, reseal, open } = await compromised();
+  const before = new Map(backend.objects);
+  await assert.rejects(reseal(backendRefusingChange(backend) as typeof backend), failure('backend.permission'));
+  assert.deepEqual(backend.objects, before, 'nothing of it was touched');
+  assert.equal((await open(first)).secrets.length, 2);
+  await assert.rejects(open(second), failure('breakglass.wrong-password'));
+  assert.ok(!backend.objects.has(`secrets/${kit}/manifest.next.sig`));
 });

@@ -48,7 +48,9 @@ export function linesCommand(context: CliContext): Command {
 /** `orbit recording export`: to a new file that only its owner can read, or to standard output. */
 export function exportCommand(context: CliContext): Command {
   return new Command('export')
-    .description('write a recording out: as it is, as asciicast, or as plain text')
+    .description(
+      'write a recording out: as it is, as asciicast, as plain text, or as a video where ffmpeg is installed',
+    )
     .argument('<id>', 'the recording, or the first letters of its id')
     .option('--reason <text>', 'why it is taken out; kept with your name')
     .addOption(new Option('--as <kind>', 'in which form').choices(exportKinds).default('original'))

@@ -1,5 +1,6 @@
 // Reads wanted blobs pack by pack, in the order of the index files, and hands each over once. Memory stays small however
 // many there are: one byte for each, and one index file at a time.
+import { setImmediate as turnOfOthers } from 'node:timers/promises';
 import { isFailure, type Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { decodeIndex, type IndexedPack } from '../format/index-file.ts';
@@ -9,6 +10,9 @@ import type { IndexId, PackId } from '../ids.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import { loadSealedFile, pickSignal } from '../repository/sealed-files.ts';
 import { readPackBlobs, type ReadBlob } from './read-pack-blobs.ts';
+
+// Opening, hashing and sealing take the thread: whoever else it serves gets a turn after this much.
+const bytesPerTurn = 1024 * 1024;
 
 /** What is carried, from where, and where to. */
 export interface Carrying {
@@ -69,12 +73,17 @@ async function carryPack(
   if (blobs.length === 0) return undefined;
   let damage: Failure | undefined;
   let bytes = 0;
+  let sinceTurn = 0;
   for await (const blob of readPackBlobs(repository, { id: pack.id, blobs }, pickSignal(options))) {
     if (isFailure(blob)) damage ??= blob;
     else {
       await store(blob);
       wanted[numberOf(blob)] = 0;
       bytes += blob.sealed.length;
+      sinceTurn += blob.sealed.length;
+      if (sinceTurn < bytesPerTurn) continue;
+      sinceTurn = 0;
+      await turnOfOthers();
     }
   }
   options.report?.({ type: 'pack-carried', pack: pack.id, bytes });

@@ -42,7 +42,7 @@ export function searchRecordings(
   query: RecordingQuery,
   { limit = 50, skip = 0 }: { limit?: number; skip?: number } = {},
 ): RecordingPage {
-  const { conditions, values } = conditionsOf(wordKey, query);
+  const { conditions, values } = conditionsOf(store, wordKey, query);
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
   const rows = store.database
     .prepare(
@@ -65,7 +65,24 @@ export function recordingTotals(store: Store): { recordings: number; bytes: numb
   return { recordings: number('n'), bytes: number('bytes'), durationMs: number('ms'), held: number('held') };
 }
 
-function conditionsOf(wordKey: WordKey, query: RecordingQuery): { conditions: string[]; values: (string | number)[] } {
+// Recordings with a rare word are few: they are listed. For a common one each recording is asked, the newest first, until a page is full.
+const hasRareWord = 'recording.number IN (SELECT recording FROM recording_word WHERE word = ?)';
+const hasCommonWord =
+  'EXISTS (SELECT 1 FROM recording_word WHERE word = ? AND recording_word.recording = recording.number)';
+const commonFrom = 1000;
+
+function isCommon(store: Store, word: number): boolean {
+  const row = store.database
+    .prepare('SELECT count(*) AS n FROM (SELECT 1 FROM recording_word WHERE word = ? LIMIT ?)')
+    .get(word, commonFrom);
+  return Number(row?.['n']) >= commonFrom;
+}
+
+function conditionsOf(
+  store: Store,
+  wordKey: WordKey,
+  query: RecordingQuery,
+): { conditions: string[]; values: (string | number)[] } {
   const conditions: string[] = [];
   const values: (string | number)[] = [];
   const add = (condition: string, value?: string | number): void => {
@@ -79,7 +96,8 @@ function conditionsOf(wordKey: WordKey, query: RecordingQuery): { conditions: st
     add(`recording.facts LIKE ? ESCAPE '\\'`, like(searchForm(word)));
   }
   for (const word of [...new Set(wordsIn(query.content ?? ''))].slice(0, wordsMax)) {
-    add('recording.number IN (SELECT recording FROM recording_word WHERE word = ?)', wordKey.numberOf(word));
+    const number = wordKey.numberOf(word);
+    add(isCommon(store, number) ? hasCommonWord : hasRareWord, number);
   }
   for (const column of factColumns) {
     const wanted = query[column];

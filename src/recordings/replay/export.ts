@@ -1,12 +1,13 @@
-// A recording in other words: asciicast 2 for any player, plain text for reading, or the file as it is.
+// A recording in other words: asciicast 2 for any player, plain text for reading, a video, or the file as it is.
 import { Failure } from '../../base/failure.ts';
 import type { Recording } from '../catalogue/recording.ts';
 import { defaultTerminal, type RecordingFormat, type RecordingSource } from '../formats/recording-format.ts';
 import { transcriptOf } from '../transcript/transcript.ts';
+import { terminalVideo } from '../video/terminal-video.ts';
 import { timeText } from './time-text.ts';
 
 /** What a recording can be exported as. */
-export const exportKinds = ['original', 'asciicast', 'text'] as const;
+export const exportKinds = ['original', 'asciicast', 'text', 'mp4'] as const;
 
 /** One of them. */
 export type ExportKind = (typeof exportKinds)[number];
@@ -21,12 +22,18 @@ export interface Exported {
 /** The bytes of an export, piece by piece. @throws Failure `recordings.no-text` when it is no terminal recording */
 export async function* exportRecording(exported: Exported, kind: ExportKind): AsyncGenerator<Buffer | string> {
   if (kind === 'original') return yield* exported.file.read();
-  const events = exported.playable?.format.events?.(exported.playable.source);
-  if (events === undefined) {
+  const { playable } = exported;
+  const events = playable?.format.events?.(playable.source);
+  if (playable === undefined || events === undefined) {
     throw new Failure('recordings.no-text', {
       message: `the recording ${exported.recording.id} is ${exported.recording.format}: it has no text`,
-      hint: 'Only terminal recordings become asciicast or text. Export the original instead.',
+      hint: 'Only terminal recordings become asciicast, text or mp4. Export the original instead.',
     });
+  }
+  if (kind === 'mp4') {
+    const { width = defaultTerminal.width, height = defaultTerminal.height } = exported.recording;
+    const { format, source } = playable;
+    return yield* terminalVideo({ width, height, events: () => format.events?.(source) ?? events });
   }
   if (kind === 'text') {
     for await (const { atMs, kind: line, text } of transcriptOf(events)) {

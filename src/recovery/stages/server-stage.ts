@@ -4,9 +4,11 @@ import { Failure } from '../../base/failure.ts';
 import type { ServerPlan } from '../plan.ts';
 import type { UnderWay } from '../recover.ts';
 import { replaceDatabase } from '../running/replace-database.ts';
-import { isListening, unitOf } from '../services.ts';
+import { fallsSilent, unitOf } from '../services.ts';
 import { fillMariadb } from './fill-mariadb.ts';
 import { type FilledDatabase, fillPostgresql } from './fill-postgresql.ts';
+
+const silenceMsMax = 120_000;
 
 /** Brings it back. @throws Failure `recovery.*` */
 export async function serverStage(way: UnderWay, plan: ServerPlan): Promise<void> {
@@ -28,7 +30,7 @@ async function replaceEach(way: UnderWay, { facts }: ServerPlan): Promise<void> 
 
 async function makeAnew(way: UnderWay, { facts }: ServerPlan): Promise<void> {
   const { root, state } = way.recovery;
-  if (root.isHere && (await isListening(facts))) {
+  if (root.isHere && !(await fallsSilent(facts, state.stopped.includes(unitOf(facts)) ? silenceMsMax : 0))) {
     throw new Failure('recovery.server-runs', {
       message: `a server still answers at ${facts.socket}: its data folder ${facts.dataFolder} cannot be replaced`,
       hint: `Stop it (systemctl stop ${unitOf(facts)}, or as it was started), then run the same command again.`,

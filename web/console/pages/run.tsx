@@ -135,8 +135,8 @@ function Summary({ run, place, summary }: { run: RunView; place: string; summary
       </Fact>
       {summary.made === undefined ? null : (
         <Fact name={t(`runs.made.${kind}`)}>
-          <Go to={lookAt(run, place, summary.made)}>{t(kind === 'secrets' ? 'runs.openKit' : 'runs.openSnapshot')}</Go>{' '}
-          <span className="mono quiet">{summary.made.replace('secrets/', '')}</span>
+          <Go to={lookAt(run, place, summary.made)}>{t(kind === 'secrets' ? 'runs.openKit' : 'runs.openSnapshot')}</Go>
+          <div className="mono quiet">{summary.made.replace('secrets/', '')}</div>
         </Fact>
       )}
       {summary.omitted === 0 ? null : (

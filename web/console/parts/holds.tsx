@@ -29,7 +29,7 @@ export function useHolds() {
 /** Says how a hold holds. */
 export function HoldStatus({ how }: { how: How }) {
   const { t } = useTexts();
-  return <Status tone={how === 'legal' ? 'busy' : 'good'}>{t(`holds.${how}`)}</Status>;
+  return <Status tone="good">{t(`holds.${how}`)}</Status>;
 }
 
 /** How the copies of one backup are held, and a button that holds them. `copies` are ids of snapshots or `secrets/` and a kit's name. */

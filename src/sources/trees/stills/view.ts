@@ -2,7 +2,6 @@
 // of one moment and has the same paths. Taken before reading, removed afterwards; what a crash leaves is removed by the next run.
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isFailure } from '../../../base/failure.ts';
 import { runProgram } from '../../../base/program.ts';
 import { PathPatterns, pathParts } from '../../../engine/path-patterns.ts';
 import { isKernels, type Mount, mounts } from '../profiles/host/file-systems.ts';
@@ -56,9 +55,9 @@ export async function takeStills(
     for (const each of taken) await view.show(each);
     return view;
   } catch (error) {
+    // Whatever it is: a backup of what changes meanwhile is better than none.
     await view.close();
-    if (!isFailure(error)) throw error;
-    notes.push(`file systems are read as they are: ${error.message}`);
+    notes.push(`file systems are read as they are: ${messageOf(error)}`);
     return { notes };
   }
 }
@@ -116,12 +115,15 @@ async function planStills(needed: readonly Mount[], stamp: string, notes: string
         });
       }
     } catch (error) {
-      if (!isFailure(error)) throw error;
-      notes.push(readAsItIs(mount, error.message));
+      notes.push(readAsItIs(mount, messageOf(error)));
       planned.push({ mount });
     }
   }
   return planned.sort((a, b) => a.mount.mount.length - b.mount.mount.length);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function readAsItIs({ mount, type }: Mount, why: string): string {
@@ -164,8 +166,7 @@ class View implements StillView {
         await kindOf(still).take(still);
         taken.push({ mount, still });
       } catch (error) {
-        if (!isFailure(error)) throw error;
-        this.notes.push(readAsItIs(mount, error.message));
+        this.notes.push(readAsItIs(mount, messageOf(error)));
         taken.push({ mount });
       }
     }
@@ -218,9 +219,8 @@ async function removeLeftovers(place: string): Promise<string[]> {
     try {
       await kindOf(each).remove(each);
     } catch (error) {
-      if (!isFailure(error)) throw error;
       still.push(each);
-      notes.push(`a snapshot of a file system could not be removed: ${error.message}`);
+      notes.push(`a snapshot of a file system could not be removed: ${messageOf(error)}`);
     }
   }
   if (still.length > 0) writeFileSync(recordOf(place), JSON.stringify(still), { mode: 0o600 });

@@ -134,11 +134,11 @@ function HoldTable({ holds }: { holds: Hold[] }) {
       onPhone: true,
       cell: (hold) => (
         <TwoLines
-          first={nameOf(hold)}
+          first={hold.madeBy === undefined ? nameOf(hold) : jobName(hold.madeBy.job)}
           second={
             hold.madeBy === undefined ? undefined : (
               <Go to={`/runs/${hold.madeBy.run}`} size="xs">
-                {t('holds.run', { id: hold.madeBy.run })}
+                {`${moment(hold.madeBy.at)} · ${t('holds.run', { id: hold.madeBy.run })}`}
               </Go>
             )
           }

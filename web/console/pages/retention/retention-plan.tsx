@@ -119,7 +119,7 @@ function Loss({ place: { destination, remove } }: { place: Place }) {
 }
 
 function PlacePlan({ place, jobName }: { place: Place; jobName: string }) {
-  const { t, moment, bytes } = useTexts();
+  const { t, moment, date, hour, bytes } = useTexts();
   const { mayRun } = useMe();
   const reasonText = useReasonText();
   const [held, setHeld] = useState<Row>();
@@ -132,7 +132,7 @@ function PlacePlan({ place, jobName }: { place: Place; jobName: string }) {
       onPhone: true,
       cell: ({ at, reasons }) => (
         <TwoLines
-          first={moment(at)}
+          first={`${date(at)}, ${hour(at)}`}
           second={
             <Status tone={reasons === undefined ? 'bad' : 'good'}>
               {t(reasons === undefined ? 'retention.go' : 'retention.stay')}
