@@ -14,7 +14,7 @@ const worthBlocks = 64;
 
 /** The hasher, or undefined where it cannot run. It still has to hash rightly. */
 export async function nativeTwinHasher(): Promise<TwinHasher | undefined> {
-  if (process.arch !== 'x64' || !process.versions.openssl.startsWith('3.')) return undefined;
+  if (process.arch !== 'x64' || !process.versions.openssl.startsWith('3.5.')) return undefined;
   const memory = await nodeMemory();
   if (memory === undefined) return undefined;
   try {
