@@ -49,11 +49,14 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
       desk,
       ...(options.stateFor === undefined ? {} : { stateFor: options.stateFor }),
       ...(tls === undefined ? {} : { tls }),
-      reportBug: (error) => context.stderr.write(`orbit: ${error instanceof Error ? error.stack : String(error)}\n`),
+      reportBug: (error) => reportBug(context, error),
     });
     tellServiceStart(surroundings, address);
     const catchUp = (): void => {
-      void desk.catchUp().then((runs) => runs.flatMap(runLines).forEach((line) => printLine(context, line)));
+      desk
+        .catchUp()
+        .then((runs) => runs.flatMap(runLines).forEach((line) => printLine(context, line)))
+        .catch((error: unknown) => reportBug(context, error));
     };
     let verifying: Promise<void> | undefined;
     const verifyInBackground = (): void => {
@@ -78,9 +81,11 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
           if (run !== undefined) for (const line of runLines(run)) printLine(context, line);
         },
         afterJobs: async (signal) => {
-          // Not waited for: a slow destination's catch-up must not keep the next job from its hour.
-          if (findMaintenance(surroundings) === undefined) catchUp();
-          if (findMaintenance(surroundings) === undefined) verifyInBackground();
+          // Neither is waited for: what a slow destination needs must not keep the next job from its hour.
+          if (findMaintenance(surroundings) === undefined) {
+            catchUp();
+            verifyInBackground();
+          }
           await housekeeping(context, surroundings, tls?.cert, signal);
           if (options.metricsFile !== undefined) await writeMetrics(surroundings, options.metricsFile);
         },
@@ -103,9 +108,14 @@ async function verifyAll(context: CliContext, surroundings: App, signal: AbortSi
     for (const status of await verifyDue(surroundings, { signal })) printLine(context, verificationLine(status));
   } catch (error) {
     if (signal.aborted) return;
-    if (!isFailure(error)) throw error;
-    printFailure(context, error);
+    if (isFailure(error)) printFailure(context, error);
+    else reportBug(context, error);
   }
+}
+
+// A mistake of ours in something that goes on beside the jobs must not end the service.
+function reportBug({ stderr }: CliContext, error: unknown): void {
+  stderr.write(`orbit: ${error instanceof Error ? error.stack : String(error)}\n`);
 }
 
 // Keys that a place still lacks, drills that are due, and reminders. What fails here is printed and told; it never ends the service.
