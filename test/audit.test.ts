@@ -10,10 +10,9 @@ import { Repository } from '../src/engine/repository/repository.ts';
 import { findJob } from '../src/jobs/job.ts';
 import { repositoryPassword } from '../src/jobs/repository-passwords.ts';
 import { runJob } from '../src/jobs/runner.ts';
+import { fromPage } from './support/api-call.ts';
 import { cli } from './support/cli.ts';
 import { consoleSite, goodPassword, makeReady } from './support/console.ts';
-
-const fromPage = { 'sec-fetch-site': 'same-origin', host: '127.0.0.1:7420' };
 
 test('a change in the console and one on the command line are kept with before and after, no secret with them', async (context) => {
   const site = await consoleSite(context);

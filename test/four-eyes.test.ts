@@ -12,10 +12,10 @@ import { fixedClock } from '../src/base/clock.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { currentKey } from '../src/breakglass/recovery-key-store.ts';
 import { listDestinations } from '../src/destinations/destination.ts';
+import { fromPage } from './support/api-call.ts';
 import { cli } from './support/cli.ts';
 import { cheapHashes, consoleSite, goodPassword, makeReady, readyMasterPassword } from './support/console.ts';
 
-const fromPage = { 'sec-fetch-site': 'same-origin', host: '127.0.0.1:7420' };
 const rules = {
   isOn: true,
   actions: ['backup.delete', 'retention.weaken', 'destination.remove', 'ceremony.end', 'approval.weaken'],

@@ -6,12 +6,12 @@ import type { SignInWays } from '../src/api/schemas/sign-in-ways.ts';
 import type { Problem } from '../src/api/schemas/common.ts';
 import { listAccounts } from '../src/accounts/account.ts';
 import { fixedClock } from '../src/base/clock.ts';
+import { fromPage } from './support/api-call.ts';
 import { openBrowser } from './support/browser.ts';
 import { type ConsoleSite, consoleSite, goodPassword } from './support/console.ts';
 import { startIdentityProvider } from './support/identity-provider.ts';
 import { needs } from './support/tools.ts';
 
-const fromPage = { 'sec-fetch-site': 'same-origin', host: '127.0.0.1:7420' };
 const start = new Date('2026-11-26T05:00:00Z');
 
 async function ask<Body>(site: ConsoleSite, path: string, payload?: object, cookie?: string) {
