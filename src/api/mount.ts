@@ -9,7 +9,15 @@ import { onceForKey } from './idempotency.ts';
 import { openApiDocument } from './openapi.ts';
 import { badRequest, bugFailure, problemOf, problemType } from './problem.ts';
 import { apiContents, apiDownloads, apiRoutes, apiStreams } from './routes.ts';
-import type { AnyRoute, ContentAnswer, ContentSpec, DownloadSpec, StreamSpec } from './route.ts';
+import type {
+  AnyRoute,
+  ContentAnswer,
+  ContentInput,
+  ContentSpec,
+  Download,
+  DownloadSpec,
+  StreamSpec,
+} from './route.ts';
 import { isStatePath } from './state.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { ApiSite, Caller } from './site.ts';
@@ -29,7 +37,7 @@ export function mountApi(server: FastifyInstance, site: ApiSite): void {
   for (const spec of apiRoutes) mountRoute(server, site, spec);
   for (const spec of apiStreams) mountStream(server, site, spec);
   for (const spec of apiDownloads) mountDownload(server, site, spec);
-  for (const spec of apiContents) mountContent(server, site, spec);
+  for (const spec of apiContents) mountBytes(server, site, spec, (input) => spec.open(input));
   const document = openApiDocument(site.version);
   server.get(`${base}/openapi.json`, (request) => {
     requireCaller(callerOf(site, request));
@@ -66,29 +74,26 @@ function mountRoute(server: FastifyInstance, site: ApiSite, spec: AnyRoute): voi
   });
 }
 
-// Backpressure is the stream's own: nothing is read from the destination that the browser has not taken.
 function mountDownload(server: FastifyInstance, site: ApiSite, spec: DownloadSpec): void {
-  server.get(addressOf(spec.path), async (request, reply) => {
-    const caller = requireAllowed(callerOf(site, request), spec.allow);
-    const gone = new AbortController();
-    reply.raw.on('close', () => gone.abort(new DOMException('whoever asked has gone', 'AbortError')));
-    const { name, type, size, content } = await auditedDownload(spec, {
-      params: request.params as Record<string, string>,
-      query: parsed(spec.query, request.query, 'query'),
-      caller,
-      site,
-      request,
-      signal: gone.signal,
-    });
-    // RFC 6266: plain letters for old clients, the true name beside it.
-    const plain = name.replace(/[^\w.-]/g, '_').slice(-150);
-    reply.header(
-      'content-disposition',
-      `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(name).replace(/['()*]/g, escapeByte)}`,
-    );
-    if (size !== undefined) reply.header('content-length', size);
-    return reply.type(type).send(Readable.from(content, { objectMode: false, highWaterMark: 256 * 1024 }));
+  mountBytes(server, site, spec, async (input) => {
+    const query = parsed(spec.query, input.request.query, 'query');
+    return downloadAnswer(await auditedDownload(spec, { ...input, query }));
   });
+}
+
+function downloadAnswer({ name, type, size, content }: Download): ContentAnswer {
+  // RFC 6266: plain letters for old clients, the true name beside it.
+  const plain = name.replace(/[^\w.-]/g, '_').slice(-150);
+  const exact = encodeURIComponent(name).replace(/['()*]/g, escapeByte);
+  return {
+    status: 200,
+    headers: {
+      'content-type': type,
+      'content-disposition': `attachment; filename="${plain}"; filename*=UTF-8''${exact}`,
+      ...(size === undefined ? {} : { 'content-length': String(size) }),
+    },
+    body: content,
+  };
 }
 
 function addressOf(path: string): string {
@@ -100,7 +105,7 @@ function escapeByte(character: string): string {
 }
 
 function mountStream(server: FastifyInstance, site: ApiSite, spec: StreamSpec): void {
-  server.get(`${base}${spec.path}`, (request, reply) => {
+  server.get(addressOf(spec.path), (request, reply) => {
     const caller = requireAllowed(callerOf(site, request), spec.allow);
     reply.hijack();
     reply.raw.writeHead(200, { ...securityHeaders, 'content-type': 'text/event-stream; charset=utf-8' });
@@ -109,13 +114,19 @@ function mountStream(server: FastifyInstance, site: ApiSite, spec: StreamSpec): 
   });
 }
 
-function mountContent(server: FastifyInstance, site: ApiSite, spec: ContentSpec): void {
-  server.get(`${base}${spec.path.replace(/\{(\w+)\}/g, ':$1')}`, async (request, reply) => {
-    const caller = requireAllowed(callerOf(site, request), spec.allow);
+// Backpressure is the stream's own: nothing is read from the destination that the browser has not taken.
+function mountBytes(
+  server: FastifyInstance,
+  site: ApiSite,
+  { path, allow }: Pick<ContentSpec, 'path' | 'allow'>,
+  open: (input: ContentInput) => Promise<ContentAnswer>,
+): void {
+  server.get(addressOf(path), async (request, reply) => {
+    const caller = requireAllowed(callerOf(site, request), allow);
     const gone = new AbortController();
-    reply.raw.on('close', () => gone.abort());
+    reply.raw.on('close', () => gone.abort(new DOMException('whoever asked has gone', 'AbortError')));
     const params = request.params as Record<string, string>;
-    const answer = await spec.open({ caller, site, params, request, signal: gone.signal });
+    const answer = await open({ caller, site, params, request, signal: gone.signal });
     // The first piece is made before the answer begins: until then a failure can still be told as one.
     const pieces = answer.body[Symbol.asyncIterator]();
     const first = await pieces.next();
@@ -125,10 +136,10 @@ function mountContent(server: FastifyInstance, site: ApiSite, spec: ContentSpec)
 }
 
 async function* bodyFrom(
-  first: IteratorResult<Buffer | string>,
-  pieces: AsyncIterator<Buffer | string>,
+  first: IteratorResult<Uint8Array | string>,
+  pieces: AsyncIterator<Uint8Array | string>,
   { atFailure }: ContentAnswer,
-): AsyncGenerator<Buffer | string> {
+): AsyncGenerator<Uint8Array | string> {
   try {
     for (let piece = first; piece.done !== true; piece = await pieces.next()) yield piece.value;
   } catch (error) {

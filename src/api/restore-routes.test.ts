@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
@@ -104,6 +104,32 @@ test('tar and Python’s zipfile unpack the archive of a folder as it was', need
   }
   assert.deepEqual(site.bugs, []);
 });
+
+test(
+  'a file arrives under its own name whatever is in it, and one that cannot be read is told as a problem',
+  needs('python3'),
+  async (context) => {
+    const site = await backedUp(context);
+    const name = `relatório d'março (100%)*; filename=x.txt`;
+    await writeFile(join(site.source, name), 'text');
+    await (await site.desk.start(findJob(site.app.store, 'system'), 'person')).ended;
+    const url = `${at}/snapshots/latest/file?path=${q(join(site.source, name))}`;
+    const answer = await ask(site, 'operator', 'GET', url);
+    assert.equal(answer.body, 'text');
+    // Plain letters for old clients; who reads RFC 6266 takes the other one.
+    const [, others, exact] =
+      /^(attachment); filename="[\w.-]+"; (filename\*=.+)$/.exec(String(answer.headers['content-disposition'])) ?? [];
+    assert.equal(execFileSync('python3', ['-c', readName, `${others}; ${exact}`], { encoding: 'utf8' }).trim(), name);
+    await rm(join(site.folder, 'copies/system/data'), { recursive: true });
+    const refused = await ask(site, 'operator', 'GET', url);
+    assert.match(String(refused.headers['content-type']), /^application\/problem\+json/);
+    assert.ok(refused.statusCode >= 400, refused.body);
+    assert.deepEqual(site.bugs, []);
+  },
+);
+
+const readName =
+  'import sys, email.message\nm = email.message.Message()\nm["Content-Disposition"] = sys.argv[1]\nprint(m.get_filename())';
 
 // testzip reads everything and compares the checksums.
 const checkZip =

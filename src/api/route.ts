@@ -75,15 +75,19 @@ export interface DownloadSpec<Query extends z.ZodType = z.ZodType> {
   send(input: DownloadInput<z.output<Query>>): Promise<Download>;
 }
 
-/** What a download gets. */
-export interface DownloadInput<Query> {
+/** What a route gets that answers with bytes. */
+export interface ContentInput {
   params: Record<string, string>;
-  query: Query;
   caller: Caller;
   site: ApiSite;
   request: FastifyRequest;
   /** Aborted when whoever asked has gone. */
   signal: AbortSignal;
+}
+
+/** What a download gets. */
+export interface DownloadInput<Query> extends ContentInput {
+  query: Query;
 }
 
 /** What is sent. `name` is what the browser saves it as. */
@@ -104,7 +108,7 @@ export function download<Query extends z.ZodType>(spec: DownloadSpec<Query>): Do
 export interface ContentAnswer {
   status: number;
   headers: Record<string, string>;
-  body: AsyncIterable<Buffer | string>;
+  body: AsyncIterable<Uint8Array | string>;
   /** What ends the body when it fails after it began; without it the connection is cut. */
   atFailure?(failure: Failure): string;
 }
@@ -114,12 +118,5 @@ export interface ContentSpec {
   path: string;
   allow: Exclude<Allow, 'anyone'>;
   summary: string;
-  open(input: {
-    caller: Caller;
-    site: ApiSite;
-    params: Record<string, string>;
-    request: FastifyRequest;
-    /** Aborted when the caller goes away. */
-    signal: AbortSignal;
-  }): Promise<ContentAnswer>;
+  open(input: ContentInput): Promise<ContentAnswer>;
 }
