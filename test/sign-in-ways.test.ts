@@ -5,6 +5,7 @@ import { TOTP, URI } from 'otpauth';
 import type { SignInWays } from '../src/api/schemas/sign-in-ways.ts';
 import type { Problem } from '../src/api/schemas/common.ts';
 import { listAccounts } from '../src/accounts/account.ts';
+import { scopesOf } from '../src/accounts/scope.ts';
 import { fixedClock } from '../src/base/clock.ts';
 import { fromPage } from './support/api-call.ts';
 import { openBrowser } from './support/browser.ts';
@@ -173,7 +174,12 @@ test('somebody of the right group comes in by the identity provider, with the ro
   assert.equal(back.headers.get('location'), '/');
   const session = (back.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
   const door = await ask<{ me: object }>(site, '/session', undefined, session);
-  assert.deepEqual(door.body.me, { name: 'ana', role: 'administrator', via: 'sign-in' });
+  assert.deepEqual(door.body.me, {
+    name: 'ana',
+    role: 'administrator',
+    scopes: scopesOf('administrator'),
+    via: 'sign-in',
+  });
   people.u1.groups = ['staff'];
   assert.match(await (await comeIn()).text(), /ana is in none of the groups/);
   person.id = 'u3';

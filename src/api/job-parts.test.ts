@@ -92,8 +92,8 @@ test('retention goes as it was shown: nothing more, and not what is protected', 
   await ask('operator', 'POST', '/holds', { copy: oldest.copy, how: 'protected', reason: 'before the move' });
   const { holds } = (await ask('auditor', 'GET', '/holds')).as<HoldsView>();
   assert.deepEqual(
-    holds.map(({ madeBy }) => [madeBy?.kind, madeBy?.run]),
-    [['system', 1]],
+    holds.map(({ madeBy }) => [madeBy?.kind, madeBy?.run, madeBy?.destinations]),
+    [['system', 1, ['local']]],
   );
   assert.equal((await ask('operator', 'POST', '/jobs/system/retention', { shown: [newest.copy] })).status, 403);
   assert.equal((await ask('administrator', 'POST', '/jobs/system/retention', { shown: [] })).code, 'jobs.plan-changed');

@@ -9,6 +9,8 @@ export interface CopyMaker {
   kind: BackupKind;
   /** When it began. */
   at: string;
+  /** Where this run put it. */
+  destinations: string[];
 }
 
 const idDigits = 8;
@@ -20,14 +22,18 @@ export function makersOf({ database }: Store, copies: readonly string[]): Map<st
   const byMark = new Map<string, CopyMaker>();
   const rows = database
     .prepare(
-      `SELECT json_extract(summary, '$.made') AS made, run.id, job, kind, run.started_at AS at
-         FROM run_result JOIN run ON run.id = run_result.run WHERE made IS NOT NULL ORDER BY run.id DESC`,
+      `SELECT json_extract(summary, '$.made') AS made, run.id, job, kind, run.started_at AS at, run_result.destination
+         FROM run_result JOIN run ON run.id = run_result.run WHERE made IS NOT NULL
+         ORDER BY run.id DESC, run_result.destination`,
     )
     .iterate();
   // The first run that names a copy made it; later ones found that nothing had changed.
-  for (const { made, id, job, kind, at } of rows) {
-    const maker = { run: Number(id), job: String(job), kind: kind as BackupKind, at: String(at) };
-    byMark.set(markOf(String(made)), maker);
+  for (const { made, id, job, kind, at, destination } of rows) {
+    const mark = markOf(String(made));
+    const known = byMark.get(mark);
+    const destinations =
+      known?.run === Number(id) ? [...known.destinations, String(destination)] : [String(destination)];
+    byMark.set(mark, { run: Number(id), job: String(job), kind: kind as BackupKind, at: String(at), destinations });
   }
   for (const copy of copies) {
     const maker = byMark.get(markOf(copy));

@@ -15,7 +15,15 @@ export const holdList = z.object({
       heldBy: z.string(),
       heldAt: z.string(),
       /** The run that made it, when one of this instance did. */
-      madeBy: z.object({ run: z.number(), job: z.string(), kind: backupKind, at: z.string() }).optional(),
+      madeBy: z
+        .object({
+          run: z.number(),
+          job: z.string(),
+          kind: backupKind,
+          at: z.string(),
+          destinations: z.array(z.string()),
+        })
+        .optional(),
     }),
   ),
 });

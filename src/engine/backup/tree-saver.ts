@@ -2,7 +2,6 @@
 import type { BigIntStats } from 'node:fs';
 import { lstatSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { systemErrorCode } from '../../base/failure.ts';
 import type { PosixFiles } from '../files/posix-files.ts';
 import { nodeTypeOf } from '../format/file-mode.ts';
@@ -12,11 +11,10 @@ import { decodeTree, type EncodedNode, encodeTree, type TreeNode } from '../form
 import type { BlobId } from '../ids.ts';
 import type { BlobWriter } from '../repository/blob-store.ts';
 import { BackupCounts } from './backup-counts.ts';
-import { commandOutput } from './command-stream.ts';
 import { bareNode, entryNode, type EntryOptions } from './entry-node.ts';
 import type { BackupEvent } from './events.ts';
 import type { Exclusions } from './exclusions.ts';
-import { FileContents } from './file-contents.ts';
+import { FileEntries } from './file-entries.ts';
 import type { FileSaver } from './file-saver.ts';
 import { type FolderListing, listFolder, listNames } from './folder-listing.ts';
 import { type Devices, KnownFolders, type VisitedFolder, type Walk } from './known-folders.ts';
@@ -24,12 +22,11 @@ import { NewFilesRun } from './new-files.ts';
 import { type NewFilesPlace, NewFilesWalk } from './new-files-walk.ts';
 import { notAFile } from './open-source.ts';
 import { finder, type ParentFolder, type ParentReader, ParentTrees, subtreesOf } from './parent-trees.ts';
-import { type ChangeOptions, isContentUnchanged, isKnownImmutable, isSameNode, isUntouched } from './same-node.ts';
+import { type ChangeOptions, isSameNode, isUntouched } from './same-node.ts';
 import { Slots } from '../threads/slots.ts';
 import { type EntryLook, FolderLook, type StatCache } from './stat-cache.ts';
-import { isUnreadable, unreadable } from './unreadable.ts';
-import { whyRead } from './why-read.ts';
-import { join, type SourceFolder, type SourceItem, type VirtualFile } from './source-plan.ts';
+import { unreadable } from './unreadable.ts';
+import { join, type SourceFolder, type SourceItem } from './source-plan.ts';
 
 /** Where blobs go, and where the parent's trees come from. */
 export type TreeTarget = ParentReader & Pick<BlobWriter, 'saveBlob'>;
@@ -65,10 +62,7 @@ interface VisitedEntry {
   entry: Entry;
 }
 
-const maxFilesInFlight = 1024;
 const maxFoldersInFlight = 1024;
-// Dumps are work for the database too, and each stream has a chunker of its own.
-const maxStreamsInFlight = 2;
 const newFilesPerRun = 128;
 const turnMs = 20;
 // The clock is looked at once for so many entries.
@@ -80,15 +74,12 @@ const leftOut: VisitedEntry = { entry: undefined };
 export class TreeSaver {
   readonly counts = new BackupCounts();
   readonly #target: TreeTarget;
-  readonly #saver: FileSaver;
   readonly #options: TreeSaverOptions;
   readonly #parents: ParentTrees;
   readonly #known: KnownFolders | undefined;
   readonly #newFiles: NewFilesWalk;
-  readonly #fileSlots = new Slots(maxFilesInFlight);
   readonly #folderSlots = new Slots(maxFoldersInFlight);
-  readonly #streamSlots = new Slots(maxStreamsInFlight);
-  readonly #contents: FileContents;
+  readonly #files: FileEntries;
   readonly #entryOptions: EntryOptions;
   readonly #operation: { signal?: AbortSignal };
   #broken: { error: unknown } | undefined;
@@ -97,7 +88,6 @@ export class TreeSaver {
 
   constructor(target: TreeTarget, saver: FileSaver, options: TreeSaverOptions) {
     this.#target = target;
-    this.#saver = saver;
     this.#options = options;
     this.#entryOptions = {
       files: options.files,
@@ -106,7 +96,12 @@ export class TreeSaver {
     };
     this.#operation = options.signal === undefined ? {} : { signal: options.signal };
     this.#parents = new ParentTrees(target, this.#operation);
-    this.#contents = new FileContents(saver, this.counts, { ...options, node: (...entry) => this.#node(...entry) });
+    this.#files = new FileEntries(saver, this.counts, options, {
+      hasContent: (id) => target.hasBlob('data', id),
+      node: (...entry) => this.#node(...entry),
+      skip: (path, error) => this.#skip(path, error),
+      breakWith: (error) => void (this.#broken ??= { error }),
+    });
     const { statCache } = options;
     this.#known = statCache === undefined ? undefined : new KnownFolders(statCache, this.#asWalk());
     this.#newFiles = new NewFilesWalk(saver, options, this.counts, {
@@ -169,7 +164,7 @@ export class TreeSaver {
     parts: string[],
     before: TreeNode | undefined,
   ): Promise<VisitedEntry> {
-    if (item.kind === 'virtual') return { entry: this.#guard(this.#saveVirtual(name, item.file, before)) };
+    if (item.kind === 'virtual') return { entry: this.#guard(this.#files.saveVirtual(name, item.file, before)) };
     if (item.kind === 'path') return this.#visit(name, item.path, parts, before, undefined);
     const node = this.#syntheticNode(name, item, before);
     const visited = await this.#visitSourceFolder(item, parts, await this.#parents.load(before?.subtree));
@@ -204,7 +199,7 @@ export class TreeSaver {
       if (isElsewhere && (!stat.isDirectory() || device.folder !== device.source)) return leftOut;
       device?.look.add(name, stat);
       if (before !== undefined && this.#isUntouchedFile(before, stat))
-        return this.#visitFile({ ...before }, path, stat, before, device?.look);
+        return this.#files.visit({ ...before }, path, stat, before, device?.look);
       const type = nodeTypeOf(Number(stat.mode));
       if (type === 'dir' && device?.isLate === true) throw notAFile(path);
       // A socket lives only as long as the program that made it.
@@ -217,7 +212,7 @@ export class TreeSaver {
     }
     if (node.type === 'dir') return this.#visitFolder(node, path, stat, parts, before, device?.source ?? stat.dev);
     if (node.type !== 'file') return { entry: before !== undefined && isSameNode(before, node) ? before : node };
-    return this.#visitFile(node, path, stat, before, device?.look);
+    return this.#files.visit(node, path, stat, before, device?.look);
   }
 
   #isUntouchedFile(before: TreeNode, stat: BigIntStats): boolean {
@@ -341,79 +336,6 @@ export class TreeSaver {
       return isSame ? before : node;
     };
     return this.#guard(whenStored());
-  }
-
-  #visitFile(
-    node: TreeNode,
-    path: Buffer,
-    stat: BigIntStats,
-    before: TreeNode | undefined,
-    look: EntryLook | undefined,
-  ): VisitedEntry | Promise<VisitedEntry> {
-    const options = this.#options;
-    const isSame =
-      before !== undefined &&
-      (isContentUnchanged(before, stat, options) || isKnownImmutable(before, stat, path, options));
-    if (isSame) {
-      if (before.content?.every((id) => this.#target.hasBlob('data', id)) === true) {
-        node.content = before.content;
-        return { entry: this.#doneFile(node, path, before) };
-      }
-      options.report({ type: 'file-healed', path: quote(path) });
-    }
-    if (options.explains === true && before !== undefined)
-      options.report({ type: 'file-read-again', path: quote(path), why: whyRead(before, stat, options) });
-    const read = (): VisitedEntry => ({ entry: this.#readFile(node, path, stat, before, look) });
-    return this.#fileSlots.isFull ? this.#fileSlots.room().then(read) : read();
-  }
-
-  // Never rejects, so that nobody need listen before its folder is finished: what ends the run is kept in `#broken`.
-  async #readFile(
-    node: TreeNode,
-    path: Buffer,
-    stat: BigIntStats,
-    before: TreeNode | undefined,
-    look: EntryLook | undefined,
-  ): Promise<TreeNode | undefined> {
-    this.#fileSlots.take();
-    try {
-      await this.#contents.fill(node, path, stat, look);
-      return this.#doneFile(node, path, before);
-    } catch (error) {
-      if (isUnreadable(error)) this.#skip(path, error);
-      else this.#broken ??= { error };
-      return undefined;
-    } finally {
-      this.#fileSlots.giveBack();
-    }
-  }
-
-  #doneFile(node: TreeNode, path: Buffer, before: TreeNode | undefined): TreeNode {
-    const isSame = before !== undefined && isSameNode(before, node);
-    const change = before?.type === 'file' ? (isSame ? 'unmodified' : 'changed') : 'new';
-    this.counts.file(change, Number(node.size));
-    this.#options.report({ type: 'file-done', path: quote(path), size: Number(node.size), change });
-    return isSame ? before : node;
-  }
-
-  async #saveVirtual(name: Buffer, file: VirtualFile, before: TreeNode | undefined): Promise<TreeNode> {
-    await this.#streamSlots.room();
-    const saved = await this.#streamSlots.run(() => {
-      const stream = 'open' in file ? file.open(this.#options.signal) : commandOutput(file, this.#options.signal);
-      return this.#saver.saveStream(stream, this.#operation);
-    });
-    this.counts.content(saved);
-    this.#options.report({ type: 'progress', bytes: saved.size });
-    // What comes out the same as before is the same file: its time is when it last changed.
-    const isSame = before?.type === 'file' && isDeepStrictEqual(before.content, saved.content);
-    const node: TreeNode = {
-      ...bareNode(name, isSame ? before.mtime : localTime(this.#options.nowNs)),
-      type: 'file',
-      mode: 0o600,
-      size: BigInt(saved.size),
-      content: saved.content,
-    };
-    return this.#doneFile(node, Buffer.from(file.path), before);
   }
 
   #finishFolder(entries: Entry[], parent: ParentFolder | undefined, look?: FolderLook): Promise<BlobId> {

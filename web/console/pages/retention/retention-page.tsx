@@ -138,7 +138,9 @@ function HoldTable({ holds }: { holds: Hold[] }) {
           second={
             hold.madeBy === undefined ? undefined : (
               <Go to={`/runs/${hold.madeBy.run}`} size="xs">
-                {`${moment(hold.madeBy.at)} · ${t('holds.run', { id: hold.madeBy.run })}`}
+                {[moment(hold.madeBy.at), t('holds.run', { id: hold.madeBy.run }), ...hold.madeBy.destinations].join(
+                  ' · ',
+                )}
               </Go>
             )
           }
