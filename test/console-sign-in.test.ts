@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listAccounts } from '../src/accounts/account.ts';
-import { openServedPage } from './support/browser.ts';
+import { addAuthenticator, openServedPage } from './support/browser.ts';
 import { consolePages, withChromium } from './support/console-pages.ts';
 import { startIdentityProvider } from './support/identity-provider.ts';
 
@@ -17,17 +17,7 @@ test(
     // Browsers make passkeys for names only, not for addresses.
     const named = { ...site, url: site.url.replace('127.0.0.1', 'localhost') };
     const { page, errors } = await signedIn(context, named, 'operator', '/account');
-    const devTools = await page.context().newCDPSession(page);
-    await devTools.send('WebAuthn.enable');
-    const { authenticatorId } = await devTools.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-      },
-    });
+    const { devTools, authenticatorId } = await addAuthenticator(page);
     await page.getByLabel('Name of a new passkey').fill('my laptop');
     await page.getByRole('button', { name: 'Add a passkey' }).click();
     await page.getByText('Passkey · never used').waitFor();

@@ -8,7 +8,7 @@ import { listAccounts } from '../src/accounts/account.ts';
 import { scopesOf } from '../src/accounts/scope.ts';
 import { fixedClock } from '../src/base/clock.ts';
 import { fromPage } from './support/api-call.ts';
-import { openBrowser } from './support/browser.ts';
+import { addAuthenticator, openBrowser } from './support/browser.ts';
 import { type ConsoleSite, consoleSite, goodPassword } from './support/console.ts';
 import { startIdentityProvider } from './support/identity-provider.ts';
 import { needs } from './support/tools.ts';
@@ -92,17 +92,7 @@ test('a passkey made in a browser signs in there without a name or a password', 
   context.after(() => browser.close());
   const page = await (await browser.newContext({ bypassCSP: true })).newPage();
   await page.goto(`${url}/health`);
-  const devTools = await page.context().newCDPSession(page);
-  await devTools.send('WebAuthn.enable');
-  const { authenticatorId } = await devTools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-    },
-  });
+  const { devTools, authenticatorId } = await addAuthenticator(page);
   const [name = '', value = ''] = cookie.split('=');
   await page.context().addCookies([{ name, value, url }]);
   const call = <Answer>(path: string, body: unknown) =>

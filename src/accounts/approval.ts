@@ -6,20 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import { type ReportEvent, orbitEvent } from '../base/event.ts';
 import { Failure } from '../base/failure.ts';
 import type { Store } from '../store/store.ts';
-
-/** What may need a second administrator. Switching four eyes off, or asking less of them, always does while they are on. */
-export const approvalActions = [
-  'backup.delete',
-  'retention.weaken',
-  'destination.remove',
-  'ceremony.end',
-  'envelope.open',
-  'approval.weaken',
-  'recording.view',
-] as const;
-
-/** What may need a second administrator. */
-export type ApprovalAction = (typeof approvalActions)[number];
+import { type ApprovalAction, approvalActions } from './approval-action.ts';
 
 /** Whether four eyes are wanted, for what, how long a request waits, and how long a recording may be seen once approved. */
 export const approvalSettings = z.strictObject({

@@ -3,18 +3,16 @@ import { Command } from 'commander';
 import { formatBytes, formatCount } from '../base/quantities.ts';
 import { parseParityShare } from '../engine/parity/parity-backend.ts';
 import { mendAt, parityState, setParity } from '../jobs/parity-desk.ts';
-import { type VerificationTarget, verificationTargets } from '../jobs/verification.ts';
+import type { VerificationTarget } from '../jobs/verification.ts';
 import type { App } from '../app.ts';
 import type { SetExitCode } from './commands.ts';
 import type { CliContext } from './context.ts';
 import { withHome } from './open-home.ts';
 import { exitCodes, printJson, printLine } from './output.ts';
 import { printMended } from './repo/repair-bytes.ts';
-import { usageFailure } from './usage.ts';
+import { type WhichOptions, whichRepositories, withWhich } from './which-repositories.ts';
 
-interface WhichOptions {
-  destination?: string[];
-  kind?: string[];
+interface ParityOptions extends WhichOptions {
   json?: boolean;
 }
 
@@ -23,10 +21,10 @@ export function backupParityCommand(context: CliContext, setExitCode: SetExitCod
   const command = new Command('parity').description(
     'error correction at destinations: side files from which damaged bytes can be given back',
   );
-  withWhich(command.command('on').description('keep side files from now on, and make those that are missing'))
+  about(command.command('on').description('keep side files from now on, and make those that are missing'))
     .option('--share <percent>', 'so much of each file can be damaged and given back: 1% to 50%', '10%')
     .addHelpText('after', '\nExample: orbit backup parity on --destination nas --share 5%')
-    .action(async (options: WhichOptions & { share: string }) => {
+    .action(async (options: ParityOptions & { share: string }) => {
       const share = parseParityShare(options.share);
       await forEach(context, options, async (app, target) => {
         const update = await setParity(app, target, share, { signal: context.signal });
@@ -39,17 +37,17 @@ export function backupParityCommand(context: CliContext, setExitCode: SetExitCod
         ];
       });
     });
-  withWhich(command.command('off').description('remove all side files, and keep none from now on'))
+  about(command.command('off').description('remove all side files, and keep none from now on'))
     .addHelpText('after', '\nExample: orbit backup parity off --destination nas')
-    .action((options: WhichOptions) =>
+    .action((options: ParityOptions) =>
       forEach(context, options, async (app, target) => {
         const update = await setParity(app, target, undefined, { signal: context.signal });
         return [update, `removed ${formatCount(update.removed)} side file(s)`];
       }),
     );
-  withWhich(command.command('status').description('what is covered, and what it costs'))
+  about(command.command('status').description('what is covered, and what it costs'))
     .addHelpText('after', '\nExample: orbit backup parity status')
-    .action((options: WhichOptions) =>
+    .action((options: ParityOptions) =>
       forEach(context, options, async (app, target) => {
         const state = await parityState(app, target, { signal: context.signal });
         const { share, files, uncovered, sideBytes, bytes } = state;
@@ -62,10 +60,10 @@ export function backupParityCommand(context: CliContext, setExitCode: SetExitCod
         ];
       }),
     );
-  withWhich(command.command('repair').description('read everything that has side files, and give damaged bytes back'))
+  about(command.command('repair').description('read everything that has side files, and give damaged bytes back'))
     .option('-n, --dry-run', 'find out, change nothing')
     .addHelpText('after', '\nExample: orbit backup parity repair --destination nas --kind system')
-    .action((options: WhichOptions & { dryRun?: boolean }) =>
+    .action((options: ParityOptions & { dryRun?: boolean }) =>
       forEach(context, options, async (app, target) => {
         const dryRun = options.dryRun === true;
         const result = await mendAt(app, target, { dryRun, signal: context.signal });
@@ -77,27 +75,18 @@ export function backupParityCommand(context: CliContext, setExitCode: SetExitCod
   return command.addHelpText('after', '\nExample: orbit backup parity on --destination nas --share 10%');
 }
 
-function withWhich(command: Command): Command {
-  return command
-    .option('--destination <name...>', 'only at these destinations')
-    .option('--kind <kind...>', 'only these kinds: system, recordings')
-    .option('--json', 'print JSON');
+function about(command: Command): Command {
+  return withWhich(command).option('--json', 'print JSON');
 }
 
 async function forEach(
   context: CliContext,
-  options: WhichOptions,
+  options: ParityOptions,
   work: (app: App, target: VerificationTarget) => Promise<[object, string]>,
 ): Promise<void> {
   await withHome(context, async (app) => {
-    const targets = verificationTargets(app.store).filter(
-      ({ kind, destination }) =>
-        (options.kind?.includes(kind) ?? true) && (options.destination?.includes(destination) ?? true),
-    );
-    if (targets.length === 0)
-      throw usageFailure('there is no repository by that', 'See orbit job list for kinds and destinations.');
     const answers: object[] = [];
-    for (const target of targets) {
+    for (const target of whichRepositories(app.store, options)) {
       const [answer, text] = await work(app, target);
       answers.push({ ...target, ...answer });
       if (options.json !== true) printLine(context, `${target.kind} ← ${target.destination}  ${text}`);

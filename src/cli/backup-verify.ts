@@ -2,13 +2,7 @@
 import { Command } from 'commander';
 import { formatBytes, formatCount } from '../base/quantities.ts';
 import { describeReadBack, parseShare } from '../engine/maintain/rolling.ts';
-import {
-  listVerifications,
-  nextVerification,
-  type VerificationStatus,
-  verificationTargets,
-  verify,
-} from '../jobs/verification.ts';
+import { listVerifications, nextVerification, type VerificationStatus, verify } from '../jobs/verification.ts';
 import { saveVerificationPlan, verificationPlan } from '../jobs/verification-plan.ts';
 import type { SetExitCode } from './commands.ts';
 import type { CliContext } from './context.ts';
@@ -16,10 +10,9 @@ import { deliverNow } from './deliver-now.ts';
 import { withHome } from './open-home.ts';
 import { exitCodes, printJson, printLine } from './output.ts';
 import { usageFailure } from './usage.ts';
+import { type WhichOptions, whichRepositories, withWhich } from './which-repositories.ts';
 
-interface RunOptions {
-  destination?: string[];
-  kind?: string[];
+interface RunOptions extends WhichOptions {
   share?: string;
   json?: boolean;
 }
@@ -37,11 +30,7 @@ export function backupVerifyCommand(context: CliContext, setExitCode: SetExitCod
   const command = new Command('verify').description(
     'read repositories back from their destinations, the packs first that were not read for longest',
   );
-  command
-    .command('run')
-    .description('read one share of each repository back now')
-    .option('--destination <name...>', 'only at these destinations')
-    .option('--kind <kind...>', 'only these kinds: system, recordings')
+  withWhich(command.command('run').description('read one share of each repository back now'))
     .option('--share <share>', 'how much: 1/30, 5%, 20G or 30min (default: the share of the plan)')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample: orbit backup verify run --destination vault-b --share 1/1')
@@ -89,12 +78,7 @@ function withDate({ since, ...status }: VerificationStatus) {
 
 async function run(context: CliContext, options: RunOptions, setExitCode: SetExitCode): Promise<void> {
   await withHome(context, async (app) => {
-    const targets = verificationTargets(app.store).filter(
-      ({ kind, destination }) =>
-        (options.kind?.includes(kind) ?? true) && (options.destination?.includes(destination) ?? true),
-    );
-    if (targets.length === 0)
-      throw usageFailure('there is no repository by that', 'See orbit job list for kinds and destinations.');
+    const targets = whichRepositories(app.store, options);
     const share = parseShare(options.share ?? verificationPlan(app.store).share);
     const read: VerificationStatus[] = [];
     for (const target of targets) {

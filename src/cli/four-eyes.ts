@@ -1,7 +1,7 @@
 // Four eyes for commands that need no data folder: where there is one on this machine, its rules count for them too.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ApprovalAction } from '../accounts/approval.ts';
+import type { ApprovalAction } from '../accounts/approval-action.ts';
 import type { CliContext } from './context.ts';
 
 /** @throws Failure `approvals.waiting` where the instance of the data folder wants a second administrator for this. */

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 
 const executablePath = '/usr/bin/chromium';
 const args = [
@@ -94,4 +94,20 @@ export async function openServedPage(
   });
   await page.goto(url);
   return { page, context, errors };
+}
+
+/** Gives the page's browser an authenticator that keeps passkeys and knows its owner, and the line by which it is told otherwise. */
+export async function addAuthenticator(page: Page): Promise<{ devTools: CDPSession; authenticatorId: string }> {
+  const devTools = await page.context().newCDPSession(page);
+  await devTools.send('WebAuthn.enable');
+  const { authenticatorId } = await devTools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+    },
+  });
+  return { devTools, authenticatorId };
 }

@@ -1,15 +1,8 @@
 // Four eyes: what waits for a second administrator.
 import { z } from 'zod';
+import { approvalActions } from '../../accounts/approval-action.ts';
 
-const action = z.enum([
-  'backup.delete',
-  'retention.weaken',
-  'destination.remove',
-  'ceremony.end',
-  'envelope.open',
-  'approval.weaken',
-  'recording.view',
-]);
+const action = z.enum(approvalActions);
 
 /** Whether four eyes are wanted, for what, how many hours a request waits, and for how many a recording may be seen. */
 export const approvalRules = z.strictObject({

@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { type TestCertificates, makeCertificates } from '../../../test/support/certificates.ts';
+import { test } from 'node:test';
 import { failure } from '../../../test/support/failures.ts';
 import { freePort } from '../../../test/support/ports.ts';
-import { type ReceivedSyslog, type SyslogServer, syslogServer } from '../../../test/support/syslog-ng.ts';
+import { syslogServer } from '../../../test/support/syslog-ng.ts';
+import { lostMessage, receiverUnderTest, senderContext } from '../../../test/support/syslog-receiver.ts';
 import { needs } from '../../../test/support/tools.ts';
 import { orbitEvent } from '../../base/event.ts';
 import { readConfig } from '../../base/secret-schema.ts';
@@ -16,37 +13,9 @@ import type { ChannelMessage, DeliveryEvent } from '../channel.ts';
 import { cefText } from '../syslog/cef.ts';
 import { syslog, syslogConfig } from './syslog.ts';
 
-const context = { hostName: 'vault1', version: '1.2.3' };
 const at = new Date('2026-11-23T05:00:07.250Z');
 const needed = needs('syslog-ng', 'openssl');
-let folder = '';
-let certificates: TestCertificates;
-let server: SyslogServer;
-let receivedBefore = 0;
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'orbit-test-'));
-  if (needed.skip !== false) return;
-  certificates = await makeCertificates(folder);
-  server = await syslogServer(folder, certificates);
-  await server.start();
-});
-after(async () => {
-  if (needed.skip === false) await server.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-function lost(reason: string): ChannelMessage {
-  const facts = { destination: 'cofre "São" ]\\', location: 'rsync://b:22/x', host: 'b', reason, since: at };
-  return { id: '7c9e6679-7425-40de-944b-e07fc1f90ae7', event: orbitEvent('destination.lost', facts, at) };
-}
-
-// What syslog-ng got since the last call.
-async function received(count: number): Promise<ReceivedSyslog[]> {
-  const all = await server.received(receivedBefore + count);
-  const fresh = all.slice(receivedBefore);
-  receivedBefore = all.length;
-  return fresh;
-}
+const receiver = receiverUnderTest(needed, syslogServer);
 
 async function send(config: Record<string, unknown>, messages: ChannelMessage[]): Promise<string[]> {
   const settings = readConfig(syslogConfig, config);
@@ -55,7 +24,7 @@ async function send(config: Record<string, unknown>, messages: ChannelMessage[])
   const report = (event: DeliveryEvent): void => {
     if (event.type === 'step') steps.push(event.text);
   };
-  await syslog.open(settings, context, target ?? '').send(messages, { report });
+  await syslog.open(settings, senderContext, target ?? '').send(messages, { report });
   return steps;
 }
 
@@ -67,10 +36,14 @@ for (const transport of ['udp', 'tcp', 'tls'] as const) {
     `RFC 5424 over ${transport} is understood by syslog-ng field by field, with escapes and a line break`,
     needed,
     async () => {
-      const message = lost('first line\nsecond line ü');
-      const config = { servers: [`localhost:${server.ports[transport]}`], transport, ca: certificates.ca };
+      const message = lostMessage('first line\nsecond line ü');
+      const config = {
+        servers: [`localhost:${receiver.server.ports[transport]}`],
+        transport,
+        ca: receiver.certificates.ca,
+      };
       const steps = await send(config, [message]);
-      const [got, ...others] = await received(1);
+      const [got, ...others] = await receiver.fresh(1);
       assert.equal(others.length, 0);
       assert.equal(got?.TRANSPORT, `s_${transport}`);
       assert.equal(got?.PRI, String(8 + 1));
@@ -95,10 +68,15 @@ for (const transport of ['udp', 'tcp', 'tls'] as const) {
   );
 
   test(`CEF over ${transport} arrives byte for byte and starts with CEF:`, needed, async () => {
-    const message = lost('a=b|c\\d\ne');
-    const config = { servers: [`localhost:${server.ports[transport]}`], transport, ca: certificates.ca, format: 'cef' };
+    const message = lostMessage('a=b|c\\d\ne');
+    const config = {
+      servers: [`localhost:${receiver.server.ports[transport]}`],
+      transport,
+      ca: receiver.certificates.ca,
+      format: 'cef',
+    };
     await send(config, [message]);
-    const [got] = await received(1);
+    const [got] = await receiver.fresh(1);
     assert.equal(got?.MESSAGE, cefText(message, sender, orbit));
     assert.match(
       got?.MESSAGE ?? '',
@@ -111,51 +89,55 @@ for (const transport of ['udp', 'tcp', 'tls'] as const) {
 
 for (const transport of ['tcp', 'tls'] as const) {
   test(`a message of 20 KB over ${transport} is not cut, and two hundred arrive in order`, needed, async () => {
-    const config = { servers: [`127.0.0.1:${server.ports[transport]}`], transport, ca: certificates.ca };
-    const long = lost(`${'ü'.repeat(10_240)} end`);
+    const config = {
+      servers: [`127.0.0.1:${receiver.server.ports[transport]}`],
+      transport,
+      ca: receiver.certificates.ca,
+    };
+    const long = lostMessage(`${'ü'.repeat(10_240)} end`);
     await send(config, [long]);
-    assert.equal((await received(1))[0]?.MESSAGE, long.event.message);
-    const many = Array.from({ length: 200 }, (_, number) => lost(`number ${number}`));
+    assert.equal((await receiver.fresh(1))[0]?.MESSAGE, long.event.message);
+    const many = Array.from({ length: 200 }, (_, number) => lostMessage(`number ${number}`));
     await send(config, many);
     assert.deepEqual(
-      (await received(200)).map((got) => got.MESSAGE),
+      (await receiver.fresh(200)).map((got) => got.MESSAGE),
       many.map((message) => message.event.message),
     );
   });
 }
 
 test('with newline framing a line break becomes a space and messages stay apart', needed, async () => {
-  const config = { servers: [`127.0.0.1:${server.ports.newline}`], transport: 'tcp', framing: 'newline' };
-  await send(config, [lost('one\ntwo'), lost('three')]);
-  const got = await received(2);
+  const config = { servers: [`127.0.0.1:${receiver.server.ports.newline}`], transport: 'tcp', framing: 'newline' };
+  await send(config, [lostMessage('one\ntwo'), lostMessage('three')]);
+  const got = await receiver.fresh(2);
   assert.match(got[0]?.MESSAGE ?? '', /: one two$/);
   assert.match(got[1]?.MESSAGE ?? '', /: three$/);
 });
 
 test('over UDP a long message is cut to the longest datagram, still understood', needed, async () => {
   const config = {
-    servers: [`127.0.0.1:${server.ports.udp}`],
+    servers: [`127.0.0.1:${receiver.server.ports.udp}`],
     transport: 'udp',
     datagramBytesMax: 1024,
     format: 'cef',
   };
-  await send(config, [lost('ü'.repeat(2000))]);
-  const [got] = await received(1);
+  await send(config, [lostMessage('ü'.repeat(2000))]);
+  const [got] = await receiver.fresh(1);
   assert.equal(got?.MSGID, 'destination.lost');
   assert.match(got?.MESSAGE ?? '', /^CEF:0\|.*ü…$/);
 });
 
 test('a copy is reported as incident 336.501 under the vendor and product that old rules know', needed, async () => {
   const config = {
-    servers: [`127.0.0.1:${server.ports.tcp}`],
+    servers: [`127.0.0.1:${receiver.server.ports.tcp}`],
     transport: 'tcp',
     format: 'cef',
     vendor: 'Old|Vendor',
     product: 'old',
     reportCopies: true,
   };
-  await send(config, [lost('x')]);
-  const got = (await received(2)).map((each) => each.MESSAGE);
+  await send(config, [lostMessage('x')]);
+  const got = (await receiver.fresh(2)).map((each) => each.MESSAGE);
   assert.match(got[0] ?? '', /^CEF:0\|Old\\\|Vendor\|old\|1\.2\.3\|9203\|Destination lost\|9\|/);
   assert.match(got[1] ?? '', /^CEF:0\|Old\\\|Vendor\|old\|1\.2\.3\|336\.501\|Incident reported\|9\|.* act=Incident /);
 });
@@ -183,12 +165,12 @@ test('a backup event carries the documented keys: suid 15, sname, spid, dhost, m
 });
 
 test('an authority that did not sign the certificate, and a closed port, are told apart', needed, async () => {
-  const servers = [`localhost:${server.ports.tls}`];
-  await assert.rejects(send({ servers }, [lost('x')]), failure('notify.untrusted', /localhost/));
+  const servers = [`localhost:${receiver.server.ports.tls}`];
+  await assert.rejects(send({ servers }, [lostMessage('x')]), failure('notify.untrusted', /localhost/));
   const nobody = `127.0.0.1:${await freePort()}`;
   for (const transport of ['tls', 'tcp', 'udp']) {
     await assert.rejects(
-      send({ servers: [nobody], transport }, [lost('x')]),
+      send({ servers: [nobody], transport }, [lostMessage('x')]),
       failure('notify.unreachable', /ECONNREFUSED/),
     );
   }
@@ -202,7 +184,7 @@ test('a server that dies before it has read everything makes the delivery fail',
   t.after(() => dying.close());
   const address = dying.address();
   assert.ok(address !== null && typeof address === 'object');
-  const messages = Array.from({ length: 300 }, () => lost('x'.repeat(20_000)));
+  const messages = Array.from({ length: 300 }, () => lostMessage('x'.repeat(20_000)));
   const config = { servers: [`127.0.0.1:${address.port}`], transport: 'tcp' };
   await assert.rejects(send(config, messages), failure('notify.unreachable'));
 });

@@ -10,6 +10,20 @@ import { syslogHeader } from './rfc5424.ts';
 const at = new Date('2026-11-23T05:00:07.250Z');
 const sender = { hostName: 'vault1', processId: 4711, facility: 1, appName: 'orbit', address: '192.0.2.7' };
 const orbit = { vendor: 'Orbit', product: 'Orbit', version: '1.2.3' };
+// What is told of every try to open the recovery key.
+const opening = [
+  'partsNeeded',
+  'partsSent',
+  'suid',
+  'sname',
+  'suser',
+  'spriv',
+  'src',
+  'originIP',
+  'act',
+  'requestMethod',
+  'dvc',
+];
 const guardian = ['dproc=master_key_guardian'];
 
 interface Row {
@@ -96,19 +110,7 @@ const documented: Row[] = [
     severity: 'error',
     number: '102',
     fixed: guardian,
-    keys: [
-      'partsNeeded',
-      'partsSent',
-      'suid',
-      'sname',
-      'suser',
-      'spriv',
-      'src',
-      'originIP',
-      'act',
-      'requestMethod',
-      'dvc',
-    ],
+    keys: opening,
   },
   {
     rows: 'F179 F182 F192',
@@ -117,19 +119,7 @@ const documented: Row[] = [
     was: 'error',
     number: '103',
     fixed: guardian,
-    keys: [
-      'partsNeeded',
-      'partsSent',
-      'suid',
-      'sname',
-      'suser',
-      'spriv',
-      'src',
-      'originIP',
-      'act',
-      'requestMethod',
-      'dvc',
-    ],
+    keys: opening,
   },
   {
     rows: 'F182',
