@@ -15,7 +15,7 @@ import { HookList } from '../parts/hooks.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { JobDialog } from '../parts/job-dialog.tsx';
 import { useJobName } from '../parts/job-name.ts';
-import { Empty, Fact, Loaded, Page, Section } from '../parts/page.tsx';
+import { Empty, Fact, Loaded, Page, Section, OpenSection } from '../parts/page.tsx';
 import { MaintenanceCard } from '../parts/maintenance.tsx';
 import { Profiles } from '../parts/profiles.tsx';
 import { ProbeResult } from '../parts/probe-result.tsx';
@@ -172,18 +172,12 @@ function Destinations({ onAdd }: { onAdd: () => void }) {
     </Button>
   ) : null;
   return (
-    <section aria-labelledby="where">
-      <Group justify="space-between" mb="sm" align="flex-end">
-        <div>
-          <Title order={2} id="where">
-            {t('settings.where')}
-          </Title>
-          <Text size="sm" className="quiet">
-            {t('settings.whereLead')}
-          </Text>
-        </div>
-        {places.data?.destinations.length === 0 ? null : add}
-      </Group>
+    <OpenSection
+      id="where"
+      title={t('settings.where')}
+      lead={t('settings.whereLead')}
+      action={places.data?.destinations.length === 0 ? null : add}
+    >
       <Loaded query={places}>
         {({ destinations }) =>
           destinations.length === 0 ? (
@@ -199,7 +193,7 @@ function Destinations({ onAdd }: { onAdd: () => void }) {
           )
         }
       </Loaded>
-    </section>
+    </OpenSection>
   );
 }
 

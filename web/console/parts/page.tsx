@@ -73,6 +73,32 @@ export function Section(props: { id: string; title: string; lead?: string; child
   );
 }
 
+/** A part of a page without a frame, for parts that are tables and cards themselves. `action` stands beside its title. */
+export function OpenSection(props: {
+  id: string;
+  title: string;
+  lead: string;
+  action: ReactNode;
+  children: ReactNode;
+}) {
+  return (
+    <section aria-labelledby={props.id}>
+      <Group justify="space-between" mb="sm" align="flex-end">
+        <div>
+          <Title order={2} id={props.id}>
+            {props.title}
+          </Title>
+          <Text size="sm" className="quiet">
+            {props.lead}
+          </Text>
+        </div>
+        {props.action}
+      </Group>
+      {props.children}
+    </section>
+  );
+}
+
 /** A quiet box that says that nothing is here yet, and what to do. */
 export function Empty(props: { icon: IconName; title: string; hint: string; children?: ReactNode }) {
   return (

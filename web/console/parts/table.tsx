@@ -15,6 +15,11 @@ export interface Column<Row> {
   cell: (row: Row) => ReactNode;
 }
 
+/** The column of a row's buttons. Its title is heard only. */
+export function actionsColumn<Row>(title: string, width: string, cell: (row: Row) => ReactNode): Column<Row> {
+  return { title, isTitleHidden: true, width, onPhone: true, cell };
+}
+
 const rowHeight = 54;
 const rowsBeyond = 8;
 // On paper there is no scrolling; longer lists are taken as CSV.

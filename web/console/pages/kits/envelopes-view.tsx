@@ -18,7 +18,7 @@ import { Icon } from '../../parts/icons.tsx';
 import { Empty, Loaded } from '../../parts/page.tsx';
 import { RowButton } from '../../parts/row-button.tsx';
 import { linesOf } from '../../parts/schema-form.tsx';
-import { type Column, RowsTable, TwoLines } from '../../parts/table.tsx';
+import { type Column, RowsTable, TwoLines, actionsColumn } from '../../parts/table.tsx';
 
 /** See the head of this file. */
 export function EnvelopesView() {
@@ -95,22 +95,16 @@ function Envelopes(props: {
     },
     ...(mayChange
       ? [
-          {
-            title: t('common.actions'),
-            isTitleHidden: true,
-            width: '190px',
-            onPhone: true,
-            cell: (envelope: EnvelopeView) => (
-              <Group gap="xs" wrap="nowrap">
-                <RowButton of={envelope.title} onClick={() => props.onEdit(envelope)}>
-                  {t('common.edit')}
-                </RowButton>
-                <RowButton of={envelope.title} onClick={() => props.onRemove(envelope)}>
-                  {t('common.remove')}
-                </RowButton>
-              </Group>
-            ),
-          },
+          actionsColumn(t('common.actions'), '190px', (envelope: EnvelopeView) => (
+            <Group gap="xs" wrap="nowrap">
+              <RowButton of={envelope.title} onClick={() => props.onEdit(envelope)}>
+                {t('common.edit')}
+              </RowButton>
+              <RowButton of={envelope.title} onClick={() => props.onRemove(envelope)}>
+                {t('common.remove')}
+              </RowButton>
+            </Group>
+          )),
         ]
       : []),
   ];

@@ -15,7 +15,7 @@ import { Dialog, Form, FormEnd } from '../../parts/dialog.tsx';
 import { FailureBox, viewOfError } from '../../parts/failure.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { Loaded, Page } from '../../parts/page.tsx';
-import { RowsTable, TwoLines } from '../../parts/table.tsx';
+import { RowsTable, TwoLines, actionsColumn } from '../../parts/table.tsx';
 import { Approvals } from './approvals.tsx';
 import { roles } from './roles.ts';
 import { Tokens } from './tokens.tsx';
@@ -74,17 +74,11 @@ function SignIns() {
                 width: 'minmax(0, 2fr)',
                 cell: ({ seenAt, agent }) => <TwoLines first={relative(seenAt)} second={agent} />,
               },
-              {
-                title: t('common.actions'),
-                isTitleHidden: true,
-                width: '110px',
-                onPhone: true,
-                cell: ({ id, account }) => (
-                  <RowButton onClick={() => end.mutate(id)} of={account}>
-                    {t('account.end')}
-                  </RowButton>
-                ),
-              },
+              actionsColumn(t('common.actions'), '110px', ({ id, account }: { id: string; account: string }) => (
+                <RowButton onClick={() => end.mutate(id)} of={account}>
+                  {t('account.end')}
+                </RowButton>
+              )),
             ]}
           />
         )}

@@ -1,11 +1,11 @@
 // The custodians of the recovery key: who holds a share, and how far each is with it.
-import { Alert, Button, Group, Text, Title } from '@mantine/core';
+import { Alert, Button } from '@mantine/core';
 import { useState } from 'react';
 import type { CeremonyView } from '../../../../src/api/schemas/ceremony.ts';
 import { useTexts } from '../../app/i18n.ts';
 import { useMe } from '../../app/session.ts';
 import { Icon } from '../../parts/icons.tsx';
-import { Empty } from '../../parts/page.tsx';
+import { Empty, OpenSection } from '../../parts/page.tsx';
 import { Status, type Tone } from '../../parts/status.tsx';
 import { type Column, RowsTable, TwoLines } from '../../parts/table.tsx';
 import { HandOutDialog } from './hand-out-dialog.tsx';
@@ -29,20 +29,16 @@ export function Custody({ ceremony: { set, custodians } }: { ceremony: CeremonyV
   const hand = mayChange ? <Button onClick={() => setHanding(true)}>{t('custody.handOut')}</Button> : null;
   return (
     <>
-      <section aria-labelledby="custodians">
-        <Group justify="space-between" mb="sm" align="flex-end">
-          <div>
-            <Title order={2} id="custodians">
-              {t('custody.title')}
-            </Title>
-            <Text size="sm" className="quiet">
-              {set === undefined
-                ? t('custody.lead')
-                : t('custody.set', { name: set.name, threshold: set.threshold, count: set.count })}
-            </Text>
-          </div>
-          {set === undefined ? null : hand}
-        </Group>
+      <OpenSection
+        id="custodians"
+        title={t('custody.title')}
+        lead={
+          set === undefined
+            ? t('custody.lead')
+            : t('custody.set', { name: set.name, threshold: set.threshold, count: set.count })
+        }
+        action={set === undefined ? null : hand}
+      >
         {set?.worry === undefined ? null : (
           <Alert
             mb="sm"
@@ -62,7 +58,7 @@ export function Custody({ ceremony: { set, custodians } }: { ceremony: CeremonyV
         ) : (
           <Holders holders={set.holders} />
         )}
-      </section>
+      </OpenSection>
       {isHanding ? <HandOutDialog known={custodians} onClose={() => setHanding(false)} /> : null}
     </>
   );

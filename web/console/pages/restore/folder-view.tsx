@@ -10,7 +10,7 @@ import { useQueryValues } from '../../app/router-query.ts';
 import { useMe } from '../../app/session.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { FailureBox, viewOfError } from '../../parts/failure.tsx';
-import { type Column, DataTable, TwoLines } from '../../parts/table.tsx';
+import { type Column, DataTable, TwoLines, actionsColumn } from '../../parts/table.tsx';
 import { EntryName } from './entry-name.tsx';
 import { RestoreDialog } from './restore-dialog.tsx';
 import type { Copy } from './restore-page.tsx';
@@ -53,20 +53,14 @@ export function FolderView({ copy, snapshot }: { copy: Copy; snapshot: SnapshotV
         <TwoLines first={`${owner}:${group}`} second={mode.toString(8).padStart(4, '0')} isMono />
       ),
     },
-    {
-      title: t('common.actions'),
-      isTitleHidden: true,
-      width: '52px',
-      onPhone: true,
-      cell: (entry) => (
-        <EntryMenu
-          address={address}
-          entry={entry}
-          onVersions={() => setLooked(entry)}
-          onRestore={() => setRestored(entry)}
-        />
-      ),
-    },
+    actionsColumn(t('common.actions'), '52px', (entry) => (
+      <EntryMenu
+        address={address}
+        entry={entry}
+        onVersions={() => setLooked(entry)}
+        onRestore={() => setRestored(entry)}
+      />
+    )),
   ];
   return (
     <Stack gap="sm">

@@ -10,10 +10,10 @@ import { useMe } from '../../app/session.ts';
 import { EndHoldDialog, type Hold, HoldDialog, HoldStatus, useHolds } from '../../parts/holds.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { useJobName } from '../../parts/job-name.ts';
-import { Empty, Loaded, Page } from '../../parts/page.tsx';
+import { Empty, Loaded, Page, OpenSection } from '../../parts/page.tsx';
 import { useRetentionWords } from '../../parts/retention.tsx';
 import { RowButton } from '../../parts/row-button.tsx';
-import { type Column, RowsTable, TwoLines } from '../../parts/table.tsx';
+import { type Column, RowsTable, TwoLines, actionsColumn } from '../../parts/table.tsx';
 import { RetentionPlan } from './retention-plan.tsx';
 
 /** Retention. */
@@ -90,18 +90,12 @@ function Holds() {
     </Button>
   ) : null;
   return (
-    <section aria-labelledby="holds">
-      <Group justify="space-between" mb="sm" align="flex-end">
-        <div>
-          <Title order={2} id="holds">
-            {t('holds.title')}
-          </Title>
-          <Text size="sm" className="quiet">
-            {t('holds.lead')}
-          </Text>
-        </div>
-        {holds.data === undefined || holds.data.holds.length === 0 ? null : add}
-      </Group>
+    <OpenSection
+      id="holds"
+      title={t('holds.title')}
+      lead={t('holds.lead')}
+      action={holds.data === undefined || holds.data.holds.length === 0 ? null : add}
+    >
       <Loaded query={holds} lines={1}>
         {(data) =>
           data.holds.length === 0 ? (
@@ -114,7 +108,7 @@ function Holds() {
         }
       </Loaded>
       {isHolding ? <HoldDialog onClose={() => setHolding(false)} /> : null}
-    </section>
+    </OpenSection>
   );
 }
 
@@ -161,18 +155,13 @@ function HoldTable({ holds }: { holds: Hold[] }) {
     },
     ...(mayRun
       ? [
-          {
-            title: t('common.actions'),
-            isTitleHidden: true,
-            width: '112px',
-            onPhone: true,
-            cell: (hold: Hold) =>
-              hold.how === 'legal' && !mayChange ? null : (
-                <RowButton of={nameOf(hold)} onClick={() => setEnded(hold)}>
-                  {t('holds.end')}
-                </RowButton>
-              ),
-          },
+          actionsColumn(t('common.actions'), '112px', (hold: Hold) =>
+            hold.how === 'legal' && !mayChange ? null : (
+              <RowButton of={nameOf(hold)} onClick={() => setEnded(hold)}>
+                {t('holds.end')}
+              </RowButton>
+            ),
+          ),
         ]
       : []),
   ];

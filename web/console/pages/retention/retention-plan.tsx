@@ -15,7 +15,7 @@ import { useJobName } from '../../parts/job-name.ts';
 import { Loaded } from '../../parts/page.tsx';
 import { RowButton } from '../../parts/row-button.tsx';
 import { Status } from '../../parts/status.tsx';
-import { type Column, RowsTable, TwoLines } from '../../parts/table.tsx';
+import { type Column, RowsTable, TwoLines, actionsColumn } from '../../parts/table.tsx';
 import { useReasonText } from './reason-text.ts';
 
 type Place = RetentionPlanView['places'][number];
@@ -155,18 +155,13 @@ function PlacePlan({ place, jobName }: { place: Place; jobName: string }) {
     },
     ...(mayRun
       ? [
-          {
-            title: t('common.actions'),
-            isTitleHidden: true,
-            width: '112px',
-            onPhone: true,
-            cell: (row: Row) =>
-              row.reasons === undefined ? (
-                <RowButton of={moment(row.at)} onClick={() => setHeld(row)}>
-                  {t('holds.protect')}
-                </RowButton>
-              ) : null,
-          },
+          actionsColumn(t('common.actions'), '112px', (row: Row) =>
+            row.reasons === undefined ? (
+              <RowButton of={moment(row.at)} onClick={() => setHeld(row)}>
+                {t('holds.protect')}
+              </RowButton>
+            ) : null,
+          ),
         ]
       : []),
   ];
