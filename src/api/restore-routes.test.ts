@@ -119,6 +119,7 @@ test(
     // Plain letters for old clients; who reads RFC 6266 takes the other one.
     const [, others, exact] =
       /^(attachment); filename="[\w.-]+"; (filename\*=.+)$/.exec(String(answer.headers['content-disposition'])) ?? [];
+    assert.match(exact ?? '', /^filename\*=UTF-8''(?:[\w!#$&+.^`|~-]|%[0-9A-F]{2})+$/, 'RFC 8187 section 3.2.1');
     assert.equal(execFileSync('python3', ['-c', readName, `${others}; ${exact}`], { encoding: 'utf8' }).trim(), name);
     await rm(join(site.folder, 'copies/system/data'), { recursive: true });
     const refused = await ask(site, 'operator', 'GET', url);
