@@ -1,4 +1,5 @@
 // The README's test command: tools, checks, then every test, and at the end how many ran.
+// A file that does not end is told by name, with what it was at, instead of a run that stands still.
 import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { run } from 'node:test';
@@ -28,6 +29,28 @@ stream.on('test:summary', (summary) => {
 });
 process.exitCode = 1;
 stream.compose(spec).pipe(process.stdout);
+
+const hungAfterMinutes = 10;
+const started = new Map<string, { alarm: NodeJS.Timeout; open: Set<string> }>();
+stream.on('test:dequeue', ({ name, file = '' }) => {
+  if (name !== file) return void started.get(file)?.open.add(name);
+  started.set(file, { alarm: setTimeout(() => tellHang(file), hungAfterMinutes * 60_000), open: new Set() });
+});
+stream.on('test:complete', ({ name, file = '' }) => {
+  const { alarm, open } = started.get(file) ?? {};
+  if (name === file) clearTimeout(alarm);
+  else open?.delete(name);
+});
+
+function tellHang(file: string): void {
+  const open = [...(started.get(file)?.open ?? [])];
+  const at = open.length === 0 ? 'all its tests ended, its process did not' : `in: ${open.join(' > ')}`;
+  const fields = 'pid,ppid,stat,wchan:20,etimes,args';
+  const { stdout } = spawnSync('ps', ['-eww', '--forest', '-o', fields], { encoding: 'utf8' });
+  console.log(`\n${stdout}\n${file} did not end within ${hungAfterMinutes} minutes (${at}). The run is given up.`);
+  process.exit(1);
+}
+
 stream.on('end', () => {
   setImmediate(() => {
     if (missing.length > 0) console.log(`missing programs, whose suites were skipped: ${missing.join(' ')}`);
