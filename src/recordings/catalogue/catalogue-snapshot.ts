@@ -11,7 +11,7 @@ import type { BlobId } from '../../engine/ids.ts';
 import type { CatalogueTools } from './catalogue-tools.ts';
 import { describeRecording } from './describe.ts';
 import { FactGatherer } from './gather-facts.ts';
-import { known, type RecordingFacts } from '../formats/recording-format.ts';
+import { known, type RecordingFacts } from '../formats/facts.ts';
 import type { RecordingDescription } from './recording.ts';
 import { recognise } from './recognise.ts';
 import { keepRecordings, type KeptChange, type SeenRecording } from './keep-recording.ts';

@@ -1,7 +1,8 @@
 // A recording of the catalogue, and where it is kept in the database.
 import { Failure } from '../../base/failure.ts';
 import type { Store } from '../../store/store.ts';
-import type { RecordingFacts, RecordingFamily } from '../formats/recording-format.ts';
+import type { RecordingFacts } from '../formats/facts.ts';
+import type { RecordingFamily } from '../formats/recording-format.ts';
 
 /** What the catalogue knows of a file before anybody looks for it. */
 export interface RecordingDescription {
