@@ -8,7 +8,8 @@ import { addDestination } from '../../src/destinations/destination.ts';
 import { prepareDestination } from '../../src/destinations/open.ts';
 import { findJob, listJobs, saveJob } from '../../src/jobs/job.ts';
 import { runJob } from '../../src/jobs/runner.ts';
-import { keepRecordings, type SeenRecording } from '../../src/recordings/catalogue/keep-recording.ts';
+import { keepRecordings, type NewRecording } from '../../src/recordings/catalogue/keep-recording.ts';
+import type { WordKey } from '../../src/recordings/catalogue/word-key.ts';
 import { catalogueTools } from '../../src/recordings/catalogue/catalogue-tools.ts';
 import { recordingTotals, searchRecordings, type RecordingQuery } from '../../src/recordings/catalogue/search.ts';
 
@@ -70,8 +71,8 @@ export async function manyRows(folder: string, count: number): Promise<void> {
   const from = { destination: 'local', snapshot: 'f'.repeat(64) };
   await measured(`${count} rows kept`, () => {
     for (let at = 0; at < count; at += 200) {
-      const seen = Array.from({ length: Math.min(200, count - at) }, (_, index) => rowOf(at + index));
-      keepRecordings(tools, from, seen);
+      const seen = Array.from({ length: Math.min(200, count - at) }, (_, index) => rowOf(at + index, tools.wordKey));
+      keepRecordings(tools.store, from, seen);
     }
   });
   console.log(`database ${sizeOf(join(folder, 'home'))}`);
@@ -133,7 +134,7 @@ function castOf(n: number): string {
   return `${[header, ...lines.map((line, index) => [index, 'o', line])].map((one) => JSON.stringify(one)).join('\n')}\n`;
 }
 
-function rowOf(n: number): SeenRecording {
+function rowOf(n: number, wordKey: WordKey): NewRecording {
   const id = n.toString(16).padStart(8, '0');
   return {
     host: 'bastion',
@@ -156,8 +157,11 @@ function rowOf(n: number): SeenRecording {
         startedAt: new Date(1_767_225_600_000 + n * 1000),
         durationMs: 60_000,
       },
-      words: ['systemctl', 'restart', `app${n}`, `host${n % 97}`, 'exit'],
     },
+    inode: BigInt(n),
+    words: Float64Array.from(['systemctl', 'restart', `app${n}`, `host${n % 97}`, 'exit'], (word) =>
+      wordKey.numberOf(word),
+    ),
   };
 }
 

@@ -24,6 +24,8 @@ export interface Recording extends Omit<RecordingFacts, 'startedAt' | 'tags'> {
   /** The machine whose backup it is in, and its path there. */
   host: string;
   path: string;
+  /** Where its file lay before, oldest first. */
+  formerPaths: string[];
   format: string;
   family: RecordingFamily | 'other';
   size: number;
@@ -106,6 +108,7 @@ export function recordingOf(row: Record<string, unknown>): Recording {
     id: String(row['id']),
     host: String(row['host']),
     path: String(row['path']),
+    formerPaths: JSON.parse(String(row['former_paths'])) as string[],
     format: String(row['format']),
     family: String(row['family']) as Recording['family'],
     size: Number(row['size']),

@@ -208,6 +208,7 @@ function Facts({ detail: { recording, viewings } }: { detail: RecordingDetail })
     ['size', bytes(recording.size)],
     ['tags', recording.tags.length === 0 ? undefined : list(recording.tags)],
     ['path', `${recording.host}:${recording.path}`],
+    ['formerPaths', recording.formerPaths.length === 0 ? undefined : list(recording.formerPaths)],
     ['sha256', recording.sha256],
     ['copies', recording.copies.length === 0 ? undefined : list(recording.copies)],
   ];
