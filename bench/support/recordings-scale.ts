@@ -1,5 +1,15 @@
 // Very many small recordings, from their folders to the catalogue; a catalogue of very many rows; one very large file.
-import { closeSync, ftruncateSync, mkdirSync, openSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { openApp } from '../../src/app.ts';
 import { SecretString } from '../../src/base/secret-string.ts';
@@ -168,13 +178,23 @@ function rowOf(n: number, wordKey: WordKey): NewRecording {
 async function measured(name: string, work: () => unknown): Promise<void> {
   const before = performance.now();
   const cpu = process.cpuUsage();
+  forgetPeak();
   const said = await work();
   const { user, system } = process.cpuUsage(cpu);
-  const { maxRSS } = process.resourceUsage();
   const what = typeof said === 'string' ? ` (${said})` : '';
   console.log(
-    `${name}: ${(performance.now() - before).toFixed(0)} ms, processor ${((user + system) / 1000).toFixed(0)} ms, peak so far ${(maxRSS / 1024).toFixed(0)} MB${what}`,
+    `${name}: ${(performance.now() - before).toFixed(0)} ms, processor ${((user + system) / 1000).toFixed(0)} ms, peak ${peakMb()} MB${what}`,
   );
+}
+
+// The largest resident set since it was last asked to be forgotten (proc(5): clear_refs, VmHWM).
+function forgetPeak(): void {
+  writeFileSync('/proc/self/clear_refs', '5');
+}
+
+function peakMb(): string {
+  const [, kilobytes] = /^VmHWM:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return (Number(kilobytes) / 1024).toFixed(0);
 }
 
 function sizeOf(home: string): string {
