@@ -16,12 +16,13 @@ import { maintenanceRoutes } from './routes/maintenance-routes.ts';
 import { overviewRoutes } from './routes/overview-routes.ts';
 import { providerRoutes } from './routes/provider-routes.ts';
 import { recordingContents, recordingRoutes } from './routes/recording-routes.ts';
-import { restoreDownloads, restoreRoutes } from './routes/restore-routes.ts';
+import { restoreRoutes } from './routes/restore-routes.ts';
 import { runDownloads, runRoutes, runStream } from './routes/run-routes.ts';
 import { shareLinkRoutes } from './routes/share-link-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { signInWayRoutes } from './routes/sign-in-way-routes.ts';
 import { sourceRoutes } from './routes/source-routes.ts';
+import { takingOutDownloads, takingOutRoutes } from './routes/taking-out-routes.ts';
 import type { AnyRoute, ContentSpec, DownloadSpec, StreamSpec } from './route.ts';
 
 /** Every route below `/api/v1`. */
@@ -36,6 +37,7 @@ export const apiRoutes: AnyRoute[] = [
   ...holdRoutes,
   ...runRoutes,
   ...restoreRoutes,
+  ...takingOutRoutes,
   ...kitRoutes,
   ...envelopeRoutes,
   ...sourceRoutes,
@@ -56,7 +58,7 @@ export const apiStreams: StreamSpec[] = [runStream];
 
 /** Every download below `/api/v1`. */
 export const apiDownloads: DownloadSpec[] = [
-  ...restoreDownloads,
+  ...takingOutDownloads,
   ...kitDownloads,
   ...drillDownloads,
   ...runDownloads,
