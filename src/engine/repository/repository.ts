@@ -5,6 +5,7 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { randomPolynomial } from '../chunker/polynomial.ts';
+import { cipherSuite } from '../crypto/cipher.ts';
 import { MasterKey } from '../crypto/master-key.ts';
 import { Sealer } from '../crypto/seal.ts';
 import { decodeConfig, encodeConfig, type RepositoryConfig, type RepositoryVersion } from '../format/config.ts';
@@ -71,11 +72,12 @@ export class Repository {
     password: SecretString,
     options: Operation & { keyHint?: string } = {},
   ): Promise<Repository> {
-    // Asked for at once: key derivation takes half a second, in which the config may travel.
+    // Asked for at once: key derivation takes a while, in which the config may travel and the cipher be found.
     const [sealedConfig, opened, parityShare] = await Promise.all([
       loadConfig(backend, options),
       keys.openMasterKey(backend, password, options),
       loadParityShare(backend, options),
+      cipherSuite(),
     ]);
     const sealer = await Sealer.create(opened.masterKey);
     const json = sealer.open(sealedConfig);
