@@ -13,7 +13,7 @@ import { configKey, fileKey } from '../format/layout.ts';
 import { decodeSnapshot, encodeSnapshot } from '../format/snapshot.ts';
 import type { NamedSnapshot, Snapshot } from '../format/snapshot-types.ts';
 import type { KeyId, SnapshotId } from '../ids.ts';
-import { loadParityShare, parityBackend } from '../parity/parity-backend.ts';
+import { parityBackend } from '../parity/parity-backend.ts';
 import { IndexedRepository, type WriteOptions } from './indexed-repository.ts';
 import * as keys from './key-store.ts';
 import { listFiles, loadSealedFile, pickSignal, saveSealedFile } from './sealed-files.ts';
@@ -72,16 +72,14 @@ export class Repository {
     options: Operation & { keyHint?: string } = {},
   ): Promise<Repository> {
     // Asked for at once: key derivation takes half a second, in which the config may travel.
-    const [sealedConfig, opened, parityShare] = await Promise.all([
+    const [sealedConfig, opened] = await Promise.all([
       loadConfig(backend, options),
       keys.openMasterKey(backend, password, options),
-      loadParityShare(backend, options),
     ]);
     const sealer = await Sealer.create(opened.masterKey);
     const json = sealer.open(sealedConfig);
     if (json === undefined) throw damagedFile(configKey, 'it was not sealed with the key of this repository');
-    const place = parityShare === undefined ? backend : parityBackend(backend, parityShare);
-    return new Repository(place, decodeConfig(json), opened.id, opened.masterKey, sealer);
+    return new Repository(parityBackend(backend), decodeConfig(json), opened.id, opened.masterKey, sealer);
   }
 
   /** Reads every index file. What needs blobs asks for the result, so that it cannot be called too early. */
