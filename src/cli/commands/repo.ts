@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
 import { backupCommand } from '../repo/backup.ts';
+import { cacheCommand } from '../repo/cache.ts';
 import { catCommand } from '../repo/cat.ts';
 import { checkCommand } from '../repo/check.ts';
 import { copyCommand } from '../repo/copy.ts';
@@ -48,6 +49,7 @@ export function repoCommand(context: CliContext, setExitCode: SetExitCode): Comm
     .addCommand(tagCommand(context))
     .addCommand(keyCommand(context))
     .addCommand(rekeyCommand(context))
+    .addCommand(cacheCommand(context))
     .addCommand(unlockCommand(context))
     .addHelpText('after', '\nExample: orbit repo snapshots -r /srv/backup --password-file /root/backup.password');
 }
