@@ -7,6 +7,7 @@ import { prefixedBackend } from '../backends/prefixed.ts';
 import type { Operation } from '../base/operation.ts';
 import { backupInto, type BackupIntoOptions } from '../engine/backup/backup-into.ts';
 import { backupIntoSeveral } from '../engine/backup/backup-into-several.ts';
+import { statCaches } from '../engine/cache/cache-folder.ts';
 import type { SnapshotSummary } from '../engine/format/snapshot-types.ts';
 import type { SnapshotId } from '../engine/ids.ts';
 import { Repository } from '../engine/repository/repository.ts';
@@ -140,7 +141,7 @@ function planOptions(surroundings: RunSurroundings, job: RepositoryJob, taken: T
     tags: ['orbit', job.kind, ...(head === undefined ? [] : [`audit:${head}`])],
     // Used where one repository is fed alone. It knows folders by where they are read.
     ...(taken.view === undefined
-      ? { statCacheFolder: join(surroundings.home, 'cache', 'stat') }
+      ? { statCacheFolder: join(surroundings.home, 'cache', statCaches) }
       : { view: taken.view }),
     programVersion: `orbit ${surroundings.version}`,
     // Orbit's data folder may hold the destination itself, and its database is not copied while it is written.

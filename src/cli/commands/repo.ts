@@ -28,6 +28,7 @@ const commands: Record<string, Load> = {
   tag: async (context) => (await import('../repo/tag.ts')).tagCommand(context),
   key: async (context) => (await import('../repo/key.ts')).keyCommand(context),
   rekey: async (context) => (await import('../repo/rekey.ts')).rekeyCommand(context),
+  cache: async (context) => (await import('../repo/cache.ts')).cacheCommand(context),
   unlock: async (context) => (await import('../repo/unlock.ts')).unlockCommand(context),
 };
 
