@@ -106,6 +106,17 @@ export async function runProgram(
   }
 }
 
+/** Whether a process of this number is there, whoever owns it. */
+export function isRunning(pid: number): boolean {
+  if (pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemErrorCode(error) === 'EPERM';
+  }
+}
+
 /** The small, fixed environment that programs get: no variable of ours that might hold a secret is handed on. */
 export function programEnvironment(extra: Record<string, string | undefined> = {}): NodeJS.ProcessEnv {
   const base: NodeJS.ProcessEnv = { LC_ALL: 'C.UTF-8' };

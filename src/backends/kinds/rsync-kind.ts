@@ -1,6 +1,7 @@
 // A folder of another Linux machine, by rsync over SSH.
 import { z } from 'zod';
-import { type RsyncSettings, makeRsyncFolder, openRsyncBackend } from '../rsync/rsync-backend.ts';
+import { makeRsyncFolder } from '../rsync/make-rsync-folder.ts';
+import { type RsyncSettings, openRsyncBackend } from '../rsync/rsync-backend.ts';
 import type { BackendKind, Surroundings } from './kind.ts';
 import { bandwidthField, silenceField } from './line-fields.ts';
 import { connectionFor, sshFields, sshLocation } from './ssh-fields.ts';

@@ -1,4 +1,5 @@
-// Calls wait in a line; the first of it takes along every other of its kind: one rsync run then serves them all.
+// Calls wait in a line; the first of it takes along every other of its kind: one rsync run then serves them all. When much
+// waits, a second run travels beside the first.
 import { Failure } from '../../base/failure.ts';
 
 /** What a call waits with. */
@@ -15,10 +16,16 @@ export type Serve<Kind extends string, Asked extends Call<Kind>> = (
   signal: AbortSignal,
 ) => Promise<PromiseSettledResult<unknown>[]>;
 
-/** How many calls, and how many bytes of theirs, go into one run. */
+/** How much goes into one run, and how many runs there are at once. */
 export interface BatchLimits {
   calls: number;
   bytes: number;
+  /** Batches under way at once. */
+  atOnce: number;
+  /** What must wait for another run to begin beside those under way: one of both is enough. */
+  worthARun: { calls: number; bytes: number };
+  /** Whether a place refused a batch only because another was under way: it goes again, and from then on alone. */
+  isRefusedBeside(error: unknown): boolean;
 }
 
 interface Waiting<Asked> {
@@ -28,32 +35,47 @@ interface Waiting<Asked> {
   isSettled: boolean;
 }
 
-/** Lines calls up, one batch at a time. */
+interface Lane<Asked> {
+  batch: Waiting<Asked>[];
+  stop: AbortController;
+  /** Whether another batch was under way while this one was. */
+  hadCompany: boolean;
+  done: Promise<void>;
+}
+
+/** Lines calls up. */
 export interface BatchQueue<Asked> {
   /** Rejects with the signal's reason at once when it is aborted; the run ends when nobody waits for it any more. */
   ask(call: Asked, signal: AbortSignal | undefined): Promise<unknown>;
-  /** Rejects everything that waits and ends the run under way. */
+  /** Rejects everything that waits and ends the runs under way. */
   close(): Promise<void>;
 }
 
-/** A queue over `serve`. A batch holds calls of one kind, each key once, within the limits, or one call above them. */
+/**
+ * A queue over `serve`. A batch holds calls of one kind, each key once, within the limits, or one call above them. No key is
+ * in two batches at once.
+ */
 export function batchQueue<Kind extends string, Asked extends Call<Kind>>(
   serve: Serve<Kind, Asked>,
   limits: BatchLimits,
 ): BatchQueue<Asked> {
   let waiting: Waiting<Asked>[] = [];
-  let running: { batch: Waiting<Asked>[]; stop: AbortController; done: Promise<void> } | undefined;
+  const lanes = new Set<Lane<Asked>>();
+  let { atOnce } = limits;
   let isClosed = false;
 
+  // What waits is shared out among the runs there may be, unless that would make them small.
   function takeBatch(): Waiting<Asked>[] {
-    const [first] = waiting;
-    if (first === undefined) return [];
+    const underWay = [...lanes].filter(({ batch }) => batch.length > 0);
+    const keys = new Set(underWay.flatMap(({ batch }) => batch.map(({ call }) => call.key)));
+    const kind = waiting.find(({ call }) => !keys.has(call.key))?.call.kind;
+    const shared = Math.ceil(waiting.length / Math.max(1, atOnce - underWay.length));
+    const callsMax = Math.min(limits.calls, Math.max(limits.worthARun.calls, shared));
     const batch = new Set<Waiting<Asked>>();
-    const keys = new Set<string>();
     let bytes = 0;
     for (const entry of waiting) {
       const { call } = entry;
-      if (call.kind !== first.call.kind || keys.has(call.key) || batch.size >= limits.calls) continue;
+      if (call.kind !== kind || keys.has(call.key) || batch.size >= callsMax) continue;
       if (batch.size > 0 && bytes + call.bytes > limits.bytes) continue;
       batch.add(entry);
       keys.add(call.key);
@@ -63,30 +85,51 @@ export function batchQueue<Kind extends string, Asked extends Call<Kind>>(
     return [...batch];
   }
 
-  async function nextBatch(): Promise<Waiting<Asked>[]> {
-    await new Promise((resolve) => setImmediate(resolve));
-    return takeBatch();
+  function isWorthARun(): boolean {
+    const bytes = waiting.reduce((sum, { call }) => sum + call.bytes, 0);
+    return waiting.length >= limits.worthARun.calls || bytes >= limits.worthARun.bytes;
   }
 
-  async function work(): Promise<void> {
-    // A turn of the event loop later, so that calls made together, or after the same batch, travel together.
-    for (let batch = await nextBatch(); batch.length > 0; batch = await nextBatch()) {
-      const stop = new AbortController();
-      if (running !== undefined) Object.assign(running, { batch, stop });
-      try {
-        const results = await serve(
-          batch.map(({ call }) => call),
-          stop.signal,
-        );
-        for (const [index, result] of results.entries()) {
-          if (result.status === 'fulfilled') batch[index]?.resolve(result.value);
-          else batch[index]?.reject(result.reason);
-        }
-      } catch (error) {
-        for (const entry of batch) entry.reject(error as Error);
-      }
+  function openLane(): void {
+    const lane: Lane<Asked> = { batch: [], stop: new AbortController(), hadCompany: false, done: Promise.resolve() };
+    lanes.add(lane);
+    lane.done = travel(lane);
+  }
+
+  async function travel(lane: Lane<Asked>): Promise<void> {
+    for (;;) {
+      // A turn of the event loop later, so that calls made together, or after the same batch, travel together.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (lanes.size <= atOnce) lane.batch = takeBatch();
+      if (lane.batch.length === 0) break;
+      if (lanes.size < atOnce && isWorthARun()) openLane();
+      await run(lane);
     }
-    running = undefined;
+    lanes.delete(lane); // In the same turn: whoever asks later opens another.
+  }
+
+  async function run(lane: Lane<Asked>): Promise<void> {
+    const { batch } = lane;
+    const others = [...lanes].filter((other) => other !== lane && other.batch.length > 0);
+    lane.hadCompany = others.length > 0;
+    for (const other of others) other.hadCompany = true;
+    lane.stop = new AbortController();
+    try {
+      const results = await serve(
+        batch.map(({ call }) => call),
+        lane.stop.signal,
+      );
+      for (const [index, result] of results.entries()) {
+        if (result.status === 'fulfilled') batch[index]?.resolve(result.value);
+        else batch[index]?.reject(result.reason);
+      }
+    } catch (error) {
+      if (!isClosed && lane.hadCompany && limits.isRefusedBeside(error)) {
+        atOnce = 1;
+        waiting.unshift(...batch.filter(({ isSettled }) => !isSettled));
+      } else for (const entry of batch) entry.reject(error as Error);
+    }
+    lane.batch = [];
   }
 
   return {
@@ -107,23 +150,20 @@ export function batchQueue<Kind extends string, Asked extends Call<Kind>>(
         const abort = (): void => {
           waiting = waiting.filter((other) => other !== entry);
           entry.reject(signal?.reason as Error);
-          if (running?.batch.includes(entry) && running.batch.every(({ isSettled }) => isSettled)) {
-            running.stop.abort(signal?.reason);
+          for (const { batch, stop } of lanes) {
+            if (batch.includes(entry) && batch.every(({ isSettled }) => isSettled)) stop.abort(signal?.reason);
           }
         };
         signal?.addEventListener('abort', abort, { once: true });
         waiting.push(entry);
-        if (running === undefined) {
-          running = { batch: [], stop: new AbortController(), done: Promise.resolve() };
-          running.done = work();
-        }
+        if (lanes.size === 0) openLane();
       });
     },
     async close() {
       isClosed = true;
       for (const entry of waiting.splice(0)) entry.reject(closedFailure());
-      running?.stop.abort(closedFailure());
-      await running?.done;
+      for (const { stop } of lanes) stop.abort(closedFailure());
+      await Promise.all([...lanes].map(({ done }) => done));
     },
   };
 }

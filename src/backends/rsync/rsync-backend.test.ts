@@ -16,7 +16,8 @@ import { hostKeyFrom } from '../ssh/host-key.ts';
 import { type SshKeyPair, createSshKeyPair } from '../ssh/key-pair.ts';
 import { isRetryable } from '../retrying.ts';
 import { verifiedBackend } from '../verified.ts';
-import { type RsyncSettings, makeRsyncFolder, openRsyncBackend } from './rsync-backend.ts';
+import { makeRsyncFolder } from './make-rsync-folder.ts';
+import { type RsyncSettings, openRsyncBackend } from './rsync-backend.ts';
 
 const tools = needs('rsync', 'ssh', 'sshd');
 const withRrsync = needs('rsync', 'ssh', 'sshd', 'rrsync', 'flock');
@@ -202,6 +203,24 @@ test('no rsync over there, and one that lets one in at a time, say so', withRrsy
   const gone = await openRsyncBackend(await place(context, { path: '.' }));
   await assert.rejects(gone.save('a', Buffer.from('x')), failure('backend.place-missing'));
 });
+
+test(
+  'where one rsync is let in at a time, much that is asked for at once arrives all the same',
+  withRrsync,
+  async (context) => {
+    const folder = join(server.folder, 'one after another');
+    await mkdir(folder);
+    context.after(() => server.authorize(key.publicLine));
+    await server.authorize(`restrict,command="/usr/bin/rrsync '${folder}'" ${key.publicLine}`);
+    const backend = await openRsyncBackend(await place(context, { path: '.' }));
+    context.after(() => backend.close());
+    const keys = Array.from({ length: 1200 }, (_, index) => `data/${index % 8}/${index}`);
+    await Promise.all(keys.map((name) => backend.save(name, Buffer.from(name))));
+    const loaded = await Promise.all(keys.map((name) => backend.load(name)));
+    assert.deepEqual(loaded.map(String), keys);
+    assert.equal((await readdir(folder, { recursive: true })).length, keys.length + 9);
+  },
+);
 
 test('a server killed in the middle leaves nothing half, and the next try completes', tools, async (context) => {
   const settings = await place(context, { bandwidthLimitKib: 2048 });

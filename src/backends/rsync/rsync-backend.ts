@@ -1,6 +1,7 @@
 // Objects in a folder of another machine, by rsync over SSH: nothing but rsync is needed there.
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { abortable } from '../abortable.ts';
 import type { DatingBackend, ProvingBackend } from '../abilities.ts';
@@ -10,6 +11,7 @@ import { checkKey, checkPrefix } from '../key.ts';
 import { resolveRange } from '../ranges.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import { type BatchQueue, batchQueue } from './batches.ts';
+import { knownSizes } from './known-sizes.ts';
 import { type ListedObject, parseListing } from './listing.ts';
 import { rsyncFailure } from './rsync-failures.ts';
 import { type RsyncLimits, type RsyncRun, type SendMode, runRsync, sendOptions } from './rsync-program.ts';
@@ -47,9 +49,10 @@ interface Asked {
 }
 
 const maxCallsPerRun = 5000;
+const runsAtOnce = 2;
+const worthARun = { calls: 250, bytes: 16 * 2 ** 20 };
 // How large an object is that nobody listed or stored is known only afterwards: few of those travel together.
 const maxFetchesPerRun = 8;
-const maxKnownSizes = 50_000;
 
 /**
  * Opens a folder of another machine. The folder must exist: its first time is `makeRsyncFolder`.
@@ -68,6 +71,7 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
   const spool: Spool = await openSpool(settings.spoolFolder, settings.maxKeptBytes ?? 256 * 1024 * 1024);
   const failureOf = (what: string, { exitCode, stderr }: { exitCode: number; stderr: string }): Error =>
     rsyncFailure(location, what, { exitCode, text: stderr, timeoutSeconds: limits.timeoutSeconds });
+  const maxSpoolBytes = settings.maxSpoolBytes ?? 64 * 2 ** 20;
   let canFsync = true;
   let canIgnoreMissing = true;
 
@@ -82,8 +86,12 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
     return result.stdout.toString('utf8');
   }
 
-  async function inRunFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
-    const folder = await spool.makeFolder();
+  // `bytes`: what will be in it; without them its files can be kept.
+  async function inRunFolder<Result>(
+    bytes: number | undefined,
+    work: (folder: string) => Promise<Result>,
+  ): Promise<Result> {
+    const folder = await spool.makeFolder(bytes);
     try {
       return await work(folder);
     } finally {
@@ -92,12 +100,14 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
   }
 
   const totalOf = (batch: Asked[]): number => batch.reduce((sum, { bytes }) => sum + bytes, 0);
+  // Every file takes whole pages.
+  const roomOf = (batch: Asked[]): number => totalOf(batch) + batch.length * 4096;
   const keysOf = (batch: Asked[]): string[] => batch.map(({ key }) => key);
   const first = (batch: Asked[]): string =>
     `${batch[0]?.key ?? ''}${batch.length > 1 ? ` and ${batch.length - 1} more` : ''}`;
 
   async function save(batch: Asked[], signal: AbortSignal, mode: SendMode) {
-    return await inRunFolder(async (folder) => {
+    return await inRunFolder(roomOf(batch), async (folder) => {
       await writeSpoolFiles(folder, batch);
       const said = await send(`${mode === 'prove' ? 'compare' : 'store'} ${first(batch)}`, mode, folder, {
         bytes: totalOf(batch),
@@ -136,8 +146,8 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
   }
 
   async function fetch(batch: Asked[], signal: AbortSignal, keep: boolean): Promise<PromiseSettledResult<unknown>[]> {
-    return await inRunFolder(async (folder) => {
-      await read(`give ${first(batch)}`, ['-W', far, `${folder}/`], {
+    return await inRunFolder(keep ? undefined : roomOf(batch), async (folder) => {
+      await read(`give ${first(batch)}`, ['-W', '--inplace', far, `${folder}/`], {
         names: keysOf(batch),
         bytes: 1024 ** 3,
         signal,
@@ -185,7 +195,7 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
 
   // Names that are missing here are deleted there. Their folders must exist here, or rsync complains.
   async function remove(batch: Asked[], signal: AbortSignal): Promise<PromiseSettledResult<unknown>[]> {
-    return await inRunFolder(async (folder) => {
+    return await inRunFolder(roomOf(batch), async (folder) => {
       for (const { key } of batch) await mkdir(dirname(join(folder, key)), { recursive: true, mode: 0o700 });
       const args = ['-d', '--no-implied-dirs', '--delete-missing-args', '--out-format=%i %n', `${folder}/`, far];
       const names = keysOf(batch);
@@ -222,10 +232,17 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
           return await look(batch, signal);
       }
     },
-    { calls: maxCallsPerRun, bytes: settings.maxSpoolBytes ?? 64 * 1024 * 1024 },
+    {
+      calls: maxCallsPerRun,
+      bytes: maxSpoolBytes / runsAtOnce,
+      // The limit of rsync is one for each run.
+      atOnce: limits.bandwidthLimitKib > 0 ? 1 : runsAtOnce,
+      worthARun,
+      isRefusedBeside: (error) => isFailure(error, 'backend.in-use'),
+    },
   );
   // An unknown object counts as if it filled its share of the spool: that limits how many travel at once.
-  const sizes = knownSizes(Math.ceil((settings.maxSpoolBytes ?? 64 * 1024 * 1024) / maxFetchesPerRun));
+  const sizes = knownSizes(Math.ceil(maxSpoolBytes / maxFetchesPerRun));
   const underWay = new Map<BackendKey, Promise<unknown>>();
 
   async function ask(asked: Asked, options: Operation): Promise<unknown> {
@@ -306,46 +323,4 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
       await spool.remove();
     },
   } satisfies ProvingBackend & DatingBackend;
-}
-
-// Sizes as they were last seen, so that a run takes along as many objects as fit. Forgotten when they grow too many.
-function knownSizes(unknownBytes: number) {
-  const sizes = new Map<BackendKey, number>();
-  return {
-    of: (key: BackendKey): number => sizes.get(key) ?? unknownBytes,
-    learn(key: BackendKey, size: number): void {
-      if (sizes.size >= maxKnownSizes) sizes.clear();
-      sizes.set(key, size);
-    },
-  };
-}
-
-/**
- * Makes the folder on the far side, one level: its parent must exist. Nothing happens when it is there.
- * @throws Failure `backend.place-missing`, `backend.permission` …
- */
-export async function makeRsyncFolder(settings: RsyncSettings, options: Operation = {}): Promise<void> {
-  if (settings.path === '.') return;
-  const spool = await openSpool(settings.spoolFolder, 0);
-  try {
-    const folder = await spool.makeFolder();
-    const result = await runRsync(
-      settings.connection,
-      settings.location,
-      { timeoutSeconds: settings.timeoutSeconds ?? 60, bandwidthLimitKib: 0 },
-      {
-        args: ['-d', `${folder}/`, `target:${settings.path.replace(/\/+$/, '')}/`],
-        bytes: 0,
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      },
-    );
-    if (result.exitCode !== 0)
-      throw rsyncFailure(settings.location, 'make its folder', {
-        exitCode: result.exitCode,
-        text: result.stderr,
-        timeoutSeconds: settings.timeoutSeconds ?? 60,
-      });
-  } finally {
-    await spool.remove();
-  }
 }

@@ -1,27 +1,18 @@
 // The folder between us and rsync: what is about to be sent, what was just fetched, and fetched objects whose parts
 // are still asked for. It never holds a whole backup: a batch, and a cache, each with its limit.
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import {
-  type FileHandle,
-  mkdir,
-  mkdtemp,
-  open,
-  readFile,
-  readdir,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { closeSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setImmediate as turnOfOthers } from 'node:timers/promises';
 import { systemErrorCode } from '../../base/failure.ts';
+import { hasRoom, makeOwnFolder, memoryPlace, removeForgotten } from '../../base/memory-folder.ts';
+import { isRunning } from '../../base/program.ts';
 import { failureOfSystemError } from '../failures.ts';
 
 /** A spool of one backend. */
 export interface Spool {
-  /** An empty folder for one run. */
-  makeFolder(): Promise<string>;
+  /** An empty folder for one run: in memory, where there is room, for no more than a few `bytes`. Without them it can be kept from. */
+  makeFolder(bytes?: number): Promise<string>;
   removeFolder(folder: string): void;
   /** Keeps a fetched file for later parts, and forgets the oldest ones above the limit. */
   keep(key: string, file: string): Promise<void>;
@@ -30,6 +21,10 @@ export interface Spool {
   forget(key: string): Promise<void>;
   remove(): Promise<void>;
 }
+
+const prefix = 'orbit-rsync-';
+// Thousands of small files, made and removed again, cost a file system on a disk many times what they cost memory.
+const bytesMaxInMemory = 16 * 2 ** 20;
 
 /**
  * Makes a spool below `parent` (made with mode 0700). Spools of processes that are no more are removed first.
@@ -40,10 +35,17 @@ export async function openSpool(parent: string, maxKeptBytes: number): Promise<S
   try {
     await mkdir(parent, { recursive: true, mode: 0o700 });
     await removeAbandoned(parent);
-    root = await mkdtemp(join(parent, `rsync-${process.pid}-`));
+    root = await makeOwnFolder(parent, prefix);
   } catch (error) {
     throw failureOfSystemError(error, parent, 'make the spool for rsync');
   }
+  let memory: Promise<string | undefined> | undefined;
+  const memoryRoot = async (): Promise<string | undefined> => {
+    const place = await memoryPlace(0);
+    if (place === undefined) return undefined;
+    await removeForgotten(place, prefix, (path) => rm(path, { recursive: true, force: true }));
+    return await makeOwnFolder(place, prefix);
+  };
   const kept = new Map<string, { file: string; size: number }>();
   let keptBytes = 0;
   let count = 0;
@@ -57,9 +59,12 @@ export async function openSpool(parent: string, maxKeptBytes: number): Promise<S
   }
 
   return {
-    async makeFolder() {
+    async makeFolder(bytes = Infinity) {
       count += 1;
-      const folder = join(root, `run-${count}`);
+      const name = `run-${count}`;
+      const inMemory = bytes > bytesMaxInMemory ? undefined : await (memory ??= memoryRoot());
+      const hasPlace = inMemory !== undefined && (await hasRoom(inMemory, 2 * bytes));
+      const folder = join(hasPlace ? inMemory : root, name);
       await mkdir(folder, { mode: 0o700 });
       return folder;
     },
@@ -85,7 +90,10 @@ export async function openSpool(parent: string, maxKeptBytes: number): Promise<S
       return { file: await open(found.file, 'r'), size: found.size };
     },
     forget,
-    remove: () => rm(root, { recursive: true, force: true }),
+    async remove() {
+      for (const folder of [root, await memory])
+        if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -120,41 +128,39 @@ export async function writeSpoolFiles(
 /** The bytes of fetched objects, in order; undefined for what is not there. Large ones are read one after the other. */
 export async function readSpoolFiles(folder: string, keys: readonly string[]): Promise<(Buffer | undefined)[]> {
   const found: (Buffer | undefined)[] = [];
+  const room = Buffer.allocUnsafeSlow(smallBytes + 1);
   for (const [index, key] of keys.entries()) {
     const path = join(folder, key);
-    const size = sizeOfFile(path);
-    if (size === undefined) found.push(undefined);
-    else found.push(size > smallBytes ? await readFile(path) : readFileSync(path));
+    try {
+      const size = readStart(path, room);
+      found.push(size > smallBytes ? await readFile(path) : Buffer.from(room.subarray(0, size)));
+    } catch (error) {
+      if (!isNoFile.has(systemErrorCode(error) ?? '')) throw error;
+      found.push(undefined);
+    }
     if ((index + 1) % smallFilesInARow === 0) await turnOfOthers();
   }
   return found;
 }
 
-// Undefined for what is not there, and for a folder.
-function sizeOfFile(path: string): number | undefined {
+// A folder, or below a file, is no object either.
+const isNoFile = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
+
+// Three requests to the kernel for a small file; to look at it first, and for its end, would be twice as many.
+function readStart(path: string, room: Buffer): number {
+  const file = openSync(path, 'r');
   try {
-    const found = statSync(path, { throwIfNoEntry: false });
-    return found?.isFile() ? found.size : undefined;
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOTDIR') return undefined;
-    throw error;
+    return readSync(file, room, 0, room.length, 0);
+  } finally {
+    closeSync(file);
   }
 }
 
 // A killed Orbit leaves its spool; its process id is in the name.
 async function removeAbandoned(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
-    const pid = Number(/^rsync-(\d+)-/.exec(name)?.[1] ?? NaN);
-    if (Number.isNaN(pid) || isAlive(pid)) continue;
+    const pid = Number(/^(?:orbit-)?rsync-(\d+)-/.exec(name)?.[1] ?? NaN);
+    if (Number.isNaN(pid) || isRunning(pid)) continue;
     await rm(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,6 +1,7 @@
 // Who holds a lock, and whether that process is known to be dead.
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
+import { isRunning } from '../../base/program.ts';
 import type { LockFile } from '../format/lock-file.ts';
 
 /** restic calls a lock stale that was not renewed for so long (internal/repository/lock.go). */
@@ -60,16 +61,6 @@ export function isRemovable(lock: LockFile, now: Date): boolean {
 function isStale(lock: LockFile, now: Date): boolean {
   const time = Date.parse(lock.time);
   return !Number.isNaN(time) && now.getTime() - time > staleAfterMs;
-}
-
-function isRunning(pid: number): boolean {
-  if (pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 // The kernel's boot and the process-id namespace: only within both does a process id mean a process.
