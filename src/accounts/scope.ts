@@ -39,6 +39,8 @@ const table = {
   'settings:read': of(readers, 'Read settings, without secrets', 'Ler configurações, sem segredos'),
   'settings:test': of(operators, 'Test destinations, sources and channels', 'Testar destinos, fontes e canais'),
   'settings:write': of(administrators, 'Change settings', 'Alterar configurações'),
+  'incidents:read': of(readers, 'See what was wrong and when', 'Ver o que deu errado e quando'),
+  'incidents:resolve': of(operators, 'Say that an incident is over', 'Dar um incidente por encerrado'),
   'maintenance:write': of(operators, 'Begin and end maintenance', 'Iniciar e encerrar manutenção'),
   'custody:read': of(readers, 'See ceremonies and custodians', 'Ver cerimônias e custodiantes'),
   'custody:write': of(administrators, 'Hold ceremonies, change custodians', 'Fazer cerimônias, alterar custodiantes'),

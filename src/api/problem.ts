@@ -43,9 +43,11 @@ const statusOf: Record<string, number> = {
   'jobs.plan-changed': 409,
   'jobs.run-not-live': 409,
   'notify.channel-exists': 409,
+  'notify.no-open-incident': 409,
   'recordings.no-copy': 404,
   'recordings.no-viewing': 403,
   'recordings.not-allowed': 403,
+  'reports.name-taken': 409,
 };
 
 /** The HTTP status of a failure: 422 for what was understood and cannot be done. */

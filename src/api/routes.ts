@@ -12,10 +12,12 @@ import { envelopeRoutes } from './routes/envelope-routes.ts';
 import { firstStepsRoutes } from './routes/first-steps-routes.ts';
 import { kitDownloads, kitRoutes } from './routes/kit-routes.ts';
 import { profileRoutes } from './routes/profile-routes.ts';
+import { incidentRoutes } from './routes/incident-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
 import { overviewRoutes } from './routes/overview-routes.ts';
 import { providerRoutes } from './routes/provider-routes.ts';
 import { recordingContents, recordingRoutes } from './routes/recording-routes.ts';
+import { reportDownloads, reportRoutes } from './routes/report-routes.ts';
 import { restoreRoutes } from './routes/restore-routes.ts';
 import { runDownloads, runRoutes, runStream } from './routes/run-routes.ts';
 import { shareLinkRoutes } from './routes/share-link-routes.ts';
@@ -45,6 +47,8 @@ export const apiRoutes: AnyRoute[] = [
   ...firstStepsRoutes,
   ...recordingRoutes,
   ...channelRoutes,
+  ...reportRoutes,
+  ...incidentRoutes,
   ...accountRoutes,
   ...maintenanceRoutes,
   ...auditRoutes,
@@ -63,6 +67,7 @@ export const apiDownloads: DownloadSpec[] = [
   ...drillDownloads,
   ...runDownloads,
   ...auditDownloads,
+  ...reportDownloads,
 ];
 
 /** Every route below `/api/v1` that answers with bytes. */

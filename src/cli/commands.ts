@@ -129,6 +129,16 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/channel.ts')).channelCommand(context),
   },
   {
+    name: 'report',
+    summary: 'reports by mail on a schedule, sent now, or printed',
+    load: async (context, setExitCode) => (await import('./commands/report.ts')).reportCommand(context, setExitCode),
+  },
+  {
+    name: 'incident',
+    summary: 'what was wrong, from when to when',
+    load: async (context) => (await import('./commands/incident.ts')).incidentCommand(context),
+  },
+  {
     name: 'install',
     summary: 'make the service start with the machine',
     load: async (context) => (await import('./commands/install.ts')).installCommand(context),
