@@ -10,7 +10,7 @@ import { keyExists, notFound } from '../failures.ts';
 import { checkKey, checkPrefix } from '../key.ts';
 import { resolveRange } from '../ranges.ts';
 import type { SshConnection } from '../ssh/connection.ts';
-import { type BatchQueue, batchQueue } from './batches.ts';
+import { type BatchQueue, batchQueue } from '../batches.ts';
 import { knownSizes } from './known-sizes.ts';
 import { type ListedObject, parseListing } from './listing.ts';
 import { rsyncFailure } from './rsync-failures.ts';

@@ -11,6 +11,7 @@ import { onlyRoot, smallDisk } from '../../../test/support/small-disk.ts';
 import { type SmbServer, startSmbServer } from '../../../test/support/smb-server.ts';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { needs } from '../../../test/support/tools.ts';
+import type { Failure } from '../../base/failure.ts';
 import { SecretString } from '../../base/secret-string.ts';
 import { isRetryable } from '../retrying.ts';
 import { makeSmbFolder, openSmbBackend } from './smb-backend.ts';
@@ -120,16 +121,49 @@ test('nothing of the password is seen by other users of the machine', tools, asy
 test('leftovers are swept when they are old; young ones and foreign files stay unlisted', tools, async (context) => {
   const { backend, folder } = await open(context);
   const longAgo = new Date(Date.now() - 2 * 86_400_000);
-  for (const name of ['old~0123456789ab', 'young~0123456789ab', 'some body NT_STATUS_X']) {
+  const names = ['incoming~/object~0123456789ab', 'incoming~/object~ba9876543210', 'some body NT_STATUS_X'];
+  await mkdir(join(folder, 'incoming~'));
+  await server.own(join(folder, 'incoming~'));
+  for (const name of names) {
     await writeFile(join(folder, name), 'half');
     await server.own(join(folder, name));
+    if (!name.endsWith('ba9876543210')) await utimes(join(folder, name), longAgo, longAgo);
   }
-  for (const name of ['old~0123456789ab', 'some body NT_STATUS_X']) await utimes(join(folder, name), longAgo, longAgo);
-  assert.deepEqual(await listAll(backend), []);
-  assert.deepEqual((await readdir(folder)).sort(), ['some body NT_STATUS_X', 'young~0123456789ab']);
   const { modifiedAt } = backend;
   await backend.save('now', Buffer.from('x'));
   assert.ok(Math.abs((await modifiedAt('now')).getTime() - Date.now()) < 60_000);
+  assert.deepEqual(await listAll(backend), [{ key: 'now', size: 1 }]);
+  assert.deepEqual((await readdir(folder, { recursive: true })).sort(), [
+    'incoming~',
+    'incoming~/object~ba9876543210',
+    'now',
+    'some body NT_STATUS_X',
+  ]);
+});
+
+test('of objects that travel together each is told its own, and nothing stays on its way', tools, async (context) => {
+  const { backend, folder } = await open(context);
+  await backend.save('there', Buffer.from('first'));
+  await mkdir(join(folder, 'closed'), { mode: 0o500 }); // Of another user.
+  const results = await Promise.allSettled([
+    backend.save('data/new/a', Buffer.from('a')),
+    backend.save('there', Buffer.from('second')),
+    backend.save('closed/b', Buffer.from('b')),
+    backend.save('c', Buffer.alloc(100_000, 'c')),
+  ]);
+  const codes = results.map((result) => (result.status === 'rejected' ? (result.reason as Failure).code : 'stored'));
+  assert.deepEqual(codes, ['stored', 'backend.key-exists', 'backend.permission', 'stored']);
+  await Promise.all([
+    backend.save('there', Buffer.from('third'), { ifExists: 'replace' }),
+    backend.save('d', Buffer.from('d')),
+  ]);
+  assert.equal((await backend.load('there')).toString(), 'third');
+  assert.deepEqual((await readdir(folder, { recursive: true })).sort(), [
+    ...['c', 'closed', 'd', 'data', 'data/new', 'data/new/a', 'incoming~', 'there'],
+  ]);
+  // A folder for what is on its way that somebody removed is made again.
+  await rm(join(folder, 'incoming~'), { recursive: true });
+  await backend.save('e', Buffer.from('e'));
 });
 
 test('every way not to get in is told with its cause and its cure', tools, async (context) => {
@@ -182,7 +216,11 @@ test('a full disk, a read-only share and a vanished folder say so', tools, async
   await full.save('one', Buffer.alloc(1_000_000));
   await assert.rejects(full.save('two', Buffer.alloc(6_000_000)), failure('backend.no-space'));
   assert.deepEqual(await listAll(full), [{ key: 'one', size: 1_000_000 }]);
-  assert.deepEqual(await readdir(disk.path), ['one'], 'no half object is left to fill the disk');
+  assert.deepEqual(
+    (await readdir(disk.path, { recursive: true })).sort(),
+    ['incoming~', 'one'],
+    'no half object is left to fill the disk',
+  );
   await full.save('three', Buffer.alloc(1_000_000));
   const fixed = await openSmbBackend(await settingsFor(context, { path: '/fixed' }));
   context.after(() => fixed.close());
@@ -203,12 +241,17 @@ test('a killed server ends what is under way, and the next call connects anew', 
   const { backend, folder } = await open(context);
   const bytes = randomBytes(24 * 1024 * 1024);
   const saving = backend.save('big', bytes);
-  while ((await readdir(folder)).length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  while ((await readdir(folder, { recursive: true })).length < 2)
+    await new Promise((resolve) => setTimeout(resolve, 1));
   server.kill();
   await assert.rejects(saving, (error) => isRetryable(error));
   await server.restart();
   assert.deepEqual(await listAll(backend), []);
-  assert.deepEqual(await readdir(folder), [], 'the next session removes what the broken one left');
+  assert.deepEqual(
+    await readdir(folder, { recursive: true }),
+    ['incoming~'],
+    'the next session removes what the broken one left',
+  );
   await backend.save('big', bytes);
   assert.ok((await backend.load('big')).equals(bytes));
 });

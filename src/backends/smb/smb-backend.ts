@@ -3,18 +3,23 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Operation } from '../../base/operation.ts';
 import type { DatingBackend } from '../abilities.ts';
 import type { StoredObject } from '../backend.ts';
-import { failureOfSystemError, keyExists, noSpace, notFound, placeMissing, refused } from '../failures.ts';
-import { checkKey, checkPrefix, folderOf, isKeyPart, isTemporaryName, temporaryKey } from '../key.ts';
+import { type Call, batchQueue } from '../batches.ts';
+import { failureOfSystemError, notFound, placeMissing, refused } from '../failures.ts';
+import { checkKey, checkPrefix, isKeyPart } from '../key.ts';
 import { checkRange, resolveRange } from '../ranges.ts';
 import { SmbStatusError, failureOfStatus, isSmbStatus, missingStatuses } from './smb-failures.ts';
-import { smbPool } from './smb-pool.ts';
+import { sessionsAtMost, smbPool } from './smb-pool.ts';
 import { parseAllInfo, parseFetchedSize, parseFreeBytes, parseListing } from './smb-replies.ts';
-import { type SmbSession, openSmbSession } from './smb-session.ts';
+import { type SmbSession, filesOfSession, localName, openSmbSession } from './smb-session.ts';
+import { type SmbObject, smbStore } from './smb-store.ts';
 import { type SmbSettings, checkSmbSettings, shareAndFolder } from './smb-settings.ts';
 
-const dayMs = 86_400_000;
+// Small objects are stored together, up to so much.
+const batchBytes = 1024 * 1024;
 // Parts of one object are asked for one after another as a rule: it is fetched whole once.
 const keptBytesMax = 64 * 1024 * 1024;
+
+interface Storing extends Call<'store'>, SmbObject {}
 
 /**
  * Opens a folder of a share. Nothing is sent before the first call. What was stored is whole and confirmed by the server's own
@@ -26,14 +31,14 @@ export async function openSmbBackend(settings: SmbSettings): Promise<DatingBacke
   const { location } = settings;
   const { folder: root } = shareAndFolder(location, settings.path);
   const pathOf = (key: string): string => `"${root}${key === '' ? '' : `\\${key.replaceAll('/', '\\')}`}"`;
-  // Temporaries of calls that were cut off with their session; the next session removes them.
-  const orphans = new Set<string>();
-  const pool = smbPool(settings, async (session) => {
-    for (const orphan of orphans) {
-      orphans.delete(orphan);
-      await session.run(`del ${pathOf(orphan)}`).catch(() => {});
-    }
-  });
+  const failureOf = (what: string, error: SmbStatusError): Error =>
+    failureOfStatus(error, location, what, settings.timeoutSeconds);
+  const store = smbStore({ location, pathOf, failureOf });
+  const pool = smbPool(settings, (session) => store.removeOrphans(session));
+  const stores = batchQueue<'store', Storing>(
+    (batch, signal) => guarded(`store ${batch[0]?.key}`, signal, (session) => store.store(session, batch, signal)),
+    { calls: filesOfSession, bytes: batchBytes, atOnce: sessionsAtMost, worthARun: { calls: 4, bytes: batchBytes } },
+  );
   const kept = new Map<string, Buffer>();
 
   async function guarded<Result>(
@@ -46,7 +51,7 @@ export async function openSmbBackend(settings: SmbSettings): Promise<DatingBacke
     } catch (error) {
       if (!(error instanceof SmbStatusError))
         throw failureOfSystemError(error, settings.spoolFolder, 'use the spool for SMB');
-      throw failureOfStatus(error, location, what, settings.timeoutSeconds);
+      throw failureOf(what, error);
     }
   }
 
@@ -70,55 +75,23 @@ export async function openSmbBackend(settings: SmbSettings): Promise<DatingBacke
     }
   }
 
-  // Only below the folder: a vanished one must not be made anew.
-  async function makeFolders(session: SmbSession, folder: string): Promise<void> {
-    const names = folder.split('/');
-    for (let depth = 1; depth <= names.length; depth += 1) {
-      await session.run(`mkdir ${pathOf(names.slice(0, depth).join('/'))}`).catch((error: unknown) => {
-        if (!isSmbStatus(error, 'OBJECT_NAME_COLLISION')) throw error;
-      });
-    }
-  }
-
-  async function put(session: SmbSession, key: string, size: number, signal: AbortSignal | undefined): Promise<void> {
-    const command = `put /dev/fd/3 ${pathOf(key)}`;
-    let said: string;
-    try {
-      said = await session.run(command, { bytes: size, signal });
-    } catch (error) {
-      if (!isSmbStatus(error, 'OBJECT_PATH_NOT_FOUND') || folderOf(key) === '') throw error;
-      await makeFolders(session, folderOf(key));
-      said = await session.run(command, { bytes: size, signal });
-    }
-    // Its word that it was put is no proof: the server must list it. `allinfo` would ask four times as often.
-    const listing = await session.run(`ls ${pathOf(key)}`, { signal });
-    const arrivedBytes = parseListing(listing).find(({ isFolder }) => !isFolder)?.size;
-    if (arrivedBytes === size) return;
-    if ((parseFreeBytes(listing) ?? Infinity) < size) throw noSpace(location, new Error(said.trim()));
-    // Servers may cut an object off at a quota without a word.
-    const arrived = `${arrivedBytes ?? 'none'} of ${size} bytes arrived`;
-    throw refused(
-      location,
-      `store ${key}`,
-      `${arrived}; its disk has room, so look for a quota of that user (${said.trim()})`,
-    );
-  }
-
   async function fetch(
     session: SmbSession,
     key: string,
     from: number,
     signal: AbortSignal | undefined,
   ): Promise<Buffer> {
-    await session.file.truncate(from);
+    const [file] = session.files;
+    if (file === undefined) throw new Error('a session has files');
+    await file.truncate(from);
     try {
       // `reget` goes on after what is there already: the part before `from` is a hole.
-      const text = await session.run(`${from > 0 ? 'reget' : 'get'} ${pathOf(key)} /dev/fd/3`, {
+      const text = await session.run(`${from > 0 ? 'reget' : 'get'} ${pathOf(key)} ${localName(0)}`, {
         bytes: keptBytesMax,
         signal,
       });
-      const size = parseFetchedSize(text) ?? (await session.file.stat()).size;
-      return await readAll(session.file, from, size, () => refused(location, `read ${key}`, text.trim()));
+      const size = parseFetchedSize(text) ?? (await file.stat()).size;
+      return await readAll(file, from, size, () => refused(location, `read ${key}`, text.trim()));
     } catch (error) {
       if (isSmbStatus(error, ...missingStatuses, 'FILE_IS_A_DIRECTORY')) throw await missing(session, key, error);
       throw error;
@@ -151,13 +124,7 @@ export async function openSmbBackend(settings: SmbSettings): Promise<DatingBacke
       }
     });
     const keyOf = (name: string): string => (folder === '' ? name : `${folder}/${name}`);
-    for (const { name, isFolder, size, modifiedAt } of entries) {
-      if (!isFolder && isKeyPart(name)) yield { key: keyOf(name), size };
-      const isLeftover = !isFolder && isTemporaryName(name) && Date.now() - modifiedAt.getTime() > dayMs;
-      // A place that forbids removing keeps its leftovers.
-      if (isLeftover)
-        await guarded('sweep', signal, (session) => session.run(`del ${pathOf(keyOf(name))}`)).catch(() => {});
-    }
+    for (const { name, isFolder, size } of entries) if (!isFolder && isKeyPart(name)) yield { key: keyOf(name), size };
     for (const { name, isFolder } of entries) if (isFolder && isKeyPart(name)) yield* walk(keyOf(name), signal);
   }
 
@@ -167,20 +134,8 @@ export async function openSmbBackend(settings: SmbSettings): Promise<DatingBacke
       signal?.throwIfAborted();
       checkKey(key);
       kept.delete(key);
-      await guarded(`store ${key}`, signal, async (session) => {
-        const temporary = temporaryKey(key);
-        await writeAll(session.file, bytes);
-        try {
-          await put(session, temporary, bytes.length, signal);
-          const force = ifExists === 'replace' ? ' -f' : '';
-          await session.run(`rename ${pathOf(temporary)} ${pathOf(key)}${force}`, { signal });
-        } catch (error) {
-          if (session.isOpen) await session.run(`del ${pathOf(temporary)}`).catch(() => {});
-          else orphans.add(temporary);
-          if (isSmbStatus(error, 'OBJECT_NAME_COLLISION')) throw keyExists(location, key);
-          throw error;
-        }
-      });
+      const replaces = ifExists === 'replace';
+      await stores.ask({ kind: 'store', key, bytes: bytes.length, content: bytes, replaces }, signal);
     },
     async load(key, range, { signal } = {}) {
       signal?.throwIfAborted();
@@ -241,7 +196,10 @@ export async function openSmbBackend(settings: SmbSettings): Promise<DatingBacke
       guarded('tell its free space', signal, async (session) =>
         parseFreeBytes(await session.run(`ls "${root}\\*"`, { signal })),
       ),
-    close: () => pool.close(),
+    async close() {
+      await stores.close();
+      await pool.close();
+    },
   };
 }
 
@@ -258,14 +216,6 @@ export async function makeSmbFolder(settings: SmbSettings, options: Operation = 
     throw failureOfStatus(error, settings.location, 'make its folder', settings.timeoutSeconds);
   } finally {
     await session.close();
-  }
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  await file.truncate(0);
-  let written = 0;
-  while (written < bytes.length) {
-    written += (await file.write(bytes, written, bytes.length - written, written)).bytesWritten;
   }
 }
 

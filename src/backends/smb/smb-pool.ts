@@ -11,7 +11,8 @@ export interface SmbPool {
   close(): Promise<void>;
 }
 
-const sessionsAtMost = 3;
+/** Sessions at once. */
+export const sessionsAtMost = 3;
 
 /** Makes a pool that connects when it is first used. `onOpen` runs in every new session before anything else does. */
 export function smbPool(settings: SmbSettings, onOpen: (session: SmbSession) => Promise<void>): SmbPool {

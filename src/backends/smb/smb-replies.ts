@@ -34,6 +34,6 @@ export function parseAllInfo(text: string): { size: number; modifiedAt: Date } |
 
 /** The size that the server told before a file was fetched. */
 export function parseFetchedSize(text: string): number | undefined {
-  const size = / of size (\d+) as \/dev\/fd\/3 /.exec(text)?.[1];
+  const size = / of size (\d+) as \/dev\/fd\/\d+ /.exec(text)?.[1];
   return size === undefined ? undefined : Number(size);
 }

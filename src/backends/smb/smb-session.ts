@@ -1,4 +1,4 @@
-// One smbclient that stays: commands go in by standard input, one a line, objects through an unnamed file it inherits.
+// One smbclient that stays: commands go in by standard input, one a line, objects through unnamed files it inherits.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
@@ -11,11 +11,11 @@ import { failureOfSystemError, timedOut, unreachable } from '../failures.ts';
 import { brokenStatuses, failureOfStatus, notEncrypted, statusIn } from './smb-failures.ts';
 import { type SmbSettings, shareAndFolder } from './smb-settings.ts';
 
-/** An open session. One command runs at a time: whoever uses it waits for the answer. */
+/** An open session. Commands are run one after the other, in the order in which they were given. */
 export interface SmbSession {
   readonly isOpen: boolean;
-  /** What is sent and what is fetched goes through this file; smbclient knows it as `/dev/fd/3`. */
-  readonly file: FileHandle;
+  /** What is sent and what is fetched goes through these files; smbclient knows them by `localName`. */
+  readonly files: readonly FileHandle[];
   /**
    * Runs one command and gives what it printed. `bytes` that travel stretch the deadline.
    * @throws SmbStatusError for the server's "no"; Failure `backend.*` when the session ends.
@@ -35,16 +35,22 @@ const timeoutsOfPatience = 4;
 const slowestBytesPerSecond = 32 * 1024;
 const maxReplyBytes = 256 * 1024 * 1024;
 
+/** As many objects as one session can have in its files. */
+export const filesOfSession = 16;
+
+/** What smbclient calls the file of that index. */
+export const localName = (index: number): string => `/dev/fd/${3 + index}`;
+
 /** Connects. @throws Failure `backend.auth`, `backend.unreachable`, `backend.place-missing`, `backend.not-encrypted` … */
 export async function openSmbSession(settings: SmbSettings, signal?: AbortSignal): Promise<SmbSession> {
   const { location, timeoutSeconds } = settings;
   signal?.throwIfAborted();
-  const file = await unnamedFile(settings.spoolFolder);
-  const child = start(settings, file);
+  const files = await unnamedFiles(settings.spoolFolder);
+  const child = start(settings, files);
   // An idle session keeps nobody from ending; while a command runs its watchdog does.
   child.unref();
   for (const stream of child.stdio) (stream as Socket | null)?.unref();
-  let pending: Pending | undefined;
+  const pending: Pending[] = [];
   let isClosed = false;
   let ended: Error | undefined;
   let received: Buffer[] = [];
@@ -55,8 +61,22 @@ export async function openSmbSession(settings: SmbSettings, signal?: AbortSignal
     if (ended !== undefined) return;
     ended = error;
     child.kill('SIGKILL');
-    pending?.reject(error);
-    pending = undefined;
+    for (const { reject } of pending.splice(0)) reject(error);
+  }
+
+  function takeAnswers(): void {
+    const all = Buffer.concat(received);
+    let from = 0;
+    for (const { marker, resolve } of [...pending]) {
+      const finish = `${marker}: command not found\n`;
+      const at = all.indexOf(finish, from);
+      if (at < 0) break;
+      pending.shift();
+      resolve(all.toString('utf8', from, at));
+      from = at + finish.length;
+    }
+    received = [all.subarray(from)];
+    receivedBytes = all.length - from;
   }
 
   // smbclient answers an unknown command with its name: that is how the end of an answer is known.
@@ -64,18 +84,9 @@ export async function openSmbSession(settings: SmbSettings, signal?: AbortSignal
     received.push(chunk);
     receivedBytes += chunk.length;
     if (receivedBytes > maxReplyBytes) return end(unreachable(location, new Error('an endless answer')));
-    if (pending === undefined || !chunk.includes('\n')) return;
-    const tail = Buffer.concat(received.slice(-2)).toString('utf8');
-    if (!tail.includes(pending.marker)) return;
-    const text = Buffer.concat(received).toString('utf8');
-    const finish = `${pending.marker}: command not found\n`;
-    const at = text.indexOf(finish);
-    if (at < 0) return;
-    received = [];
-    receivedBytes = 0;
-    const { resolve } = pending;
-    pending = undefined;
-    resolve(text.slice(0, at));
+    const [first] = pending;
+    if (first === undefined || !chunk.includes('\n')) return;
+    if (Buffer.concat(received.slice(-2)).includes(first.marker)) takeAnswers();
   });
   (child.stderr as Readable).on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-4096);
@@ -94,7 +105,7 @@ export async function openSmbSession(settings: SmbSettings, signal?: AbortSignal
     signal?.addEventListener('abort', abort, { once: true });
     try {
       return await new Promise<string>((resolve, reject) => {
-        pending = { marker, resolve, reject };
+        pending.push({ marker, resolve, reject });
         (child.stdin as Writable).write(`${command === '' ? '' : `${command}\n`}${marker}\n`);
       });
     } finally {
@@ -107,7 +118,7 @@ export async function openSmbSession(settings: SmbSettings, signal?: AbortSignal
     get isOpen() {
       return ended === undefined;
     },
-    file,
+    files,
     async run(command, options = {}) {
       const text = await ask(command, options.bytes ?? 0, options.signal);
       const status = statusIn(text);
@@ -120,7 +131,7 @@ export async function openSmbSession(settings: SmbSettings, signal?: AbortSignal
       end(unreachable(location, new Error('the session was closed')));
       if (isClosed) return;
       isClosed = true;
-      await file.close();
+      for (const file of files) await file.close();
     },
   };
   try {
@@ -132,7 +143,7 @@ export async function openSmbSession(settings: SmbSettings, signal?: AbortSignal
   }
 }
 
-function start(settings: SmbSettings, file: FileHandle): ChildProcess {
+function start(settings: SmbSettings, files: FileHandle[]): ChildProcess {
   const { share } = shareAndFolder(settings.location, settings.path);
   const args = [
     // Unbuffered: it would otherwise overlook the second of two lines until a third comes, and keep its answers to itself.
@@ -157,24 +168,28 @@ function start(settings: SmbSettings, file: FileHandle): ChildProcess {
     ...(settings.domain === undefined || settings.domain === '' ? [] : [`--workgroup=${settings.domain}`]),
   ];
   const child = spawn('stdbuf', args, {
-    stdio: ['pipe', 'pipe', 'pipe', file.fd, 'pipe'],
-    env: programEnvironment({ PASSWD_FD: '4', TZ: 'UTC' }),
+    stdio: ['pipe', 'pipe', 'pipe', ...files.map(({ fd }) => fd), 'pipe'],
+    env: programEnvironment({ PASSWD_FD: String(3 + files.length), TZ: 'UTC' }),
   });
-  const password = child.stdio[4] as Writable;
+  const password = child.stdio[3 + files.length] as Writable;
   password.on('error', () => {});
   password.end(settings.password.reveal());
   return child;
 }
 
 // A file without a name is gone with the last process that has it open, however that one ends.
-async function unnamedFile(folder: string): Promise<FileHandle> {
+async function unnamedFiles(folder: string): Promise<FileHandle[]> {
+  const files: FileHandle[] = [];
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const name = join(folder, `smb-${process.pid}-${randomBytes(6).toString('hex')}`);
-    const file = await open(name, 'wx+', 0o600);
-    await unlink(name);
-    return file;
+    for (let count = 0; count < filesOfSession; count += 1) {
+      const name = join(folder, `smb-${process.pid}-${randomBytes(6).toString('hex')}`);
+      files.push(await open(name, 'wx+', 0o600));
+      await unlink(name);
+    }
+    return files;
   } catch (error) {
+    for (const file of files) await file.close();
     throw failureOfSystemError(error, folder, 'make the spool for SMB');
   }
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failure } from '../../../test/support/failures.ts';
+import { failure } from '../../test/support/failures.ts';
 import { batchQueue } from './batches.ts';
 
-const alone = { atOnce: 1, worthARun: { calls: 1, bytes: 1 }, isRefusedBeside: () => false };
+const alone = { atOnce: 1, worthARun: { calls: 1, bytes: 1 } };
 const done: PromiseSettledResult<unknown> = { status: 'fulfilled', value: 'ok' };
 
 test('calls of one kind travel together, each key once, within the limits', async () => {

@@ -1,12 +1,12 @@
-// Calls wait in a line; the first of it takes along every other of its kind: one rsync run then serves them all. When much
-// waits, a second run travels beside the first.
-import { Failure } from '../../base/failure.ts';
+// Calls wait in a line; the first of it takes along every other of its kind: one run of a program then serves them all. When
+// much waits, others travel beside the first.
+import { Failure } from '../base/failure.ts';
 
 /** What a call waits with. */
 export interface Call<Kind extends string> {
   kind: Kind;
   key: string;
-  /** Bytes it needs in the spool. */
+  /** Bytes it needs in a spool. */
   bytes: number;
 }
 
@@ -25,7 +25,7 @@ export interface BatchLimits {
   /** What must wait for another run to begin beside those under way: one of both is enough. */
   worthARun: { calls: number; bytes: number };
   /** Whether a place refused a batch only because another was under way: it goes again, and from then on alone. */
-  isRefusedBeside(error: unknown): boolean;
+  isRefusedBeside?(error: unknown): boolean;
 }
 
 interface Waiting<Asked> {
@@ -124,7 +124,7 @@ export function batchQueue<Kind extends string, Asked extends Call<Kind>>(
         else batch[index]?.reject(result.reason);
       }
     } catch (error) {
-      if (!isClosed && lane.hadCompany && limits.isRefusedBeside(error)) {
+      if (!isClosed && lane.hadCompany && limits.isRefusedBeside?.(error)) {
         atOnce = 1;
         waiting.unshift(...batch.filter(({ isSettled }) => !isSettled));
       } else for (const entry of batch) entry.reject(error as Error);
