@@ -49,6 +49,7 @@ const packages: Record<string, string> = {
   'mariadb-dump': 'mariadb-client',
   mariadbd: 'mariadb-server-core',
   gpg: 'gnupg',
+  unzip: 'unzip',
   strace: 'strace',
   ffmpeg: 'ffmpeg',
   setupcon: 'console-setup-linux',

@@ -34,7 +34,11 @@ export function IncidentsPage() {
     { keepsOld: true },
   );
   return (
-    <Page title={t('incidents.title')} lead={t('incidents.lead')}>
+    <Page
+      title={t('incidents.title')}
+      lead={t('incidents.lead')}
+      action={<DownloadButton to="/health-report.zip">{t('incidents.healthReport')}</DownloadButton>}
+    >
       <Group justify="space-between" gap="sm">
         <SegmentedControl
           aria-label={t('incidents.state')}

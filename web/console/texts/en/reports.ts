@@ -66,6 +66,7 @@ export const incidents = {
   empty: 'No incident',
   emptyHint: 'Nothing of that kind has happened.',
   csv: 'Download as CSV',
+  healthReport: 'Health report for support',
   what: 'What happened',
   begun: 'Since',
   ended: 'Until',

@@ -67,6 +67,7 @@ export const incidents = {
   empty: 'Nenhum incidente',
   emptyHint: 'Nada desse tipo aconteceu.',
   csv: 'Baixar como CSV',
+  healthReport: 'Relatório de saúde para o suporte',
   what: 'O que aconteceu',
   begun: 'Desde',
   ended: 'Até',
