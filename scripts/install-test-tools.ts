@@ -58,6 +58,7 @@ const packages: Record<string, string> = {
   'mariadb-dump': 'mariadb-client',
   mariadbd: 'mariadb-server-core',
   gpg: 'gnupg',
+  unzip: 'unzip',
   strace: 'strace',
   ffmpeg: 'ffmpeg',
   // Its fonts are what is asked for.

@@ -14,7 +14,7 @@ import { kitDownloads, kitRoutes } from './routes/kit-routes.ts';
 import { profileRoutes } from './routes/profile-routes.ts';
 import { incidentRoutes } from './routes/incident-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
-import { overviewRoutes } from './routes/overview-routes.ts';
+import { overviewDownloads, overviewRoutes } from './routes/overview-routes.ts';
 import { providerRoutes } from './routes/provider-routes.ts';
 import { recordingContents, recordingRoutes } from './routes/recording-routes.ts';
 import { reportDownloads, reportRoutes } from './routes/report-routes.ts';
@@ -68,6 +68,7 @@ export const apiDownloads: DownloadSpec[] = [
   ...runDownloads,
   ...auditDownloads,
   ...reportDownloads,
+  ...overviewDownloads,
 ];
 
 /** Every route below `/api/v1` that answers with bytes. */

@@ -20,7 +20,7 @@ export const reportTitles: Record<ReportKind, Bilingual> = {
   runs: { en: 'Backups that ran', pt: 'Backups executados' },
   log: { en: 'Backup log: failures, omissions, notes', pt: 'Log de backup: falhas, omissões, notas' },
   destinations: { en: 'Destinations', pt: 'Destinos' },
-  drills: { en: 'Drills', pt: 'Simulados' },
+  drills: { en: 'Drills', pt: 'Ensaios' },
   incidents: { en: 'Incidents', pt: 'Incidentes' },
   audit: { en: 'Audit trail', pt: 'Trilha de auditoria' },
 };

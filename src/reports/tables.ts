@@ -164,7 +164,7 @@ export function destinationsTable({ store, clock }: { store: Store; clock: Clock
     ['Job', 'Tarefa'],
     ['Newest good copy', 'Cópia boa mais nova'],
     ['In time', 'No prazo'],
-    ['Last drill passed', 'Último simulado aprovado'],
+    ['Last drill passed', 'Último ensaio aprovado'],
     ['Trouble', 'Problema'],
   ] as const;
   const copies = readReadiness(store, clock).jobs.flatMap((job) => job.copies);

@@ -1,6 +1,6 @@
 // Kits: where they lie, what their manifests say, how two of them differ, and how each secret is protected.
 import { z } from 'zod';
-import { passwordPolicy, policyFaults, type PolicyFault } from '../../jobs/password-policy-fields.ts';
+import { passwordPolicy, policyFaults } from '../../jobs/password-policy-fields.ts';
 import { compliances, secretStates } from '../../reports/secret-states.ts';
 
 /** A kit that was proved at a destination. */
@@ -57,9 +57,6 @@ export const secretState = z.enum(secretStates);
 
 /** How a secret is protected. */
 export type SecretStateView = z.infer<typeof secretState>;
-
-/** What its password lacks. */
-export type PolicyFaultView = PolicyFault;
 
 /** A secret as the last backup read it. Never a value. */
 export const secretItem = z.object({

@@ -19,6 +19,7 @@ import { Empty, Fact, Loaded, Page, Section, OpenSection } from '../parts/page.t
 import { MaintenanceCard } from '../parts/maintenance.tsx';
 import { Profiles } from '../parts/profiles.tsx';
 import { ProbeResult } from '../parts/probe-result.tsx';
+import { Reports } from '../parts/reports.tsx';
 import { useRetentionWords } from '../parts/retention.tsx';
 import { useScheduleWords } from '../parts/schedule.tsx';
 import { useFieldText } from '../parts/schema-form.tsx';
@@ -54,6 +55,7 @@ export function SettingsPage() {
               </SimpleGrid>
               <Destinations onAdd={() => setAdding(true)} />
               <OwnKey />
+              <Reports />
               {mayRun ? <MaintenanceCard /> : null}
               {job === undefined ? null : (
                 <JobDialog
