@@ -18,7 +18,7 @@ import {
   PackReader,
   plaintextLength,
   type SealedStretch,
-  type StretchLimits,
+  type SealedLoading,
   type WantedBlob,
 } from './pack-reader.ts';
 import { PackSaver, type PackSink } from './pack-saver.ts';
@@ -146,11 +146,7 @@ export class IndexedRepository implements BlobReader, BlobWriter {
   }
 
   /** The same of blobs that were located, still sealed, for threads that open them. @throws Failure `repository.pack-missing` */
-  loadSealed(
-    packId: PackId,
-    blobs: LocatedBlob[],
-    options: Operation & { limits?: StretchLimits } = {},
-  ): AsyncGenerator<SealedStretch> {
+  loadSealed(packId: PackId, blobs: LocatedBlob[], options: SealedLoading = {}): AsyncGenerator<SealedStretch> {
     return this.#reader.loadSealed(packId, blobs, options);
   }
 
