@@ -9,7 +9,7 @@ import { openFolderBackend } from '../src/backends/folder.ts';
 import { backupInto } from '../src/engine/backup/backup-into.ts';
 import { findEntry } from '../src/engine/browse/entries.ts';
 import { Repository } from '../src/engine/repository/repository.ts';
-import { snapshotFolder } from '../src/recordings/catalogue/snapshot-folders.ts';
+import { snapshotFolder } from '../src/engine/browse/snapshot-folders.ts';
 import { snapshotSource } from '../src/recordings/catalogue/snapshot-source.ts';
 import { bytesOf } from '../src/recordings/formats/byte-reader.ts';
 import { openRecording } from '../src/recordings/formats/kinds.ts';

@@ -8,7 +8,7 @@ import type { TreeNode } from '../engine/format/tree.ts';
 import type { IndexedRepository } from '../engine/repository/indexed-repository.ts';
 import { Repository } from '../engine/repository/repository.ts';
 import { copiesOf, findRecording, type Recording, type RecordingCopy } from '../recordings/catalogue/recording.ts';
-import { type SnapshotFolder, SnapshotFolders } from '../recordings/catalogue/snapshot-folders.ts';
+import { type SnapshotFolder, SnapshotFolders } from '../engine/browse/snapshot-folders.ts';
 import { contentDigest, snapshotSource } from '../recordings/catalogue/snapshot-source.ts';
 import { openRecording } from '../recordings/formats/kinds.ts';
 import type { RecordingFormat, RecordingSource } from '../recordings/formats/recording-format.ts';

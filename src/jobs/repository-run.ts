@@ -16,6 +16,7 @@ import { listDestinations } from '../destinations/destination.ts';
 import type { JobOf } from './job.ts';
 import { openJobRepository } from './job-repository.ts';
 import { type OpenPlace, signalOf } from './place.ts';
+import { whereRecordingsWere } from '../recordings/catalogue/recognise.ts';
 import { catalogueRun } from './recording-catalogue.ts';
 import { keepSnapshots } from './retention.ts';
 import { SharedBackup } from './shared-backup.ts';
@@ -44,6 +45,9 @@ export function repositoryRun(
   const how: BackupIntoOptions = {
     ...planOptions(surroundings, job, taken),
     ...(waiting === undefined ? {} : { leaveOut: waiting.isUnfinished }),
+    ...(job.kind === 'recordings' && job.plan.immutable === true
+      ? { ignoreCtime: true, whereItWas: whereRecordingsWere(surroundings.store) }
+      : {}),
     report: watch.report,
   };
   const places = listDestinations(surroundings.store);

@@ -21,7 +21,7 @@ import {
   type SeenFile,
   type SeenRecording,
 } from './keep-recording.ts';
-import { type SnapshotFolder, SnapshotFolders, snapshotFolder } from './snapshot-folders.ts';
+import { type SnapshotFolder, SnapshotFolders, snapshotFolder } from '../../engine/browse/snapshot-folders.ts';
 import { contentDigest, type SnapshotReader, snapshotSource } from './snapshot-source.ts';
 
 /** What became of a snapshot's recordings. */

@@ -3,7 +3,7 @@ import type { RecordingFacts } from '../formats/facts.ts';
 import { bytesOf } from '../formats/byte-reader.ts';
 import { type Layout, readPath, type SideFile, sidePath } from './layout.ts';
 import { readSideFile, readSideList, sideBytesMax } from './side-file.ts';
-import type { SnapshotFolder } from './snapshot-folders.ts';
+import type { SnapshotFolder } from '../../engine/browse/snapshot-folders.ts';
 import { type ReadingOptions, type SnapshotReader, sourceBeside } from './snapshot-source.ts';
 
 /** What lies around a recording. */

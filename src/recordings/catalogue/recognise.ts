@@ -1,8 +1,9 @@
 // Which recording of the catalogue is a file of a snapshot? One with the same content is the same recording under another name only
 // when it is no longer where it was: two sessions may well have recorded the same.
+import type { BigIntStats } from 'node:fs';
 import type { Store } from '../../store/store.ts';
 import type { SeenFile } from './keep-recording.ts';
-import type { SnapshotFolders } from './snapshot-folders.ts';
+import type { SnapshotFolders } from '../../engine/browse/snapshot-folders.ts';
 import { contentDigest } from './snapshot-source.ts';
 
 /** What a file is to the catalogue. */
@@ -16,6 +17,16 @@ export interface Recognised {
 // Of very many that are all alike it does not matter which one was moved.
 const alikeMax = 50;
 const candidatesMax = 4;
+
+/** Tells for a file of this machine under which raw paths the catalogue knows recordings of its inode and size. */
+export function whereRecordingsWere(store: Store): (stat: BigIntStats) => Buffer[] {
+  const copies = store.prepared(
+    `SELECT DISTINCT copy.path FROM recording_copy AS copy JOIN recording ON recording.number = copy.recording
+     WHERE copy.inode = ? AND recording.size = ? LIMIT ${candidatesMax}`,
+  );
+  return ({ ino, size }) =>
+    copies.all(BigInt.asIntN(64, ino), size).map((row) => Buffer.from(String(row['path']), 'latin1'));
+}
 
 /** Looks a file up by its content, then by its path. `folders` are of its snapshot; `taken` are recordings that other files turned out to be. */
 export async function recognise(

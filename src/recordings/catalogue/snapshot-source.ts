@@ -6,7 +6,7 @@ import { loadTree, type TreeReader } from '../../engine/browse/entries.ts';
 import { type ContentReader, readFile } from '../../engine/browse/file-content.ts';
 import type { TreeNode } from '../../engine/format/tree.ts';
 import type { RecordingSource } from '../formats/recording-format.ts';
-import { type SnapshotFolder, snapshotFolder } from './snapshot-folders.ts';
+import { type SnapshotFolder, snapshotFolder } from '../../engine/browse/snapshot-folders.ts';
 
 /** Reads trees and content. */
 export type SnapshotReader = TreeReader & ContentReader;

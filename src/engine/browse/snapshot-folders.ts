@@ -1,9 +1,9 @@
-// Folders of a snapshot, quick to look into: files beside a recording, and files by their path, are asked for again and again.
-import { loadTree, type TreeReader } from '../../engine/browse/entries.ts';
-import type { TreeNode } from '../../engine/format/tree.ts';
-import type { BlobId } from '../../engine/ids.ts';
+// Folders of a snapshot, quick to look into: for files that lie beside another one, and for many files by their paths.
+import type { TreeNode } from '../format/tree.ts';
+import type { BlobId } from '../ids.ts';
+import { loadTree, type TreeReader } from './entries.ts';
 
-/** A folder of a snapshot, by which files beside a recording are found. */
+/** A folder of a snapshot, with those above it. */
 export interface SnapshotFolder {
   /** Raw path inside the snapshot, without a slash at its end; empty for the root. */
   path: Buffer;
