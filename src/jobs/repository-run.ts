@@ -73,7 +73,14 @@ export function repositoryRun(
       const keep = { ...signalOf(inner), store, clock, destination: place.name, retryMs: lockRetryMs };
       const kept = job.retention === undefined ? [] : await keepSnapshots(repository, job.retention, keep);
       const differ = shared.cutsDiffer ? [cutsDifferNote] : [];
-      const notes = [...taken.notes, ...watch.notes(), ...(waiting?.notes() ?? []), ...differ, ...catalogued, ...kept];
+      const notes = [
+        ...taken.notes(),
+        ...watch.notes(),
+        ...(waiting?.notes() ?? []),
+        ...differ,
+        ...catalogued,
+        ...kept,
+      ];
       return { ...summaryOf(made, place), ...watch.omissions(), notes };
     } finally {
       watch.forget(place.name);

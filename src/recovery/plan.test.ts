@@ -98,6 +98,13 @@ test('another architecture, a newer server and a data folder in the way are told
   );
 });
 
+test('what the backup noted of itself is told before anything is done', () => {
+  const notes = ['pg and my do not show one moment with each other: it took longer than 5 s'];
+  assert.deepEqual(plan({ facts: { ...facts, notes } }).problems, [
+    { isFatal: false, text: `the backup said of itself: ${notes[0]}` },
+  ]);
+});
+
 test('in place, what runs here is stopped; a server that no unit runs, or no systemd, is told', () => {
   const target = { path: '/', isHere: true, architecture: 'x64' };
   const listening = [{ ...serverPlan, isListening: true }];

@@ -136,6 +136,7 @@ function problemsOf(input: PlanInput, plan: RecoveryPlan): RecoveryPlan['problem
         `the old machine was ${facts.system.architecture}, this one is ${target.architecture}: its programs will not run here`,
       ),
     );
+  for (const note of facts?.notes ?? []) problems.push(warning(`the backup said of itself: ${note}`));
   if (target.isHere && plan.snapshot.host !== hostname())
     problems.push(warning(`the snapshot is of ${plan.snapshot.host}, this machine is ${hostname()}`));
   return problems;

@@ -27,7 +27,7 @@ import { type ChangeOptions, isSameNode, isUntouched } from './same-node.ts';
 import { Slots } from '../threads/slots.ts';
 import { type EntryLook, FolderLook, type StatCache } from './stat-cache.ts';
 import { unreadable } from './unreadable.ts';
-import { join, type SourceFolder, type SourceItem } from './source-plan.ts';
+import { hasVirtual, join, type SourceFolder, type SourceItem } from './source-plan.ts';
 
 /** Where blobs go, and where the parent's trees come from. */
 export type TreeTarget = ParentReader & Pick<BlobWriter, 'saveBlob'>;
@@ -160,17 +160,23 @@ export class TreeSaver {
     parts: string[],
     parent: ParentFolder | undefined,
   ): Promise<VisitedFolder> {
-    const names = [...folder.children.keys()].map((key) => Buffer.from(key, 'latin1')).sort(Buffer.compare);
+    const items = [...folder.children].map(([key, item]) => ({ name: Buffer.from(key, 'latin1'), item }));
+    items.sort((a, b) => Buffer.compare(a.name, b.name));
     const find = finder(parent);
-    const entries: Entry[] = [];
-    for (const name of names) {
-      const item = folder.children.get(name.toString('latin1'));
+    const entries = new Map<SourceItem, Entry>();
+    // What is made for the backup shows a moment that is held for it: it is read before the folders are walked.
+    for (const { name, item } of items.toSorted((a, b) => Number(hasVirtual(b.item)) - Number(hasVirtual(a.item)))) {
       const before = find(name);
       parts.push(name.toString('utf8'));
-      if (item !== undefined) entries.push((await this.#visitItem(name, item, parts, before)).entry);
+      entries.set(item, (await this.#visitItem(name, item, parts, before)).entry);
       parts.pop();
     }
-    return { id: this.#finishFolder(entries, parent) };
+    return {
+      id: this.#finishFolder(
+        items.map(({ item }) => entries.get(item)),
+        parent,
+      ),
+    };
   }
 
   async #visitItem(

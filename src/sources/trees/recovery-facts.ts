@@ -48,6 +48,20 @@ export const serverFacts = z.strictObject({
 /** A server, as facts tell it. */
 export type ServerFacts = z.infer<typeof serverFacts>;
 
+/** How the servers of one run were begun together. */
+const momentFacts = z.strictObject({
+  profiles: z.array(z.string()),
+  /** Why they do not show one moment with each other; missing when they do. */
+  why: z.string().optional(),
+  /** How long others waited. */
+  heldMs: z.number(),
+  /** From the first to the last beginning. */
+  spanMs: z.number(),
+});
+
+/** The moment, as facts tell it. */
+export type MomentFacts = z.infer<typeof momentFacts>;
+
 /** A file that was copied consistently, and where it belongs. */
 export const copyFacts = z.strictObject({
   file: z.string(),
@@ -96,6 +110,8 @@ const schema = z.strictObject({
   fileSystems: z.array(fileSystemFacts),
   profiles: z.array(profileFacts),
   servers: z.array(serverFacts),
+  /** Of two servers or more. */
+  moment: momentFacts.optional(),
   copies: z.array(copyFacts),
   /** Units of systemd this machine has, of those that profiles know, in the order of starting. */
   services: z.array(z.string()),

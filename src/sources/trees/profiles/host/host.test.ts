@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeCertificates } from '../../../../../test/support/certificates.ts';
+import { preparedProfile } from '../../../../../test/support/prepared-profile.ts';
 import { temporaryFolder } from '../../../../../test/support/temporary-folder.ts';
 import { needs } from '../../../../../test/support/tools.ts';
 import { bytesOf } from '../../../../../test/support/virtual-files.ts';
@@ -15,7 +16,7 @@ test(
   'the whole machine is its root without what is no disk, and what it says of itself',
   needs('dpkg-query'),
   async () => {
-    const prepared = await host.prepare({ take: 'machine' }, { name: 'host' });
+    const prepared = await preparedProfile(host, { take: 'machine' });
     assert.deepEqual(prepared.folders, ['/']);
     for (const pattern of ['/proc/*', '/sys/*', '/dev/*', '/run/*'])
       assert.ok(prepared.excludes.includes(pattern), pattern);
@@ -30,7 +31,7 @@ test(
 );
 
 test('settings only are settings, homes, programs outside packages and access records', async () => {
-  const { folders } = await host.prepare({ take: 'settings' }, { name: 'host' });
+  const { folders } = await preparedProfile(host, { take: 'settings' });
   for (const folder of ['/etc', '/usr/local', '/var/log']) assert.ok(folders.includes(folder), folder);
   assert.ok(!folders.includes('/'));
 });
