@@ -139,7 +139,7 @@ export class FileEntries {
   async #movedContent(stat: BigIntStats): Promise<TreeNode['content'] | undefined> {
     for (const path of this.#options.whereItWas?.(stat) ?? []) {
       const before = await this.#walk.nodeBefore(path);
-      if (before?.content == null || !isMoved(before, stat)) continue;
+      if (!before?.content || !isMoved(before, stat)) continue;
       if (before.content.every((id) => this.#walk.hasContent(id))) return before.content;
     }
     return undefined;
