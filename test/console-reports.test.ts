@@ -1,10 +1,11 @@
-// Reports by mail, compliance of passwords and incidents in a real browser, with a real mail server behind them.
+// Reports by mail, compliance of passwords, incidents and remote partitions in a real browser, with a real mail server behind them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { orbitEvent } from '../src/base/event.ts';
 import { SecretString } from '../src/base/secret-string.ts';
-import { findJob } from '../src/jobs/job.ts';
+import { addDestination } from '../src/destinations/destination.ts';
+import { findJob, saveJob } from '../src/jobs/job.ts';
 import { runJob } from '../src/jobs/runner.ts';
 import { makeCertificates } from './support/certificates.ts';
 import { makeReady } from './support/console.ts';
@@ -92,5 +93,38 @@ test(
     await other.page.getByText('por the-operator: put back from the other copy').waitFor();
     assert.equal(await other.page.getByRole('button', { name: 'Já passou' }).count(), 0);
     assert.deepEqual([errors, other.errors, site.bugs], [[], [], []]);
+  },
+);
+
+test(
+  'a partition is unmounted after what is lost was told, and says who did it until it is mounted again',
+  needs('chromium'),
+  async (context) => {
+    const site = await served(context);
+    const { app } = site;
+    const share = { host: 'nas.invalid', path: '/export', local: '/srv/orbit-test-nowhere', user: 'u', password: 'p' };
+    addDestination(app.store, app.instanceKey, { name: 'nas', kind: 'cifs', config: share });
+    saveJob(app.store, { ...findJob(app.store, 'system'), destinations: ['nas'] });
+    // This machine's kernel may have no CIFS: only what it says of the mount is made up.
+    const { page, errors } = await signedIn(context, site, 'operator', '/settings/backup');
+    let isMounted = true;
+    await page.route('**/api/v1/partitions', async (asked) => {
+      const answer = await page.request.fetch(asked.request());
+      const body = (await answer.json()) as { partitions: { state: string }[] };
+      if (isMounted && body.partitions[0] !== undefined) body.partitions[0].state = 'mounted';
+      await asked.fulfill({ response: answer, json: body });
+    });
+    await page.reload();
+    const card = page.getByRole('article', { name: 'nas' });
+    await card.getByRole('button', { name: 'Unmount' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(/Only the mount at \/srv\/orbit-test-nowhere goes/).waitFor();
+    await dialog.getByText(/Application: the next backup is due/).waitFor();
+    isMounted = false;
+    await dialog.getByRole('button', { name: 'Unmount' }).click();
+    await card.getByText(/Unmounted by the-operator/).waitFor();
+    await card.getByRole('button', { name: 'Mount', exact: false }).first().waitFor();
+    assert.deepEqual((await new AxeBuilder({ page }).analyze()).violations, []);
+    assert.deepEqual([errors, site.bugs], [[], []]);
   },
 );

@@ -34,6 +34,8 @@ const statusOf: Record<string, number> = {
   'breakglass.envelope-exists': 409,
   'breakglass.no-custodian': 404,
   'destinations.name-taken': 409,
+  'destinations.in-use': 409,
+  'destinations.no-partition': 404,
   'destinations.unknown': 404,
   'destinations.unknown-kind': 404,
   'api.bad-range': 416,

@@ -11,6 +11,7 @@ import { drillDownloads, drillRoutes } from './routes/drill-routes.ts';
 import { envelopeRoutes } from './routes/envelope-routes.ts';
 import { firstStepsRoutes } from './routes/first-steps-routes.ts';
 import { kitDownloads, kitRoutes } from './routes/kit-routes.ts';
+import { partitionRoutes } from './routes/partition-routes.ts';
 import { profileRoutes } from './routes/profile-routes.ts';
 import { incidentRoutes } from './routes/incident-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
@@ -34,6 +35,7 @@ export const apiRoutes: AnyRoute[] = [
   ...providerRoutes,
   ...overviewRoutes,
   ...destinationRoutes,
+  ...partitionRoutes,
   ...jobRoutes,
   ...profileRoutes,
   ...holdRoutes,

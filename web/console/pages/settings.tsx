@@ -17,6 +17,7 @@ import { JobDialog } from '../parts/job-dialog.tsx';
 import { useJobName } from '../parts/job-name.ts';
 import { Empty, Fact, Loaded, Page, Section, OpenSection } from '../parts/page.tsx';
 import { MaintenanceCard } from '../parts/maintenance.tsx';
+import { PartitionLine } from '../parts/partition.tsx';
 import { Profiles } from '../parts/profiles.tsx';
 import { ProbeResult } from '../parts/probe-result.tsx';
 import { Reports } from '../parts/reports.tsx';
@@ -280,6 +281,7 @@ function PlaceCard({ place }: { place: DestinationView }) {
           ) : null}
         </Group>
       </Group>
+      {place.kind === 'cifs' || place.kind === 'nfs' ? <PartitionLine name={place.name} /> : null}
       <div aria-live="polite">
         {test.error === null ? null : <FailureBox failure={viewOfError(test.error)} />}
         {test.data === undefined ? (
