@@ -73,7 +73,12 @@ export async function readPacks(
     repository,
     packs.reduce((sum, { size }) => sum + size, 0),
   );
-  const reading = { ...options, checker: leastBusy(checkers), rooms: new Rooms(largestRoom(packs)) };
+  // One that checks here has few packs: their memory is worth more to what comes after them.
+  const reading = {
+    ...options,
+    checker: leastBusy(checkers),
+    rooms: new Rooms(checkers.length > 1 ? largestRoom(packs) : 0),
+  };
   const waiting = [...packs];
   const readNext = async (): Promise<void> => {
     for (let pack = waiting.shift(); pack !== undefined; pack = waiting.shift()) {
