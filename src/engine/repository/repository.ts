@@ -34,6 +34,8 @@ export interface OpenOptions extends Operation {
   keyHint?: string;
   /** This account's own folder of caches, for those who look around; without one everything is fetched. */
   cacheFolder?: string;
+  /** Blobs of the index that memory may hold; with more of them it lies on disk. Default: 4 million. */
+  memoryBlobs?: number;
 }
 
 /** An open repository. It holds the master key until `close`. */
@@ -46,6 +48,8 @@ export class Repository {
   readonly sealer: Sealer;
   /** What was fetched before, for those who look around. Nothing that proves the repository may use it. */
   readonly cache: RepositoryCache | undefined;
+  /** How much of an index memory may hold. */
+  readonly memoryBlobs: number | undefined;
 
   private constructor(
     backend: Backend,
@@ -53,7 +57,7 @@ export class Repository {
     keyId: KeyId,
     masterKey: MasterKey,
     sealer: Sealer,
-    cache?: RepositoryCache,
+    { cache, memoryBlobs }: { cache?: RepositoryCache | undefined; memoryBlobs?: number | undefined } = {},
   ) {
     this.backend = backend;
     this.config = config;
@@ -61,6 +65,7 @@ export class Repository {
     this.masterKey = masterKey;
     this.sealer = sealer;
     this.cache = cache;
+    this.memoryBlobs = memoryBlobs;
   }
 
   get version(): RepositoryVersion {
@@ -97,9 +102,12 @@ export class Repository {
     const json = sealer.open(sealedConfig);
     if (json === undefined) throw damagedFile(configKey, 'it was not sealed with the key of this repository');
     const config = decodeConfig(json);
-    const { cacheFolder } = options;
+    const { cacheFolder, memoryBlobs } = options;
     const cache = cacheFolder === undefined ? undefined : new RepositoryCache(cacheFolder, config.id);
-    return new Repository(parityBackend(backend), config, opened.id, opened.masterKey, sealer, cache);
+    return new Repository(parityBackend(backend), config, opened.id, opened.masterKey, sealer, {
+      cache,
+      memoryBlobs,
+    });
   }
 
   /** Reads every index file. What needs blobs asks for the result, so that it cannot be called too early. */
