@@ -44,6 +44,11 @@ const packages: Record<string, string> = {
   // For `npm run test:lab stills`.
   lvs: 'lvm2 thin-provisioning-tools',
   'mkfs.xfs': 'xfsprogs',
+  podman: 'podman',
+  rpm: 'rpm',
+  rpmbuild: 'rpm',
+  dnf: 'dnf',
+  createrepo_c: 'createrepo-c',
   setfacl: 'acl',
   setfattr: 'attr',
   openssl: 'openssl',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecoveryFacts, ServerFacts } from '../sources/trees/recovery-facts.ts';
-import { comparePackages, parsePackageList } from './packages.ts';
+import { comparePackages, parsePackageList } from './packages/package-list.ts';
 import { isOlder, planRecovery, type PlanInput, type ServerPlan } from './plan.ts';
 
 const server: ServerFacts = {

@@ -121,6 +121,14 @@ const schema = z.strictObject({
 /** All of it. */
 export type RecoveryFacts = z.infer<typeof schema>;
 
+// What a package manager knows of the programs around it: on another installation it would be wrong.
+const packageDatabases = ['/var/lib/dpkg', '/var/lib/rpm', '/usr/lib/sysimage/rpm'];
+
+/** What of a snapshot stays out when its files come back: what Orbit added, and, where programs do not come back, what is known of them. */
+export function staysOut({ folders }: Pick<RecoveryFacts, 'folders'>): string[] {
+  return [orbitFolder, ...(folders.includes('/') ? [] : packageDatabases)];
+}
+
 /** Reads the facts. @throws Failure `recovery.bad-facts` */
 export function parseRecoveryFacts(bytes: Uint8Array): RecoveryFacts {
   try {

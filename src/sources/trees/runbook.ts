@@ -1,7 +1,7 @@
 // The runbook of one machine: how it is rebuilt from this very snapshot with stock programs, in English or Portuguese.
 import type { Language } from '../../base/language.ts';
 import { formatBytes } from '../../base/quantities.ts';
-import type { MomentFacts, RecoveryFacts, ServerFacts } from './recovery-facts.ts';
+import { type MomentFacts, type RecoveryFacts, type ServerFacts, staysOut } from './recovery-facts.ts';
 import { diskCommands } from './runbook-disks.ts';
 import { copyCommands, fileCommands, mountCommands, serverCommands } from './runbook-commands.ts';
 
@@ -70,7 +70,7 @@ export function runbook(facts: RecoveryFacts, language: Language): string {
           ),
           '',
         ]),
-    ...block('sh', fileCommands()),
+    ...block('sh', fileCommands(staysOut(facts))),
     ...(facts.servers.length === 0 && facts.copies.length === 0
       ? []
       : [

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,6 +11,7 @@ import { bytesOf } from '../../../../../test/support/virtual-files.ts';
 import { certificateLines } from './certificates.ts';
 import { mounts } from './file-systems.ts';
 import { host } from './host.ts';
+import { machineTexts } from './reports.ts';
 import { unpackagedPrograms } from './unpackaged.ts';
 
 test(
@@ -29,6 +31,29 @@ test(
       assert.ok(texts.has(`/orbit/host/${name}`), name);
   },
 );
+
+const podman = needs('podman', 'tar');
+
+test('a container is told as podman knows it, with what it was made of', {
+  skip: podman.skip || (process.getuid?.() === 0 ? false : 'needs root'),
+}, async (context) => {
+  const folder = await temporaryFolder(context);
+  const name = `orbit-test-${process.pid}`;
+  const run = (...args: string[]): string => execFileSync('podman', args, { stdio: 'pipe' }).toString();
+  writeFileSync(join(folder, 'program'), 'none');
+  execFileSync('tar', ['-C', folder, '-cf', join(folder, 'image.tar'), 'program']);
+  run('import', '--quiet', join(folder, 'image.tar'), `${name}:1`);
+  context.after(() => run('rmi', '--force', `${name}:1`));
+  run('create', '--name', name, '--env', 'VAULT=of steel', '--volume', '/srv:/data', `${name}:1`, '/program');
+  const { texts, notes } = await machineTexts();
+  assert.deepEqual(notes, []);
+  const text = (file: string): string => texts.find((each) => each.file === file)?.text ?? '';
+  assert.match(text('containers-podman.json'), new RegExp(`"${name}"`));
+  assert.match(text('images-podman.json'), new RegExp(`${name}:1`));
+  const made = JSON.parse(text('containers-podman-definitions.json')) as Record<string, unknown>[];
+  const mine = JSON.stringify(made.find((each) => each['Name'] === name));
+  for (const word of ['VAULT=of steel', '/srv:/data', '"/program"']) assert.ok(mine.includes(word), word);
+});
 
 test('settings only are settings, homes, programs outside packages and access records', async () => {
   const { folders } = await preparedProfile(host, { take: 'settings' });
