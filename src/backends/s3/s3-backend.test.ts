@@ -72,6 +72,14 @@ test('more objects than one page are all listed', real, async (context) => {
   assert.equal((await listAll(backend)).length, 1005);
 });
 
+test('a folder in the bucket may have any printable character', real, async (context) => {
+  const { backend } = await open(context, { prefix: "a b+c/ü?#%41&=*'()!~;@:$,[]" });
+  await backend.save('data/a', Buffer.from('x'));
+  assert.deepEqual(await listAll(backend), [{ key: 'data/a', size: 1 }]);
+  assert.equal((await backend.load('data/a')).toString(), 'x');
+  await backend.remove('data/a');
+});
+
 test('a wrong secret, a missing bucket and a dead server say so', real, async (context) => {
   const wrong = openS3Backend(settingsFor('bucket-1', { secretAccessKey: new SecretString('wrong') }));
   await assert.rejects(wrong.save('a', Buffer.from('x')), failure('backend.auth'));

@@ -1,26 +1,22 @@
-// Requests to an S3 server: signed (AWS Signature Version 4, by aws4fetch), sent by Node's own HTTP with our certificate rules.
+// Requests to an S3 server: signed, sent by Node's own HTTP with our certificate rules.
 import { createHash } from 'node:crypto';
 import http, { type IncomingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import { rootCertificates } from 'node:tls';
-import { AwsV4Signer } from 'aws4fetch';
 import { type Clock, systemClock } from '../../base/clock.ts';
-import type { SecretString } from '../../base/secret-string.ts';
 import { timedOut } from '../failures.ts';
 import { networkFailure } from './s3-failures.ts';
+import { type S3Signatory, encodePath, encodeQuery, s3Signer } from './s3-signature.ts';
 
 /** Where and as whom. */
-export interface S3Target {
+export interface S3Target extends S3Signatory {
   /** For people. */
   location: string;
   /** `https://s3.example.org` or `http://host:port`. */
   endpoint: string;
-  region: string;
   bucket: string;
   /** True: `endpoint/bucket/key`; false: `bucket.endpoint/key`. */
   pathStyle: boolean;
-  accessKeyId: string;
-  secretAccessKey: SecretString;
   /** PEM of a private certificate authority that is believed besides the system's. */
   ca?: string;
   /** Seconds of silence after which a request is given up. */
@@ -70,11 +66,10 @@ export function s3Client(target: S3Target): S3Client {
   const agent = isTls
     ? new https.Agent({ ...options, ...(target.ca === undefined ? {} : { ca: [...rootCertificates, target.ca] }) })
     : new http.Agent(options);
-  // One key a day.
-  const signingKeys = new Map<string, ArrayBuffer>();
-  const path = base.pathname.replace(/\/+$/, '');
+  const sign = s3Signer(target);
   const host = target.pathStyle ? base.host : `${target.bucket}.${base.host}`;
-  const root = `${base.protocol}//${host}${path}${target.pathStyle ? `/${target.bucket}` : ''}`;
+  const origin = new URL(`${base.protocol}//${host}`);
+  const top = `${base.pathname.replace(/\/+$/, '')}${target.pathStyle ? `/${encodePath(target.bucket)}` : ''}`;
 
   // The body is part of the signature. TLS protects it as well: there it is not hashed only for that.
   function bodyHash({ body, sha256 }: S3Request): string {
@@ -85,38 +80,24 @@ export function s3Client(target: S3Target): S3Client {
       .digest('hex');
   }
 
-  async function signedRequest(request: S3Request): Promise<{ url: URL; headers: Headers }> {
-    const url = new URL(`${root}/${request.key}`);
-    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
-    const headers: Record<string, string> = { ...request.headers, 'x-amz-content-sha256': bodyHash(request) };
+  function signed(request: S3Request): { path: string; headers: Record<string, string> } {
+    const path = `${top}/${encodePath(request.key)}`;
+    const query = encodeQuery(request.query ?? {});
+    const headers: Record<string, string> = { host, ...request.headers, 'x-amz-content-sha256': bodyHash(request) };
     if (request.body !== undefined && request.withMd5 === true) {
       headers['content-md5'] = createHash('md5').update(request.body).digest('base64');
     }
-    const signer = new AwsV4Signer({
-      method: request.method,
-      url: url.href,
-      headers,
-      accessKeyId: target.accessKeyId,
-      secretAccessKey: target.secretAccessKey.reveal(),
-      service: 's3',
-      region: target.region,
-      cache: signingKeys,
-      // As in 20261126T180000Z.
-      datetime: clock
-        .now()
-        .toISOString()
-        .replace(/[:-]|\.\d{3}/g, ''),
-    });
-    const signed = await signer.sign();
-    return { url: signed.url, headers: signed.headers };
+    return {
+      path: query === '' ? path : `${path}?${query}`,
+      headers: sign({ method: request.method, path, query, headers }, clock.now()),
+    };
   }
 
   return {
     async send(request) {
       request.signal?.throwIfAborted();
-      const { url, headers } = await signedRequest(request);
       try {
-        return await exchange(url, headers, request);
+        return await exchange(request);
       } catch (error) {
         request.signal?.throwIfAborted();
         throw networkFailure(target.location, error);
@@ -125,14 +106,16 @@ export function s3Client(target: S3Target): S3Client {
     close: () => agent.destroy(),
   };
 
-  function exchange(url: URL, headers: Headers, request: S3Request): Promise<S3Response> {
+  function exchange(request: S3Request): Promise<S3Response> {
     return new Promise((resolve, reject) => {
-      const sent = (isTls ? https : http).request(url, {
+      const { path, headers } = signed(request);
+      const sent = (isTls ? https : http).request(origin, {
+        path,
         method: request.method,
         agent,
         // Also while it connects: packets may be dropped in silence.
         timeout: target.timeoutSeconds * 1000,
-        headers: { ...Object.fromEntries(headers), 'content-length': String(request.body?.length ?? 0) },
+        headers: { ...headers, 'content-length': String(request.body?.length ?? 0) },
         ...(request.signal === undefined ? {} : { signal: request.signal }),
       });
       sent.on('timeout', () => sent.destroy(timedOut(target.location, target.timeoutSeconds)));
