@@ -1,4 +1,5 @@
 // What a system job takes, made ready for one snapshot: folders, commands, profiles, and what recovery must know of them.
+import { type Note, tellNote } from '../../base/note.ts';
 import { arch, hostname, release } from 'node:os';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +25,7 @@ export interface PreparedSystem {
   folders: string[];
   excludes: string[];
   virtualFiles: VirtualFile[];
-  notes: string[];
+  notes: Note[];
   close(): Promise<void>;
 }
 
@@ -65,7 +66,7 @@ export async function prepareSystem(
     servers: all((prepared) => prepared.servers),
     copies: all((prepared) => prepared.copies),
     services: [...new Set(all((prepared) => prepared.services))].filter(hasUnit),
-    notes,
+    notes: notes.map((each) => tellNote(each, 'en')),
   };
   return {
     folders,

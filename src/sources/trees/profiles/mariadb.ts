@@ -1,4 +1,5 @@
 // MariaDB by its own tools: users and grants, then all databases in one transaction of one mariadb-dump, streamed.
+import { note } from '../../../base/note.ts';
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { Failure } from '../../../base/failure.ts';
@@ -104,7 +105,7 @@ async function prepare(settings: MariadbConfig, options: ProfileOptions): Promis
     notes:
       loose.length === 0
         ? []
-        : [`${options.name}: tables outside InnoDB are not part of the one moment, in: ${loose.join(', ')}`],
+        : [note('profiles.mariadb-loose', { profile: options.name, databases: loose.join(', ') })],
   };
 }
 
