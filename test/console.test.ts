@@ -1,6 +1,5 @@
 // The console in a real browser against the real service: what an administrator does in the first five minutes, and each morning.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -15,7 +14,6 @@ import { channelKinds } from '../src/notify/kinds.ts';
 import { secretSourceKinds } from '../src/sources/secrets/kinds.ts';
 import { profileKinds } from '../src/sources/trees/profiles/profiles.ts';
 import { en } from '../web/console/texts/en.ts';
-import { failuresInPortuguese } from '../web/console/texts/failures-pt.ts';
 import { fieldsInPortuguese } from '../web/console/texts/fields-pt.ts';
 import { pt } from '../web/console/texts/pt.ts';
 import { openServedPage } from './support/browser.ts';
@@ -270,12 +268,6 @@ test('both languages have the same texts with the same blanks, and every form fi
     [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name ?? '').toSorted();
   for (const [path, text] of leaves(en)) {
     assert.deepEqual(blanks(portuguese.get(path) ?? ''), blanks(text), path);
-  }
-  const documented = new Set(
-    [...readFileSync('docs/errors.md', 'utf8').matchAll(/^### `([^`]+)`/gm)].map(([, code]) => code),
-  );
-  for (const code of Object.keys(failuresInPortuguese)) {
-    assert.ok(documented.has(code), `${code} is no failure any more`);
   }
   for (const { title, config } of [...backendKinds, ...channelKinds, ...secretSourceKinds, ...profileKinds]) {
     for (const text of [title, ...configFields(config).flatMap((field) => [field.title, field.description])]) {

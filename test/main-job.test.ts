@@ -108,8 +108,8 @@ test(
     const run = await createBackup(orbit, '--kind', 'recordings');
     assert.equal(run.outcome, 'succeeded');
     assert.deepEqual(run.runs[0]?.results[0]?.summary?.notes, [
-      'recordings still being written, which the next run takes: 1',
-      'new recordings in the catalogue: 1',
+      { code: 'recordings.unfinished', facts: { count: 1 } },
+      { code: 'recordings.added', facts: { count: 1 } },
     ]);
     const password = join(home, 'repository-password');
     const shown = await orbit(['secret', 'show', 'orbit:repository:local:recordings', '--reveal', 'password']);

@@ -8,6 +8,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { tellNote } from '../src/base/note.ts';
 import { addDestination, findDestination } from '../src/destinations/destination.ts';
 import { prepareDestination } from '../src/destinations/open.ts';
 import { catchUp, catchUpAfter } from '../src/jobs/catch-up.ts';
@@ -117,7 +118,10 @@ test(
       'the catch-up',
     );
     assert.equal(caught.outcome, 'succeeded');
-    assert.match(caught.results[0]?.summary?.notes.join() ?? '', /1 snapshots came from 'local'.*source was not read/);
+    assert.match(
+      caught.results[0]?.summary?.notes.map((note) => tellNote(note, 'en')).join() ?? '',
+      /1 snapshots came from 'local'.*source was not read/,
+    );
     assert.deepEqual(listMissed(app.store), []);
     renameSync(join(folder, 'source away'), source);
     await holdSource(site, restic, 'after the kill');
@@ -158,7 +162,8 @@ test(
     writeFileSync(join(source, 'newest'), randomBytes(3_000_000));
     const made = await run();
     assert.equal(made.outcome, 'succeeded');
-    for (const { summary } of made.results) assert.match(summary?.notes.join() ?? '', /cut files differently/);
+    for (const { summary } of made.results)
+      assert.match(summary?.notes.map((note) => tellNote(note, 'en')).join() ?? '', /cut files differently/);
     await holdSource(site, restic, 'fed');
     renameSync(second, `${second} away`);
     writeFileSync(join(source, 'newer'), randomBytes(3_000_000));

@@ -17,6 +17,7 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { tellNote } from '../src/base/note.ts';
 import type { OrbitEvent } from '../src/base/event.ts';
 import { RecordingArchive } from '../src/jobs/recording-archive.ts';
 import { rebuildCatalogue } from '../src/jobs/recording-catalogue.ts';
@@ -68,7 +69,10 @@ test('a backup fills the catalogue; recordings are found by facts, by time and b
   fill(site);
   const run = await site.run();
   assert.equal(run.outcome, 'succeeded');
-  assert.match(run.results[0]?.summary?.notes.join() ?? '', /new recordings in the catalogue: 5/);
+  assert.match(
+    run.results[0]?.summary?.notes.map((note) => tellNote(note, 'en')).join() ?? '',
+    /new recordings in the catalogue: 5/,
+  );
   const everything = ['4711.mp4', 'c0ffee.cast.gz', 'classic.typescript', 'db01.cast', 'session.tlog'];
   assert.deepEqual(names(find(site, {})), everything);
   assert.deepEqual(names(find(site, { user: 'beatriz' })), ['c0ffee.cast.gz']);
@@ -169,7 +173,10 @@ test('a renamed recording keeps its id and is found by every name it had', async
   const [before] = find(site, {});
   renameSync(path, join(site.recordings, 'db01.cast.1'));
   const run = await site.run();
-  assert.match(run.results[0]?.summary?.notes.join() ?? '', /1 recordings have a new name/);
+  assert.match(
+    run.results[0]?.summary?.notes.map((note) => tellNote(note, 'en')).join() ?? '',
+    /1 recordings have a new name/,
+  );
   const [after, ...others] = find(site, {});
   assert.deepEqual(others, []);
   assert.equal(after?.id, before?.id);

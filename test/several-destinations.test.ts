@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { tellNote } from '../src/base/note.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { addDestination, findDestination } from '../src/destinations/destination.ts';
 import { prepareDestination } from '../src/destinations/open.ts';
@@ -176,7 +177,12 @@ test(
       ],
     );
     const system = caught.find(({ kind }) => kind === 'system');
-    assert.match(resultAt(system, 'second').summary?.notes.join() ?? '', /2 snapshots came from 'local'/);
+    assert.match(
+      resultAt(system, 'second')
+        .summary?.notes.map((note) => tellNote(note, 'en'))
+        .join() ?? '',
+      /2 snapshots came from 'local'/,
+    );
     assert.deepEqual(listMissed(app.store), []);
     assert.deepEqual(await trees(second, 'second'), await trees(place, 'local'));
     assert.match(await restic(second, 'second', 'check', '--read-data'), /no errors were found/);
@@ -309,7 +315,9 @@ test('a sudden drop that is meant is accepted once, with a reason that the histo
   assert.equal(accepted.outcome, 'succeeded');
   assert.equal(accepted.dropAccepted, 'the old site was closed');
   assert.match(
-    resultAt(accepted, 'local').summary?.notes.join() ?? '',
+    resultAt(accepted, 'local')
+      .summary?.notes.map((note) => tellNote(note, 'en'))
+      .join() ?? '',
     /ana accepted that 10 secrets of 'vault' are gone/,
   );
   const told = events.find(({ id }) => id === 'backup.drop-accepted');

@@ -1,4 +1,5 @@
 // How a run's result reads, for the terminal.
+import { tellNote } from '../base/note.ts';
 import { formatBytes, formatCount, formatDuration } from '../base/quantities.ts';
 import type { KeptFailure, Run, RunResult, RunSummary } from '../jobs/run.ts';
 
@@ -40,7 +41,7 @@ function resultLines(run: Run, result: RunResult): string[] {
   if (summary !== undefined) {
     lines.push(`    ${summarySentence(run.kind, summary)}`);
     if (summary.made !== undefined) lines.push(`    ${run.kind === 'secrets' ? 'kit' : 'snapshot'} ${summary.made}`);
-    for (const note of summary.notes) lines.push(`    ${note}`);
+    for (const note of summary.notes) lines.push(`    ${tellNote(note, 'en')}`);
     for (const omission of summary.omissions) lines.push(`    not taken: ${omission}`);
     const more = summary.omitted - summary.omissions.length;
     if (more > 0) lines.push(`    not taken: ${formatCount(more)} more`);

@@ -1,4 +1,5 @@
 // Copies the kits that a destination missed from another one, as they are: they are sealed to the same people.
+import { note } from '../base/note.ts';
 import { writeDestinationFiles } from '../breakglass/destination-files.ts';
 import type { Operation } from '../base/operation.ts';
 import { copyKit } from '../breakglass/kit/copy-kit.ts';
@@ -37,7 +38,7 @@ export function copyKits(surroundings: RunSurroundings, job: JobOf<'secrets'>, o
     return {
       runs: wanted.map(({ run }) => run.id),
       ...(newest === undefined ? {} : { made: `secrets/${newest}` }),
-      note: `${chosen.length} kits came from '${from.name}' and were read back byte for byte; no source was read`,
+      note: note('catch-up.kits', { count: chosen.length, from: from.name }),
     };
   };
 }

@@ -1,7 +1,7 @@
 // Copies the snapshots that a destination missed out of another one's repository: blobs are sealed anew, not compressed again.
+import { note } from '../base/note.ts';
 import { prefixedBackend } from '../backends/prefixed.ts';
 import type { Operation } from '../base/operation.ts';
-import { formatBytes } from '../base/quantities.ts';
 import { copySnapshots } from '../engine/maintain/copy.ts';
 import { Repository } from '../engine/repository/repository.ts';
 import { withLock } from '../engine/repository/repository-lock.ts';
@@ -93,7 +93,7 @@ function copyBetween(
       return {
         runs: names.map(({ run }) => run.id),
         ...(made === undefined ? {} : { made }),
-        note: `${result.copied.length} snapshots came from '${from.name}', ${formatBytes(result.bytes)} of blobs; the source was not read`,
+        note: note('catch-up.snapshots', { count: result.copied.length, from: from.name, bytes: result.bytes }),
       };
     }),
   );

@@ -1,5 +1,6 @@
 // Brings a destination what it missed: from another destination's packs and kits, so that the source is not read again; or,
 // where nobody has it, from the source.
+import type { Note } from '../base/note.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { Clock } from '../base/clock.ts';
 import { listDestinations } from '../destinations/destination.ts';
@@ -24,7 +25,7 @@ export interface Given {
   /** The name of the newest thing that arrived. */
   made?: string;
   /** For people: what was copied. */
-  note?: string;
+  note?: Note;
 }
 
 /** Gives from one place what the other lacks of the wanted runs. */
@@ -134,7 +135,7 @@ async function takeFromDonors(
   const give: Give =
     job.kind === 'secrets' ? copyKits(surroundings, job, options) : copyRepository(surroundings, job, options);
   const left = new Map(wanted.map((one) => [one.run.id, one]));
-  const notes: string[] = [];
+  const notes: Note[] = [];
   let made: string | undefined;
   let failure: Failure | undefined;
   for (const donor of donorsInOrder(store, wanted)) {
@@ -166,7 +167,7 @@ async function takeFromDonors(
 }
 
 // The newest of what was missed says what there is now.
-function summaryOf(wanted: Wanted[], place: OpenPlace, made: string | undefined, notes: string[]): RunSummary {
+function summaryOf(wanted: Wanted[], place: OpenPlace, made: string | undefined, notes: Note[]): RunSummary {
   const newest = wanted.findLast(({ donors }) => donors.size > 0);
   const like = newest === undefined ? undefined : [...newest.donors.values()][0]?.summary;
   return {

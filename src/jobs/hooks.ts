@@ -1,9 +1,9 @@
 // Programs that run before and after a backup: to pause an application, to tell somebody. Their output is kept.
+import { type Note, note } from '../base/note.ts';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure, isFailure } from '../base/failure.ts';
 import { runProgram } from '../base/program.ts';
-import { formatDuration } from '../base/quantities.ts';
 import type { Hook } from './hook-fields.ts';
 
 const outputBytesMax = 1024 * 1024;
@@ -20,7 +20,7 @@ export function beginHookLog(home: string, job: string): void {
 }
 
 /**
- * Runs one hook and keeps what it printed. Gives a line for the run's history.
+ * Runs one hook and keeps what it printed. Gives a note for the run's history.
  * @throws Failure `jobs.hook-failed` when it cannot be started, takes too long, or ends with anything but 0
  */
 export async function runHook(
@@ -28,7 +28,7 @@ export async function runHook(
   when: 'before' | 'after',
   log: string,
   signal?: AbortSignal,
-): Promise<string> {
+): Promise<Note> {
   const started = performance.now();
   const name = [command, ...args].join(' ');
   try {
@@ -41,8 +41,10 @@ export async function runHook(
     const output = `${stdout.toString('utf8')}${stderr}`.trim();
     appendFileSync(log, `# ${when}: ${name}: exit code ${exitCode}\n${output}\n`);
     if (exitCode !== 0) throw hookFailed(name, when, `it ended with ${exitCode}: ${output.slice(-500)}`);
-    const took = formatDuration(performance.now() - started);
-    return `${when} the backup ran ${name} (${took})${output === '' ? '' : `: ${output.slice(-200)}`}`;
+    const facts = { when, program: name, tookMs: Math.round(performance.now() - started) };
+    return output === ''
+      ? note('backup.hook-ran', facts)
+      : note('backup.hook-said', { ...facts, output: output.slice(-200) });
   } catch (error) {
     signal?.throwIfAborted();
     if (isFailure(error, 'jobs.hook-failed')) throw error;

@@ -1,8 +1,8 @@
 // Keeps the catalogue of recordings: after each run from the snapshot it made, and anew from the repositories alone.
+import { type Note, note } from '../base/note.ts';
 import { orbitEvent } from '../base/event.ts';
 import { isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
-import { formatCount } from '../base/quantities.ts';
 import { prefixedBackend } from '../backends/prefixed.ts';
 import type { BlobId, SnapshotId } from '../engine/ids.ts';
 import { Repository } from '../engine/repository/repository.ts';
@@ -25,11 +25,11 @@ export async function catalogueRun(
   destination: string,
   snapshotId: SnapshotId,
   options: Operation<never>,
-): Promise<string[]> {
+): Promise<Note[]> {
   try {
     const snapshot = await repository.loadSnapshot(snapshotId, signalOf(options));
     const previous = cataloguedTree(surroundings, destination);
-    if (previous === undefined && (await hasOlder(repository, options))) return [catchUpNote];
+    if (previous === undefined && (await hasOlder(repository, options))) return [note('recordings.not-catalogued')];
     const indexed = await repository.loadIndex(signalOf(options));
     try {
       const from = { destination, snapshot, ...(previous === undefined ? {} : { previous }) };
@@ -47,12 +47,11 @@ export async function catalogueRun(
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!isFailure(error)) throw error;
-    return [`the catalogue of recordings could not be kept: ${error.message}`];
+    return [note('recordings.catalogue-failed', { reason: error.message })];
   }
 }
 
 const changesNoted = 20;
-const catchUpNote = 'recordings of earlier runs are in no catalogue yet: orbit recording catalogue rebuild';
 
 // A repository that an earlier Orbit filled is taken in as a whole, from its oldest snapshot on.
 async function hasOlder(repository: Repository, options: Operation<never>): Promise<boolean> {
@@ -82,13 +81,12 @@ function tellChange(
   tell(orbitEvent('recording.changed', facts, clock.now()));
 }
 
-function notesOf({ added, moved, others }: CatalogueResult, changedPaths: readonly string[]): string[] {
-  const notes: string[] = [];
-  if (added > 0) notes.push(`new recordings in the catalogue: ${formatCount(added)}`);
-  if (moved > 0) notes.push(`${formatCount(moved)} recordings have a new name or place`);
-  for (const path of changedPaths)
-    notes.push(`${path} was changed after it had been backed up: both versions are kept`);
-  if (others > 0) notes.push(`${formatCount(others)} files are no recordings that Orbit knows`);
+function notesOf({ added, moved, others }: CatalogueResult, changedPaths: readonly string[]): Note[] {
+  const notes: Note[] = [];
+  if (added > 0) notes.push(note('recordings.added', { count: added }));
+  if (moved > 0) notes.push(note('recordings.moved', { count: moved }));
+  for (const path of changedPaths) notes.push(note('recordings.changed', { path }));
+  if (others > 0) notes.push(note('recordings.others', { count: others }));
   return notes;
 }
 

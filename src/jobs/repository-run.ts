@@ -1,5 +1,6 @@
 // Brings a system or recordings backup to its destinations: into the restic repositories below `system/` or `recordings/`,
 // which one reading of the source feeds together.
+import { note } from '../base/note.ts';
 import { join } from 'node:path';
 import { newestCopy } from '../store/database-copy.ts';
 import { auditHead } from '../audit/trail.ts';
@@ -72,7 +73,7 @@ export function repositoryRun(
           : [];
       const keep = { ...signalOf(inner), store, clock, destination: place.name, retryMs: lockRetryMs };
       const kept = job.retention === undefined ? [] : await keepSnapshots(repository, job.retention, keep);
-      const differ = shared.cutsDiffer ? [cutsDifferNote] : [];
+      const differ = shared.cutsDiffer ? [note('backup.cuts-differ')] : [];
       const notes = [
         ...taken.notes(),
         ...watch.notes(),
@@ -141,9 +142,6 @@ async function backUpAlone(
   const { snapshotId, summary } = await backupInto(repository, folders, options);
   return { snapshotId, summary };
 }
-
-const cutsDifferNote =
-  'the repositories of this job cut files differently, because they were not made together: from now on one reading feeds them all, and what had been cut otherwise is stored once more';
 
 function planOptions(surroundings: RunSurroundings, job: RepositoryJob, taken: Taken): BackupIntoOptions {
   const head = auditHead(surroundings.store);

@@ -1,8 +1,8 @@
 // Which copies of a job stay at a destination. Without a rule all of them do: Orbit deletes nothing it was not told to.
+import { type Note, type NoteCode, note } from '../base/note.ts';
 import type { Backend } from '../backends/backend.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Failure, isFailure } from '../base/failure.ts';
-import { formatBytes, formatCount } from '../base/quantities.ts';
 import { forgetKit } from '../breakglass/kit/kit-history.ts';
 import { listKits, removeKit } from '../breakglass/kit/store-kit.ts';
 import { listDestinations } from '../destinations/destination.ts';
@@ -67,12 +67,12 @@ export async function keepSnapshots(
   repository: Repository,
   rule: Retention,
   site: RetentionSite & { retryMs: number },
-): Promise<string[]> {
+): Promise<Note[]> {
   return await asNotes(site, async () => {
     const { removedSnapshots, freedBytes } = await retainSnapshots(repository, rule, site);
-    const appendOnly = noteOfAppendOnly(site, removedSnapshots, 'snapshots');
+    const appendOnly = noteOfAppendOnly(site, removedSnapshots, 'retention.snapshots-stay');
     if (removedSnapshots === 0 || appendOnly.length > 0) return appendOnly;
-    return [`retention: ${formatCount(removedSnapshots)} snapshots let go, ${formatBytes(freedBytes)} freed`];
+    return [note('retention.snapshots', { count: removedSnapshots, bytes: freedBytes })];
   });
 }
 
@@ -129,19 +129,19 @@ export async function keepKits(
   backend: Backend,
   rule: Retention,
   site: RetentionSite & { scope: string },
-): Promise<string[]> {
+): Promise<Note[]> {
   return await asNotes(site, async () => {
     const { remove } = await retainKits(backend, rule, site);
-    const appendOnly = noteOfAppendOnly(site, remove.length, 'kits');
+    const appendOnly = noteOfAppendOnly(site, remove.length, 'retention.kits-stay');
     if (remove.length === 0 || appendOnly.length > 0) return appendOnly;
-    return [`retention: ${formatCount(remove.length)} kits let go`];
+    return [note('retention.kits', { count: remove.length })];
   });
 }
 
-function noteOfAppendOnly({ store, destination }: RetentionSite, count: number, what: string): string[] {
+function noteOfAppendOnly({ store, destination }: RetentionSite, count: number, code: NoteCode): Note[] {
   const reason = appendOnlyReason(store, destination);
   if (reason === undefined || count === 0) return [];
-  return [`retention: ${formatCount(count)} ${what} would go, but ${reason}`];
+  return [note(code, { count, reason })];
 }
 
 /** When a kit was made: they are named by their time in UTC, with dashes where a file name must not have colons. */
@@ -149,16 +149,14 @@ export function timeOfKit(name: string): string {
   return name.replace(/T(\d\d)-(\d\d)-(\d\d)/, 'T$1:$2:$3');
 }
 
-async function asNotes({ destination }: RetentionSite, work: () => Promise<string[]>): Promise<string[]> {
+async function asNotes({ destination }: RetentionSite, work: () => Promise<Note[]>): Promise<Note[]> {
   try {
     return await work();
   } catch (error) {
     if (!isFailure(error)) throw error;
-    if (isRefusal(error))
-      return [
-        `retention: nothing was removed at '${destination}': the place refuses to remove anything, as an append-only one should. What is too old has to be removed there, by a login that may`,
-      ];
-    return [`retention could not be applied: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`];
+    if (isRefusal(error)) return [note('retention.refused', { destination })];
+    const reason = `${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`;
+    return [note('retention.failed', { reason })];
   }
 }
 

@@ -1,4 +1,5 @@
 // Runs and their results: what history shows, and the rule that a job never runs twice at once.
+import type { KeptNote } from '../base/note.ts';
 import { readFileSync } from 'node:fs';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { Clock } from '../base/clock.ts';
@@ -40,7 +41,7 @@ export interface RunSummary {
   omissions: string[];
   omitted: number;
   /** What people should know and need not mend, such as recordings that wait for the next run. */
-  notes: string[];
+  notes: KeptNote[];
 }
 
 /** A failure as it is kept. */

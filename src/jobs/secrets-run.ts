@@ -1,4 +1,5 @@
 // Brings a secrets backup to its destinations: reads every source once, guards its completeness, then seals a kit per place.
+import { type Note, note } from '../base/note.ts';
 import { auditHead } from '../audit/trail.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Operation } from '../base/operation.ts';
@@ -36,7 +37,7 @@ interface ReadSource {
   ids: string[];
   records: PackedRecord[];
   /** What people should know of it. */
-  notes: string[];
+  notes: Note[];
   /** Sealed names and dates of them. */
   items: Buffer;
 }
@@ -155,8 +156,8 @@ async function readSource(
     );
     const { by: user, reason } = acceptDrop;
     tell(orbitEvent('backup.drop-accepted', { ...facts, user, reason }, clock.now()));
-    const note = `${user} accepted that ${goneCount} secrets of '${name}' are gone: ${reason}`;
-    return { name, ids, records, notes: [note], items: items.seal(instanceKey) };
+    const accepted = note('secrets.drop-accepted', { user, count: goneCount, source: name, reason });
+    return { name, ids, records, notes: [accepted], items: items.seal(instanceKey) };
   } finally {
     await source.close();
   }
@@ -167,7 +168,7 @@ function summaryOf(result: SecretsBackupResult, { meter }: OpenPlace): RunSummar
   const notes =
     result.lastKitProblem === undefined
       ? []
-      : [`the last kit could not be proved again: ${result.lastKitProblem.message}`];
+      : [note('secrets.last-kit-unproved', { reason: result.lastKitProblem.message })];
   return {
     items: result.proof.records,
     newItems: isNew ? result.proof.records : 0,

@@ -1,4 +1,5 @@
 // What a repository run takes, made ready once for all its destinations and let go after the last.
+import type { Note } from '../base/note.ts';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { SourceView, VirtualFile } from '../engine/backup/source-plan.ts';
@@ -19,7 +20,7 @@ export interface Taken {
   /** Where the folders are read, when file systems are held still. */
   view?: SourceView;
   /** What people should know of a copy that was made now. */
-  notes(): readonly string[];
+  notes(): readonly Note[];
   /** Lets everything go that was held still. @throws Failure `jobs.hook-failed`, `stills.spoiled` */
   end(): Promise<void>;
 }
@@ -36,7 +37,7 @@ export async function takeUp(
   const { hooks = { before: [], after: [] }, profiles = [] } = job.plan;
   const log = hookLog(surroundings.home, job.name);
   if (hooks.before.length + hooks.after.length > 0) beginHookLog(surroundings.home, job.name);
-  const notes: string[] = [];
+  const notes: Note[] = [];
   try {
     for (const hook of hooks.before) notes.push(await runHook(hook, 'before', log, signal));
     const prepared = await prepareSystem(
@@ -76,7 +77,7 @@ async function holdStill(
   { home, clock }: RunSurroundings,
   job: JobOf<'system'>,
   prepared: PreparedSystem,
-): Promise<StillView | { notes: string[] }> {
+): Promise<StillView | { notes: Note[] }> {
   if (job.plan.stills === 'off') return { notes: [] };
   const stamp = `${clock.now().toISOString().slice(0, 19).replace(/[-:]/g, '')}-${randomBytes(3).toString('hex')}`;
   try {

@@ -1,14 +1,14 @@
 // Which recordings of a run wait for the next one, because somebody still writes them.
 import type { BigIntStats } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
-import { formatCount } from '../base/quantities.ts';
+import { type Note, note } from '../base/note.ts';
 import { filesOpenForWriting, isFinished } from '../recordings/finished.ts';
 import type { PlanOf } from './job.ts';
 
 /** Judges the files of one run, and remembers how many wait. */
 export interface UnfinishedRecordings {
   isUnfinished(stat: BigIntStats): boolean;
-  notes(): string[];
+  notes(): Note[];
 }
 
 /** Looks once at who has which recording open, and answers for every file of the run by that. */
@@ -24,9 +24,6 @@ export function unfinishedRecordings(plan: PlanOf['recordings'], clock: Clock): 
       waiting.add(`${stat.dev}:${stat.ino}`);
       return true;
     },
-    notes: () =>
-      waiting.size === 0
-        ? []
-        : [`recordings still being written, which the next run takes: ${formatCount(waiting.size)}`],
+    notes: () => (waiting.size === 0 ? [] : [note('recordings.unfinished', { count: waiting.size })]),
   };
 }

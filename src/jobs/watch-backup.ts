@@ -1,5 +1,6 @@
 // Folds what the engine tells of one reading into progress at each destination that it feeds, and keeps the first names of
 // what was left out.
+import { type Note, note } from '../base/note.ts';
 import type { Operation } from '../base/operation.ts';
 import type { BackupEvent } from '../engine/backup/events.ts';
 import { foldProgress, type Progress, startProgress } from '../engine/backup/progress.ts';
@@ -18,7 +19,7 @@ export interface BackupWatch {
   forget(name: string): void;
   omissions(): { omissions: string[]; omitted: number };
   /** What people should know of every copy. */
-  notes(): string[];
+  notes(): Note[];
 }
 
 /** Tells `options.report` where the reading is, ten times a second at most. */
@@ -31,7 +32,7 @@ export function watchBackup(job: Pick<Job, 'name'>, options: Operation<RunEvent>
   const followed = new Map<string, OpenPlace['meter']>();
   return {
     omissions: () => ({ omissions: [...omissions], omitted }),
-    notes: () => changed.map((path) => `changed each time it was read: ${path}`),
+    notes: () => changed.map((path) => note('backup.changed-while-read', { path })),
     follow: ({ name, meter }) => void followed.set(name, meter),
     forget: (name) => void followed.delete(name),
     report(event) {

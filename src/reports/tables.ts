@@ -143,7 +143,8 @@ export function logTable(store: Store, since: Date, language: Language): Table {
   ] as const;
   const rows = troubleLines(store, since.toISOString(), rowsMax).map(({ at, run, job, destination, what, facts }) => {
     const isError = what === 'failed' || what === 'omitted';
-    const { code, message, path, note } = facts;
+    const { code, message, path } = facts;
+    const note = (language === 'pt' ? facts['pt'] : undefined) ?? facts['note'];
     return [at, run, job, destination, word(isError ? 'yes' : 'no'), word(what), code, message ?? path ?? note];
   });
   return tableOf(language, columns, rows);

@@ -20,7 +20,13 @@ export const runSummary = z.object({
   asOf: z.string().optional(),
   omissions: z.array(z.string()),
   omitted: z.number(),
-  notes: z.array(z.string()),
+  /** By code and facts; as text where an earlier version kept it. */
+  notes: z.array(
+    z.union([
+      z.string(),
+      z.object({ code: z.string(), facts: z.record(z.string(), z.union([z.string(), z.number()])) }),
+    ]),
+  ),
 });
 
 /** What a run did at one destination. */

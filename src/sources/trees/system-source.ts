@@ -1,4 +1,5 @@
 // What a system job takes, made ready for one snapshot: folders, commands, profiles, and what recovery must know of them.
+import { type Note, note, tellNote } from '../../base/note.ts';
 import { arch, hostname, release } from 'node:os';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +27,7 @@ export interface PreparedSystem {
   excludes: string[];
   virtualFiles: VirtualFile[];
   /** Asked when a copy is made: of one that the source was read a second time for, more is to be said. */
-  notes(): string[];
+  notes(): Note[];
   close(): Promise<void>;
 }
 
@@ -76,7 +77,7 @@ async function systemAtOneMoment(
     profiles.flatMap((profile) => [...(items(profile) ?? [])]);
   const folders = [...new Set([...source.folders, ...all(({ folders }) => folders)])];
   const excludes = [...new Set([...source.excludes, ...all(({ excludes }) => excludes)])];
-  const notes = (): string[] => [...all((prepared) => prepared.notes), ...momentNotes(moment().moment)];
+  const notes = (): Note[] => [...all((prepared) => prepared.notes), ...momentNotes(moment().moment)];
   const known = {
     format: 'orbit-recovery',
     version: 1,
@@ -97,7 +98,7 @@ async function systemAtOneMoment(
     shownAs: orbitFolder,
     async *open() {
       reads.set(name, (reads.get(name) ?? 0) + 1);
-      yield Buffer.from(text({ ...known, ...moment(), notes: notes() }));
+      yield Buffer.from(text({ ...known, ...moment(), notes: notes().map((each) => tellNote(each, 'en')) }));
     },
   });
   return {
@@ -114,12 +115,10 @@ async function systemAtOneMoment(
   };
 }
 
-function momentNotes(moment: MomentFacts | undefined): string[] {
+function momentNotes(moment: MomentFacts | undefined): Note[] {
   if (moment?.why === undefined) return [];
   const { profiles, why, spanMs } = moment;
-  return [
-    `${profiles.join(' and ')} do not show one moment with each other: ${why}; they were begun within ${spanMs} ms`,
-  ];
+  return [note('profiles.moments-differ', { profiles: profiles.join(', '), reason: why, spanMs })];
 }
 
 // Profiles know units of every release of a program; a plan and a runbook name those of this machine.

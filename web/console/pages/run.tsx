@@ -1,6 +1,7 @@
 // One run: at each destination what was new, what was sent and read back; or why not, and what to do.
 import { Card, CopyButton, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { tellNote } from '../../../src/base/note.ts';
 import type { RunSummaryView, RunView } from '../../../src/api/schemas/runs.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
@@ -114,7 +115,7 @@ function lookAt({ job, kind }: RunView, place: string, made: string): string {
 
 function Summary({ run, place, summary }: { run: RunView; place: string; summary: RunSummaryView }) {
   const { kind } = run;
-  const { t, bytes, duration } = useTexts();
+  const { t, language, bytes, duration } = useTexts();
   const items = (count: number): string => t(kind === 'secrets' ? 'items.secrets' : 'items.files', { count });
   const isSame = summary.newItems === 0 && summary.newBytes === 0;
   const more = summary.omitted - summary.omissions.length;
@@ -152,9 +153,7 @@ function Summary({ run, place, summary }: { run: RunView; place: string; summary
       {summary.notes.length === 0 ? null : (
         <Fact name={t('runs.notes')}>
           {summary.notes.map((note) => (
-            <div key={note} lang="en">
-              {note}
-            </div>
+            <div key={tellNote(note, 'en')}>{tellNote(note, language)}</div>
           ))}
         </Fact>
       )}

@@ -54,7 +54,7 @@ function LogLine({ line }: { line: Line }) {
 }
 
 function useLineWords(): (line: Line) => string {
-  const { t, bytes, number } = useTexts();
+  const { t, language, bytes, number } = useTexts();
   return ({ what, facts }) => {
     const amount = (name: string): number => Number(facts[name] ?? 0);
     const text = (name: string): string => String(facts[name] ?? '');
@@ -66,7 +66,7 @@ function useLineWords(): (line: Line) => string {
       case 'omitted':
         return t('runs.line.omitted', { path: text('path') });
       case 'note':
-        return text('note');
+        return language === 'pt' && facts['pt'] !== undefined ? text('pt') : text('note');
       case 'failed':
         return t('runs.line.failed', { message: text('message'), code: text('code') });
       case 'succeeded':

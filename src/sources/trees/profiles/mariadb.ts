@@ -1,4 +1,5 @@
 // MariaDB by its own tools: users and grants, then all databases in one transaction of one mariadb-dump, streamed.
+import { note } from '../../../base/note.ts';
 import { existsSync } from 'node:fs';
 import { Failure } from '../../../base/failure.ts';
 import type { CommandFile } from '../../../engine/backup/source-plan.ts';
@@ -87,7 +88,7 @@ async function prepare(settings: MariadbConfig, options: ProfileOptions): Promis
     notes:
       loose.length === 0
         ? []
-        : [`${options.name}: tables outside InnoDB are not part of the one moment, in: ${loose.join(', ')}`],
+        : [note('profiles.mariadb-loose', { profile: options.name, databases: loose.join(', ') })],
   });
   if (databases.length === 0) return prepared(new Date().toISOString());
   const args = [...dumpArgs, '--databases', '--', ...databases.map(({ name }) => name)];

@@ -116,7 +116,7 @@ test(
     isOver = true;
     const written = await Promise.all(writers);
     await prepared.close?.();
-    assert.equal(prepared.servers?.[0]?.isOneMoment, true, prepared.notes?.join());
+    assert.equal(prepared.servers?.[0]?.isOneMoment, true, JSON.stringify(prepared.notes));
     const [first = [], second = []] = counts;
     assert.equal(first.length, 2);
     for (const [at, n] of first.entries()) {

@@ -1,4 +1,5 @@
 // PostgreSQL by its own tools: roles by pg_dumpall, each database by pg_dump, all in one moment, streamed into the snapshot.
+import { note } from '../../../base/note.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -131,11 +132,7 @@ async function prepare(settings: PostgresConfig, options: ProfileOptions): Promi
           },
         ],
         services: ['postgresql.service'],
-        notes: isProven
-          ? []
-          : [
-              `${options.name}: the server was never quiet, and writers could not be held off; dumps begin within milliseconds, one moment is not proven`,
-            ],
+        notes: isProven ? [] : [note('profiles.postgresql-unproven', { profile: options.name })],
       };
     }
   } catch (error) {

@@ -1,4 +1,5 @@
 // What a profile is: it knows one thing a machine has, takes it consistently, and says how it comes back.
+import type { Note } from '../../../base/note.ts';
 import type { z } from 'zod';
 import type { Bilingual } from '../../../base/language.ts';
 import type { Operation } from '../../../base/operation.ts';
@@ -54,6 +55,6 @@ export interface PreparedProfile {
   /** Units of systemd that belong to it. */
   services?: readonly string[];
   /** What people should know of this run. */
-  notes?: readonly string[];
+  notes?: readonly Note[];
   close?(): Promise<void>;
 }

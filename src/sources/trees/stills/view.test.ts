@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { tellNote } from '../../../base/note.ts';
 import { btrfsDisk, btrfsSkip } from '../../../../test/support/small-disk.ts';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import type { Mount } from '../profiles/host/file-systems.ts';
@@ -29,7 +30,7 @@ async function disk(context: TestContext): Promise<{ data: string; place: string
 
 async function taken(place: string, folders: string[], excludes: string[] = []): Promise<StillView> {
   const view = await takeStills(place, { folders, excludes, stamp: 'one' });
-  assert.ok('folder' in view, view.notes.join());
+  assert.ok('folder' in view, JSON.stringify(view.notes));
   return view;
 }
 
@@ -87,7 +88,7 @@ test('what cannot be held still is read as it is, with the reason', { skip: btrf
   run('mount', '--bind', part, other);
   const view = await taken(place, [data]);
   assert.match(
-    view.notes.join(),
+    view.notes.map((note) => tellNote(note, 'en')).join(),
     /no snapshot of the file system at .*other \(btrfs\), which is read as it is: btrfs subvolume: .*/,
   );
   writeFileSync(join(part, 'late'), 'late');

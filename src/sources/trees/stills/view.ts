@@ -1,5 +1,6 @@
 // The view: the machine's folders below one of our own, each file system held still where it can be, so that what is read is
 // of one moment and has the same paths. Taken before reading, removed afterwards; what a crash leaves is removed by the next run.
+import { type Note, note } from '../../../base/note.ts';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProgram } from '../../../base/program.ts';
@@ -16,7 +17,7 @@ export interface StillView {
   folder: string;
   /** Numbers of the file systems as they are seen in the view, and those of the originals. */
   devices: ReadonlyMap<bigint, bigint>;
-  notes: string[];
+  notes: Note[];
   /**
    * Takes it away. What cannot be removed stays written down for the next run.
    * @throws Failure `stills.spoiled` when one broke while it was read
@@ -39,7 +40,7 @@ export interface ViewWanted {
 export async function takeStills(
   place: string,
   { folders, excludes, stamp }: ViewWanted,
-): Promise<StillView | { notes: string[] }> {
+): Promise<StillView | { notes: Note[] }> {
   const notes = await removeLeftovers(place);
   const needed = mountsNeeded(folders, excludes, mounts());
   const planned = await planStills(needed, stamp, notes);
@@ -57,7 +58,7 @@ export async function takeStills(
   } catch (error) {
     // Whatever it is: a backup of what changes meanwhile is better than none.
     await view.close();
-    notes.push(`file systems are read as they are: ${messageOf(error)}`);
+    notes.push(note('stills.as-they-are', { reason: messageOf(error) }));
     return { notes };
   }
 }
@@ -97,7 +98,7 @@ function isBelow(path: string, folder: string): boolean {
   return path !== folder && path.startsWith(folder === '/' ? '/' : `${folder}/`);
 }
 
-async function planStills(needed: readonly Mount[], stamp: string, notes: string[]): Promise<Planned[]> {
+async function planStills(needed: readonly Mount[], stamp: string, notes: Note[]): Promise<Planned[]> {
   const planned: Planned[] = [];
   const points = new Set(needed.map(({ mount }) => mount));
   for (const mount of needed) {
@@ -126,19 +127,19 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function readAsItIs({ mount, type }: Mount, why: string): string {
-  return `no snapshot of the file system at ${mount} (${type}), which is read as it is: ${why}`;
+function readAsItIs({ mount, type }: Mount, reason: string): Note {
+  return note('stills.none', { path: mount, type, reason });
 }
 
 class View implements StillView {
   readonly folder: string;
   readonly devices = new Map<bigint, bigint>();
-  readonly notes: string[];
+  readonly notes: Note[];
   readonly #place: string;
   #stills: Still[] = [];
   readonly #shown = new Set<Still>();
 
-  constructor(place: string, notes: string[]) {
+  constructor(place: string, notes: Note[]) {
     this.#place = place;
     this.folder = join(place, 'view');
     this.notes = notes;
@@ -207,20 +208,20 @@ class View implements StillView {
 }
 
 /** Unmounts and removes what the record of an earlier run, or of this one, names. Gives what could not be removed. */
-async function removeLeftovers(place: string): Promise<string[]> {
+async function removeLeftovers(place: string): Promise<Note[]> {
   const folder = join(place, 'view');
   const left = mounts().filter(({ mount }) => mount === folder || isBelow(mount, folder));
   for (const { mount } of left.toReversed()) {
     if ((await runProgram('umount', [mount])).exitCode !== 0) await runProgram('umount', ['--lazy', mount]);
   }
   const still: Still[] = [];
-  const notes: string[] = [];
+  const notes: Note[] = [];
   for (const each of readRecord(place)) {
     try {
       await kindOf(each).remove(each);
     } catch (error) {
       still.push(each);
-      notes.push(`a snapshot of a file system could not be removed: ${messageOf(error)}`);
+      notes.push(note('stills.not-removed', { reason: messageOf(error) }));
     }
   }
   if (still.length > 0) writeFileSync(recordOf(place), JSON.stringify(still), { mode: 0o600 });

@@ -1,4 +1,5 @@
 // What a machine says of itself, as texts in the snapshot: readable without Orbit, compared by a plan of recovery.
+import { type Note, note } from '../../../../base/note.ts';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFailure, systemErrorCode } from '../../../../base/failure.ts';
@@ -85,8 +86,8 @@ export interface MachineText {
 }
 
 /** All of them. What a program could not say is told in `notes`, and nothing else suffers. */
-export async function machineTexts(signal?: AbortSignal): Promise<{ texts: MachineText[]; notes: string[] }> {
-  const notes: string[] = [];
+export async function machineTexts(signal?: AbortSignal): Promise<{ texts: MachineText[]; notes: Note[] }> {
+  const notes: Note[] = [];
   const made = await together(reports, 4, async ({ file, command, args = [], read }): Promise<MachineText[]> => {
     try {
       if (command === undefined) {
@@ -104,7 +105,8 @@ export async function machineTexts(signal?: AbortSignal): Promise<{ texts: Machi
     } catch (error) {
       signal?.throwIfAborted();
       const isAbsent = isFailure(error, 'program.not-found') || systemErrorCode(error) === 'ENOENT';
-      if (!isAbsent) notes.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!isAbsent) notes.push(note('profiles.machine-facts', { file, reason }));
       return [];
     }
   });

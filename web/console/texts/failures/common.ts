@@ -1,7 +1,8 @@
-// The failures that people meet in the console most, in Portuguese, by their code. Others are shown as the service tells them.
+// Failures in Portuguese: those that people meet most.
+import type { FailureTexts } from './texts.ts';
 
-/** What happened, and what to do; names come from the English message. */
-export const failuresInPortuguese: Record<string, { detail: string; hint: string }> = {
+/** By code. */
+export const commonFailures: FailureTexts = {
   'accounts.wrong-password': {
     detail: 'Não há conta com esse nome e essa senha.',
     hint: 'Confira o teclado e o Caps Lock. Um administrador pode criar um link para uma nova senha.',
@@ -489,5 +490,14 @@ export const failuresInPortuguese: Record<string, { detail: string; hint: string
   'restore.disk-full': {
     detail: 'Não há mais espaço onde se restaura.',
     hint: 'Libere espaço e comece de novo; o que está pronto não é escrito outra vez.',
+  },
+  'notify.channel-off': { detail: 'O canal está desligado.', hint: 'Ligue-o em Alertas, ou use outro canal.' },
+  'notify.no-letters': {
+    detail: 'Esse canal só leva eventos, não relatórios.',
+    hint: 'Use um canal do tipo e-mail.',
+  },
+  'notify.no-such-channel': {
+    detail: 'Não há canal com esse nome.',
+    hint: 'Ele pode ter sido removido; escolha outro no relatório.',
   },
 };
