@@ -3,6 +3,7 @@
 import { constants, type StatsFs } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { systemErrorCode } from '../base/failure.ts';
+import { pageMemory } from '../base/page-memory.ts';
 
 /** Objects of at least so many bytes are worth it. */
 export const directFromBytes = 1024 * 1024;
@@ -15,10 +16,6 @@ const keptPieces = 4;
 // Statfs magic numbers (linux/magic.h): where it is known to work well. Elsewhere the page cache does.
 const ext4 = 0xef53;
 const xfs = 0x58465342;
-
-interface WasmMemories {
-  Memory: new (options: { initial: number; maximum: number }) => { buffer: ArrayBuffer };
-}
 
 /** True for file systems on which large files are written directly. */
 export function canWriteDirectly(fileSystem: Pick<StatsFs, 'type'>): boolean {
@@ -41,7 +38,7 @@ export class DirectWriter {
    * @throws system errors, and the reason of an aborted signal
    */
   async write(path: string, bytes: Uint8Array, signal: AbortSignal | undefined): Promise<boolean> {
-    const piece = this.#pieces.pop() ?? alignedPiece();
+    const piece = this.#pieces.pop() ?? pageMemory(pieceBytes);
     if (piece === undefined) return this.#refuse();
     let file: FileHandle;
     try {
@@ -52,13 +49,7 @@ export class DirectWriter {
       throw error;
     }
     try {
-      for (let at = 0; at < bytes.length; at += pieceBytes) {
-        signal?.throwIfAborted();
-        const length = Math.min(pieceBytes, bytes.length - at);
-        piece.set(bytes.subarray(at, at + length));
-        const written = await writeWhole(file, piece.subarray(0, Math.ceil(length / blockBytes) * blockBytes), at);
-        if (!written && at === 0) return this.#refuse();
-      }
+      if (!(await writePieces(file, bytes, piece, signal))) return this.#refuse();
       // What filled the last block up goes again; nobody has seen the file yet.
       await file.truncate(bytes.length);
       await file.sync();
@@ -80,6 +71,29 @@ export class DirectWriter {
   }
 }
 
+// From where the bytes lie when that is at a page, else by way of `piece`, and so is what is no whole block at the end.
+async function writePieces(
+  file: FileHandle,
+  bytes: Uint8Array,
+  piece: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const inBlocks = bytes.length - (bytes.length % blockBytes);
+  let isAtPage = true;
+  for (let at = 0; at < bytes.length; ) {
+    signal?.throwIfAborted();
+    const part = bytes.subarray(at, at < inBlocks ? Math.min(at + pieceBytes, inBlocks) : bytes.length);
+    isAtPage &&= at < inBlocks && (await writeWhole(file, part, at));
+    if (!isAtPage) {
+      piece.set(part);
+      if (!(await writeWhole(file, piece.subarray(0, Math.ceil(part.length / blockBytes) * blockBytes), at)))
+        return false;
+    }
+    at += part.length;
+  }
+  return true;
+}
+
 // False when the very first write is refused because of how it lies in memory or in the file.
 async function writeWhole(file: FileHandle, piece: Uint8Array, position: number): Promise<boolean> {
   for (let done = 0; done < piece.length; ) {
@@ -91,15 +105,4 @@ async function writeWhole(file: FileHandle, piece: Uint8Array, position: number)
     }
   }
   return true;
-}
-
-// WebAssembly memory is the one kind of memory here that begins at a page. Undefined where there is no address space for it.
-function alignedPiece(): Uint8Array<ArrayBuffer> | undefined {
-  const { WebAssembly } = globalThis as unknown as { WebAssembly: WasmMemories };
-  const pages = pieceBytes / 65_536;
-  try {
-    return new Uint8Array(new WebAssembly.Memory({ initial: pages, maximum: pages }).buffer);
-  } catch {
-    return undefined;
-  }
 }

@@ -117,7 +117,7 @@ async function runBackup(
     const text = flags.json === true ? undefined : remark(event);
     if (text !== undefined) line.say(text);
   };
-  const result = await withLockedRepository(context, flags, {}, async (repository, signal) =>
+  const result = await withLockedRepository(context, flags, { startsEarly: !isCommand }, async (repository, signal) =>
     backupInto(repository, paths, {
       ...settings,
       signal,

@@ -51,15 +51,20 @@ export function checkCommand(context: CliContext, setExitCode: SetExitCode): Com
       let location = '';
       let hasSideFiles = false;
       let reading: RollingReading | undefined;
-      const result = await withLockedRepository(context, flags, { exclusive: true }, async (repository, signal) => {
-        location = repository.backend.location;
-        hasSideFiles = (await loadParityShare(repository.backend, { signal })) !== undefined;
-        const dates = datesPath(flags.datesIn ?? join(context.home, 'read-back'), repository);
-        reading = share === undefined ? undefined : new RollingReading(dates, share);
-        return check(repository, { readData: reading ?? readData, signal, report: progress.report }).finally(() =>
-          reading?.save(),
-        );
-      });
+      const result = await withLockedRepository(
+        context,
+        flags,
+        { exclusive: true, startsEarly: true },
+        async (repository, signal) => {
+          location = repository.backend.location;
+          hasSideFiles = (await loadParityShare(repository.backend, { signal })) !== undefined;
+          const dates = datesPath(flags.datesIn ?? join(context.home, 'read-back'), repository);
+          reading = share === undefined ? undefined : new RollingReading(dates, share);
+          return check(repository, { readData: reading ?? readData, signal, report: progress.report }).finally(() =>
+            reading?.save(),
+          );
+        },
+      );
       const readBack = reading?.result();
       progress.end();
       const errors = result.problems.filter(({ severity }) => severity === 'error').length;

@@ -2,8 +2,10 @@
 import type { Command } from 'commander';
 import type { Backend } from '../../backends/backend.ts';
 import { openFolderBackend } from '../../backends/folder.ts';
+import { type HeldBackend, heldBackend } from '../../backends/held.ts';
 import { limitedBackend } from '../../backends/limited.ts';
 import { isFailure } from '../../base/failure.ts';
+import { isLockKey } from '../../engine/format/layout.ts';
 import { notFound } from '../../engine/repository/key-store.ts';
 import { Repository } from '../../engine/repository/repository.ts';
 import { withLock } from '../../engine/repository/repository-lock.ts';
@@ -62,9 +64,9 @@ export async function openPlace(context: CliContext, flags: RepositoryFlags, mak
 export async function withRepository<Result>(
   context: CliContext,
   flags: RepositoryFlags,
-  work: (repository: Repository) => Promise<Result>,
+  work: (repository: Repository, hold: HeldBackend['hold']) => Promise<Result>,
 ): Promise<Result> {
-  const backend = await openPlace(context, flags);
+  const { backend, hold } = heldBackend(await openPlace(context, flags), isLockKey);
   try {
     const password = await readRepositoryPassword(context, flags);
     const { keyHint } = flags;
@@ -76,7 +78,7 @@ export async function withRepository<Result>(
       ...(cache === undefined ? {} : { cacheFolder: cache }),
     });
     try {
-      return await work(repository);
+      return await work(repository, hold);
     } finally {
       repository.close();
     }
@@ -85,16 +87,21 @@ export async function withRepository<Result>(
   }
 }
 
-/** As `withRepository`, with a lock held meanwhile. `work` stops when the signal it gets is aborted. */
+/**
+ * As `withRepository`, with a lock held meanwhile. `work` stops when the signal it gets is aborted. With `startsEarly` it begins while
+ * the lock is not certain yet, and what it stores waits: for work that does nothing else to the world, and runs no program.
+ */
 export function withLockedRepository<Result>(
   context: CliContext,
   flags: RepositoryFlags,
-  options: { exclusive?: boolean },
+  options: { exclusive?: boolean; startsEarly?: boolean },
   work: (repository: Repository, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  return withRepository(context, flags, (repository) => {
+  return withRepository(context, flags, (repository, hold) => {
     if (flags.lock === false) return work(repository, context.signal);
-    const lock = { ...options, signal: context.signal, retryMs: parseDuration(flags.retryLock ?? '0s') };
+    const { exclusive = false, startsEarly = false } = options;
+    const retryMs = parseDuration(flags.retryLock ?? '0s');
+    const lock = { exclusive, signal: context.signal, retryMs, ...(startsEarly ? { startsEarly: hold } : {}) };
     return withLock(repository, lock, (signal) => work(repository, signal));
   });
 }

@@ -43,7 +43,7 @@ export function snapshotsCommand(context: CliContext): Command {
   return withSnapshotFilter(withCacheFlag(withRepositoryFlags(command)))
     .addHelpText('after', '\nExample: orbit repo snapshots -r /srv/backup --password-file /root/backup.password')
     .action(async (ids: string[], flags: RepositoryFlags & SnapshotFilter & { latest?: string }) => {
-      const chosen = await withLockedRepository(context, flags, {}, async (repository, signal) => {
+      const chosen = await withLockedRepository(context, flags, { startsEarly: true }, async (repository, signal) => {
         const all =
           ids.length === 0
             ? await repository.listSnapshots({ signal })

@@ -24,6 +24,11 @@ export function fileKey(kind: NamedFileKind, id: string): BackendKey {
   return `${kind}/${id}`;
 }
 
+/** True for the files that say who works here. */
+export function isLockKey(key: BackendKey): boolean {
+  return key.startsWith('locks/');
+}
+
 /** `data/<first two digits>/<id>`. */
 export function packKey(id: PackId): BackendKey {
   return `data/${id.slice(0, 2)}/${id}`;

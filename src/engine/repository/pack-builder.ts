@@ -1,5 +1,6 @@
 // A pack under construction: sealed blobs one after another in one buffer, its header growing beside it.
 import assert from 'node:assert/strict';
+import { pageMemory, sharedPageMemory } from '../../base/page-memory.ts';
 import { sealOverhead, type Sealer } from '../crypto/seal.ts';
 import { decodePackHeader, maxBlobsOfPack, packTrailerBytes } from '../format/pack-header.ts';
 import type { BlobType } from '../ids.ts';
@@ -137,13 +138,12 @@ export class PackBuilder {
   }
 }
 
-/** A buffer as packs are built in by one thread. */
+/** A buffer as packs are built in by one thread. It begins at a page where it can: then a pack is written from where it lies. */
 export function newPackBuffer(): PackBuffer {
-  const slow = Buffer.allocUnsafeSlow(initialBytes);
-  return new Uint8Array(slow.buffer, slow.byteOffset, slow.length);
+  return pageMemory(initialBytes) ?? new Uint8Array(initialBytes);
 }
 
 /** The same in memory that another thread can read: handing it over moves nothing. */
 export function newSharedPackBuffer(): PackBuffer {
-  return new Uint8Array(new SharedArrayBuffer(initialBytes));
+  return sharedPageMemory(initialBytes) ?? new Uint8Array(new SharedArrayBuffer(initialBytes));
 }

@@ -2,16 +2,20 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { failure } from '../../../test/support/failures.ts';
 import { newRepository } from '../../../test/support/repositories.ts';
+import type { Backend } from '../../backends/backend.ts';
 import { always, faultyBackend } from '../../backends/faulty.ts';
+import { heldBackend } from '../../backends/held.ts';
 import { memoryBackend } from '../../backends/memory.ts';
 import { fixedClock } from '../../base/clock.ts';
+import { isFailure } from '../../base/failure.ts';
 import { encodeLockFile, type LockFile } from '../format/lock-file.ts';
+import { isLockKey } from '../format/layout.ts';
 import type { LockId } from '../ids.ts';
 import { thisOwner } from './lock-owner.ts';
-import { removeStaleLocks, RepositoryLock } from './repository-lock.ts';
+import { removeStaleLocks, RepositoryLock, withLock } from './repository-lock.ts';
 import type { Repository } from './repository.ts';
 import { listFiles, saveSealedFile } from './sealed-files.ts';
 
@@ -58,6 +62,56 @@ test('whoever locks at the same moment sees the other and steps back', async (co
   assert.ok(held <= 1);
   assert.equal((await lockIds(repository)).length, held);
   for (const result of results) if (result.status === 'fulfilled') await result.value.release();
+});
+
+// Work that begins while its lock settles: `events` tells what it did and what the others did, in order.
+async function earlyWork(context: TestContext, work: (place: Backend, signal: AbortSignal) => Promise<unknown>) {
+  const repository = await newRepository(context);
+  const { backend, hold } = heldBackend(repository.backend, isLockKey);
+  const { sealer, version } = repository;
+  const outcome = withLock({ backend, sealer, version }, { startsEarly: hold }, (signal) => work(backend, signal));
+  return { repository, outcome };
+}
+
+test('work that starts early reads at once and stores when the lock is granted', async (context) => {
+  const events: string[] = [];
+  const { repository, outcome } = await earlyWork(context, async (place) => {
+    const stored = place.save('data/x', Buffer.from('x')).then(() => events.push('stored'));
+    await place.load('config');
+    events.push('read', `${(await lockIds(repository)).length} lock`);
+    await stored;
+    return 'done';
+  });
+  assert.equal(await outcome, 'done');
+  assert.deepEqual(events, ['read', '1 lock', 'stored']);
+  assert.deepEqual(await lockIds(repository), []);
+});
+
+test('work that starts early and whose lock is refused has stored nothing, and is told why', async (context) => {
+  let told: unknown;
+  let other: LockId | undefined;
+  const { repository, outcome } = await earlyWork(context, async (place, signal) => {
+    other = await writeLock(repository, { time: new Date().toISOString(), exclusive: true });
+    const stored = place.save('data/x', Buffer.from('x'));
+    const removed = place.remove('config');
+    await assert.rejects(stored, failure('repository.locked'));
+    await assert.rejects(removed, failure('repository.locked'));
+    told = signal.reason;
+    throw new Error('what the work makes of it');
+  });
+  await assert.rejects(outcome, failure('repository.locked', /exclusively/));
+  assert.ok(isFailure(told, 'repository.locked'));
+  await assert.rejects(repository.backend.stat('data/x'), failure('backend.not-found'));
+  await repository.backend.stat('config');
+  assert.deepEqual(await lockIds(repository), [other]);
+});
+
+test('what starts early and gives its result before the lock is refused gives nothing', async (context) => {
+  const { repository, outcome } = await earlyWork(context, async () => {
+    await writeLock(repository, { time: new Date().toISOString(), exclusive: true });
+    return 'too early';
+  });
+  await assert.rejects(outcome, failure('repository.locked', /exclusively/));
 });
 
 test('a lock is renewed every five minutes by a new file, and the old one goes', async (context) => {

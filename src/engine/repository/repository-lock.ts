@@ -22,6 +22,11 @@ export interface LockOptions extends Operation {
   /** Waits so long for others to finish; default 0. */
   retryMs?: number;
   clock?: Clock;
+  /**
+   * For `withLock`, without `retryMs`: the work begins while others still have time to object. Whoever asks for that makes sure that
+   * nothing is stored or removed before the promise resolves; when it rejects, the work is stopped and all it gave is dropped.
+   */
+  startsEarly?: (granted: Promise<void>) => void;
 }
 
 // Two that lock at the same moment both see the other's file after this wait.
@@ -38,6 +43,8 @@ const loadsAtOnce = 64;
 export class RepositoryLock {
   /** Aborted, with Failure `repository.lock-lost`, when the lock could not be renewed: work on the repository must stop. */
   readonly signal: AbortSignal;
+  /** Resolves when nobody has objected; until then the lock does not count. When it rejects the lock is gone. */
+  readonly granted: Promise<void>;
   readonly #repository: LockableRepository;
   readonly #file: LockFile;
   readonly #clock: Clock;
@@ -55,6 +62,7 @@ export class RepositoryLock {
     id: LockId,
     clock: Clock,
     endSurviving: () => void,
+    options: Operation,
   ) {
     this.#endSurviving = endSurviving;
     this.#repository = repository;
@@ -64,6 +72,9 @@ export class RepositoryLock {
     this.#renewedMs = clock.now().getTime();
     this.signal = this.#lost.signal;
     this.#timer = setInterval(() => void this.tend(), watchEveryMs).unref();
+    this.granted = this.#settle(options);
+    // Whoever does not wait for it hears by the signal.
+    this.granted.catch(() => {});
   }
 
   /** The name of the lock file, which changes with every renewal. */
@@ -73,11 +84,12 @@ export class RepositoryLock {
 
   /** @throws Failure `repository.locked` naming who holds it */
   static async acquire(repository: LockableRepository, options: LockOptions = {}): Promise<RepositoryLock> {
-    const clock = options.clock ?? systemClock;
     const deadlineMs = performance.now() + (options.retryMs ?? 0);
     for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, lastRetryMs)) {
       try {
-        return await RepositoryLock.#tryOnce(repository, clock, options);
+        const lock = await RepositoryLock.place(repository, options);
+        await lock.granted;
+        return lock;
       } catch (error) {
         const leftMs = deadlineMs - performance.now();
         if (!isFailure(error, 'repository.locked') || leftMs <= 0) throw error;
@@ -86,35 +98,33 @@ export class RepositoryLock {
     }
   }
 
-  static async #tryOnce(repository: LockableRepository, clock: Clock, options: LockOptions): Promise<RepositoryLock> {
-    const exclusive = options.exclusive ?? false;
+  /** Places the lock file, once, and does not wait until it is granted. @throws Failure `repository.locked` */
+  static async place(repository: LockableRepository, options: LockOptions = {}): Promise<RepositoryLock> {
+    const { exclusive = false, clock = systemClock } = options;
     await refuseConflicts(repository, exclusive, undefined, clock, options);
     const file: LockFile = { time: clock.now().toISOString(), exclusive, ...thisOwner() };
     const endSurviving = surviveProbes();
     try {
-      return await RepositoryLock.#placeFile(repository, file, clock, endSurviving, options);
+      const id = await saveSealedFile<LockId>(repository, 'locks', encodeLockFile(file), options);
+      return new RepositoryLock(repository, file, id, clock, endSurviving, options);
     } catch (error) {
       endSurviving();
       throw error;
     }
   }
 
-  static async #placeFile(
-    repository: LockableRepository,
-    file: LockFile,
-    clock: Clock,
-    endSurviving: () => void,
-    options: Operation,
-  ): Promise<RepositoryLock> {
-    const id = await saveSealedFile<LockId>(repository, 'locks', encodeLockFile(file), options);
+  async #settle(options: Operation): Promise<void> {
+    const id = this.#id;
     try {
       await sleep(settleMs, undefined, pickSignal(options));
-      await refuseConflicts(repository, file.exclusive, id, clock, options);
+      await refuseConflicts(this.#repository, this.#file.exclusive, id, this.#clock, options);
     } catch (error) {
-      await removeIfThere(repository, id);
+      this.#isReleased = true;
+      clearInterval(this.#timer);
+      this.#lost.abort(error);
+      await removeIfThere(this.#repository, id).finally(this.#endSurviving);
       throw error;
     }
-    return new RepositoryLock(repository, file, id, clock, endSurviving);
   }
 
   /** Renews the lock when it is due, gives it up when it is too late. Called by a timer; tests call it by hand. */
@@ -175,12 +185,20 @@ export async function withLock<Result>(
   options: LockOptions,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const lock = await RepositoryLock.acquire(repository, options);
+  const { startsEarly, retryMs = 0 } = options;
+  const isEarly = startsEarly !== undefined && retryMs === 0;
+  const lock = await (isEarly
+    ? RepositoryLock.place(repository, options)
+    : RepositoryLock.acquire(repository, options));
+  if (isEarly) startsEarly(lock.granted);
   const signal = options.signal === undefined ? lock.signal : AbortSignal.any([options.signal, lock.signal]);
   let result: Result;
   try {
     result = await work(signal);
+    await lock.granted;
   } catch (error) {
+    // A lock that was refused is why anything else went wrong.
+    await lock.granted;
     // A place that is gone cannot give the lock back either; what went wrong first is what counts.
     await lock.release().catch(() => {});
     throw error;
