@@ -251,7 +251,7 @@ export const failuresInPortuguese: Record<string, { detail: string; hint: string
     hint: 'Auditores e administradores assistem; administradores salvam e retêm.',
   },
   'approvals.waiting': {
-    detail: 'Isto não pode ser desfeito e espera um segundo administrador.',
+    detail: 'Isto espera um segundo administrador.',
     hint: 'Outro administrador aprova em Conta > Aprovações. Depois faça o mesmo de novo.',
   },
   'approvals.own': {
