@@ -22,7 +22,7 @@ const folder = mkdtempSync(join(tmpdir(), 'orbit-bench-replay-'));
 const sessions = join(folder, 'sessions');
 mkdirSync(sessions);
 
-/** One frame a second, each with a patch of its own colour at the top left and tiles elsewhere; a full picture each minute. */
+/** One frame a second, each with a patch of its own colour at the top left and tiles elsewhere; a full picture every five minutes. */
 async function makeDesktop(file: string): Promise<void> {
   const out = createWriteStream(file);
   const start = 1_767_225_600_000;
@@ -32,7 +32,7 @@ async function makeDesktop(file: string): Promise<void> {
   );
   out.write(instruction('size', 0, 1024, 768) + instruction('sync', start));
   for (let second = 0; second <= hourSeconds; second += 1) {
-    let frame = second % 60 === 0 ? image(1, {}, full, 6048) : '';
+    let frame = second % 300 === 0 ? image(1, {}, full, 6048) : '';
     for (let n = 0; n < 4; n += 1) {
       const place = { x: 64 * ((second + n * 5) % 15), y: 64 * (1 + ((second * 3 + n) % 10)) };
       frame += image(2 + n, place, tiles[(second + n) % 16] ?? full, 6048);
@@ -70,7 +70,7 @@ const shownSecond = `(() => {
 
 // Milliseconds from the next click until the picture is that of `second`, or nearly; -1 when it is not within two seconds.
 function shownAfterClick(second: number): string {
-  return `new Promise((resolve) => addEventListener('mousedown', () => {
+  return `new Promise((resolve) => addEventListener('pointerdown', () => {
     const before = performance.now();
     const look = () => {
       const passed = performance.now() - before;
