@@ -106,13 +106,13 @@ async function desktop(id: string): Promise<void> {
     const before = performance.now();
     firsts?.push(await untilShown(page, `${shownSecond} !== undefined`));
     await page.getByRole('button', { name: 'Pause' }).click();
-    // A desktop is as high as the window: its timeline lies below.
-    await page.getByRole('slider').scrollIntoViewIfNeeded();
-    const track = await page.getByRole('slider').locator('xpath=../..').boundingBox();
-    if (track === null) throw new Error('no slider');
     const jump = async (to: number): Promise<number> => {
+      // A desktop is as high as the window: its timeline lies below.
+      const track = page.getByRole('slider').locator('xpath=../..');
+      await track.scrollIntoViewIfNeeded();
+      const { x, y, width, height } = (await track.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
       const seen = page.evaluate<number>(shownAfterClick(to * hourSeconds));
-      await page.mouse.move(track.x + track.width * to, track.y + track.height / 2);
+      await page.mouse.move(x + width * to, y + height / 2);
       await page.mouse.down();
       await page.mouse.up();
       const ms = await seen;
