@@ -2,59 +2,39 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildConsole } from '../scripts/build-console.ts';
-import { addAccount, setPassword } from '../src/accounts/account.ts';
-import { startSignIn } from '../src/accounts/sign-in.ts';
-import { buildServer } from '../src/api/server.ts';
 import { openApp } from '../src/app.ts';
-import { SecretString } from '../src/base/secret-string.ts';
-import { openRunDesk } from '../src/jobs/run-desk.ts';
-import { openBrowser, openServedPage } from '../test/support/browser.ts';
-import { cheapHashes, goodPassword } from '../test/support/console.ts';
+import { servedConsole } from './support/served-console.ts';
 
 const rounds = 7;
 const folder = await mkdtemp(join(tmpdir(), 'orbit-bench-console-'));
-const stop = new AbortController();
 const app = openApp(join(folder, 'home'));
-const desk = openRunDesk(app, stop.signal);
-const size = await buildConsole(join(folder, 'console'));
-const server = buildServer({ app, desk, costs: cheapHashes, consoleFolder: join(folder, 'console') }, () => '');
-const url = await server.listen({ host: '127.0.0.1', port: 0 });
-const browser = await openBrowser();
+const served = await servedConsole(app, folder);
 try {
   app.store.database.exec(`
     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
     INSERT INTO run (job, kind, started_by, started_at, ended_at, process, outcome)
     SELECT 'system', 'system', 'schedule', strftime('%Y-%m-%dT%H:%M:%fZ', 1700000000 + i * 600, 'unixepoch'),
       strftime('%Y-%m-%dT%H:%M:%fZ', 1700000030 + i * 600, 'unixepoch'), '', 'succeeded' FROM n`);
-  const site = { ...app, costs: cheapHashes };
-  const account = addAccount(site, 'ana', 'administrator');
-  await setPassword(site, account, new SecretString(goodPassword));
-  const cookie = startSignIn(site, account, { address: '127.0.0.1', agent: 'bench' }).reveal();
-  console.log(`first load: ${kb(size.firstLoad)} kB compressed of ${kb(size.brotli)} kB in all`);
-  await time('Home, nothing in the cache', cookie, '/', '.answer');
-  await time('Runs, 100,000 of them', cookie, '/runs', '.table-line a');
+  console.log(`first load: ${kb(served.size.firstLoad)} kB compressed of ${kb(served.size.brotli)} kB in all`);
+  await time('Home, nothing in the cache', '/', '.answer');
+  await time('Runs, 100,000 of them', '/runs', '.table-line a');
 } finally {
-  await browser.close();
-  stop.abort();
-  await server.close();
-  await desk.close();
+  await served.close();
   app.close();
   await rm(folder, { recursive: true, force: true });
 }
 
 // Every round is a browser that knows nothing; the time is until what the page is about can be read. The processor time of
 // the page's own thread tells the same on a machine that has other work.
-async function time(what: string, cookie: string, path: string, selector: string): Promise<void> {
+async function time(what: string, path: string, selector: string): Promise<void> {
   const times: number[] = [];
   const worked: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const { page, context } = await openServedPage(browser, `${url}/health`);
-    await context.addCookies([{ name: 'orbit', value: cookie, url }]);
+    const { page, context } = await served.page();
     const devTools = await context.newCDPSession(page);
     await devTools.send('Performance.enable', { timeDomain: 'threadTicks' });
     const started = performance.now();
-    await page.goto(`${url}${path}`);
+    await page.goto(`${served.url}${path}`);
     await page.locator(selector).first().waitFor();
     times.push(performance.now() - started);
     const { metrics } = await devTools.send('Performance.getMetrics');

@@ -1,6 +1,6 @@
 // Recordings in a real browser: found, watched for a reason, searched, jumped through; a video by range; both languages.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
@@ -9,6 +9,7 @@ import type { Browser } from 'playwright-core';
 import { decideApproval, listApprovals, readApprovalSettings, saveApprovalSettings } from '../src/accounts/approval.ts';
 import { buildConsole } from '../scripts/build-console.ts';
 import { openBrowser, type ServedPage } from './support/browser.ts';
+import { fixtureBytes } from './support/recording-source.ts';
 import { listRecordingIds, type RecordingsSite, recordingsSite } from './support/recordings.ts';
 import { signedInPage } from './support/signed-in.ts';
 import { needs } from './support/tools.ts';
@@ -175,5 +176,40 @@ test('recordings in the browser', withChromium, async (context) => {
       opened.errors.join('\n'),
     );
   });
+  await context.test(
+    'files out of the backup’s folders ask for the reason, and wait for approval, in the same words',
+    async (t) => {
+      const rules = readApprovalSettings(site.app.store);
+      saveApprovalSettings(site.app, { ...rules, isOn: true, actions: ['recording.view'] }, { user: 'root' });
+      const address = `/restore?copy=recordings%40local&path=${encodeURIComponent(site.recordings)}`;
+      const opened = await signedInPage(browser, t, site, 'administrator', address, { locale: 'pt-BR' });
+      const { page } = opened;
+      const ask = async (): Promise<void> => {
+        await page.getByRole('button', { name: 'Ações: db01.cast' }).click();
+        await page.getByRole('menuitem', { name: 'Baixar …' }).click();
+        const save = page.getByRole('button', { name: 'Baixar', exact: true });
+        assert.ok(await save.isDisabled(), 'no reason, no file');
+        await page.getByLabel('Por que você quer ver?').fill('chamado 77');
+        await save.click();
+      };
+      await ask();
+      await page.getByText('Um segundo administrador precisa aprovar.').waitFor();
+      await seenWithoutFaults(opened);
+      await picture(opened, 'taking-out');
+      const [asked] = listApprovals(site.app);
+      assert.deepEqual([asked?.askedBy, asked?.detail, asked?.state], ['the-administrator', 'chamado 77', 'waiting']);
+      decideApproval(site.app, asked?.id ?? '', { verdict: 'approved', reason: 'agreed' }, { user: 'rui' });
+      await page.getByRole('button', { name: 'Cancelar' }).click();
+      const saved = page.waitForEvent('download');
+      await ask();
+      const download = await saved;
+      assert.equal(download.suggestedFilename(), 'db01.cast');
+      assert.ok((await readFile(await download.path())).equals(fixtureBytes('v2.cast')));
+      assert.ok(
+        opened.errors.every((error) => error.includes('409')),
+        opened.errors.join('\n'),
+      );
+    },
+  );
   assert.deepEqual(site.bugs, []);
 });

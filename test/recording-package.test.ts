@@ -1,6 +1,6 @@
 // A packaged recording in a real browser, from a file, with the network off.
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -13,6 +13,7 @@ import { setNameOf, type Share } from '../src/breakglass/shares/share.ts';
 import { splitSecret } from '../src/breakglass/shares/split-secret.ts';
 import { openBrowser, openFilePage } from './support/browser.ts';
 import { cli } from './support/cli.ts';
+import { fixtureBytes } from './support/recording-source.ts';
 import { listRecordingIds, recordingsSite } from './support/recordings.ts';
 import { needs } from './support/tools.ts';
 
@@ -47,7 +48,8 @@ test('a packaged recording plays from a file, offline, for whoever has the passw
   const passwordFile = join(site.folder, 'password');
   writeFileSync(passwordFile, secret);
   const own = await pack('db01.cast', '--password-file', passwordFile);
-  assert.ok(!own.includes('hostname'), 'nothing of the session is in the page in the clear');
+  for (const clear of ['hostname', 'db01.cast', site.recordings])
+    assert.ok(!own.includes(clear), 'nothing of the session is in the page in the clear');
 
   await t.test('a terminal, with a password of its own', async () => {
     const { page, context, errors, requests } = await openFilePage(browser, site.folder, own, { locale: 'pt-BR' });
@@ -61,6 +63,9 @@ test('a packaged recording plays from a file, offline, for whoever has the passw
     await screen.getByText('full screen').waitFor();
     await page.getByRole('button', { name: /cat \/etc\/hostname/ }).click();
     await screen.getByText('db01.example').waitFor();
+    await page.getByText(join(site.recordings, 'db01.cast'), { exact: true }).waitFor();
+    await page.getByText('SHA-256 do arquivo').waitFor();
+    await page.getByText(createHash('sha256').update(fixtureBytes('v2.cast')).digest('hex')).waitFor();
     await page.getByLabel('Procurar no texto').fill('ACAO');
     await page.getByRole('button', { name: /São Paulo/ }).click();
     await screen.getByText('full screen').waitFor();

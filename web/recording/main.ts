@@ -4,6 +4,7 @@ import '../open/style.css';
 import './style.css';
 import { el } from '../open/dom.ts';
 import { takeEmbeddedFiles } from '../open/kit-files.ts';
+import { packagedFactNames, type PackagedFacts } from '../../src/recordings/package/packaged-facts.ts';
 import { keyByPassword, KeyRefused, openSealed, type RecoveryKey } from '../open/recovery-key.ts';
 import { sharesForm } from '../open/shares-form.ts';
 import { firstLanguage, formats, type Language, textsOf as openTextsOf } from '../open/texts.ts';
@@ -123,9 +124,26 @@ async function open(key: RecoveryKey): Promise<void> {
   const plain = await openSealed(bytes, key);
   const texts = textsOf(language);
   const kind = /^recording\.(\w+)\.age$/.exec(name)?.[1] ?? '';
-  if (kind === 'cast') root.replaceChildren(terminalView(plain, texts));
-  else if (kind === 'guacamole') root.replaceChildren(desktopView(plain, texts));
-  else root.replaceChildren(videoView(plain, `video/${kind}`, texts));
+  const about = await factsView(key);
+  if (kind === 'cast') root.replaceChildren(terminalView(plain, texts), about);
+  else if (kind === 'guacamole') root.replaceChildren(desktopView(plain, texts), about);
+  else root.replaceChildren(videoView(plain, `video/${kind}`, texts), about);
+}
+
+// Whose session it is, and from which file: a page is passed on without the letter that came with it.
+async function factsView(key: RecoveryKey): Promise<HTMLElement> {
+  const bytes = files.get('about.json.age');
+  const texts = textsOf(language);
+  const facts = (
+    bytes === undefined ? {} : JSON.parse(new TextDecoder().decode(await openSealed(bytes, key)))
+  ) as PackagedFacts;
+  const rows = packagedFactNames.flatMap((name) => {
+    const value = facts[name];
+    if (value === undefined) return [];
+    const shown = name === 'startedAt' ? formats(language).dateTime(new Date(value)) : value;
+    return [el('div', {}, el('dt', {}, texts.facts[name]), el('dd', {}, shown))];
+  });
+  return el('section', { class: 'about' }, el('dl', { class: 'facts long' }, ...rows));
 }
 
 async function keyOf(secret: string): Promise<RecoveryKey> {

@@ -19,6 +19,17 @@ const english = {
   position: 'Position',
   find: 'Find in the text',
   commands: 'Commands',
+  facts: {
+    startedAt: 'Started',
+    user: 'User',
+    origin: 'From',
+    target: 'On',
+    account: 'Account there',
+    host: 'Recorded by',
+    path: 'File',
+    id: 'Number in the catalogue',
+    sha256: 'SHA-256 of the file',
+  },
   other: 'Português',
 };
 
@@ -41,6 +52,17 @@ const portuguese: typeof english = {
   position: 'Posição',
   find: 'Procurar no texto',
   commands: 'Comandos',
+  facts: {
+    startedAt: 'Início',
+    user: 'Usuário',
+    origin: 'De',
+    target: 'Em',
+    account: 'Conta lá',
+    host: 'Gravada por',
+    path: 'Arquivo',
+    id: 'Número no catálogo',
+    sha256: 'SHA-256 do arquivo',
+  },
   other: 'English',
 };
 

@@ -136,11 +136,12 @@ export class FileEntries {
     }
   }
 
+  // The content of the node that the parent has of this file elsewhere.
   async #movedContent(stat: BigIntStats): Promise<TreeNode['content'] | undefined> {
     for (const path of this.#options.whereItWas?.(stat) ?? []) {
       const before = await this.#walk.nodeBefore(path);
-      if (!before?.content || !isMoved(before, stat)) continue;
-      if (before.content.every((id) => this.#walk.hasContent(id))) return before.content;
+      if (before === undefined || !isMoved(before, stat)) continue;
+      if (before.content?.every((id) => this.#walk.hasContent(id)) === true) return before.content;
     }
     return undefined;
   }

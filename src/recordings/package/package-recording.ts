@@ -9,7 +9,9 @@ import { fileElementType, filesPlace } from '../../breakglass/open-html/render.t
 import { generateRecoveryIdentity, wrapByPassword } from '../../breakglass/recovery-key.ts';
 import { currentKey, recipientsOf } from '../../breakglass/recovery-key-store.ts';
 import type { Store } from '../../store/store.ts';
+import type { Recording } from '../catalogue/recording.ts';
 import { desktopBytes, type Exported, exportRecording } from '../replay/export.ts';
+import { packagedFactNames, type PackagedFacts } from './packaged-facts.ts';
 
 /** Who can open the page: whoever knows this password, or, without one, whoever opens kits. */
 export interface PackageOptions {
@@ -39,6 +41,7 @@ export async function packageRecording(store: Store, exported: Exported, options
     const { recipients, wrapped, shares } = await keyFor(store, options);
     const name = `recording.${family === 'terminal' ? 'cast' : format}.age`;
     const files: [string, Uint8Array][] = [[name, await sealToRecipients(plain, recipients)]];
+    files.push(['about.json.age', await sealToRecipients(aboutOf(exported.recording), recipients)]);
     if (shares !== undefined) files.push(['shares.json', Buffer.from(JSON.stringify(shares))]);
     if (wrapped !== undefined) files.push(['recovery-key.age', wrapped]);
     const elements = files.map(
@@ -54,6 +57,15 @@ export async function packageRecording(store: Store, exported: Exported, options
   } finally {
     plain.fill(0);
   }
+}
+
+function aboutOf(recording: Recording): Buffer {
+  const about: PackagedFacts = {};
+  for (const name of packagedFactNames) {
+    const value = recording[name];
+    if (value !== undefined) about[name] = value;
+  }
+  return Buffer.from(JSON.stringify(about));
 }
 
 interface PackageKey {

@@ -37,6 +37,7 @@ export function RecordingsPage() {
   };
   const field = (name: keyof Wanted) => ({
     label: t(`recordings.find.${name}`),
+    inputWrapperOrder: ['label' as const, 'input' as const, 'description' as const],
     value: draft[name],
     onChange: (event: { currentTarget: { value: string } }) =>
       setDraft({ ...draft, [name]: event.currentTarget.value }),
@@ -105,7 +106,7 @@ function RecordingTable({ recordings }: { recordings: RecordingView[] }) {
           <Table.Tbody>
             {recordings.map((recording) => (
               <Table.Tr key={recording.id} className="run-row" onClick={() => goTo(`/recordings/${recording.id}`)}>
-                <Table.Td>
+                <Table.Td className="one-line">
                   <Go to={`/recordings/${recording.id}`} fz="sm">
                     {moment(recording.startedAt)}
                   </Go>

@@ -86,7 +86,7 @@ export function RestoreDialog({ copy, snapshot, entry, onClose }: RestoreProps) 
             placeholder="/srv/restored"
             required
             value={target}
-            className="mono"
+            classNames={{ input: 'mono' }}
             autoComplete="off"
             onChange={(event) => setTarget(event.currentTarget.value)}
           />

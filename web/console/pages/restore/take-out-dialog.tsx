@@ -6,6 +6,7 @@ import { api } from '../../app/api.ts';
 import { useTexts } from '../../app/i18n.ts';
 import { useMe } from '../../app/session.ts';
 import { Dialog, Form, FormEnd } from '../../parts/dialog.tsx';
+import { viewOfError } from '../../parts/failure.tsx';
 import { isReason, ReasonField } from '../../parts/reason-field.tsx';
 import type { Copy } from './restore-page.tsx';
 
@@ -41,6 +42,8 @@ export function TakeOutDialog({ taken, onClose }: { taken: Taken; onClose: () =>
       onClose();
     },
   });
+  // That a request was made is no mistake.
+  const isWaiting = ask.error !== null && viewOfError(ask.error).code === 'approvals.waiting';
   return (
     <Dialog title={t('restore.takeOut')} onClose={onClose}>
       <Form onSubmit={() => ask.mutate()}>
@@ -48,11 +51,12 @@ export function TakeOutDialog({ taken, onClose }: { taken: Taken; onClose: () =>
           {taken.path}
         </Text>
         <ReasonField value={reason} onChange={setReason} />
+        {isWaiting ? <Text role="status">{t('restore.takeOutWaits')}</Text> : null}
         <FormEnd
           submit={t('restore.download')}
           isPending={ask.isPending}
           isReady={isReason(reason)}
-          error={ask.error}
+          error={isWaiting ? null : ask.error}
           onCancel={onClose}
         />
       </Form>

@@ -8,7 +8,7 @@ export const recordings = {
   back: 'All recordings',
   find: {
     text: 'Who, where, what',
-    textHint: 'User, host, account, id, tag …',
+    textHint: 'User, host, account, file …',
     content: 'Shown or typed',
     contentHint: 'Whole words',
     since: 'From',
@@ -30,7 +30,7 @@ export const recordings = {
   held: 'legal hold',
   family: { terminal: 'Terminal', desktop: 'Desktop', video: 'Video', other: 'File' },
   reason: 'Why do you look at it?',
-  reasonHint: 'It is kept with your name, and told, before the first picture.',
+  reasonHint: 'It is kept with your name, and told, before anything is shown.',
   watch: 'Watch',
   export: 'Save the file',
   needsApproval: 'A second administrator has to approve before this recording is seen.',

@@ -38,6 +38,7 @@ export const restore = {
   inSnapshots_other: 'in {{count}} snapshots, the newest of {{when}}',
   download: 'Download',
   takeOut: 'Take recordings out of the backup',
+  takeOutWaits: 'A second administrator has to approve. The request is made: download it again once it is approved.',
   asZip: 'Download as zip',
   asTar: 'Download as tar',
   restoreIt: 'Restore …',

@@ -252,7 +252,7 @@ export const commonFailures: FailureTexts = {
     hint: 'Auditores e administradores assistem; administradores salvam e retêm.',
   },
   'approvals.waiting': {
-    detail: 'Isto não pode ser desfeito e espera um segundo administrador.',
+    detail: 'Isto espera um segundo administrador.',
     hint: 'Outro administrador aprova em Conta > Aprovações. Depois faça o mesmo de novo.',
   },
   'approvals.own': {

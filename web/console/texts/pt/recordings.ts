@@ -8,7 +8,7 @@ export const recordings = {
   back: 'Todas as gravações',
   find: {
     text: 'Quem, onde, o quê',
-    textHint: 'Usuário, máquina, conta, id, etiqueta …',
+    textHint: 'Usuário, máquina, arquivo …',
     content: 'Mostrado ou digitado',
     contentHint: 'Palavras inteiras',
     since: 'De',
@@ -32,7 +32,7 @@ export const recordings = {
   held: 'retenção legal',
   family: { terminal: 'Terminal', desktop: 'Área de trabalho', video: 'Vídeo', other: 'Arquivo' },
   reason: 'Por que você quer ver?',
-  reasonHint: 'Fica guardado com seu nome, e é avisado, antes da primeira imagem.',
+  reasonHint: 'Fica guardado com seu nome, e é avisado, antes que algo seja mostrado.',
   watch: 'Assistir',
   export: 'Salvar o arquivo',
   needsApproval: 'Um segundo administrador precisa aprovar antes que esta gravação seja vista.',

@@ -38,6 +38,7 @@ export const restore = {
   inSnapshots_other: 'em {{count}} instantâneos, o mais novo de {{when}}',
   download: 'Baixar',
   takeOut: 'Retirar gravações do backup',
+  takeOutWaits: 'Um segundo administrador precisa aprovar. O pedido foi feito: baixe de novo quando for aprovado.',
   asZip: 'Baixar como zip',
   asTar: 'Baixar como tar',
   restoreIt: 'Restaurar …',
