@@ -80,10 +80,12 @@ if command -v sha256sum > /dev/null 2>&1; then
     exit 1
   fi
 fi
+if [ -t 2 ]; then echo "orbit-rescue: unpacking, some seconds" >&2; fi
 folder=$(mktemp -d "\${TMPDIR:-/tmp}/orbit-rescue.XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 trap : INT TERM HUP
 tail -n +${lines} "$0" | gzip -dc | tar -xf - -C "$folder"
+if [ $# -eq 0 ]; then set -- recover --help; fi
 code=0
 "$folder/bin/orbit" "$@" || code=$?
 exit "$code"

@@ -106,6 +106,10 @@ const texts = {
     en: 'a snapshot of a file system could not be removed: {reason}',
     pt: 'um instantâneo de um sistema de arquivos não pôde ser removido: {reason}',
   },
+  'stills.one-after-other': {
+    en: '{count} file systems were held still one right after the other, within {spanMs}',
+    pt: '{count} sistemas de arquivos foram congelados um logo após o outro, em {spanMs}',
+  },
 } as const satisfies Record<string, Bilingual>;
 
 /** What a note says. Never changes. */

@@ -5,6 +5,9 @@ import { Failure } from '../base/failure.ts';
 import { SecretString } from '../base/secret-string.ts';
 import type { CliContext, InputStream } from './context.ts';
 
+/** Clears a terminal, what can be scrolled back to as well. */
+export const clearScreen = '\u001b[H\u001b[2J\u001b[3J';
+
 const secretBytesMax = 1024 * 1024;
 
 /** Where a command's secret comes from besides a question: `file` is a path, or `-` for standard input. */

@@ -7,7 +7,7 @@ import { parseShare, typedWords } from '../breakglass/shares/parse-share.ts';
 import { type Share, wordsOfRecoveryShare } from '../breakglass/shares/share.ts';
 import { canAsk } from './ask.ts';
 import type { CliContext } from './context.ts';
-import { readToEnd, standardInput } from './prompt.ts';
+import { clearScreen, readToEnd, standardInput } from './prompt.ts';
 
 const fileBytesMax = 64 * 1024;
 
@@ -53,7 +53,7 @@ export async function readTypedShare(context: CliContext, question: string, name
     context.signal.removeEventListener('abort', stop);
     lines.close();
     // The words must not stay on the screen, nor in what can be scrolled back to.
-    context.stderr.write('\u001b[H\u001b[2J\u001b[3J');
+    context.stderr.write(clearScreen);
   }
   context.signal.throwIfAborted();
   return parseShare(words, name);

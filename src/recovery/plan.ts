@@ -34,6 +34,8 @@ export type PackagesPlan = PackageDifference & { program?: 'apt-get' | 'dnf' };
 export interface RecoveryPlan {
   snapshot: { id: string; time: string; host: string };
   target: string;
+  /** Everything of a whole machine is brought back. */
+  isWhole: boolean;
   /** Data lost at least: from the snapshot to the failure, milliseconds. */
   rpoMs: number;
   system: { was?: string; is?: string };
@@ -78,6 +80,8 @@ export function planRecovery(input: PlanInput): RecoveryPlan {
   const plan: RecoveryPlan = {
     snapshot: { id: snapshot.id, time: snapshot.time, host: snapshot.hostname ?? '' },
     target: target.path,
+    isWhole:
+      facts?.folders.includes('/') === true && input.wanted.only === undefined && input.wanted.databases === undefined,
     rpoMs: Math.max(0, input.failedAt.getTime() - Date.parse(snapshot.time)),
     system: {
       ...(facts === undefined ? {} : { was: facts.system.name }),

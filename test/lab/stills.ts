@@ -32,13 +32,15 @@ before(() => {
 async function taken(stamp: string, folders: string[]): Promise<StillView> {
   const view = await takeStills(place, { folders, excludes: [], stamp });
   assert.ok('folder' in view, view.notes.join());
-  assert.deepEqual(view.notes, []);
+  const said = folders.length > 1 ? /^2 file systems were held still .* within \d+ ms$/ : /^$/;
+  assert.match(view.notes.join(), said);
   return view;
 }
 
-test('what is read of LVM is of one moment, classic and thin, and nothing of it stays', async () => {
+test('what is read of LVM is of one moment, classic and thin, and nothing of it stays', async (context) => {
   for (const folder of [classic, thin]) writeFileSync(join(folder, 'file'), 'before');
   const view = await taken('one', [classic, thin]);
+  context.diagnostic(view.notes.join());
   for (const folder of [classic, thin]) {
     writeFileSync(join(folder, 'file'), 'after');
     const seen = join(view.folder, folder, 'file');

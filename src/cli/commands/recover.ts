@@ -34,7 +34,7 @@ export function recoverCommand(context: CliContext, setExitCode: SetExitCode): C
       .option('--table <name>', 'with --database and --output: only this table')
       .option('--output <file>', 'write the dump of one database into a new file, and change nothing')
       .option('--safety-folder <folder>', 'where what is overwritten is kept (else below the target’s /var/lib)')
-      .option('--install-packages', 'first install the packages the target lacks, by its own apt')
+      .option('--install-packages', 'first install the packages the target lacks, by its own apt or dnf')
       .option('--failed-at <time>', 'when the old machine failed: for the data lost (else: now)')
       .option('--dry-run', 'show the plan and change nothing')
       .option('--yes', 'do not ask')

@@ -6,7 +6,7 @@ import { combineShares } from '../../breakglass/shares/combine-shares.ts';
 import { ask, canAsk } from '../ask.ts';
 import type { CliContext } from '../context.ts';
 import { identityOf, type OpeningOptions } from '../kit-opening.ts';
-import { readSecret } from '../prompt.ts';
+import { clearScreen, readSecret } from '../prompt.ts';
 import { askForShares } from '../share-words.ts';
 
 const wrappedName = 'recovery-key.age';
@@ -27,8 +27,13 @@ export async function recoveryIdentity(
 }
 
 async function wantsShares(context: CliContext): Promise<boolean> {
-  const answer = await ask(context, 'Open with the master password (Enter) or with custodians’ shares (s)? ');
-  return answer.toLowerCase().startsWith('s');
+  for (;;) {
+    const answer = await ask(context, 'Open with the master password (Enter) or with custodians’ shares (s)? ');
+    if (answer === '') return false;
+    if (/^(s|shares?|partes?)$/i.test(answer)) return true;
+    // Who is in a hurry types the password here: it must not stay on the screen.
+    context.stderr.write(`${clearScreen}That was neither. A password is asked for after Enter, and is not shown.\n`);
+  }
 }
 
 async function fromTypedShares(context: CliContext): Promise<RecoveryIdentity> {

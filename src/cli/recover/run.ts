@@ -21,7 +21,7 @@ import { progressLine } from '../repo/progress-line.ts';
 import { usageFailure } from '../usage.ts';
 import { recoveryIdentity } from './key.ts';
 import { writeDump } from './dump.ts';
-import { planLines, resultLines } from './view.ts';
+import { nextSteps, planLines, resultLines, stageLine } from './view.ts';
 
 /** The flags, besides those of the place. */
 export interface RecoverOptions extends OpeningOptions {
@@ -50,6 +50,8 @@ export async function recoverFrom(
 ): Promise<void> {
   const identity = await recoveryIdentity(context, backend, options);
   const signal = { signal: context.signal };
+  if (context.isTerminal && options.json !== true)
+    context.stderr.write('Opening the backup, and comparing it with the target …\n');
   const repository = await openSystemRepository(backend, identity, signal).finally(() => identity.wipe());
   try {
     const snapshots = await systemSnapshots(repository, signal);
@@ -130,7 +132,10 @@ async function planAndDo(
     options,
   );
   if (options.json) printJson(context, { plan, result });
-  else for (const line of resultLines(result, languageOf(context.env))) printLine(context, line);
+  else {
+    const language = languageOf(context.env);
+    for (const line of [...resultLines(result, language), ...nextSteps(plan, language)]) printLine(context, line);
+  }
   if (result.outcome === 'partial') setExitCode(exitCodes.partial);
 }
 
@@ -175,10 +180,13 @@ async function carryOut(context: CliContext, recovery: Recovery, options: Recove
   const line = progressLine(context, options.json === true);
   const report = (event: RecoveryEvent): void => {
     if (event.type === 'stage') {
-      if (!options.json) line.say(`${event.stage}${event.isDone ? ': done before' : ''}`);
+      const text = stageLine(event.stage, event.isDone, recovery.plan, languageOf(context.env));
+      if (!options.json && text !== undefined) line.say(text);
     } else if (event.type !== 'database') line.report(event);
   };
   const started = performance.now();
+  const { files, bytes } = recovery.plan.files;
+  line.report({ type: 'scanned', files, bytes, isComplete: true });
   try {
     return await recover(recovery, { signal: context.signal, report });
   } catch (error) {

@@ -39,8 +39,8 @@ export function planLines(plan: RecoveryPlan, language: Language): string[] {
   if (time.bytesPerSecond !== undefined && time.estimatedMs !== undefined) {
     lines.push(
       say(
-        `  time: about ${formatDuration(time.estimatedMs)}, by a sample of ${formatBytes(time.sampleBytes)} at ${formatBytes(time.bytesPerSecond)}/s`,
-        `  tempo: cerca de ${formatDuration(time.estimatedMs)}, por uma amostra de ${formatBytes(time.sampleBytes)} a ${formatBytes(time.bytesPerSecond)}/s`,
+        `  time: at least ${formatDuration(time.estimatedMs)} for reading, by a sample of ${formatBytes(time.sampleBytes)} at ${formatBytes(time.bytesPerSecond)}/s; writing, comparing and databases come on top`,
+        `  tempo: pelo menos ${formatDuration(time.estimatedMs)} de leitura, por uma amostra de ${formatBytes(time.sampleBytes)} a ${formatBytes(time.bytesPerSecond)}/s; gravar, comparar e os bancos somam-se a isso`,
       ),
     );
   }
@@ -93,6 +93,41 @@ function serverLines(
       ({ name, tables }, index) => `      ${index + 1}. ${name} (${formatCount(tables)} ${say('tables', 'tabelas')})`,
     ),
   ];
+}
+
+/** What is being done now; undefined where there is nothing to say. */
+export function stageLine(stage: string, isDone: boolean, plan: RecoveryPlan, language: Language): string | undefined {
+  const say = (en: string, pt: string): string => (language === 'en' ? en : pt);
+  if (stage === 'safety' && plan.files.overwritten.length === 0) return undefined;
+  const [first = '', ...rest] = stage.split(' ');
+  const name = rest.join(' ');
+  const known: Record<string, [title: string, doing: string]> = {
+    packages: [say('packages', 'pacotes'), say('installing', 'instalando')],
+    stop: [say('services', 'serviços'), say('stopping', 'parando')],
+    start: [say('services', 'serviços'), say('starting', 'iniciando')],
+    safety: [say('safety copy', 'cópia de segurança'), say('of what is overwritten', 'do que é sobrescrito')],
+    files: [say('files', 'arquivos'), say('writing, and reading again', 'gravando e relendo')],
+    server: [`${say('server', 'servidor')} ${name}`, say('filling its databases', 'enchendo os bancos')],
+    copy: [`${say('copy', 'cópia')} ${name}`, say('putting it back', 'repondo')],
+  };
+  const [title, doing] = known[first] ?? [stage, ''];
+  return `${title}: ${isDone ? say('done before', 'já feito') : doing}`;
+}
+
+/** What a person does before a machine that was made anew starts for the first time. */
+export function nextSteps(plan: RecoveryPlan, language: Language): string[] {
+  if (plan.target === '/' || !plan.isWhole) return [];
+  return language === 'en'
+    ? [
+        `Before its first start: look at ${plan.target}/etc/fstab (new disks) and the network settings (new cards), then`,
+        `  mount --rbind /dev ${plan.target}/dev; mount -t proc proc ${plan.target}/proc; mount --rbind /sys ${plan.target}/sys`,
+        `  chroot ${plan.target} sh -c 'grub-install /dev/DISK && update-grub && update-initramfs -u'`,
+      ]
+    : [
+        `Antes do primeiro início: confira ${plan.target}/etc/fstab (discos novos) e a rede (placas novas), depois`,
+        `  mount --rbind /dev ${plan.target}/dev; mount -t proc proc ${plan.target}/proc; mount --rbind /sys ${plan.target}/sys`,
+        `  chroot ${plan.target} sh -c 'grub-install /dev/DISCO && update-grub && update-initramfs -u'`,
+      ];
 }
 
 /** What came of it, line by line. */

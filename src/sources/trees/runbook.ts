@@ -90,6 +90,7 @@ export function runbook(facts: RecoveryFacts, language: Language): string {
     ),
     '',
     ...block('text', [
+      'mount --rbind /dev "$TARGET/dev"; mount -t proc proc "$TARGET/proc"; mount --rbind /sys "$TARGET/sys"',
       'chroot "$TARGET" grub-install /dev/DISK',
       'chroot "$TARGET" update-grub',
       'chroot "$TARGET" update-initramfs -u',

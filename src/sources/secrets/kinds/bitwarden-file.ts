@@ -5,7 +5,7 @@ import { field, secretText } from '../../../base/secret-schema.ts';
 import { bitwardenImporter } from '../import/bitwarden-import.ts';
 import type { SecretRecord } from '../secret-record.ts';
 import type { SecretSourceKind } from '../secret-source.ts';
-import { fileContent } from './file-content.ts';
+import { fileContent, fileSource } from './file-content.ts';
 
 const config = z.strictObject({
   path: field(z.string().startsWith('/'), 'Export', 'full path of the JSON file on this machine'),
@@ -20,15 +20,7 @@ export const bitwardenFile: SecretSourceKind<BitwardenFileConfig> = {
   kind: 'bitwarden-file',
   title: 'Bitwarden / Vaultwarden export (file)',
   config,
-  open: async (settings) => ({
-    async census(options = {}) {
-      const ids: string[] = [];
-      for await (const { id } of recordsOf(settings, options)) ids.push(id);
-      return { ids };
-    },
-    read: (options = {}) => recordsOf(settings, options),
-    close: async () => {},
-  }),
+  open: async (settings) => fileSource((options) => recordsOf(settings, options)),
 };
 
 async function* recordsOf(settings: BitwardenFileConfig, { signal }: Operation): AsyncGenerator<SecretRecord> {

@@ -5,7 +5,7 @@ import { field, secretText } from '../../../base/secret-schema.ts';
 import { kdbxImporter } from '../import/kdbx-import.ts';
 import type { SecretRecord } from '../secret-record.ts';
 import type { SecretSourceKind } from '../secret-source.ts';
-import { fileContent } from './file-content.ts';
+import { fileContent, fileSource } from './file-content.ts';
 
 const config = z
   .strictObject({
@@ -26,15 +26,7 @@ export const keepassFile: SecretSourceKind<KeePassConfig> = {
   kind: 'keepass-file',
   title: 'KeePass file (KDBX)',
   config,
-  open: async (settings) => ({
-    async census(options = {}) {
-      const ids: string[] = [];
-      for await (const { id } of recordsOf(settings, options)) ids.push(id);
-      return { ids };
-    },
-    read: (options = {}) => recordsOf(settings, options),
-    close: async () => {},
-  }),
+  open: async (settings) => fileSource((options) => recordsOf(settings, options)),
 };
 
 async function* recordsOf(settings: KeePassConfig, options: Operation): AsyncGenerator<SecretRecord> {

@@ -14,7 +14,8 @@ export const btrfs: StillKind = {
   async plan({ mount, type }, stamp) {
     return type === 'btrfs' ? { kind: 'btrfs', of: mount, name: `${stillPrefix}${stamp}`, type } : undefined;
   },
-  take: async (still) => void (await must('btrfs', ['subvolume', 'snapshot', '-r', still.of, placeOf(still)])),
+  take: async (still, timeoutMs) =>
+    void (await must('btrfs', ['subvolume', 'snapshot', '-r', still.of, placeOf(still)], timeoutMs)),
   show: async (still, folder) =>
     void (await must('mount', ['--bind', '--make-private', '-o', 'ro', placeOf(still), folder])),
   spoiled: async () => undefined,

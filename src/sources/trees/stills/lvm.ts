@@ -24,12 +24,12 @@ export const lvm: StillKind = {
     if (root !== '/') throw notTaken(`${mount} shows only a part of ${device}`);
     return { kind: 'lvm', of: `${volume.vg_name}/${volume.lv_name}`, name: `${stillPrefix}${stamp}`, type };
   },
-  async take({ of, name }) {
+  async take({ of, name }, timeoutMs) {
     const volume = await volumeOf(of);
     if (volume === undefined) throw notTaken(`the logical volume ${of} is gone`);
     const size = volume.segtype === 'thin' ? [] : ['--size', `${classicBytes(volume)}b`];
     // Thin snapshots are not activated unless told.
-    await must('lvcreate', ['--snapshot', '--setactivationskip', 'n', ...size, '--name', name, of]);
+    await must('lvcreate', ['--snapshot', '--setactivationskip', 'n', ...size, '--name', name, of], timeoutMs);
   },
   async show(still, folder) {
     // The same file system twice: XFS must be told to let it pass, and there is nothing to play back in a frozen one.

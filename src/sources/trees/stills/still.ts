@@ -18,8 +18,8 @@ export interface StillKind {
   kind: string;
   /** What a still of this mount would be; undefined when it is not of this kind. @throws Failure `stills.not-taken` saying why it cannot */
   plan(mount: Mount, stamp: string): Promise<Still | undefined>;
-  /** @throws Failure `stills.not-taken` */
-  take(still: Still): Promise<void>;
+  /** @throws Failure `stills.not-taken`; `program.timed-out` after that time, and nobody knows whether there is one */
+  take(still: Still, timeoutMs: number): Promise<void>;
   /** Mounts it at a folder, read-only. @throws Failure `stills.not-taken` */
   show(still: Still, folder: string): Promise<void>;
   /** Undefined when it is whole; else why what was read of it cannot be believed. */
@@ -34,8 +34,8 @@ const commandMsMax = 120_000;
 export const stillPrefix = 'orbit-still-';
 
 /** Runs a program of a file system and gives what it printed. @throws Failure `stills.not-taken` */
-export async function must(command: string, args: string[]): Promise<string> {
-  const result = await runProgram(command, args, { timeoutMs: commandMsMax, cwd: '/' });
+export async function must(command: string, args: string[], timeoutMs = commandMsMax): Promise<string> {
+  const result = await runProgram(command, args, { timeoutMs, cwd: '/' });
   if (result.exitCode === 0) return result.stdout.toString('utf8');
   throw notTaken(`${command} ${args[0] ?? ''}: ${result.stderr.trim() || `ended with ${result.exitCode}`}`);
 }

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { tellNote } from '../../../base/note.ts';
+import { type Note, tellNote } from '../../../base/note.ts';
 import { btrfsDisk, btrfsSkip } from '../../../../test/support/small-disk.ts';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import type { Mount } from '../profiles/host/file-systems.ts';
@@ -28,6 +28,8 @@ async function disk(context: TestContext): Promise<{ data: string; place: string
   return { data, place: join(await temporaryFolder(context), 'stills') };
 }
 
+const told = (notes: readonly Note[]): string => notes.map((each) => tellNote(each, 'en')).join();
+
 async function taken(place: string, folders: string[], excludes: string[] = []): Promise<StillView> {
   const view = await takeStills(place, { folders, excludes, stamp: 'one' });
   assert.ok('folder' in view, JSON.stringify(view.notes));
@@ -39,7 +41,7 @@ test('what is read of btrfs is of one moment, subvolumes inside it too, and noth
 }, async (context) => {
   const { data, place } = await disk(context);
   const view = await taken(place, [data]);
-  assert.deepEqual(view.notes, []);
+  assert.match(told(view.notes), /^3 file systems were held still one right after the other, within [\d.]+ m?s$/);
   for (const file of ['a', 'inner/b', 'inner/deep/innermost/c', 'new']) writeFileSync(join(data, file), 'after');
   const seen = (path: string): string => readFileSync(join(view.folder, data, path), 'utf8');
   assert.deepEqual(['a', 'inner/b', 'inner/deep/innermost/c', 'theirs/b'].map(seen), [
@@ -62,6 +64,16 @@ test('what is read of btrfs is of one moment, subvolumes inside it too, and noth
   assert.deepEqual(mountsBelow(place), []);
   assert.deepEqual(readdirSync(place), ['view']);
   assert.doesNotMatch(run('btrfs', 'subvolume', 'list', data), /orbit/);
+});
+
+test('what is not held still within the time is read as it is, and the run says so', {
+  skip: btrfsSkip,
+}, async (context) => {
+  const { data, place } = await disk(context);
+  const { notes } = await takeStills(place, { folders: [data], excludes: [], stamp: 'late', spanMsMax: 0 });
+  assert.equal(told(notes).match(/read as it is: others took 0 s already/g)?.length, 3, told(notes));
+  assert.doesNotMatch(run('btrfs', 'subvolume', 'list', data), /orbit/);
+  assert.deepEqual(mountsBelow(place), []);
 });
 
 test('what a crash left is removed by the next run, and only that', { skip: btrfsSkip }, async (context) => {
@@ -88,7 +100,7 @@ test('what cannot be held still is read as it is, with the reason', { skip: btrf
   run('mount', '--bind', part, other);
   const view = await taken(place, [data]);
   assert.match(
-    view.notes.map((note) => tellNote(note, 'en')).join(),
+    told(view.notes),
     /no snapshot of the file system at .*other \(btrfs\), which is read as it is: btrfs subvolume: .*/,
   );
   writeFileSync(join(part, 'late'), 'late');

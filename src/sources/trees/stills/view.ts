@@ -34,12 +34,16 @@ export interface ViewWanted {
   excludes: readonly string[];
   /** Makes the names of stills unique. */
   stamp: string;
+  /** From the first still to the last at most; a minute unless told. */
+  spanMsMax?: number;
 }
+
+const usualSpanMsMax = 60_000;
 
 /** A view of these folders, below `place`, a folder of Orbit's own. Without a file system that can be held still: only notes. */
 export async function takeStills(
   place: string,
-  { folders, excludes, stamp }: ViewWanted,
+  { folders, excludes, stamp, spanMsMax = usualSpanMsMax }: ViewWanted,
 ): Promise<StillView | { notes: Note[] }> {
   const notes = await removeLeftovers(place);
   const needed = mountsNeeded(folders, excludes, mounts());
@@ -48,7 +52,7 @@ export async function takeStills(
   const view = new View(place, notes);
   try {
     await view.begin(planned.flatMap(({ still }) => (still === undefined ? [] : [still])));
-    const taken = await view.takeAll(planned);
+    const taken = await view.takeAll(planned, spanMsMax);
     if (taken.every(({ still }) => still === undefined)) {
       await view.close();
       return { notes };
@@ -155,8 +159,9 @@ class View implements StillView {
     await must('mount', ['--make-private', '-t', 'tmpfs', '-o', 'size=4m,mode=0700', 'orbit-stills', this.folder]);
   }
 
-  /** Takes all of them, one right after the other. */
-  async takeAll(planned: readonly Planned[]): Promise<Planned[]> {
+  /** Takes all of them, one right after the other; what is not taken by `spanMsMax` after the first is read as it is. */
+  async takeAll(planned: readonly Planned[], spanMsMax: number): Promise<Planned[]> {
+    const started = performance.now();
     const taken: Planned[] = [];
     for (const { mount, still } of planned) {
       if (still === undefined) {
@@ -164,13 +169,18 @@ class View implements StillView {
         continue;
       }
       try {
-        await kindOf(still).take(still);
+        const left = Math.round(started + spanMsMax - performance.now());
+        if (left <= 0) throw notTaken(`others took ${spanMsMax / 1000} s already, and all are to be of one time`);
+        await kindOf(still).take(still, left);
         taken.push({ mount, still });
       } catch (error) {
         this.notes.push(readAsItIs(mount, messageOf(error)));
         taken.push({ mount });
       }
     }
+    const count = taken.filter(({ still }) => still !== undefined).length;
+    const spanMs = Math.round(performance.now() - started);
+    if (count > 1) this.notes.push(note('stills.one-after-other', { count, spanMs }));
     return taken;
   }
 

@@ -10,7 +10,7 @@ export const zfs: StillKind = {
   async plan({ device, type }, stamp) {
     return type === 'zfs' ? { kind: 'zfs', of: device, name: `${stillPrefix}${stamp}`, type } : undefined;
   },
-  take: async (still) => void (await must('zfs', ['snapshot', nameOf(still)])),
+  take: async (still, timeoutMs) => void (await must('zfs', ['snapshot', nameOf(still)], timeoutMs)),
   show: async (still, folder) => void (await must('mount', ['-t', 'zfs', '-o', 'ro', nameOf(still), folder])),
   spoiled: async () => undefined,
   async remove(still) {
