@@ -1,6 +1,15 @@
 // Installs the programs the tests judge us by. Not root, or not Debian: installs nothing and says what is missing.
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -35,6 +44,11 @@ const packages: Record<string, string> = {
   // For `npm run test:lab stills`.
   lvs: 'lvm2 thin-provisioning-tools',
   'mkfs.xfs': 'xfsprogs',
+  podman: 'podman',
+  rpm: 'rpm',
+  rpmbuild: 'rpm',
+  dnf: 'dnf',
+  createrepo_c: 'createrepo-c',
   setfacl: 'acl',
   setfattr: 'attr',
   openssl: 'openssl',
@@ -49,9 +63,11 @@ const packages: Record<string, string> = {
   'mariadb-dump': 'mariadb-client',
   mariadbd: 'mariadb-server-core',
   gpg: 'gnupg',
+  unzip: 'unzip',
   strace: 'strace',
   ffmpeg: 'ffmpeg',
-  setupcon: 'console-setup-linux',
+  // Its fonts are what is asked for.
+  setupcon: 'console-setup console-setup-linux',
   pip3: 'python3-pip',
 };
 
@@ -134,6 +150,7 @@ function unpackRsyslog(): void {
   chmodSync(folder, 0o777);
   const inFolder: SpawnSyncOptions = { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] };
   spawnSync('apt-get', ['download', '-qq', ...rsyslog.packages], inFolder);
+  mkdirSync(rsyslog.folder, { recursive: true });
   for (const name of readdirSync(folder)) spawnSync('dpkg-deb', ['-x', name, rsyslog.folder], inFolder);
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,8 +1,12 @@
 // The README's test command: tools, checks, then every test, and at the end how many ran.
+// A file that does not end is told by name, with what it was at, instead of a run that stands still.
 import { spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { installTestTools } from './install-test-tools.ts';
 
@@ -18,7 +22,9 @@ if (filters.length === 0) {
 const all = globSync(['src/**/*.test.ts', 'test/**/*.test.ts']).sort();
 const files = filters.length === 0 ? all : all.filter((file) => filters.some((filter) => file.includes(filter)));
 const counts = { passed: 0, failed: 0, skipped: 0 };
-const stream = run({ files, concurrency: 2, isolation: 'process' });
+const reports = mkdtempSync(join(tmpdir(), 'orbit-reports-'));
+const execArgv = ['--report-on-signal', `--report-directory=${reports}`, '--report-exclude-env'];
+const stream = run({ files, concurrency: 2, isolation: 'process', execArgv });
 stream.on('test:summary', (summary) => {
   if (summary.file !== undefined) return;
   counts.passed = summary.counts.passed;
@@ -28,7 +34,37 @@ stream.on('test:summary', (summary) => {
 });
 process.exitCode = 1;
 stream.compose(spec).pipe(process.stdout);
+
+const hungAfterMinutes = 10;
+const alarms = new Map<string, NodeJS.Timeout>();
+stream.on('test:dequeue', ({ name, file = '' }) => {
+  if (name === file)
+    alarms.set(
+      file,
+      setTimeout(() => void giveUp(file), hungAfterMinutes * 60_000),
+    );
+});
+stream.on('test:complete', ({ name, file = '' }) => {
+  if (name === file) clearTimeout(alarms.get(file));
+});
+
+// Says what its process waits for: the handles that keep it alive, and the programs below it.
+async function giveUp(file: string): Promise<void> {
+  const { stdout } = spawnSync('ps', ['-eww', '--forest', '-o', 'pid,ppid,stat,wchan:20,etimes,args']);
+  const programs = String(stdout);
+  const its = programs.split('\n').find((line) => line.endsWith(` ${file}`));
+  if (its !== undefined) process.kill(Number.parseInt(its, 10), 'SIGUSR2');
+  await pause(5000);
+  for (const report of readdirSync(reports)) {
+    const { libuv } = JSON.parse(readFileSync(join(reports, report), 'utf8')) as { libuv: { is_active: boolean }[] };
+    for (const handle of libuv.filter((each) => each.is_active)) console.log(JSON.stringify(handle));
+  }
+  console.log(`${programs}\n${file} did not end within ${hungAfterMinutes} minutes. The run is given up.`);
+  process.exit(1);
+}
+
 stream.on('end', () => {
+  rmSync(reports, { recursive: true, force: true });
   setImmediate(() => {
     if (missing.length > 0) console.log(`missing programs, whose suites were skipped: ${missing.join(' ')}`);
     console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);

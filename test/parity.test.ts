@@ -140,6 +140,32 @@ suite('error correction', () => {
   });
 });
 
+test('the share is asked for once, with the first file that is stored, and never by those who only read', async (context) => {
+  const place = await coveredPlace(context);
+  let asked = 0;
+  const counting: Backend = {
+    ...place,
+    load(key, range, options) {
+      if (key === 'parity/settings') asked += 1;
+      return place.load(key, range, options);
+    },
+  };
+  const repository = await Repository.open(counting, testPassword);
+  const indexed = await repository.loadIndex();
+  await repository.listSnapshots();
+  assert.equal(asked, 0);
+  await Promise.all(
+    ['third', 'fourth'].map((name) =>
+      repository.addKey(testPassword, { username: name, cost: { N: 128, r: 8, p: 1 } }),
+    ),
+  );
+  await saveFiles(indexed, { c: [Buffer.from('fifth')] });
+  assert.equal(asked, 1);
+  assert.ok(await isCovered(place));
+  await indexed.close();
+  repository.close();
+});
+
 test(
   'a crash at every operation of forget and prune leaves no wrong side file, and stock restic finds nothing',
   needs('restic'),

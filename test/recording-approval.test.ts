@@ -89,8 +89,10 @@ test('a recording is seen only once an administrator approved it: that one, that
   };
   const path = encodeURIComponent(join(site.recordings, 'db01.cast'));
   const file = `/copies/local/recordings/snapshots/${snapshots[0]?.id}/file?path=${path}`;
-  assert.equal((await ask('operator', 'GET', file)).code, 'recordings.not-allowed');
-  assert.equal((await ask('administrator', 'GET', file)).code, 'approvals.waiting');
+  const withReason = `${file}&reason=case%2077`;
+  assert.equal((await ask('operator', 'GET', withReason)).code, 'recordings.not-allowed');
+  assert.equal((await ask('administrator', 'GET', file)).code, 'recordings.no-reason');
+  assert.equal((await ask('administrator', 'GET', withReason)).code, 'approvals.waiting');
   const order = {
     destination: 'local',
     kind: 'recordings',
@@ -99,7 +101,11 @@ test('a recording is seen only once an administrator approved it: that one, that
     to: 'place',
     target: join(site.folder, 'out'),
   };
-  const restore = await ask('administrator', 'POST', '/restores', { ...order, isPlan: false });
+  assert.equal(
+    (await ask('administrator', 'POST', '/restores', { ...order, isPlan: false })).code,
+    'recordings.no-reason',
+  );
+  const restore = await ask('administrator', 'POST', '/restores', { ...order, isPlan: false, reason: 'case 77' });
   assert.equal(restore.code, 'approvals.waiting', JSON.stringify(restore.json));
   const longer = { ...rules, viewHours: 700 };
   assert.equal((await ask('administrator', 'PUT', '/approvals/rules', longer)).code, 'approvals.waiting');

@@ -144,6 +144,7 @@ test('JumpServer, Guacamole, Teleport, tlog, asciinema and dated folders are rea
 
 test('a word that most recordings have and one that few have are found alike, the newest first', async (t) => {
   const { app } = await recordingsSite(t);
+  const tools = catalogueTools(app);
   const seen = Array.from({ length: 1100 }, (_, n) => ({
     host: 'bastion',
     path: `/srv/${n}`,
@@ -156,11 +157,11 @@ test('a word that most recordings have and one that few have are found alike, th
       format: 'tlog',
       family: 'terminal' as const,
       facts: {},
-      words: ['common', ...(n % 500 === 7 ? ['rare'] : [])],
     },
+    inode: BigInt(n),
+    words: Float64Array.from(['common', ...(n % 500 === 7 ? ['rare'] : [])], tools.wordKey.numberOf),
   }));
-  const tools = catalogueTools(app);
-  keepRecordings(tools, { destination: 'local', snapshot: 'f'.repeat(64) }, seen);
+  keepRecordings(app.store, { destination: 'local', snapshot: 'f'.repeat(64) }, seen);
   const paths = (content: string): string[] =>
     searchRecordings(app.store, tools.wordKey, { content }, { limit: 3 }).recordings.map(({ path }) => path);
   assert.deepEqual(paths('common'), ['/srv/1099', '/srv/1098', '/srv/1097']);

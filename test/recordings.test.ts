@@ -162,7 +162,7 @@ test('a change that keeps size and time is noticed as well', async (t) => {
   assert.equal(find(site, {}).length, 2);
 });
 
-test('a renamed recording keeps its id', async (t) => {
+test('a renamed recording keeps its id and is found by every name it had', async (t) => {
   const site = await recordingsSite(t);
   const path = site.put('v2.cast', 'db01.cast');
   await site.run();
@@ -174,6 +174,15 @@ test('a renamed recording keeps its id', async (t) => {
   assert.deepEqual(others, []);
   assert.equal(after?.id, before?.id);
   assert.match(after?.path ?? '', /db01\.cast\.1$/);
+  assert.deepEqual(after?.formerPaths, [path]);
+  for (const text of ['db01.cast.1', 'cast.1', path]) assert.equal(find(site, { text })[0]?.id, before?.id, text);
+  renameSync(join(site.recordings, 'db01.cast.1'), join(site.recordings, 'evidence'));
+  await site.run();
+  assert.deepEqual(names(find(site, { text: 'evidence' })), ['evidence']);
+  assert.equal(find(site, { text: 'db01.cast.1' })[0]?.id, before?.id, 'by every name it had');
+  assert.equal(find(site, { text: 'db01.cast' })[0]?.id, before?.id);
+  await rebuildCatalogue(site.app);
+  assert.deepEqual(find(site, { text: 'evidence' })[0]?.formerPaths, [path, join(site.recordings, 'db01.cast.1')]);
 });
 
 test('rotation keeps every id and is no change; two sessions that are alike are two recordings', async (t) => {

@@ -19,6 +19,7 @@ const ranks: string[][] = [
   ['audit'],
   ['jobs'],
   ['notify'],
+  ['reports'],
   ['app'],
   ['api'],
   ['cli'],

@@ -1,5 +1,15 @@
 // Very many small recordings, from their folders to the catalogue; a catalogue of very many rows; one very large file.
-import { closeSync, ftruncateSync, mkdirSync, openSync, statSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { openApp } from '../../src/app.ts';
 import { SecretString } from '../../src/base/secret-string.ts';
@@ -8,7 +18,8 @@ import { addDestination } from '../../src/destinations/destination.ts';
 import { prepareDestination } from '../../src/destinations/open.ts';
 import { findJob, listJobs, saveJob } from '../../src/jobs/job.ts';
 import { runJob } from '../../src/jobs/runner.ts';
-import { keepRecordings, type SeenRecording } from '../../src/recordings/catalogue/keep-recording.ts';
+import { keepRecordings, type NewRecording } from '../../src/recordings/catalogue/keep-recording.ts';
+import type { WordKey } from '../../src/recordings/catalogue/word-key.ts';
 import { catalogueTools } from '../../src/recordings/catalogue/catalogue-tools.ts';
 import { recordingTotals, searchRecordings, type RecordingQuery } from '../../src/recordings/catalogue/search.ts';
 
@@ -70,8 +81,8 @@ export async function manyRows(folder: string, count: number): Promise<void> {
   const from = { destination: 'local', snapshot: 'f'.repeat(64) };
   await measured(`${count} rows kept`, () => {
     for (let at = 0; at < count; at += 200) {
-      const seen = Array.from({ length: Math.min(200, count - at) }, (_, index) => rowOf(at + index));
-      keepRecordings(tools, from, seen);
+      const seen = Array.from({ length: Math.min(200, count - at) }, (_, index) => rowOf(at + index, tools.wordKey));
+      keepRecordings(tools.store, from, seen);
     }
   });
   console.log(`database ${sizeOf(join(folder, 'home'))}`);
@@ -133,7 +144,7 @@ function castOf(n: number): string {
   return `${[header, ...lines.map((line, index) => [index, 'o', line])].map((one) => JSON.stringify(one)).join('\n')}\n`;
 }
 
-function rowOf(n: number): SeenRecording {
+function rowOf(n: number, wordKey: WordKey): NewRecording {
   const id = n.toString(16).padStart(8, '0');
   return {
     host: 'bastion',
@@ -156,21 +167,34 @@ function rowOf(n: number): SeenRecording {
         startedAt: new Date(1_767_225_600_000 + n * 1000),
         durationMs: 60_000,
       },
-      words: ['systemctl', 'restart', `app${n}`, `host${n % 97}`, 'exit'],
     },
+    inode: BigInt(n),
+    words: Float64Array.from(['systemctl', 'restart', `app${n}`, `host${n % 97}`, 'exit'], (word) =>
+      wordKey.numberOf(word),
+    ),
   };
 }
 
 async function measured(name: string, work: () => unknown): Promise<void> {
   const before = performance.now();
   const cpu = process.cpuUsage();
+  forgetPeak();
   const said = await work();
   const { user, system } = process.cpuUsage(cpu);
-  const { maxRSS } = process.resourceUsage();
   const what = typeof said === 'string' ? ` (${said})` : '';
   console.log(
-    `${name}: ${(performance.now() - before).toFixed(0)} ms, processor ${((user + system) / 1000).toFixed(0)} ms, peak so far ${(maxRSS / 1024).toFixed(0)} MB${what}`,
+    `${name}: ${(performance.now() - before).toFixed(0)} ms, processor ${((user + system) / 1000).toFixed(0)} ms, peak ${peakMb()} MB${what}`,
   );
+}
+
+// The largest resident set since it was last asked to be forgotten (proc(5): clear_refs, VmHWM).
+function forgetPeak(): void {
+  writeFileSync('/proc/self/clear_refs', '5');
+}
+
+function peakMb(): string {
+  const [, kilobytes] = /^VmHWM:\s*(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return (Number(kilobytes) / 1024).toFixed(0);
 }
 
 function sizeOf(home: string): string {

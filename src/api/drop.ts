@@ -3,7 +3,7 @@ import { isFailure } from '../base/failure.ts';
 import { lastCensus } from '../jobs/census.ts';
 import type { JobOf } from '../jobs/job.ts';
 import { openSecretSource } from '../sources/secrets/kinds.ts';
-import { readSecretItems } from './secret-items.ts';
+import { readSecretItems } from '../reports/secret-items.ts';
 import type { DropView } from './schemas/jobs.ts';
 import type { ApiSite } from './site.ts';
 

@@ -27,7 +27,9 @@ export function jobView(site: ApiSite, job: Job): JobView {
     folders,
     missingFolders: folders.filter((folder) => !existsSync(folder)),
     ...systemView(job),
-    ...(job.kind === 'recordings' ? { quietSeconds: job.plan.quietSeconds } : {}),
+    ...(job.kind === 'recordings'
+      ? { quietSeconds: job.plan.quietSeconds, immutable: job.plan.immutable ?? false }
+      : {}),
     ...(job.retention === undefined ? {} : { retention: job.retention }),
     whenLost: job.whenLost ?? 'resume',
     waitMinutes: job.waitMinutes ?? defaultWaitMinutes,

@@ -127,7 +127,7 @@ function mountBytes(
     reply.raw.on('close', () => gone.abort(new DOMException('whoever asked has gone', 'AbortError')));
     const params = request.params as Record<string, string>;
     const answer = await open({ caller, site, params, request, signal: gone.signal });
-    // The first piece is made before the answer begins: until then a failure can still be told as one.
+    // The first piece is made before the answer begins: until then a failure can still be told as one, and not be saved as the file.
     const pieces = answer.body[Symbol.asyncIterator]();
     const first = await pieces.next();
     const body = Readable.from(bodyFrom(first, pieces, answer), { objectMode: false, highWaterMark: 256 * 1024 });

@@ -34,6 +34,8 @@ const statusOf: Record<string, number> = {
   'breakglass.envelope-exists': 409,
   'breakglass.no-custodian': 404,
   'destinations.name-taken': 409,
+  'destinations.in-use': 409,
+  'destinations.no-partition': 404,
   'destinations.unknown': 404,
   'destinations.unknown-kind': 404,
   'api.bad-range': 416,
@@ -43,9 +45,11 @@ const statusOf: Record<string, number> = {
   'jobs.plan-changed': 409,
   'jobs.run-not-live': 409,
   'notify.channel-exists': 409,
+  'notify.no-open-incident': 409,
   'recordings.no-copy': 404,
   'recordings.no-viewing': 403,
   'recordings.not-allowed': 403,
+  'reports.name-taken': 409,
 };
 
 /** The HTTP status of a failure: 422 for what was understood and cannot be done. */

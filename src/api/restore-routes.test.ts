@@ -7,6 +7,10 @@ import { setImmediate } from 'node:timers/promises';
 import { type ConsoleSite, consoleSite, makeReady } from '../../test/support/console.ts';
 import { needs } from '../../test/support/tools.ts';
 import type { Role } from '../accounts/role.ts';
+import { openFolderBackend } from '../backends/folder.ts';
+import { findEntry } from '../engine/browse/entries.ts';
+import { Repository } from '../engine/repository/repository.ts';
+import { repositoryPassword } from '../jobs/repository-passwords.ts';
 import { findJob } from '../jobs/job.ts';
 import type { RestoreView } from './schemas/restore.ts';
 
@@ -131,6 +135,27 @@ test(
 
 const readName =
   'import sys, email.message\nm = email.message.Message()\nm["Content-Disposition"] = sys.argv[1]\nprint(m.get_filename())';
+
+test('a file whose bytes are gone is told as a problem, not as an answer that breaks off', async (context) => {
+  const site = await backedUp(context);
+  const path = join(site.source, 'keys', 'id');
+  const url = `${at}/snapshots/latest/file?path=${q(path)}`;
+  assert.equal((await ask(site, 'operator', 'GET', url)).statusCode, 200);
+  // Its folder stays readable: the file is found, and its size is known, before its first byte is asked for.
+  const backend = await openFolderBackend(join(site.folder, 'copies/system'));
+  const repository = await Repository.open(backend, repositoryPassword(site.app, 'local', 'system'));
+  const indexed = await repository.loadIndex();
+  const entry = await findEntry(indexed, await repository.loadSnapshot('latest'), path);
+  const pack = indexed.locateBlob('data', entry?.node.content?.[0] ?? assert.fail('no content'))?.packId ?? '';
+  await indexed.close();
+  repository.close();
+  await rm(join(site.folder, 'copies/system/data', pack.slice(0, 2), pack));
+  const refused = await ask(site, 'operator', 'GET', url);
+  assert.match(String(refused.headers['content-type']), /^application\/problem\+json/);
+  assert.equal(refused.json<{ code: string }>().code, 'repository.pack-missing');
+  assert.equal(refused.headers['content-disposition'], undefined, 'nobody is to save it under the name of the file');
+  assert.deepEqual(site.bugs, []);
+});
 
 // testzip reads everything and compares the checksums.
 const checkZip =

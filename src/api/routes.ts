@@ -11,17 +11,21 @@ import { drillDownloads, drillRoutes } from './routes/drill-routes.ts';
 import { envelopeRoutes } from './routes/envelope-routes.ts';
 import { firstStepsRoutes } from './routes/first-steps-routes.ts';
 import { kitDownloads, kitRoutes } from './routes/kit-routes.ts';
+import { partitionRoutes } from './routes/partition-routes.ts';
 import { profileRoutes } from './routes/profile-routes.ts';
+import { incidentRoutes } from './routes/incident-routes.ts';
 import { maintenanceRoutes } from './routes/maintenance-routes.ts';
-import { overviewRoutes } from './routes/overview-routes.ts';
+import { overviewDownloads, overviewRoutes } from './routes/overview-routes.ts';
 import { providerRoutes } from './routes/provider-routes.ts';
 import { recordingContents, recordingRoutes } from './routes/recording-routes.ts';
-import { restoreDownloads, restoreRoutes } from './routes/restore-routes.ts';
+import { reportDownloads, reportRoutes } from './routes/report-routes.ts';
+import { restoreRoutes } from './routes/restore-routes.ts';
 import { runDownloads, runRoutes, runStream } from './routes/run-routes.ts';
 import { shareLinkRoutes } from './routes/share-link-routes.ts';
 import { sessionRoutes } from './routes/session-routes.ts';
 import { signInWayRoutes } from './routes/sign-in-way-routes.ts';
 import { sourceRoutes } from './routes/source-routes.ts';
+import { takingOutDownloads, takingOutRoutes } from './routes/taking-out-routes.ts';
 import type { AnyRoute, ContentSpec, DownloadSpec, StreamSpec } from './route.ts';
 
 /** Every route below `/api/v1`. */
@@ -31,11 +35,13 @@ export const apiRoutes: AnyRoute[] = [
   ...providerRoutes,
   ...overviewRoutes,
   ...destinationRoutes,
+  ...partitionRoutes,
   ...jobRoutes,
   ...profileRoutes,
   ...holdRoutes,
   ...runRoutes,
   ...restoreRoutes,
+  ...takingOutRoutes,
   ...kitRoutes,
   ...envelopeRoutes,
   ...sourceRoutes,
@@ -43,6 +49,8 @@ export const apiRoutes: AnyRoute[] = [
   ...firstStepsRoutes,
   ...recordingRoutes,
   ...channelRoutes,
+  ...reportRoutes,
+  ...incidentRoutes,
   ...accountRoutes,
   ...maintenanceRoutes,
   ...auditRoutes,
@@ -56,11 +64,13 @@ export const apiStreams: StreamSpec[] = [runStream];
 
 /** Every download below `/api/v1`. */
 export const apiDownloads: DownloadSpec[] = [
-  ...restoreDownloads,
+  ...takingOutDownloads,
   ...kitDownloads,
   ...drillDownloads,
   ...runDownloads,
   ...auditDownloads,
+  ...reportDownloads,
+  ...overviewDownloads,
 ];
 
 /** Every route below `/api/v1` that answers with bytes. */

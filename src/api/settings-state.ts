@@ -15,6 +15,8 @@ import { listDestinations } from '../destinations/destination.ts';
 import { listHolds } from '../jobs/copy-hold.ts';
 import { listJobs } from '../jobs/job.ts';
 import { findMaintenance } from '../jobs/maintenance.ts';
+import { readPasswordPolicy } from '../jobs/password-policy.ts';
+import { listReports } from '../reports/scheduled-report.ts';
 
 /** The settings as they are now. */
 export function settingsState({ store, clock }: Pick<App, 'store' | 'clock'>): SettingsState {
@@ -59,6 +61,8 @@ export function settingsState({ store, clock }: Pick<App, 'store' | 'clock'>): S
     custodian: byName(
       rows('SELECT name, contact FROM custodian').map(({ name, contact }) => ({ name: String(name), contact })),
     ),
+    report: byName(listReports(store).map(({ name, isEnabled, plan }) => ({ name, isEnabled, ...plan }))),
+    passwordPolicy: { now: readPasswordPolicy(store) },
     envelope: byName(listEnvelopes(store).map(({ title, ...envelope }) => ({ name: title, ...envelope }))),
     sshKey: byName(
       rows('SELECT name, public_line FROM ssh_key').map((row) => ({

@@ -29,6 +29,12 @@ export interface SaveOptions extends Operation {
   sha256?: string;
 }
 
+/** How an object is loaded. */
+export interface LoadOptions extends Operation {
+  /** Memory of the caller's that the bytes may be put into where they fit; the answer is then a part of it. */
+  room?: Uint8Array;
+}
+
 /**
  * Keeps bytes at keys. Promises, checked by the contract suite for every kind:
  * - after `save` resolves the object is whole and survives a power cut; before that, nobody sees a part of it;
@@ -44,7 +50,7 @@ export interface Backend {
   /** Stores the bytes. They belong to the backend until the promise settles. */
   save(key: BackendKey, bytes: Uint8Array, options?: SaveOptions): Promise<void>;
   /** The object's bytes, or the part of it that `range` names. The caller owns them. */
-  load(key: BackendKey, range?: ByteRange, options?: Operation): Promise<Buffer>;
+  load(key: BackendKey, range?: ByteRange, options?: LoadOptions): Promise<Buffer>;
   stat(key: BackendKey, options?: Operation): Promise<StoredObject>;
   /** All objects whose key starts with `prefix`, which is empty or ends with `/`. A missing folder is an empty one. */
   list(prefix: string, options?: Operation): AsyncIterable<StoredObject>;

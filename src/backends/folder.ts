@@ -172,7 +172,7 @@ export async function openFolderBackend(path: string, options: FolderOptions = {
         await syncFolder(pathOf(folderOf(key)));
       });
     },
-    async load(key, range, { signal } = {}) {
+    async load(key, range, { signal, room } = {}) {
       signal?.throwIfAborted();
       checkKey(key);
       return await guarded(`read ${key}`, async () => {
@@ -187,7 +187,9 @@ export async function openFolderBackend(path: string, options: FolderOptions = {
           const found = await file.stat();
           if (!found.isFile()) throw notFound(location, key);
           const { start, end } = resolveRange(location, key, found.size, range);
-          return await readPieces(file, start, end, signal, (got) => resolveRange(location, key, got, range));
+          const bytes = roomFor(end - start, room);
+          await readPieces(file, bytes, start, signal, (got) => resolveRange(location, key, got, range));
+          return bytes;
         } finally {
           await file.close();
         }
@@ -282,14 +284,18 @@ async function writePieces(file: FileHandle, bytes: Uint8Array, signal: AbortSig
   signal?.throwIfAborted();
 }
 
+function roomFor(bytes: number, room: Uint8Array | undefined): Buffer {
+  if (room === undefined || bytes > room.length) return Buffer.allocUnsafeSlow(bytes);
+  return Buffer.from(room.buffer, room.byteOffset, bytes);
+}
+
 async function readPieces(
   file: FileHandle,
+  bytes: Buffer,
   start: number,
-  end: number,
   signal: AbortSignal | undefined,
   checkSize: (size: number) => unknown,
-): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(end - start);
+): Promise<void> {
   let read = 0;
   while (read < bytes.length) {
     signal?.throwIfAborted();
@@ -297,7 +303,6 @@ async function readPieces(
     if (bytesRead === 0) checkSize(start + read); // It shrank while it was read: this throws.
     read += bytesRead;
   }
-  return bytes;
 }
 
 async function moveWithoutReplacing(from: string, to: string, exists: () => Error): Promise<void> {

@@ -18,8 +18,10 @@ export interface PasswordStrength {
 // A letter of running text: between English measured (about 1.3 bits) and a random letter (4.7).
 const textLetterBits = 2.4;
 const rankOf = new Map(commonWords.map((word, rank) => [word, rank]));
+const wordHeads = new Set(commonWords.map((word) => word.slice(0, 3)));
 const wordLengthMax = Math.max(...commonWords.map((word) => word.length));
-const rows = ['qwertyuiop', 'asdfghjklç', 'zxcvbnm', '1234567890', 'abcdefghijklmnopqrstuvwxyz'];
+const keyRows = ['qwertyuiop', 'asdfghjklç', 'zxcvbnm', '1234567890', 'abcdefghijklmnopqrstuvwxyz'];
+const rows = keyRows.flatMap((row) => [row, [...row].reverse().join('')]);
 const leet: Record<string, string> = {
   '0': 'o',
   '1': 'i',
@@ -58,19 +60,52 @@ export function refuseWeakPassword(password: SecretString): void {
 
 // best[n]: the fewest bits that describe the first n characters.
 function cheapest(characters: string[]): number {
-  const lower = characters.map((character) => character.toLowerCase());
-  const plain = lower.map((character) => leet[character] ?? character);
+  const lowerCase = characters.map((character) => character.toLowerCase());
+  const spellings: Spellings = {
+    given: spelled(characters),
+    lower: spelled(lowerCase),
+    plain: spelled(lowerCase.map((character) => leet[character] ?? character)),
+  };
   const isText = textLetters(characters);
-  const best: number[] = [0];
-  for (let end = 1; end <= characters.length; end += 1) {
-    let least = (best[end - 1] ?? 0) + characterBits(characters, isText, end - 1);
-    for (let start = 0; start <= end - 3; start += 1) {
-      const piece = pieceBits(characters, lower, plain, start, end);
-      if (piece !== undefined) least = Math.min(least, (best[start] ?? 0) + piece);
+  const best = [0, ...characters.map(() => Number.POSITIVE_INFINITY)];
+  const describe = (end: number, bits: number): void => void (best[end] = Math.min(best[end] ?? 0, bits));
+  for (const start of characters.keys()) {
+    const before = best[start] ?? 0;
+    describe(start + 1, before + characterBits(characters, isText, start));
+    const seen = piece(spellings.lower, 0, start);
+    // What is no run, or was not seen before, is none with more characters either; most pieces begin as no word does.
+    let [mayRun, mayRepeat] = [true, true];
+    const mayBeWord = wordHeads.has(headAt(spellings.lower, start)) || wordHeads.has(headAt(spellings.plain, start));
+    const mayBeDate = /\d/.test(characters[start] ?? '');
+    for (let end = start + 3; end <= characters.length && (mayRun || mayRepeat || mayBeWord || mayBeDate); end += 1) {
+      const text = piece(spellings.lower, start, end);
+      mayRun &&= isRun(text);
+      mayRepeat &&= seen.includes(text);
+      const word = mayBeWord ? wordBits(spellings, start, end) : undefined;
+      const short = 2 + Math.log2(end - start);
+      const bits = word ?? (mayRun ? short + 2 : mayRepeat ? short : mayBeDate ? dateBits(text) : undefined);
+      if (bits !== undefined) describe(end, before + bits);
     }
-    best.push(least);
   }
   return best[characters.length] ?? 0;
+}
+
+/** A text, and where each of its characters begins, the end included. */
+interface Spelling {
+  text: string;
+  at: number[];
+}
+
+type Spellings = Record<'given' | 'lower' | 'plain', Spelling>;
+
+function spelled(characters: string[]): Spelling {
+  const at = [0];
+  for (const character of characters) at.push((at.at(-1) ?? 0) + character.length);
+  return { text: characters.join(''), at };
+}
+
+function piece({ text, at }: Spelling, start: number, end: number): string {
+  return text.slice(at[start], at[end]);
 }
 
 function characterBits(characters: string[], isText: boolean[], at: number): number {
@@ -83,32 +118,29 @@ function characterBits(characters: string[], isText: boolean[], at: number): num
   return 5;
 }
 
-function pieceBits(
-  characters: string[],
-  lower: string[],
-  plain: string[],
-  start: number,
-  end: number,
-): number | undefined {
-  const length = end - start;
-  const text = lower.slice(start, end).join('');
-  if (length <= wordLengthMax) {
-    const rank = rankOf.get(text) ?? rankOf.get(plain.slice(start, end).join(''));
-    // Capitals and look-alike figures are tried with each word.
-    if (rank !== undefined) return Math.log2(rank + 4) + 1 + (text === characters.slice(start, end).join('') ? 0 : 1.5);
-  }
-  if (isRun(text)) return 4 + Math.log2(length);
-  if (lower.slice(0, start).join('').includes(text)) return 2 + Math.log2(length);
+function headAt({ text, at }: Spelling, start: number): string {
+  return text.slice(at[start], (at[start] ?? 0) + 3);
+}
+
+function wordBits({ given, lower, plain }: Spellings, start: number, end: number): number | undefined {
+  if (end - start > wordLengthMax) return undefined;
+  const text = piece(lower, start, end);
+  const rank = rankOf.get(text) ?? rankOf.get(piece(plain, start, end));
+  if (rank === undefined) return undefined;
+  // Capitals and look-alike figures are tried with each word.
+  return Math.log2(rank + 4) + 1 + (text === piece(given, start, end) ? 0 : 1.5);
+}
+
+function dateBits(text: string): number | undefined {
   if (/^(19|20)\d\d$/.test(text)) return 7;
-  if (/^(\d{6}|\d{8})$/.test(text) && isDate(text)) return 15;
-  return undefined;
+  return /^(\d{6}|\d{8})$/.test(text) && isDate(text) ? 15 : undefined;
 }
 
 // One character over and over, or neighbours in the alphabet, the figures or a row of keys, either way.
 function isRun(text: string): boolean {
-  if ([...text].every((character) => character === text[0])) return true;
-  const backwards = [...text].reverse().join('');
-  return rows.some((row) => row.includes(text) || row.includes(backwards));
+  const [first = ''] = text;
+  if (text === first.repeat(text.length / first.length)) return true;
+  return rows.some((row) => row.includes(text));
 }
 
 function isDate(digits: string): boolean {

@@ -23,7 +23,19 @@ const apart = new Set([
   'install',
 ]);
 // Last words of commands that only read.
-const reading = new Set(['list', 'show', 'status', 'kinds', 'report', 'totp', 'events', 'scopes', 'deliver', 'holds']);
+const reading = new Set([
+  'list',
+  'show',
+  'status',
+  'kinds',
+  'report',
+  'totp',
+  'events',
+  'scopes',
+  'deliver',
+  'holds',
+  'print',
+]);
 
 interface Begun {
   action: string;

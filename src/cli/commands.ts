@@ -9,7 +9,8 @@ export type SetExitCode = (code: number) => void;
 export interface CommandEntry {
   name: string;
   summary: string;
-  load(context: CliContext, setExitCode: SetExitCode): Promise<Command>;
+  /** `next` is the word after its name: one that has many commands below it may load that one only. */
+  load(context: CliContext, setExitCode: SetExitCode, next?: string): Promise<Command>;
 }
 
 /** Every command, in the order of the help text. */
@@ -109,7 +110,8 @@ export const commands: CommandEntry[] = [
   {
     name: 'repo',
     summary: 'work on a repository in the restic format',
-    load: async (context, setExitCode) => (await import('./commands/repo.ts')).repoCommand(context, setExitCode),
+    load: async (context, setExitCode, next) =>
+      (await import('./commands/repo.ts')).repoCommand(context, setExitCode, next),
   },
   {
     name: 'account',
@@ -125,6 +127,16 @@ export const commands: CommandEntry[] = [
     name: 'channel',
     summary: 'who is told what happens, and whether that works',
     load: async (context) => (await import('./commands/channel.ts')).channelCommand(context),
+  },
+  {
+    name: 'report',
+    summary: 'reports by mail on a schedule, sent now, or printed',
+    load: async (context, setExitCode) => (await import('./commands/report.ts')).reportCommand(context, setExitCode),
+  },
+  {
+    name: 'incident',
+    summary: 'what was wrong, from when to when',
+    load: async (context) => (await import('./commands/incident.ts')).incidentCommand(context),
   },
   {
     name: 'install',

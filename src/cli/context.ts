@@ -25,3 +25,9 @@ export function dataFolder(env: NodeJS.ProcessEnv): string {
   if (env['ORBIT_HOME']) return env['ORBIT_HOME'];
   return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'orbit');
 }
+
+/** The folder of all caches of this account: `$XDG_CACHE_HOME/orbit`, else `~/.cache/orbit`; undefined where there is no home. */
+export function cacheFolder(env: NodeJS.ProcessEnv): string | undefined {
+  const cache = env['XDG_CACHE_HOME'] || (env['HOME'] ? join(env['HOME'], '.cache') : undefined);
+  return cache === undefined ? undefined : join(cache, 'orbit');
+}

@@ -18,10 +18,11 @@ export async function runCli(given: string[], context: CliContext): Promise<numb
       '\nThe data folder is ~/.local/share/orbit, or where ORBIT_HOME says.\nExample: orbit backup create',
     );
   let exitCode: number = exitCodes.done;
-  const wanted = args.find((arg) => !arg.startsWith('-'));
+  const at = args.findIndex((arg) => !arg.startsWith('-'));
+  const wanted = args[at];
   for (const entry of commands) {
     // Only the command that is asked for is loaded: the others would cost every start their reading time.
-    if (entry.name === wanted) program.addCommand(await entry.load(context, (code) => (exitCode = code)));
+    if (entry.name === wanted) program.addCommand(await entry.load(context, (code) => (exitCode = code), args[at + 1]));
     else program.command(entry.name).description(entry.summary);
   }
   configure(program, context);

@@ -21,13 +21,16 @@ import { tellStanding } from '../jobs/standing-watch.ts';
 import { openRunDesk, runScheduled } from '../jobs/run-desk.ts';
 import { runScheduler } from '../jobs/scheduler.ts';
 import { watchVault } from '../jobs/vault-watch.ts';
+import { sendDueReports } from '../reports/send-report.ts';
 import { copyDaily } from '../store/database-copy.ts';
 import { startCourier } from '../notify/courier.ts';
+import { endSilent } from '../notify/incidents.ts';
 import type { CliContext } from './context.ts';
 import { drillLine } from './drill-view.ts';
 import { goGently } from './gentle.ts';
 import { verificationLine } from './backup-verify.ts';
 import { printFailure, printLine } from './output.ts';
+import { reportLine } from './report-view.ts';
 import { runLines } from './run-view.ts';
 import { type ServeOptions, lookEverySeconds, tlsFiles } from './serve-options.ts';
 
@@ -62,6 +65,10 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
     const verifyInBackground = (): void => {
       verifying ??= verifyAll(context, surroundings, over).finally(() => (verifying = undefined));
     };
+    let reporting: Promise<void> | undefined;
+    const reportInBackground = (): void => {
+      reporting ??= reportAll(context, surroundings, over).finally(() => (reporting = undefined));
+    };
     const watches = [
       watchDestinations(surroundings, over, { onBack: catchUp, everyMs: lookEveryMs }),
       watchVault(surroundings, desk, over),
@@ -81,7 +88,8 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
           if (run !== undefined) for (const line of runLines(run)) printLine(context, line);
         },
         afterJobs: async (signal) => {
-          // Neither is waited for: what a slow destination needs must not keep the next job from its hour.
+          // None is waited for: what a slow destination or mail server needs must not keep the next job from its hour.
+          reportInBackground();
           if (findMaintenance(surroundings) === undefined) {
             catchUp();
             verifyInBackground();
@@ -93,7 +101,7 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
     } finally {
       tellServiceStop(surroundings);
       stop.abort();
-      await Promise.all([...watches, verifying, desk.close(), server.close()]);
+      await Promise.all([...watches, verifying, reporting, desk.close(), server.close()]);
     }
   } finally {
     stop.abort();
@@ -110,6 +118,14 @@ async function verifyAll(context: CliContext, surroundings: App, signal: AbortSi
     if (signal.aborted) return;
     if (isFailure(error)) printFailure(context, error);
     else reportBug(context, error);
+  }
+}
+
+async function reportAll(context: CliContext, surroundings: App, signal: AbortSignal): Promise<void> {
+  try {
+    for (const done of await sendDueReports(surroundings, { signal })) printLine(context, reportLine(done));
+  } catch (error) {
+    if (!signal.aborted) reportBug(context, error);
   }
 }
 
@@ -136,6 +152,7 @@ async function housekeeping(
   tellOverdueDrills(surroundings);
   watchMaintenance(surroundings);
   tellStanding(surroundings);
+  endSilent(surroundings);
   tellDataTrouble(surroundings);
   if (certificate !== undefined) tellCertificate(surroundings, certificate);
   endExpiredSignIns(surroundings);

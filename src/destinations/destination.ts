@@ -22,6 +22,8 @@ export interface DestinationPins {
   mount?: MountPin;
   /** True once `write_test` was stored and read there: from then on it must be there. */
   hasWriteTest?: boolean;
+  /** A person took its mount away: it stays away until a person mounts it again. */
+  unmounted?: { by: string; at: string };
 }
 
 /** A named place. */

@@ -108,7 +108,9 @@ export async function probeDestination(
       .prepare('UPDATE destination SET state = ?, state_since = ?, last_probe = ? WHERE id = ?')
       .run(state, since, JSON.stringify(result), destination.id);
     if (result.isUsable && result.canRead === true) {
-      savePins(context.store, destination.id, { ...destination.pins, hasWriteTest: true });
+      // As they are now: a person may have taken the mount away meanwhile.
+      const { pins } = findDestination(context.store, destination.id);
+      savePins(context.store, destination.id, { ...pins, hasWriteTest: true });
     }
     for (const event of events) storeEvent(context.store, event);
   });
@@ -188,7 +190,13 @@ async function probeOnce(
 }
 
 async function openBare(context: DestinationContext, destination: Destination): Promise<Backend> {
-  const { mount } = destination.pins;
+  const { mount, unmounted } = findDestination(context.store, destination.id).pins;
+  if (unmounted !== undefined) {
+    throw new Failure('destinations.unmounted', {
+      message: `${destination.name} was unmounted by ${unmounted.by} at ${unmounted.at}`,
+      hint: 'Mount it again: Remount on the settings page, or orbit partition --remount. What is due waits for it.',
+    });
+  }
   const path = String(destination.config['path'] ?? '');
   if (destination.config['onMount'] === true) {
     if (mount === undefined) {

@@ -5,9 +5,17 @@ import { maskedOptions } from '../backends/mounted/mount-options.ts';
 import { currentMounts, mountAt } from '../backends/mounted/mount-table.ts';
 import { type MountedSettings, mountLocally } from '../backends/mounted/mounted-backend.ts';
 import { detachShare, isWanted, unmountShare } from '../backends/mounted/mounter.ts';
+import { systemClock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
 import type { Store } from '../store/store.ts';
-import { type Destination, fullConfig, listDestinations, locationOf } from './destination.ts';
+import {
+  type Destination,
+  findDestination,
+  fullConfig,
+  listDestinations,
+  locationOf,
+  savePins,
+} from './destination.ts';
 import type { DestinationContext } from './open.ts';
 
 /** A partition and how it is now. */
@@ -17,6 +25,8 @@ export interface Partition {
   type: 'cifs' | 'nfs';
   location: string;
   state: 'mounted' | 'not mounted' | 'something else is mounted there';
+  /** A person took it away, and it stays away until one mounts it again. */
+  unmounted?: { by: string; at: string };
   /** What the kernel says of it; a password is never shown. */
   kernelOptions?: string;
 }
@@ -58,6 +68,7 @@ export async function listPartitions(store: Store): Promise<Partition[]> {
         type,
         location: locationOf(one),
         state: found === undefined ? 'not mounted' : isOurs ? 'mounted' : 'something else is mounted there',
+        ...(one.pins.unmounted === undefined ? {} : { unmounted: one.pins.unmounted }),
         ...(isOurs ? { kernelOptions: maskedOptions(found.options) } : {}),
       };
     });
@@ -70,22 +81,37 @@ export async function remountPartition(context: DestinationContext, destination:
   const settings = mountSettings(context, destination);
   if (found !== undefined && isWanted(settings, found)) await detachShare(local);
   await mountLocally({ ...settings, local }, context.signal);
+  const { unmounted: _, ...pins } = findDestination(context.store, destination.id).pins;
+  savePins(context.store, destination.id, pins);
 }
 
-/** Takes the mount away; the destination stays. Something else that is mounted there is left alone. */
-export async function unmountPartition(destination: Destination): Promise<boolean> {
+/**
+ * Takes the mount away and keeps it away until a person mounts it again; the destination stays. Something else that is mounted
+ * there is left alone. False when it was not mounted.
+ */
+export async function unmountPartition(
+  { store, clock = systemClock }: Pick<DestinationContext, 'store' | 'clock'>,
+  destination: Destination,
+  by: string,
+): Promise<boolean> {
+  // First, so that nobody who finds it gone mounts it again.
+  const { pins } = findDestination(store, destination.id);
+  savePins(store, destination.id, { ...pins, unmounted: { by, at: clock.now().toISOString() } });
+  return await takeMountAway(destination);
+}
+
+/** Takes the mount of a destination away that is not kept. False when it was not mounted. */
+export async function takeMountAway(destination: Destination): Promise<boolean> {
   const local = String(destination.config['local']);
   const found = mountAt(await currentMounts(), local);
-  if (
-    found === undefined ||
-    !isWanted({ type: destination.kind as Partition['type'], source: sourceOf(destination) }, found)
-  )
-    return false;
+  const wanted = { type: destination.kind as Partition['type'], source: sourceOf(destination) };
+  if (found === undefined || !isWanted(wanted, found)) return false;
   await unmountShare(local);
   return true;
 }
 
-function isPartition({ kind, config }: Destination): boolean {
+/** True for a share that stays mounted at a place of its own. */
+export function isPartition({ kind, config }: Destination): boolean {
   return (kind === 'cifs' || kind === 'nfs') && typeof config['local'] === 'string';
 }
 

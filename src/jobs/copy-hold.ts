@@ -7,7 +7,7 @@ import type { NamedSnapshot } from '../engine/format/snapshot-types.ts';
 import type { Protection } from '../engine/maintain/plan-forget.ts';
 import { heldSnapshots, reasonOfHold } from '../recordings/catalogue/hold.ts';
 import type { Store } from '../store/store.ts';
-import { listRuns } from './run.ts';
+import { madeAs } from './made-copies.ts';
 
 /** Why a copy stays: for now, or for the law. Both keep it alike; they differ in who may set and end them. */
 export type HoldKind = 'protected' | 'legal';
@@ -27,28 +27,29 @@ interface HoldSite {
   tell: ReportEvent;
 }
 
-const runsSearched = 100_000;
-
 /**
  * The copies that a person means: a snapshot's id (8 digits or more), a kit's name, or a run's number for all it made.
  * @throws Failure `jobs.unknown-copy` when this instance made no such copy; a whole snapshot id is believed
  */
 export function findCopies(store: Store, wanted: string): string[] {
   if (/^[0-9a-f]{64}$/.test(wanted)) return [wanted];
-  const runs = listRuns(store, { limit: runsSearched });
   const isRun = /^[1-9]\d{0,6}$/.test(wanted);
-  const made = runs
-    .filter((run) => !isRun || run.id === Number(wanted))
-    .flatMap(({ results }) => results.flatMap(({ summary }) => summary?.made ?? []));
   const isId = /^[0-9a-f]{8,63}$/.test(wanted);
   const fits = (copy: string): boolean =>
-    isRun || copy === wanted || copy === `secrets/${wanted}` || (isId && wanted.startsWith(copy));
-  const found = [...new Set(made.filter(fits))];
+    copy === wanted || copy === `secrets/${wanted}` || (isId && wanted.startsWith(copy));
+  const found = isRun ? madeByRun(store, Number(wanted)) : madeAs(store, [wanted, `secrets/${wanted}`]).filter(fits);
   if (found.length > 0) return isId ? [wanted] : found;
   throw new Failure('jobs.unknown-copy', {
     message: `no run made '${wanted}'`,
     hint: 'Give the id of a snapshot, the name of a kit, or the number of a run: orbit backup list --json shows what each made.',
   });
+}
+
+function madeByRun(store: Store, run: number): string[] {
+  const rows = store.database
+    .prepare(`SELECT DISTINCT json_extract(summary, '$.made') AS made FROM run_result WHERE run = ?`)
+    .all(run);
+  return rows.flatMap(({ made }) => (typeof made === 'string' ? [made] : []));
 }
 
 /** Holds copies, or gives their hold another reason. @throws Failure `recordings.no-reason` */

@@ -40,6 +40,8 @@ export const systemPlan = z.strictObject({
 export const recordingsPlan = z.strictObject({
   folders: z.array(z.string()),
   quietSeconds: z.number().int().min(0),
+  /** Finished recordings never change: one that was only moved or renamed is not read again. Absent: no. */
+  immutable: z.boolean().optional(),
 });
 
 /** What a job of each kind takes. */

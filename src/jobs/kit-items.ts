@@ -5,6 +5,8 @@ import { zstdCompressSync, zstdDecompress } from 'node:zlib';
 import type { SecretRecord } from '../sources/secrets/secret-record.ts';
 import type { InstanceKey } from '../store/instance-key.ts';
 import type { Store } from '../store/store.ts';
+import { faultsOf } from './password-policy.ts';
+import type { PasswordPolicy, PolicyFault } from './password-policy-fields.ts';
 
 /** A secret as a run read it. */
 export interface KitItem {
@@ -16,6 +18,8 @@ export interface KitItem {
   changedAt: string;
   /** There is nothing in it: no password, note, field, file or second factor. */
   isEmpty: boolean;
+  /** What its password lacks; absent where it has none, or no run judged it yet. */
+  faults?: PolicyFault[];
 }
 
 /** The secrets of one source in the newest proved kit at one destination. */
@@ -33,7 +37,7 @@ const textMost = 256 * 1024;
 const decompressedMax = 512 * 1024 * 1024;
 
 // What is kept of a record.
-function kitItemOf(record: SecretRecord): KitItem {
+function kitItemOf(record: SecretRecord, policy: PasswordPolicy): KitItem {
   const { id, title, username, groups, type, changedAt } = record;
   const isEmpty =
     record.password.reveal() === '' &&
@@ -41,17 +45,24 @@ function kitItemOf(record: SecretRecord): KitItem {
     record.fields.every(({ value }) => value.reveal() === '') &&
     record.attachments.length === 0 &&
     record.totp === undefined;
-  return { id, title, username, groups, type, changedAt: changedAt.toISOString(), isEmpty };
+  const faults = faultsOf(record, policy);
+  const judged = faults === undefined ? {} : { faults };
+  return { id, title, username, groups, type, changedAt: changedAt.toISOString(), isEmpty, ...judged };
 }
 
 /** Collects the items of a source as text: as objects they would fill the heap of a large run until its end. */
 export class KitItemList {
   readonly #parts: Buffer[] = [];
+  readonly #policy: PasswordPolicy;
   #text = '';
+
+  constructor(policy: PasswordPolicy) {
+    this.#policy = policy;
+  }
 
   add(record: SecretRecord): void {
     const isFirst = this.#text === '' && this.#parts.length === 0;
-    this.#text += `${isFirst ? '[' : ','}${JSON.stringify(kitItemOf(record))}`;
+    this.#text += `${isFirst ? '[' : ','}${JSON.stringify(kitItemOf(record, this.#policy))}`;
     if (this.#text.length < textMost) return;
     this.#parts.push(Buffer.from(this.#text));
     this.#text = '';

@@ -17,32 +17,38 @@ const idDigits = 8;
 
 /** The runs that made these copies (ids of snapshots, `secrets/` and a kit's name); what no run here made is left out. */
 export function makersOf({ database }: Store, copies: readonly string[]): Map<string, CopyMaker> {
-  const found = new Map<string, CopyMaker>();
-  if (copies.length === 0) return found;
-  const byMark = new Map<string, CopyMaker>();
-  const rows = database
-    .prepare(
-      `SELECT json_extract(summary, '$.made') AS made, run.id, job, kind, run.started_at AS at, run_result.destination
-         FROM run_result JOIN run ON run.id = run_result.run WHERE made IS NOT NULL
-         ORDER BY run.id DESC, run_result.destination`,
-    )
-    .iterate();
   // The first run that names a copy made it; later ones found that nothing had changed.
-  for (const { made, id, job, kind, at, destination } of rows) {
-    const mark = markOf(String(made));
-    const known = byMark.get(mark);
-    const destinations =
-      known?.run === Number(id) ? [...known.destinations, String(destination)] : [String(destination)];
-    byMark.set(mark, { run: Number(id), job: String(job), kind: kind as BackupKind, at: String(at), destinations });
-  }
+  const find = database.prepare(
+    `SELECT run.id, job, kind, run.started_at AS at, run_result.destination
+       FROM run_result JOIN run ON run.id = run_result.run
+       WHERE made_mark = :mark AND run = (SELECT min(run) FROM run_result WHERE made_mark = :mark)
+       ORDER BY run_result.destination`,
+  );
+  const found = new Map<string, CopyMaker>();
   for (const copy of copies) {
-    const maker = byMark.get(markOf(copy));
-    if (maker !== undefined) found.set(copy, maker);
+    const rows = find.all({ mark: markOf(copy) });
+    const [first] = rows;
+    if (first === undefined) continue;
+    found.set(copy, {
+      run: Number(first['id']),
+      job: String(first['job']),
+      kind: first['kind'] as BackupKind,
+      at: String(first['at']),
+      destinations: rows.map(({ destination }) => String(destination)),
+    });
   }
   return found;
 }
 
-// Runs name a snapshot by the first digits of its id.
+/** What runs made by these names, as they named it: whole, or by the first digits of a snapshot's id. */
+export function madeAs({ database }: Store, names: readonly string[]): string[] {
+  const find = database.prepare(
+    `SELECT DISTINCT json_extract(summary, '$.made') AS made FROM run_result WHERE made_mark = ?`,
+  );
+  return [...new Set(names.map(markOf))].flatMap((mark) => find.all(mark).map(({ made }) => String(made)));
+}
+
+// As the database has it in `made_mark`.
 function markOf(copy: string): string {
   return copy.startsWith('secrets/') ? copy : copy.slice(0, idDigits);
 }

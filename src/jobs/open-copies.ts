@@ -1,5 +1,6 @@
 // Repositories that people look into stay open for a while: opening one costs half a second and all of its index. Reading
 // only; whoever reads content holds a shared lock meanwhile, so that nobody prunes it away.
+import { join } from 'node:path';
 import { prefixedBackend } from '../backends/prefixed.ts';
 import { Failure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
@@ -120,7 +121,7 @@ export class OpenCopies {
     const password = repositoryPassword(this.#surroundings, copy.destination, copy.kind);
     const place = await openPlace(this.#surroundings, copy.destination, {});
     try {
-      const repository = await openRepository(place, copy, password);
+      const repository = await openRepository(place, copy, password, join(this.#surroundings.home, 'cache'));
       const snapshots = await repository.listSnapshots();
       return { place, snapshots, indexed: await repository.loadIndex() };
     } catch (error) {
@@ -174,9 +175,10 @@ async function openRepository(
   place: OpenPlace,
   { destination, kind }: CopyName,
   password: Parameters<typeof Repository.open>[1],
+  cacheFolder: string,
 ): Promise<Repository> {
   try {
-    return await Repository.open(prefixedBackend(place.backend, kind), password);
+    return await Repository.open(prefixedBackend(place.backend, kind), password, { cacheFolder });
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'repository.not-found') throw error;
     throw new Failure('restore.no-copy', {

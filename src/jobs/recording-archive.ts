@@ -3,18 +3,13 @@
 import { Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import { prefixedBackend } from '../backends/prefixed.ts';
-import { loadTree } from '../engine/browse/entries.ts';
 import type { NamedSnapshot } from '../engine/format/snapshot-types.ts';
 import type { TreeNode } from '../engine/format/tree.ts';
 import type { IndexedRepository } from '../engine/repository/indexed-repository.ts';
 import { Repository } from '../engine/repository/repository.ts';
 import { copiesOf, findRecording, type Recording, type RecordingCopy } from '../recordings/catalogue/recording.ts';
-import {
-  contentDigest,
-  type SnapshotFolder,
-  snapshotFolder,
-  snapshotSource,
-} from '../recordings/catalogue/snapshot-source.ts';
+import { type SnapshotFolder, SnapshotFolders } from '../engine/browse/snapshot-folders.ts';
+import { contentDigest, snapshotSource } from '../recordings/catalogue/snapshot-source.ts';
 import { openRecording } from '../recordings/formats/kinds.ts';
 import type { RecordingFormat, RecordingSource } from '../recordings/formats/recording-format.ts';
 import { withHead } from '../recordings/formats/with-head.ts';
@@ -108,8 +103,8 @@ export class RecordingArchive {
   ): Promise<{ indexed: IndexedRepository; folder: SnapshotFolder; node: TreeNode } | undefined> {
     const { repository, indexed } = await this.#archive(copy.destination);
     const inSnapshot = async (snapshot: NamedSnapshot) => {
-      const found = await entryAt(indexed, snapshot, copy);
-      return found === undefined ? undefined : { indexed, ...found };
+      const found = await new SnapshotFolders(indexed, snapshot.tree).entry(copy.path);
+      return found === undefined || contentDigest(found.node) !== copy.content ? undefined : { indexed, ...found };
     };
     const first = await ifThere(async () =>
       inSnapshot(await repository.loadSnapshot(copy.snapshot, signalOf(options))),
@@ -184,24 +179,6 @@ export class RecordingArchive {
       },
     };
   }
-}
-
-async function entryAt(
-  indexed: IndexedRepository,
-  snapshot: NamedSnapshot,
-  { path, content }: RecordingCopy,
-): Promise<{ folder: SnapshotFolder; node: TreeNode } | undefined> {
-  const names = path.split('/').filter((name) => name !== '');
-  let folder = snapshotFolder(Buffer.alloc(0), await loadTree(indexed, snapshot.tree));
-  for (const [index, name] of names.entries()) {
-    const node = folder.find(name);
-    if (index === names.length - 1)
-      return node !== undefined && contentDigest(node) === content ? { folder, node } : undefined;
-    if (node?.subtree === undefined) return undefined;
-    const below = Buffer.concat([folder.path, Buffer.from('/'), node.name]);
-    folder = snapshotFolder(below, await loadTree(indexed, node.subtree), folder);
-  }
-  return undefined;
 }
 
 async function ifThere<Value>(find: () => Promise<Value | undefined>): Promise<Value | undefined> {

@@ -12,6 +12,7 @@ import {
   catalogueSnapshot,
 } from '../recordings/catalogue/catalogue-snapshot.ts';
 import { catalogueTools } from '../recordings/catalogue/catalogue-tools.ts';
+import type { KeptChange } from '../recordings/catalogue/keep-recording.ts';
 import { listJobs } from './job.ts';
 import { openPlace, signalOf } from './place.ts';
 import { repositoryPassword } from './repository-passwords.ts';
@@ -32,9 +33,14 @@ export async function catalogueRun(
     const indexed = await repository.loadIndex(signalOf(options));
     try {
       const from = { destination, snapshot, ...(previous === undefined ? {} : { previous }) };
-      const result = await catalogueSnapshot(catalogueTools(surroundings), indexed, from, signalOf(options));
-      tellChanges(surroundings, destination, result);
-      return notesOf(result);
+      const changedPaths: string[] = [];
+      const report = (event: CatalogueEvent): void => {
+        if (event.type !== 'changed') return;
+        tellChange(surroundings, destination, event.change);
+        if (changedPaths.length < changesNoted) changedPaths.push(event.change.path);
+      };
+      const how = { ...signalOf(options), report };
+      return notesOf(await catalogueSnapshot(catalogueTools(surroundings), indexed, from, how), changedPaths);
     } finally {
       await indexed.close();
     }
@@ -45,6 +51,7 @@ export async function catalogueRun(
   }
 }
 
+const changesNoted = 20;
 const catchUpNote = 'recordings of earlier runs are in no catalogue yet: orbit recording catalogue rebuild';
 
 // A repository that an earlier Orbit filled is taken in as a whole, from its oldest snapshot on.
@@ -57,27 +64,29 @@ function cataloguedTree({ store }: RunSurroundings, destination: string): BlobId
   return row === undefined ? undefined : (String(row['tree']) as BlobId);
 }
 
-function tellChanges({ tell, clock }: RunSurroundings, destination: string, { changed }: CatalogueResult): void {
-  for (const { host, path, before, after } of changed) {
-    const facts = {
-      recording: after.id,
-      path,
-      destination,
-      subject: host,
-      sizeBefore: before.size,
-      sizeNow: after.size,
-      ...(before.sha256 === undefined ? {} : { sha256Before: before.sha256 }),
-      ...(after.sha256 === undefined ? {} : { sha256Now: after.sha256 }),
-    };
-    tell(orbitEvent('recording.changed', facts, clock.now()));
-  }
+function tellChange(
+  { tell, clock }: RunSurroundings,
+  destination: string,
+  { host, path, before, after }: KeptChange,
+): void {
+  const facts = {
+    recording: after.id,
+    path,
+    destination,
+    subject: host,
+    sizeBefore: before.size,
+    sizeNow: after.size,
+    ...(before.sha256 === undefined ? {} : { sha256Before: before.sha256 }),
+    ...(after.sha256 === undefined ? {} : { sha256Now: after.sha256 }),
+  };
+  tell(orbitEvent('recording.changed', facts, clock.now()));
 }
 
-function notesOf({ added, moved, changed, others }: CatalogueResult): string[] {
+function notesOf({ added, moved, others }: CatalogueResult, changedPaths: readonly string[]): string[] {
   const notes: string[] = [];
   if (added > 0) notes.push(`new recordings in the catalogue: ${formatCount(added)}`);
   if (moved > 0) notes.push(`${formatCount(moved)} recordings have a new name or place`);
-  for (const { path } of changed.slice(0, 20))
+  for (const path of changedPaths)
     notes.push(`${path} was changed after it had been backed up: both versions are kept`);
   if (others > 0) notes.push(`${formatCount(others)} files are no recordings that Orbit knows`);
   return notes;

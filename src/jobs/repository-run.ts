@@ -7,6 +7,7 @@ import { prefixedBackend } from '../backends/prefixed.ts';
 import type { Operation } from '../base/operation.ts';
 import { backupInto, type BackupIntoOptions } from '../engine/backup/backup-into.ts';
 import { backupIntoSeveral } from '../engine/backup/backup-into-several.ts';
+import { statCaches } from '../engine/cache/cache-folder.ts';
 import type { SnapshotSummary } from '../engine/format/snapshot-types.ts';
 import type { SnapshotId } from '../engine/ids.ts';
 import { Repository } from '../engine/repository/repository.ts';
@@ -15,6 +16,7 @@ import { listDestinations } from '../destinations/destination.ts';
 import type { JobOf } from './job.ts';
 import { openJobRepository } from './job-repository.ts';
 import { type OpenPlace, signalOf } from './place.ts';
+import { whereRecordingsWere } from '../recordings/catalogue/recognise.ts';
 import { catalogueRun } from './recording-catalogue.ts';
 import { keepSnapshots } from './retention.ts';
 import { SharedBackup } from './shared-backup.ts';
@@ -43,6 +45,9 @@ export function repositoryRun(
   const how: BackupIntoOptions = {
     ...planOptions(surroundings, job, taken),
     ...(waiting === undefined ? {} : { leaveOut: waiting.isUnfinished }),
+    ...(job.kind === 'recordings' && job.plan.immutable === true
+      ? { ignoreCtime: true, whereItWas: whereRecordingsWere(surroundings.store) }
+      : {}),
     report: watch.report,
   };
   const places = listDestinations(surroundings.store);
@@ -68,7 +73,14 @@ export function repositoryRun(
       const keep = { ...signalOf(inner), store, clock, destination: place.name, retryMs: lockRetryMs };
       const kept = job.retention === undefined ? [] : await keepSnapshots(repository, job.retention, keep);
       const differ = shared.cutsDiffer ? [cutsDifferNote] : [];
-      const notes = [...taken.notes, ...watch.notes(), ...(waiting?.notes() ?? []), ...differ, ...catalogued, ...kept];
+      const notes = [
+        ...taken.notes(),
+        ...watch.notes(),
+        ...(waiting?.notes() ?? []),
+        ...differ,
+        ...catalogued,
+        ...kept,
+      ];
       return { ...summaryOf(made, place), ...watch.omissions(), notes };
     } finally {
       watch.forget(place.name);
@@ -140,7 +152,7 @@ function planOptions(surroundings: RunSurroundings, job: RepositoryJob, taken: T
     tags: ['orbit', job.kind, ...(head === undefined ? [] : [`audit:${head}`])],
     // Used where one repository is fed alone. It knows folders by where they are read.
     ...(taken.view === undefined
-      ? { statCacheFolder: join(surroundings.home, 'cache', 'stat') }
+      ? { statCacheFolder: join(surroundings.home, 'cache', statCaches) }
       : { view: taken.view }),
     programVersion: `orbit ${surroundings.version}`,
     // Orbit's data folder may hold the destination itself, and its database is not copied while it is written.

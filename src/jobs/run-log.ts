@@ -61,12 +61,27 @@ export function keepLines(
 /** The lines of a run, in their order. */
 export function linesOfRun(store: Store, run: number): RunLine[] {
   const rows = store.database.prepare('SELECT * FROM run_line WHERE run = ? ORDER BY rowid LIMIT ?').all(run, linesMax);
-  return rows.map((row) => ({
+  return rows.map(lineOf);
+}
+
+/** Lines of every run since then that somebody should read: what failed, was left out or noted. The newest first. */
+export function troubleLines(store: Store, since: string, limit: number): (RunLine & { run: number; job: string })[] {
+  return store.database
+    .prepare(
+      `SELECT run_line.*, run.job FROM run_line JOIN run ON run.id = run_line.run
+       WHERE run.started_at >= ? AND what IN ('failed', 'omitted', 'note') ORDER BY run_line.rowid DESC LIMIT ?`,
+    )
+    .all(since, limit)
+    .map((row) => ({ ...lineOf(row), run: Number(row['run']), job: String(row['job']) }));
+}
+
+function lineOf(row: Record<string, unknown>): RunLine {
+  return {
     at: String(row['at']),
     destination: String(row['destination']),
     what: String(row['what']) as RunLine['what'],
     facts: JSON.parse(String(row['facts'])) as RunLine['facts'],
-  }));
+  };
 }
 
 function* linesOf({ outcome, summary, failure }: RunResult): Generator<Pick<RunLine, 'what' | 'facts'>> {

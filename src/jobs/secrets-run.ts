@@ -13,6 +13,7 @@ import { lastCensus, rememberCensus } from './census.ts';
 import type { JobOf } from './job.ts';
 import { kitPage } from './kit-page.ts';
 import { KitItemList, rememberKitItems } from './kit-items.ts';
+import { readPasswordPolicy } from './password-policy.ts';
 import { type OpenPlace, signalOf } from './place.ts';
 import { keepKits } from './retention.ts';
 import type { RunSummary } from './run.ts';
@@ -122,7 +123,7 @@ async function readSource(
     const before = await source.census(signalOf(options));
     const ids: string[] = [];
     const records: PackedRecord[] = [];
-    const items = new KitItemList();
+    const items = new KitItemList(readPasswordPolicy(surroundings.store));
     for await (const record of source.read(signalOf(options))) {
       ids.push(record.id);
       records.push(packer.pack(record));

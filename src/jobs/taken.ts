@@ -18,8 +18,8 @@ export interface Taken {
   virtualFiles: readonly VirtualFile[];
   /** Where the folders are read, when file systems are held still. */
   view?: SourceView;
-  /** What people should know of every copy. */
-  notes: readonly string[];
+  /** What people should know of a copy that was made now. */
+  notes(): readonly string[];
   /** Lets everything go that was held still. @throws Failure `jobs.hook-failed`, `stills.spoiled` */
   end(): Promise<void>;
 }
@@ -31,7 +31,7 @@ export async function takeUp(
   signal?: AbortSignal,
 ): Promise<Taken> {
   if (job.kind === 'recordings') {
-    return { folders: job.plan.folders, excludes: [], virtualFiles: [], notes: [], end: async () => {} };
+    return { folders: job.plan.folders, excludes: [], virtualFiles: [], notes: () => [], end: async () => {} };
   }
   const { hooks = { before: [], after: [] }, profiles = [] } = job.plan;
   const log = hookLog(surroundings.home, job.name);
@@ -54,7 +54,7 @@ export async function takeUp(
     return {
       ...prepared,
       ...('folder' in held ? { view: held } : {}),
-      notes: [...notes, ...prepared.notes, ...held.notes],
+      notes: () => [...notes, ...prepared.notes(), ...held.notes],
       async end() {
         await prepared.close();
         try {

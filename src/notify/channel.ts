@@ -23,6 +23,23 @@ export interface ChannelContext {
 /** `step`: something that really happened, in words, for the Test button. `delivered`: the receiver has the message. */
 export type DeliveryEvent = { type: 'step'; text: string } | { type: 'delivered'; message: ChannelMessage };
 
+/** Something to read that is no event: a report. Only channels that carry files can send one. */
+export interface Letter {
+  /** The same in every retry, so that a receiver can know it again. */
+  id: string;
+  subject: string;
+  text: string;
+  /** Instead of the channel's own recipients; empty for those. */
+  to: readonly string[];
+  attachments: readonly { name: string; type: string; content: Buffer }[];
+}
+
+/** Who a letter went to: those the server took it for, and those it did not. */
+export interface LetterReceipt {
+  recipients: string[];
+  refused: string[];
+}
+
 /**
  * An open way to one receiver.
  * `send` delivers in the order given and reports each message that is surely there. When it fails, those not reported
@@ -33,6 +50,8 @@ export interface Channel {
   send(messages: readonly ChannelMessage[], operation: Operation<DeliveryEvent>): Promise<void>;
   /** Delivers many messages of good news as one. Only of kinds with `digestAt`. */
   sendDigest?(messages: readonly ChannelMessage[], operation: Operation<DeliveryEvent>): Promise<void>;
+  /** Sends a letter; resolves when the server took it for one recipient at least. Only of email. */
+  sendLetter?(letter: Letter, operation: Operation<DeliveryEvent>): Promise<LetterReceipt>;
 }
 
 /** One kind of channel: the form, the flags and the redaction come from `config`. */

@@ -1,15 +1,16 @@
-// Run events → messages → channels. `notify` only queues, `deliver` sends what is due; between the two the store keeps it.
+// Run events → messages → channels, and incidents. `notify` only queues, `deliver` sends what is due; between the two the store keeps it.
 // A message is delivered at least once and in order; its id tells a repeated one.
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { type OrbitEvent, type ReportEvent, orbitEvent } from '../base/event.ts';
-import { type Failure, isFailure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import type { InstanceKey } from '../store/instance-key.ts';
 import type { Store } from '../store/store.ts';
-import type { Channel, ChannelContext, ChannelMessage, DeliveryEvent } from './channel.ts';
+import type { Channel, ChannelContext, ChannelMessage, DeliveryEvent, Letter, LetterReceipt } from './channel.ts';
 import { type Channels, type StoredChannel, openChannels } from './channels.ts';
 import { isWanted } from './filter.ts';
+import { noteIncident } from './incidents.ts';
 import { type QueuedMessage, type Receiver, openQueue } from './queue.ts';
 
 /** Milliseconds to the next attempt, by the number of attempts that failed in a row; then always the last. */
@@ -46,6 +47,11 @@ export interface Notifier {
    * @throws Failure of the first receiver that did not take it, after all were tried; `notify.no-such-channel`.
    */
   test(name: string, operation: Operation<DeliveryEvent>): Promise<void>;
+  /**
+   * Sends a letter through a channel now, past its queue, and reports each step as it really happens.
+   * @throws Failure `notify.no-such-channel`, `notify.channel-off`, `notify.no-letters`, and those of `Channel`.
+   */
+  sendLetter(name: string, letter: Letter, operation: Operation<DeliveryEvent>): Promise<LetterReceipt>;
 }
 
 /** The notifier of an instance. */
@@ -64,6 +70,7 @@ export function openNotifier(parts: {
     const now = clock.now();
     const message: ChannelMessage = { id: randomUUID(), event };
     store.transaction(() => {
+      noteIncident(store, event);
       for (const channel of channels.list()) {
         if (!channel.isEnabled || channel.id === except || !isWanted(channel.filter, event)) continue;
         const digestAt = digestTime(channel, message, now);
@@ -208,6 +215,21 @@ export function openNotifier(parts: {
         }
       }
       if (failures[0] !== undefined) throw failures[0];
+    },
+    async sendLetter(name, letter, operation) {
+      const channel = channels.get(name);
+      if (!channel.isEnabled) {
+        throw new Failure('notify.channel-off', {
+          message: `the channel '${name}' is switched off`,
+          hint: `orbit channel enable '${name}', or name another channel.`,
+        });
+      }
+      const open = channel.kind.open(channel.config, context, '');
+      if (open.sendLetter !== undefined) return await open.sendLetter(letter, operation);
+      throw new Failure('notify.no-letters', {
+        message: `the channel '${name}' is of the kind ${channel.kind.kind}, which carries events only`,
+        hint: 'Name a channel of the kind email.',
+      });
     },
   };
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { runProgram } from '../base/program.ts';
-import { removeLeftPolicy } from './install-packages.ts';
+import { removeLeftPolicy } from './packages/apt.ts';
 import type { TargetRoot } from './root.ts';
 import type { RecoveryState } from './state.ts';
 

@@ -7,10 +7,9 @@ import type { NamedSnapshot } from '../engine/format/snapshot-types.ts';
 import type { IndexedRepository } from '../engine/repository/indexed-repository.ts';
 import { orbitFolder, type RecoveryFacts } from '../sources/trees/recovery-facts.ts';
 import { systemName } from '../sources/trees/system-source.ts';
-import { canInstall } from './install-packages.ts';
-import { comparePackages, type PackageDifference, packagesOf, parsePackageList } from './packages.ts';
+import { managedDifference } from './packages/package-managers.ts';
 import { planRecovery, type RecoveryPlan, serverBytes, type Wanted } from './plan.ts';
-import { copiesOf, filesOf } from './recover.ts';
+import { copiesOf, filesOf, type PackagesToInstall } from './recover.ts';
 import type { TargetRoot } from './root.ts';
 import { planServers } from './servers.ts';
 import { runningServices } from './services.ts';
@@ -36,12 +35,18 @@ export interface PlanWanted {
   installPackages: boolean;
 }
 
-/** Makes the plan; nothing is changed. `packagesByHand`: those a person had asked for on the old machine. */
+/** A plan, and what its packages are installed with. */
+export interface MadePlan {
+  plan: RecoveryPlan;
+  packages?: PackagesToInstall;
+}
+
+/** Makes the plan; nothing is changed. */
 export async function makePlan(
   open: OpenSnapshot,
   { root, wanted, state, failedAt, safetyFolder, installPackages }: PlanWanted,
   options: Operation = {},
-): Promise<{ plan: RecoveryPlan; packagesByHand: string[] }> {
+): Promise<MadePlan> {
   const { indexed, snapshot, facts } = open;
   const hasFiles = wanted.only !== undefined || wanted.databases === undefined;
   const { include = [], exclude } = filesOf(wanted, facts);
@@ -59,8 +64,10 @@ export async function makePlan(
   addNeed(survey, safetyFolder, survey.overwrittenBytes);
   const isWhole = facts?.folders.includes('/') === true && wanted.only === undefined && wanted.databases === undefined;
   const list = (name: string): Promise<string> => hostText(open, name);
-  const packages = isWhole || !hasFiles ? undefined : difference(await list('packages.tsv'), root);
-  const install = installPackages && canInstall(root) ? (packages?.missing ?? []) : [];
+  const found = isWhole || !hasFiles ? undefined : await managedDifference(root, list);
+  const manager = found?.manager;
+  const program = manager?.canInstall(root) === true ? manager.program : undefined;
+  const install = installPackages && program !== undefined ? (found?.missing ?? []) : [];
   const system = root.has('/etc/os-release') ? systemName(root.isHere ? '' : root.path) : undefined;
   const plan = planRecovery({
     snapshot,
@@ -69,19 +76,18 @@ export async function makePlan(
     target: { path: root.path, isHere: root.isHere, architecture: arch(), ...(system === undefined ? {} : { system }) },
     survey,
     servers,
-    packages,
+    packages:
+      found === undefined
+        ? undefined
+        : { missing: found.missing, differing: found.differing, ...(program === undefined ? {} : { program }) },
     install,
     services: root.isHere ? await runningServices(facts?.services ?? []) : { hasSystemd: false, running: [] },
     copies,
     failedAt,
   });
-  const byHand = install.length === 0 ? '' : await list('packages-by-hand.txt');
-  return { plan, packagesByHand: byHand.split('\n').filter((name) => name !== '') };
-}
-
-function difference(list: string, root: TargetRoot): PackageDifference | undefined {
-  const is = packagesOf(root);
-  return list === '' || is === undefined ? undefined : comparePackages(parsePackageList(list), is);
+  if (manager === undefined || install.length === 0) return { plan };
+  const byHand = manager.byHand === undefined ? '' : await list(manager.byHand);
+  return { plan, packages: { manager, byHand: byHand.split('\n').filter((name) => name !== '') } };
 }
 
 // What the host profile kept; empty when there is none.

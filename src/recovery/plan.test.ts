@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RecoveryFacts, ServerFacts } from '../sources/trees/recovery-facts.ts';
-import { comparePackages, parsePackageList } from './packages.ts';
+import { comparePackages, parsePackageList } from './packages/package-list.ts';
 import { isOlder, planRecovery, type PlanInput, type ServerPlan } from './plan.ts';
 
 const server: ServerFacts = {
@@ -96,6 +96,13 @@ test('another architecture, a newer server and a data folder in the way are told
     made.problems.map(({ isFatal }) => isFatal),
     [false, false, false],
   );
+});
+
+test('what the backup noted of itself is told before anything is done', () => {
+  const notes = ['pg and my do not show one moment with each other: it took longer than 5 s'];
+  assert.deepEqual(plan({ facts: { ...facts, notes } }).problems, [
+    { isFatal: false, text: `the backup said of itself: ${notes[0]}` },
+  ]);
 });
 
 test('in place, what runs here is stopped; a server that no unit runs, or no systemd, is told', () => {

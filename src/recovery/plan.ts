@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { formatBytes } from '../base/quantities.ts';
 import type { RecoveryFacts, ServerFacts } from '../sources/trees/recovery-facts.ts';
-import type { PackageDifference } from './packages.ts';
+import type { PackageDifference } from './packages/package-list.ts';
 import { type RunningServices, unitOf } from './services.ts';
 import type { Survey } from './survey.ts';
 
@@ -27,6 +27,9 @@ export interface ServerPlan {
   isListening?: boolean;
 }
 
+/** How the target's packages differ, and which program of it could install those that are missing. */
+export type PackagesPlan = PackageDifference & { program?: 'apt-get' | 'dnf' };
+
 /** A plan. `problems` that are fatal forbid it. */
 export interface RecoveryPlan {
   snapshot: { id: string; time: string; host: string };
@@ -37,7 +40,7 @@ export interface RecoveryPlan {
   files: Pick<Survey, 'files' | 'bytes' | 'unchanged' | 'overwritten'>;
   space: Survey['space'];
   time: { bytesPerSecond?: number; sampleBytes: number; estimatedMs?: number };
-  packages?: PackageDifference;
+  packages?: PackagesPlan;
   /** In the order in which they are filled. */
   servers: ServerPlan[];
   copies: string[];
@@ -56,7 +59,7 @@ export interface PlanInput {
   target: { path: string; isHere: boolean; system?: string; architecture: string };
   survey: Survey;
   servers: ServerPlan[];
-  packages?: PackageDifference | undefined;
+  packages?: PackagesPlan | undefined;
   /** Installed first, of the missing packages; empty when nobody asked for that. */
   install?: readonly string[];
   services: RunningServices;
@@ -136,6 +139,7 @@ function problemsOf(input: PlanInput, plan: RecoveryPlan): RecoveryPlan['problem
         `the old machine was ${facts.system.architecture}, this one is ${target.architecture}: its programs will not run here`,
       ),
     );
+  for (const note of facts?.notes ?? []) problems.push(warning(`the backup said of itself: ${note}`));
   if (target.isHere && plan.snapshot.host !== hostname())
     problems.push(warning(`the snapshot is of ${plan.snapshot.host}, this machine is ${hostname()}`));
   return problems;

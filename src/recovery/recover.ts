@@ -7,8 +7,8 @@ import type { IndexedRepository } from '../engine/repository/indexed-repository.
 import { literalPattern } from '../engine/path-patterns.ts';
 import type { RestoreEvent, RestoreResult } from '../engine/restore/events.ts';
 import { restore } from '../engine/restore/restore.ts';
-import { orbitFolder, type RecoveryFacts } from '../sources/trees/recovery-facts.ts';
-import { installPackages } from './install-packages.ts';
+import { type RecoveryFacts, staysOut } from '../sources/trees/recovery-facts.ts';
+import type { PackageManager } from './packages/package-manager.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { type RecoveryPlan, type ServerPlan, serverProblems, type Wanted } from './plan.ts';
 import type { TargetRoot } from './root.ts';
@@ -27,6 +27,12 @@ export type RecoveryEvent =
   | { type: 'database'; server: string; name: string; tables: number; expected: number }
   | RestoreEvent;
 
+/** Who installs packages, and which of them a person had asked for. */
+export interface PackagesToInstall {
+  manager: PackageManager;
+  byHand: readonly string[];
+}
+
 /** What is carried out. */
 export interface Recovery {
   indexed: IndexedRepository;
@@ -34,8 +40,8 @@ export interface Recovery {
   facts: RecoveryFacts | undefined;
   wanted: Wanted;
   plan: RecoveryPlan;
-  /** Of the packages that are installed, those a person had asked for. */
-  packagesByHand?: readonly string[];
+  /** With what the plan's packages are installed. */
+  packages?: PackagesToInstall | undefined;
   root: TargetRoot;
   state: RecoveryState;
   /** Folder for what was there before; used when something is overwritten. */
@@ -162,10 +168,11 @@ function underWay(recovery: Recovery, options: Operation<RecoveryEvent>): UnderW
 // Gives the servers as they can be filled now: programs may have come with the packages.
 async function packagesStage({ recovery, result, signal, stage, problem }: UnderWay): Promise<ServerPlan[]> {
   const { plan, root, indexed, snapshot, facts, wanted, state } = recovery;
-  if (plan.install.length === 0) return plan.servers;
+  const { packages } = recovery;
+  if (plan.install.length === 0 || packages === undefined) return plan.servers;
   await stage('packages', async () => {
-    const byHand = recovery.packagesByHand ?? [];
-    const install = () => installPackages(root, { missing: plan.install, byHand }, signal);
+    const { manager, byHand } = packages;
+    const install = () => manager.install(root, { missing: plan.install, byHand }, signal);
     const absent = await root.withKernel(install, (point) => state.mount(point));
     result.installed = plan.install.length - absent.length;
     if (absent.length > 0) problem(`packages that no source here has: ${absent.slice(0, 50).join(', ')}`);
@@ -207,21 +214,23 @@ async function filesStage({ recovery, result, signal, report, problem }: UnderWa
   if (result.files.outcome === 'partial') result.outcome = 'partial';
 }
 
-/** Which files of the snapshot are restored. What Orbit added to it is no file of the machine. */
+/** Which files of the snapshot are restored. */
 export function filesOf({ only }: Wanted, facts: RecoveryFacts | undefined): { include?: string[]; exclude: string[] } {
   return {
     ...(only === undefined ? {} : { include: only.map(literalPattern) }),
-    exclude: facts === undefined ? [] : [orbitFolder],
+    exclude:
+      facts === undefined ? [] : staysOut(facts).filter((path) => only?.some((each) => isIn(each, path)) !== true),
   };
+}
+
+function isIn(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder.replace(/\/$/, '')}/`);
 }
 
 /** Which copies are put back. */
 export function copiesOf({ wanted, facts }: Pick<Recovery, 'wanted' | 'facts'>): RecoveryFacts['copies'] {
   const { only, databases } = wanted;
   const all = facts?.copies ?? [];
-  if (only !== undefined)
-    return all.filter(({ path }) =>
-      only.some((folder) => path === folder || path.startsWith(`${folder.replace(/\/$/, '')}/`)),
-    );
+  if (only !== undefined) return all.filter(({ path }) => only.some((folder) => isIn(path, folder)));
   return databases === undefined ? all : [];
 }

@@ -1,7 +1,7 @@
 // The SQLite file of an instance: opened, brought up to date, and nothing more. Each room has its own queries.
 import { closeSync, openSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Failure } from '../base/failure.ts';
 import { copyBeforeChange } from './database-copy.ts';
 
@@ -10,6 +10,8 @@ export interface Store {
   readonly database: DatabaseSync;
   /** Runs `work` in one IMMEDIATE transaction: all of it happens, or nothing. Not to be nested, not for async work. */
   transaction<Result>(work: () => Result): Result;
+  /** The statement of this text, made once: for what is asked row by row. Not for texts that are put together as they are needed. */
+  prepared(sql: string): StatementSync;
   close(): void;
 }
 
@@ -44,8 +46,14 @@ function storeOver(file: string, home?: string): Store {
       cause: error,
     });
   }
+  const statements = new Map<string, StatementSync>();
   const store: Store = {
     database,
+    prepared(sql) {
+      let statement = statements.get(sql);
+      if (statement === undefined) statements.set(sql, (statement = database.prepare(sql)));
+      return statement;
+    },
     transaction(work) {
       database.exec('BEGIN IMMEDIATE');
       try {

@@ -131,11 +131,11 @@ test('orbit partition mounts, shows, remounts, unmounts and deletes, and no pass
     if (type === 'cifs') assert.match(again.stdout, /- domain=WORKGROUP\nmount\.cifs kernel options: .*pass=\*{7}/);
     assert.equal((await orbit('-l', local, '--umount', '--force')).exitCode, 0);
     assert.match((await orbit('--show')).stdout, new RegExp(`${local} +not mounted`));
-    assert.equal(
-      (await cli(['destination', 'test', `remote ${type}`], { home })).exitCode,
-      0,
-      'it is mounted again when it is used',
-    );
+    const test = async () => await cli(['destination', 'test', `remote ${type}`], { home });
+    assert.match((await test()).stdout, /was unmounted by/, 'it stays away, and says so');
+    assert.match((await orbit('--show')).stdout, new RegExp(`${local} +not mounted`));
+    assert.equal((await orbit('-l', local, '--remount', '--force')).exitCode, 0);
+    assert.equal((await test()).exitCode, 0);
     assert.equal((await orbit('-l', local, '--delete', '--force')).exitCode, 0);
     assert.doesNotMatch(readFileSync('/proc/self/mountinfo', 'utf8'), /\/run\/srv/);
     printed.push(added.stdout, again.stdout, again.stderr);

@@ -74,6 +74,27 @@ export function describeBackend(
     }
   });
 
+  promise('memory that is offered is filled where the bytes fit, and never beyond them', async (backend) => {
+    const bytes = randomBytes(5000);
+    await backend.save('data/offered', bytes);
+    for (const [size, range] of [
+      [9000, undefined],
+      [5000, undefined],
+      [4999, undefined],
+      [300, { offset: 100, length: 200 }],
+    ] as const) {
+      const room = new Uint8Array(new SharedArrayBuffer(size + 64), 64).fill(7);
+      const loaded = await backend.load('data/offered', range, { room });
+      const length = range?.length ?? bytes.length;
+      assert.ok(loaded.equals(bytes.subarray(range?.offset ?? 0).subarray(0, length)), `${size} bytes of room`);
+      const used = loaded.buffer === room.buffer ? length : 0;
+      assert.ok(
+        room.subarray(used).every((byte) => byte === 7),
+        `${size} bytes of room`,
+      );
+    }
+  });
+
   promise('a missing key says so', async (backend) => {
     await backend.save('data/there', Buffer.from('x'));
     const missing = ['nothing', 'data/nothing', 'nowhere/at/all', 'data/there/below', 'data'];

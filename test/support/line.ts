@@ -21,7 +21,7 @@ export interface Line {
 
 /** Opens a line to `port`. Stop it in `after`. */
 export async function openLine(port: number, host = '127.0.0.1'): Promise<Line> {
-  const pairs = new Set<readonly [Socket, Socket]>();
+  const sockets = new Set<Socket>();
   let isSwallowing = false;
   let passed = 0;
   let trap: { bytes: number; action: () => void } | undefined;
@@ -37,9 +37,11 @@ export async function openLine(port: number, host = '127.0.0.1'): Promise<Line> 
 
   const server = createServer({ allowHalfOpen: true }, (near) => {
     const far = connect({ port, host, allowHalfOpen: true });
-    const pair = [near, far] as const;
-    pairs.add(pair);
-    for (const [from, to] of [pair, [far, near] as const]) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
       from.on('data', (chunk: Buffer) => {
         passed += chunk.length;
         if (isSwallowing) return;
@@ -54,7 +56,7 @@ export async function openLine(port: number, host = '127.0.0.1'): Promise<Line> 
         if (!isSwallowing) to.resetAndDestroy();
       });
       from.on('close', () => {
-        pairs.delete(pair);
+        sockets.delete(from);
         if (!isSwallowing) to.destroy();
       });
     }
@@ -63,10 +65,7 @@ export async function openLine(port: number, host = '127.0.0.1'): Promise<Line> 
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no port');
   const reset = (): void => {
-    for (const [near, far] of pairs) {
-      near.resetAndDestroy();
-      far.resetAndDestroy();
-    }
+    for (const socket of sockets) socket.resetAndDestroy();
   };
   return {
     host: '127.0.0.1',
@@ -84,8 +83,9 @@ export async function openLine(port: number, host = '127.0.0.1'): Promise<Line> 
     },
     passed: () => passed,
     async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
       reset();
-      await new Promise((resolve) => server.close(resolve));
+      await closed;
     },
   };
 }

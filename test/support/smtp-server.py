@@ -33,7 +33,17 @@ class Handler:
                 "tls": session.ssl is not None or settings["tls"] == "tls",
                 "user": (session.auth_data or {}).get("user"),
                 "headers": {name.lower(): str(value) for name, value in mail.items()},
-                "body": mail.get_content(),
+                "body": (mail.get_body(("plain",)) or mail).get_content(),
+                "attachments": [
+                    {
+                        "name": part.get_filename(),
+                        "type": part.get_content_type(),
+                        "base64": base64.b64encode(part.get_payload(decode=True)).decode(),
+                    }
+                    for part in mail.iter_attachments()
+                ]
+                if mail.is_multipart()
+                else [],
                 "raw": envelope.content.decode("latin-1"),
             }
         )

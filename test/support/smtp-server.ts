@@ -15,6 +15,8 @@ export interface ReceivedMail {
   user: string | null;
   headers: Record<string, string>;
   body: string;
+  /** As they were before they were packed for the mail. */
+  attachments: { name: string; type: string; base64: string }[];
   raw: string;
 }
 

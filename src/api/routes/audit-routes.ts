@@ -4,7 +4,8 @@ import { verifyTrail } from '../../audit/verify.ts';
 import { orbitEvent } from '../../base/event.ts';
 import { isFailure } from '../../base/failure.ts';
 import type { AuditFilter, AuditTrail } from '../../audit/trail.ts';
-import { type Cell, csvDownload } from '../csv.ts';
+import { auditTable } from '../../reports/tables.ts';
+import { csvDownload } from '../csv.ts';
 import { type AnyRoute, type DownloadSpec, download, route } from '../route.ts';
 import * as schemas from '../schemas/audit.ts';
 
@@ -51,7 +52,7 @@ export const auditDownloads: DownloadSpec[] = [
     query: schemas.auditTableQuestion,
     subject: ({ actor, action, since, until }) => [actor, action, since, until].filter(Boolean).join(' '),
     send: ({ site, query }) =>
-      Promise.resolve(csvDownload('audit.csv', csvHead, csvRows(site.audit, filterOf({ ...query, limit: 1000 })))),
+      Promise.resolve(csvDownload('audit.csv', auditTable(site.audit, filterOf({ ...query, limit: 1000 }), 'en'))),
   }),
   download({
     path: '/audit/trail.txt',
@@ -61,19 +62,6 @@ export const auditDownloads: DownloadSpec[] = [
       Promise.resolve({ name: 'trail.txt', type: 'text/plain; charset=utf-8', content: trailLines(site.audit) }),
   }),
 ];
-
-const csvHead = ['Number', 'Time', 'Who', 'Role', 'Address', 'Method', 'Action', 'Subject', 'Outcome', 'Code'];
-
-function* csvRows(trail: AuditTrail, filter: AuditFilter): Generator<Cell[]> {
-  let before: number | undefined;
-  for (;;) {
-    const entries = trail.list({ ...filter, ...(before === undefined ? {} : { before }) });
-    for (const { number, at, actor, role, address, method, action, subject, outcome, code } of entries)
-      yield [number, at, actor, role, address, method, action, subject, outcome, code];
-    before = entries.at(-1)?.number;
-    if (entries.length < filter.limit) return;
-  }
-}
 
 async function* trailLines(trail: AuditTrail): AsyncGenerator<Buffer> {
   for (const entry of trail.all()) yield Buffer.from(exportedLine(entry));

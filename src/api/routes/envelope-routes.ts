@@ -13,7 +13,7 @@ import type { FastifyRequest } from 'fastify';
 import { personOf } from '../person-of.ts';
 import { type AnyRoute, route } from '../route.ts';
 import * as schemas from '../schemas/envelopes.ts';
-import { readSecretItems } from '../secret-items.ts';
+import { readSecretItems } from '../../reports/secret-items.ts';
 import type { ApiSite, Caller } from '../site.ts';
 import { tellChange } from '../tell-change.ts';
 

@@ -119,14 +119,14 @@ function changedJob(job: Job, change: schemas.JobChange): Job {
   if (change.onChange !== undefined && job.kind !== 'secrets') throw notOfKind(job);
   const isSystems = change.hooks !== undefined || change.fileSystemSnapshots !== undefined;
   if (isSystems && job.kind !== 'system') throw notOfKind(job);
+  const isRecordings = change.quietSeconds !== undefined || change.immutable !== undefined;
+  if (isRecordings && job.kind !== 'recordings') throw notOfKind(job);
   const folders = change.folders === undefined ? undefined : [...new Set(change.folders)];
   switch (job.kind) {
     case 'secrets':
-      if (folders !== undefined || change.excludes !== undefined || change.quietSeconds !== undefined)
-        throw notOfKind(job);
+      if (folders !== undefined || change.excludes !== undefined) throw notOfKind(job);
       return { ...others, ...shared, ...(change.onChange === undefined ? {} : { onChange: change.onChange }) };
     case 'system': {
-      if (change.quietSeconds !== undefined) throw notOfKind(job);
       const plan = {
         ...job.plan,
         folders: folders ?? job.plan.folders,
@@ -139,7 +139,13 @@ function changedJob(job: Job, change: schemas.JobChange): Job {
     case 'recordings': {
       if (change.excludes !== undefined) throw notOfKind(job);
       const quietSeconds = change.quietSeconds ?? job.plan.quietSeconds;
-      const plan = { ...job.plan, folders: folders ?? job.plan.folders, quietSeconds };
+      const immutable = change.immutable ?? job.plan.immutable;
+      const plan = {
+        ...job.plan,
+        folders: folders ?? job.plan.folders,
+        quietSeconds,
+        ...(immutable === undefined ? {} : { immutable }),
+      };
       if (shared.enabled && plan.folders.length === 0) {
         throw new Failure('jobs.no-folder', {
           message: 'the backup of session files has no folder yet',
@@ -154,6 +160,6 @@ function changedJob(job: Job, change: schemas.JobChange): Job {
 function notOfKind(job: Job): Failure {
   return new Failure('jobs.not-of-kind', {
     message: `the job '${job.name}' is of the kind ${job.kind}, which has no such setting`,
-    hint: 'Folders belong to system and recordings, exclusions and programs around a run to system, the quiet time to recordings, runs on a change to secrets.',
+    hint: 'Folders belong to system and recordings, exclusions and programs around a run to system, the quiet time and whether they never change to recordings, runs on a change to secrets.',
   });
 }

@@ -7,11 +7,13 @@ import { checkFile } from '../../breakglass/kit/manifest.ts';
 import { readKitManifest } from '../../breakglass/kit/open-kit.ts';
 import { findDestination, listDestinations, locationOf } from '../../destinations/destination.ts';
 import { Failure } from '../../base/failure.ts';
+import { readPasswordPolicy, savePasswordPolicy } from '../../jobs/password-policy.ts';
 import { openDestination } from '../../destinations/open.ts';
 import { csvDownload } from '../csv.ts';
 import { type AnyRoute, type DownloadSpec, download, route } from '../route.ts';
 import * as schemas from '../schemas/kits.ts';
-import { countStates, readSecretItems } from '../secret-items.ts';
+import { countStates, readSecretItems } from '../../reports/secret-items.ts';
+import { secretsTable } from '../../reports/tables.ts';
 import type { ApiSite } from '../site.ts';
 import { tellChange } from '../tell-change.ts';
 
@@ -71,6 +73,27 @@ export const kitRoutes: AnyRoute[] = [
       };
     },
   }),
+  route({
+    method: 'GET',
+    path: '/settings/password-policy',
+    allow: 'kits:read',
+    summary: 'What passwords in the vault should be like',
+    answer: schemas.passwordPolicyView,
+    handle: ({ site }) => readPasswordPolicy(site.store),
+  }),
+  route({
+    method: 'PUT',
+    path: '/settings/password-policy',
+    allow: 'settings:write',
+    summary: 'Change what passwords in the vault should be like; the next backup judges by it',
+    body: schemas.passwordPolicyView,
+    answer: schemas.passwordPolicyView,
+    handle({ site, caller, body }) {
+      savePasswordPolicy(site.store, body);
+      tellChange(site, caller, 'password policy');
+      return readPasswordPolicy(site.store);
+    },
+  }),
 ];
 
 /** Downloads about kits. */
@@ -103,36 +126,14 @@ export const kitDownloads: DownloadSpec[] = [
       const { state } = query;
       const fitting = (await readSecretItems(site)).filter(fits(query));
       const items = state === undefined ? fitting : fitting.filter((item) => item.state === state);
-      const head = [
-        'Source',
-        'ID',
-        'Title',
-        'User name',
-        'Group',
-        'Type',
-        'Changed',
-        'State',
-        'Destination',
-        'Kit',
-        'Last backup',
-      ];
-      return csvDownload(
-        'secrets.csv',
-        head,
-        items.flatMap((item) => {
-          const { source, id, title, username, groups, type, changedAt, state, copies } = item;
-          const facts = [source, id, title, username, groups.join('/'), type, changedAt, state];
-          if (copies.length === 0) return [[...facts, '', '', '']];
-          return copies.map(({ destination, kit, provedAt }) => [...facts, destination, kit, provedAt]);
-        }),
-      );
+      return csvDownload('secrets.csv', secretsTable(items, 'en'));
     },
   }),
 ];
 
 // All of a question but the state, which is counted beside it.
 function fits(query: z.output<typeof schemas.secretFilterQuery>): (item: schemas.SecretItemView) => boolean {
-  const { text, source, type, since, until } = query;
+  const { text, source, type, compliance, since, until } = query;
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const [from, to] = [since, until].map((at) => (at === undefined ? undefined : new Date(at).toISOString()));
   return (item) => {
@@ -143,6 +144,7 @@ function fits(query: z.output<typeof schemas.secretFilterQuery>): (item: schemas
     return (
       (source === undefined || item.source === source) &&
       (type === undefined || item.type === type) &&
+      (compliance === undefined || item.compliance === compliance) &&
       (from === undefined || (last !== undefined && last >= from)) &&
       (to === undefined || (last !== undefined && last < to)) &&
       words.every((word) => textOf(item).includes(word))

@@ -3,7 +3,8 @@ import { openCustodians } from '../../breakglass/custodians.ts';
 import { listDrills } from '../../breakglass/drills/drill-store.ts';
 import { findCurrentKey, recoveryKeys } from '../../breakglass/recovery-key-store.ts';
 import { readOverview } from '../overview.ts';
-import { type AnyRoute, route } from '../route.ts';
+import { healthReportName, healthZip, makeHealthReport } from '../health-report.ts';
+import { type AnyRoute, type DownloadSpec, download, route } from '../route.ts';
 import { overview } from '../schemas/overview.ts';
 import { examine } from '../doctor.ts';
 import { findings } from '../schemas/doctor.ts';
@@ -36,6 +37,22 @@ export const overviewRoutes: AnyRoute[] = [
     summary: 'The recovery key as far as this server knows it, custodians, kits',
     answer: recovery,
     handle: ({ site }) => readRecovery(site),
+  }),
+];
+
+/** The health report, for whoever helps. */
+export const overviewDownloads: DownloadSpec[] = [
+  download({
+    path: '/health-report.zip',
+    allow: 'health:read',
+    summary:
+      'The health report: findings, machine, settings, runs, log, incidents, metrics in one zip. No secret is in it',
+    async send({ site }) {
+      const made = site.clock.now();
+      const name = healthReportName(made);
+      const content = healthZip(await makeHealthReport(site), name, made);
+      return { name: `${name}.zip`, type: 'application/zip', content };
+    },
   }),
 ];
 

@@ -1,32 +1,25 @@
-// Looking into backups like into folders, taking files out of them, and restoring to a place of this machine.
-import { requireApproval } from '../../accounts/approval.ts';
-import { findEntry, findFolder, loadTree, type SnapshotEntry } from '../../engine/browse/entries.ts';
-import { archiveEntries } from '../../engine/archive/archive-entry.ts';
-import { tarStream } from '../../engine/archive/tar.ts';
-import { zipStream } from '../../engine/archive/zip.ts';
-import { fileSize, readFile } from '../../engine/browse/file-content.ts';
+// Looking into backups like into folders, and restoring to a place of this machine.
+import { findFolder, loadTree } from '../../engine/browse/entries.ts';
 import { type EntryVersion, searchSnapshots, versionsOf } from '../../engine/browse/search.ts';
 import { permissionBits } from '../../engine/format/file-mode.ts';
-import { quote, unquote } from '../../engine/format/go-text.ts';
+import { quote } from '../../engine/format/go-text.ts';
 import type { NamedSnapshot } from '../../engine/format/snapshot-types.ts';
 import type { TreeNode } from '../../engine/format/tree.ts';
 import type { BlobId } from '../../engine/ids.ts';
 import { adoptRepository } from '../../jobs/adopt-repository.ts';
+import { recordTaking } from '../../jobs/recording-taking.ts';
 import { toldWhenRefused } from '../../breakglass/custody-events.ts';
-import { type CopyName, knownCopies, type OpenCopy, snapshotOf } from '../../jobs/open-copies.ts';
+import { knownCopies, type OpenCopy, snapshotOf } from '../../jobs/open-copies.ts';
 import type { RestoreState } from '../../jobs/restore-desk.ts';
-import { streamOut } from '../locked-stream.ts';
-import { badRequest } from '../problem.ts';
-import { type AnyRoute, type DownloadSpec, download, route } from '../route.ts';
+import { copyOf, copyPath, rawPath, snapshotPath } from '../copy-paths.ts';
+import { personOf } from '../person-of.ts';
+import { type AnyRoute, route } from '../route.ts';
 import { nothing } from '../schemas/common.ts';
 import * as schemas from '../schemas/restore.ts';
-import { requireRight } from '../recording-rights.ts';
-import type { ApiSite, Caller } from '../site.ts';
+import { permittedTaking } from '../recording-rights.ts';
 import { guessing, openedBy, partsSent } from '../opening.ts';
 import { tellChange } from '../tell-change.ts';
 
-const copyPath = '/copies/{destination}/{kind}';
-const snapshotPath = `${copyPath}/snapshots/{snapshot}`;
 const searchMs = 20_000;
 
 /** Routes about what lies in backups. */
@@ -139,9 +132,11 @@ export const restoreRoutes: AnyRoute[] = [
     summary: 'Restore to a place of this machine, or say what that would do',
     body: schemas.restoreOrder,
     answer: schemas.restoreView,
-    handle({ site, caller, body }) {
-      if (!body.isPlan) requireTakingOut(site, caller, body, body.path);
-      const state = site.restores.start({ ...body, path: rawPath(body.path) }, caller.name);
+    handle({ site, caller, body, request }) {
+      const path = rawPath(body.path);
+      const taking = body.isPlan ? undefined : permittedTaking(site, personOf(caller, request), body, caller);
+      if (taking !== undefined) recordTaking(site, taking, { path: path.length === 1 ? '' : path.toString('latin1') });
+      const state = site.restores.start({ ...body, path }, caller.name);
       const { destination, kind, snapshot } = state.order;
       if (!body.isPlan) {
         const what = `${kind} at ${destination}, ${snapshot}, ${state.order.path} to ${state.target}`;
@@ -179,44 +174,6 @@ export const restoreRoutes: AnyRoute[] = [
   }),
 ];
 
-/** Files out of backups. */
-export const restoreDownloads: DownloadSpec[] = [
-  download({
-    path: `${snapshotPath}/file`,
-    allow: 'backups:browse',
-    summary: 'One file of a snapshot',
-    query: schemas.pathQuery,
-    subject: ({ path }) => path,
-    send: ({ site, params, query, caller, signal }) => {
-      requireTakingOut(site, caller, params, query.path);
-      return takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
-        const size = fileSize(indexed, entry.node);
-        tellTaken(site, caller, params, query.path);
-        const content = readFile(indexed, entry.node, {}, { signal: inner });
-        return { name: entry.node.name.toString('utf8'), type: 'application/octet-stream', size, content };
-      });
-    },
-  }),
-  download({
-    path: `${snapshotPath}/archive`,
-    allow: 'backups:browse',
-    summary: 'A folder of a snapshot, with all below it, as a tar or zip file',
-    query: schemas.archiveQuery,
-    subject: ({ path }) => path,
-    send: ({ site, params, query, caller, signal }) => {
-      requireTakingOut(site, caller, params, query.path);
-      return takeOut(site, params, query.path, signal, ({ indexed, entry }, inner) => {
-        tellTaken(site, caller, params, query.path);
-        const entries = archiveEntries(indexed, entry, { signal: inner });
-        const name = `${entry.node.name.toString('utf8')}.${query.format}`;
-        return query.format === 'tar'
-          ? { name, type: 'application/x-tar', content: tarStream(entries) }
-          : { name, type: 'application/zip', content: zipStream(entries) };
-      });
-    },
-  }),
-];
-
 // A very large folder is scrolled through page by page: its list is read and sorted once.
 const lastFolder = new WeakMap<OpenCopy, { tree: BlobId; nodes: TreeNode[] }>();
 
@@ -226,71 +183,6 @@ async function sortedNodes(open: OpenCopy, tree: BlobId): Promise<TreeNode[]> {
   const nodes = (await loadTree(open.indexed, tree)).sort(foldersFirst);
   lastFolder.set(open, { tree, nodes });
   return nodes;
-}
-
-type Opened = { indexed: Parameters<typeof readFile>[0] & Parameters<typeof loadTree>[0]; entry: SnapshotEntry };
-
-function takeOut(
-  site: ApiSite,
-  params: Record<string, string>,
-  path: string,
-  signal: AbortSignal,
-  make: Parameters<typeof streamOut<Opened>>[2],
-) {
-  const open = (work: (opened: Opened, inner: AbortSignal) => Promise<void>): Promise<void> =>
-    site.copies.useLocked(
-      copyOf(params),
-      async (copy, inner) => {
-        const snapshot = snapshotOf(copy, params['snapshot'] ?? '');
-        const entry = await findEntry(copy.indexed, snapshot, rawPath(path), { signal: inner });
-        await work({ indexed: copy.indexed, entry: entry ?? wholeSnapshot(snapshot) }, inner);
-      },
-      { signal },
-    );
-  return streamOut(open, signal, make);
-}
-
-// The top of a snapshot has no entry; as an archive it is a folder named after the snapshot.
-function wholeSnapshot({ id, tree, time }: NamedSnapshot): SnapshotEntry {
-  const name = Buffer.from(`snapshot-${id.slice(0, 8)}`);
-  const mtime = { ns: BigInt(Date.parse(time)) * 1_000_000n, offsetMinutes: 0 };
-  const node = { name, type: 'dir', mode: 0o755, mtime, uid: 0, gid: 0, subtree: tree, content: null, size: 0n };
-  return { path: Buffer.from('/'), node: node as unknown as TreeNode };
-}
-
-// What lies in a copy of recordings is a recording: who may not export one does not get it this way either.
-function requireTakingOut(
-  site: ApiSite,
-  caller: Caller,
-  { destination, kind, snapshot }: { destination?: string; kind?: string; snapshot?: string },
-  path: string,
-): void {
-  if (kind !== 'recordings') return;
-  requireRight(caller, 'export');
-  const subject = `${path} (${snapshot?.slice(0, 8)} at ${destination})`.slice(0, 1000);
-  const by = { user: caller.name, role: caller.role };
-  requireApproval(site, { action: 'recording.view', subject, detail: 'taken out of a backup' }, by);
-}
-
-function tellTaken(site: ApiSite, caller: Caller, params: Record<string, string>, path: string): void {
-  const { destination, kind, snapshot } = params;
-  const what = `${kind} at ${destination}, ${snapshot?.slice(0, 8)}, ${path}`;
-  tellChange(site, caller, 'taken out of a backup', what.slice(0, 1000));
-}
-
-function copyOf({ destination = '', kind }: Record<string, string>): CopyName {
-  if (kind === 'system' || kind === 'recordings') return { destination, kind };
-  throw badRequest(`'${kind}' is no kind of backup that can be looked into; there are system and recordings`);
-}
-
-function rawPath(text: string): Buffer {
-  const path = unquote(text);
-  if (path?.[0] === 0x2f && !path.includes(0)) return path.length === 1 ? path : trimSlash(path);
-  throw badRequest('the path must begin with a slash, written as the entries of a folder show it');
-}
-
-function trimSlash(path: Buffer): Buffer {
-  return path.at(-1) === 0x2f ? path.subarray(0, -1) : path;
 }
 
 /** A part of the name in any case; with `*` or `?` in it, the whole name. */

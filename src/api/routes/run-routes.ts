@@ -1,13 +1,13 @@
 // Runs: history, one run, what goes on now, cancelling, and the stream that the page watches.
 import { Failure } from '../../base/failure.ts';
-import { countRuns, findRun, listRuns, type RunFilter } from '../../jobs/run.ts';
+import { countRuns, findRun, listRuns } from '../../jobs/run.ts';
 import { linesOfRun } from '../../jobs/run-log.ts';
 import { readSizes } from '../../jobs/sizes.ts';
-import { type Cell, csvDownload } from '../csv.ts';
+import { runsTable } from '../../reports/tables.ts';
+import { csvDownload } from '../csv.ts';
 import { type AnyRoute, type DownloadSpec, download, type StreamSpec, route } from '../route.ts';
 import { nothing } from '../schemas/common.ts';
 import * as schemas from '../schemas/runs.ts';
-import type { ApiSite } from '../site.ts';
 
 /** Routes about runs. */
 export const runRoutes: AnyRoute[] = [
@@ -81,7 +81,6 @@ export const runRoutes: AnyRoute[] = [
 ];
 
 const dayMs = 24 * 60 * 60_000;
-const csvRowsMax = 1_000_000;
 
 /** The history as a table: one row for each result. */
 export const runDownloads: DownloadSpec[] = [
@@ -90,50 +89,9 @@ export const runDownloads: DownloadSpec[] = [
     allow: 'backups:read',
     summary: 'The history as a table, one row for each run and destination',
     query: schemas.runFilterQuery,
-    send: ({ site, query }) => Promise.resolve(csvDownload('runs.csv', csvHead, csvRows(site, query))),
+    send: ({ site, query }) => Promise.resolve(csvDownload('runs.csv', runsTable(site.store, query, 'en'))),
   }),
 ];
-
-const csvHead = [
-  'Run',
-  'Job',
-  'Kind',
-  'Started by',
-  'Started',
-  'Ended',
-  'Outcome',
-  'Destination',
-  'Outcome there',
-  'Items',
-  'New items',
-  'Bytes',
-  'New bytes',
-  'Sent bytes',
-  'Verified objects',
-  'Made',
-  'Code',
-  'Message',
-];
-
-function* csvRows(site: ApiSite, filter: RunFilter): Generator<Cell[]> {
-  const limit = 500;
-  let before: number | undefined;
-  for (let rows = 0; rows < csvRowsMax; rows += limit) {
-    const runs = listRuns(site.store, { ...filter, before, limit });
-    for (const run of runs) {
-      const head = [run.id, run.job, run.kind, run.startedBy, run.startedAt, run.endedAt, run.outcome ?? 'running'];
-      if (run.results.length === 0)
-        yield [...head, ...Array<Cell>(9).fill(''), run.failure?.code, run.failure?.message];
-      for (const { destination, outcome, summary, failure } of run.results) {
-        const { items, newItems, bytes, newBytes, sentBytes, verifiedObjects, made } = summary ?? {};
-        const numbers = [items, newItems, bytes, newBytes, sentBytes, verifiedObjects, made];
-        yield [...head, destination, outcome, ...numbers, failure?.code, failure?.message];
-      }
-    }
-    before = runs.at(-1)?.id;
-    if (runs.length < limit) return;
-  }
-}
 
 function runNumber(text = ''): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : 0;

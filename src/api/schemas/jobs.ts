@@ -67,6 +67,8 @@ export const jobView = z.object({
   fileSystemSnapshots: stillsPlan.optional(),
   /** A recording that changed less than this many seconds ago waits. */
   quietSeconds: z.number().optional(),
+  /** Recordings: they never change once finished, and moved ones are not read again. */
+  immutable: z.boolean().optional(),
   /** Names of secret sources. */
   sources: z.array(z.string()),
   /** Absent: every copy stays. */
@@ -101,6 +103,7 @@ export const jobChange = z.strictObject({
   folders: z.array(folder).max(1000).optional(),
   excludes: z.array(z.string().min(1).max(4096)).max(1000).optional(),
   quietSeconds: z.number().int().min(0).max(86_400).optional(),
+  immutable: z.boolean().optional(),
   /** Programs that run before and after each run: all of them, in their order. */
   hooks: hooksPlan.optional(),
   /** Whether file systems that can (btrfs, LVM, ZFS) are read from snapshots of their own. */

@@ -1,5 +1,7 @@
 // Kits: where they lie, what their manifests say, how two of them differ, and how each secret is protected.
 import { z } from 'zod';
+import { passwordPolicy, policyFaults } from '../../jobs/password-policy-fields.ts';
+import { compliances, secretStates } from '../../reports/secret-states.ts';
 
 /** A kit that was proved at a destination. */
 export const kitView = z.object({
@@ -50,9 +52,8 @@ export const kitDifference = z.object({
 /** How two kits differ. */
 export type KitDifferenceView = z.infer<typeof kitDifference>;
 
-/** How a secret is protected: `healthy` (in a kit that was read back, opened and compared), `empty` (there is nothing in it),
- * `waiting` (it changed since), `damaged` (the newest kit could not be proved). */
-export const secretState = z.enum(['healthy', 'empty', 'waiting', 'damaged']);
+/** How a secret is protected. */
+export const secretState = z.enum(secretStates);
 
 /** How a secret is protected. */
 export type SecretStateView = z.infer<typeof secretState>;
@@ -68,6 +69,8 @@ export const secretItem = z.object({
   type: z.string(),
   changedAt: z.string(),
   state: secretState,
+  compliance: z.enum(compliances),
+  faults: z.array(z.enum(policyFaults)),
   /** When it was last proved to be in a kit, at each destination. */
   copies: z.array(z.object({ destination: z.string(), kit: z.string(), provedAt: z.string() })),
 });
@@ -78,6 +81,8 @@ export type SecretItemView = z.infer<typeof secretItem>;
 const secretFilter = {
   text: z.string().max(200).default(''),
   state: secretState.optional(),
+  /** Whether the password is as the policy asks. */
+  compliance: z.enum(compliances).optional(),
   source: z.string().max(60).optional(),
   type: z.string().max(40).optional(),
   /** The last backup at or after, and before: ISO 8601. */
@@ -98,10 +103,22 @@ export const secretQuery = z.strictObject({
 /** A part of them, by title. */
 export const secretList = z.object({
   total: z.number(),
-  counts: z.object({ healthy: z.number(), empty: z.number(), waiting: z.number(), damaged: z.number() }),
+  counts: z.object({
+    healthy: z.number(),
+    empty: z.number(),
+    waiting: z.number(),
+    damaged: z.number(),
+    unmet: z.number(),
+  }),
   sources: z.array(z.string()),
   items: z.array(secretItem),
 });
 
 /** A part of them. */
 export type SecretListView = z.infer<typeof secretList>;
+
+/** What a password in the vault should be like. */
+export const passwordPolicyView = passwordPolicy;
+
+/** What a password in the vault should be like. */
+export type PasswordPolicyView = z.output<typeof passwordPolicy>;

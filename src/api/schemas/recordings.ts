@@ -24,6 +24,7 @@ export const recordingView = z.object({
   tags: z.array(z.string()),
   sha256: z.string().optional(),
   firstSeenAt: z.string(),
+  formerPaths: z.array(z.string()),
   replaces: z.string().optional(),
   damage: z.string().optional(),
   hold: z.object({ reason: z.string(), by: z.string(), at: z.string() }).optional(),

@@ -95,6 +95,12 @@ export type FoundPathsView = z.infer<typeof foundPaths>;
 /** Which path. */
 export const pathQuery = z.strictObject({ path });
 
+/** Why; needed for recordings. */
+const reason = z.string().max(1000).optional();
+
+/** What is to be taken out. */
+export const takingOut = z.strictObject({ path, reason });
+
 /** The states of one path, the newest first. */
 export const entryVersions = z.object({ versions: z.array(entryVersion) });
 
@@ -102,7 +108,7 @@ export const entryVersions = z.object({ versions: z.array(entryVersion) });
 export type EntryVersionsView = z.infer<typeof entryVersions>;
 
 /** Which folder, and as what. */
-export const archiveQuery = z.strictObject({ path, format: z.enum(['tar', 'zip']).default('zip') });
+export const archiveQuery = z.strictObject({ path, reason, format: z.enum(['tar', 'zip']).default('zip') });
 
 /** What to restore, and where to. */
 export const restoreOrder = z.strictObject({
@@ -115,6 +121,7 @@ export const restoreOrder = z.strictObject({
   overwrite: z.enum(['always', 'if-changed', 'never']).default('never'),
   /** True: says what would be done, writes nothing. */
   isPlan: z.boolean(),
+  reason,
 });
 
 /** What to restore. */

@@ -67,3 +67,7 @@ test('each day has its own key', () => {
   assert.notEqual(of('2013-05-25'), first);
   assert.equal(of('2013-05-24'), first);
 });
+
+test('questions are in the order of their names, not of what follows them', () => {
+  assert.equal(encodeQuery({ 'a-b': '1', a: '2 (x)' }), 'a=2%20%28x%29&a-b=1');
+});

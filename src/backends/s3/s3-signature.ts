@@ -23,11 +23,12 @@ export interface UnsignedRequest {
 /** A path as it is signed and sent: its slashes stay. */
 export const encodePath = (path: string): string => path.split('/').map(encoded).join('/');
 
-/** Questions as they are signed and sent, in order. */
+/** Questions as they are signed and sent, in the order of their names. */
 export const encodeQuery = (query: Record<string, string>): string =>
   Object.entries(query)
-    .map(([name, value]) => `${encoded(name)}=${encoded(value)}`)
-    .sort()
+    .map((pair) => pair.map(encoded))
+    .sort(([one = ''], [other = '']) => (one < other ? -1 : 1))
+    .map((pair) => pair.join('='))
     .join('&');
 
 /** Gives the headers of a request together with its date and signature. */

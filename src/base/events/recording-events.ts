@@ -52,6 +52,22 @@ export const recordingEvents = {
       advice: 'A partir daqui existe uma cópia que o Orbit não protege.',
     },
   },
+  'recording.folder-taken': {
+    number: '9805',
+    severity: 'warning',
+    facts: ['user', 'path', 'snapshot', 'destination', 'reason', 'files'],
+    optional: [...person, 'approvedBy'],
+    en: {
+      title: 'Recordings taken out of a backup',
+      told: '{user} takes {path} out of the backup {snapshot} at {destination}, with {files} recording(s) of the catalogue[, approved by {approvedBy}]: {reason}',
+      advice: 'From here on a copy exists that Orbit does not guard.',
+    },
+    pt: {
+      title: 'Gravações retiradas de um backup',
+      told: '{user} retira {path} do backup {snapshot} em {destination}, com {files} gravação(ões) do catálogo[, com aprovação de {approvedBy}]: {reason}',
+      advice: 'A partir daqui existe uma cópia que o Orbit não protege.',
+    },
+  },
   'recording.hold-changed': {
     number: '9803',
     severity: 'notice',

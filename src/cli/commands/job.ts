@@ -42,6 +42,7 @@ interface SetOptions extends JobKeepFlags {
   jitter?: string;
   timeZone?: string;
   quietSeconds?: string;
+  immutable?: 'yes' | 'no';
   whenLost?: LossPolicy;
   waitMinutes?: string;
   onChange?: 'yes' | 'no';
@@ -89,6 +90,12 @@ export function jobCommand(context: CliContext): Command {
     .option('--jitter <minutes>', 'start up to so many minutes later, to spread the load; 0 for none')
     .option('--time-zone <zone>', 'the zone of the schedule, such as America/Sao_Paulo')
     .option('--quiet-seconds <n>', 'a recording that changed less than this ago waits (recordings only)')
+    .addOption(
+      new Option(
+        '--immutable <yes|no>',
+        'whether finished recordings never change: moved ones are not read again (recordings only)',
+      ).choices(['yes', 'no']),
+    )
     .addOption(
       new Option(
         '--when-lost <what>',
@@ -163,6 +170,7 @@ function changedJob({ retention, timing, ...job }: Job, options: SetOptions): Jo
     case 'recordings': {
       const plan = { ...job.plan, folders: folders(job.plan.folders) };
       if (options.quietSeconds !== undefined) plan.quietSeconds = wholeNumber(options.quietSeconds);
+      if (options.immutable !== undefined) plan.immutable = options.immutable === 'yes';
       if (shared.enabled && plan.folders.length === 0) {
         throw usageFailure('there is no folder of recordings yet', 'Add --folder /path/to/recordings.');
       }

@@ -21,10 +21,12 @@ import {
   mountSettings,
   partitionAt,
   remountPartition,
+  takeMountAway,
   unmountPartition,
 } from '../../destinations/partition.ts';
 import { partitionUnit } from '../../destinations/partition-unit.ts';
 import { useFirstDestination } from '../../jobs/first-jobs.ts';
+import { actor } from '../actor.ts';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
 import { withDestinations } from '../destinations.ts';
@@ -70,7 +72,7 @@ export function partitionCommand(context: CliContext, setExitCode: SetExitCode):
     .option('-d, --domain <domain>', 'domain of the user, for cifs')
     .option('--name <name>', 'name of the destination (else: the last part of the mount point)')
     .option('--remount', 'mount it anew after the server was away')
-    .option('--umount', 'unmount it and keep the destination')
+    .option('--umount', 'unmount it and keep the destination; what is due waits until --remount')
     .option('--delete', 'unmount it and forget the destination; what lies there stays')
     .option('--show', 'show all partitions')
     .option('--unit', 'print the systemd unit that mounts it at every start')
@@ -141,7 +143,7 @@ async function add(
   try {
     await prepareDestination(destinations, added);
   } catch (error) {
-    await unmountPartition(added);
+    await takeMountAway(added);
     removeDestination(store, added.id);
     throw error;
   }
@@ -179,10 +181,15 @@ async function remount(
   printLine(context, `mount.${destination.kind} kernel options: ${now?.kernelOptions ?? ''}${mask}`);
 }
 
-async function umount(context: CliContext, { store }: DestinationContext, options: PartitionOptions): Promise<void> {
-  const destination = findPartition(store, options.local);
-  await confirm(context, options, `Unmount ${options.local}? The next backup to ${destination.name} mounts it again.`);
-  const unmounted = await unmountPartition(destination);
+async function umount(context: CliContext, destinations: DestinationContext, options: PartitionOptions): Promise<void> {
+  const destination = findPartition(destinations.store, options.local);
+  const { name } = destination;
+  await confirm(
+    context,
+    options,
+    `Unmount ${options.local}? A run that writes there is cut off, and backups to ${name} wait until you --remount it.`,
+  );
+  const unmounted = await unmountPartition(destinations, destination, actor().user);
   if (options.json) printJson(context, { unmounted });
   else done(context);
 }
@@ -191,7 +198,7 @@ async function remove(context: CliContext, destinations: DestinationContext, opt
   const destination = findPartition(destinations.store, options.local);
   await confirm(context, options, `Unmount ${options.local} and forget ${destination.name}? What lies there stays.`);
   const { name } = unitOf(context, destinations, options);
-  await unmountPartition(destination);
+  await takeMountAway(destination);
   removeDestination(destinations.store, destination.id);
   rmSync(join(options.unitFolder, name), { force: true });
   if (options.json) printJson(context, { removed: destination.name });

@@ -1,53 +1,44 @@
-// `orbit repo`: the engine by itself, on any restic repository in a folder.
+// `orbit repo`: the engine by itself, on any restic repository in a folder. Each command is one file in ../repo/ and is
+// loaded only when it is asked for: reading all of them takes longer than most of them run.
 import { Command } from 'commander';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
-import { backupCommand } from '../repo/backup.ts';
-import { catCommand } from '../repo/cat.ts';
-import { checkCommand } from '../repo/check.ts';
-import { copyCommand } from '../repo/copy.ts';
-import { diffCommand } from '../repo/diff.ts';
-import { dumpCommand } from '../repo/dump.ts';
-import { findCommand } from '../repo/find.ts';
-import { forgetCommand } from '../repo/forget.ts';
-import { initCommand } from '../repo/init.ts';
-import { keyCommand } from '../repo/key.ts';
-import { lsCommand } from '../repo/ls.ts';
-import { parityCommand } from '../repo/parity.ts';
-import { pruneCommand } from '../repo/prune.ts';
-import { rekeyCommand } from '../repo/rekey.ts';
-import { repairCommand } from '../repo/repair.ts';
-import { restoreCommand } from '../repo/restore.ts';
-import { serveCommand } from '../repo/serve.ts';
-import { snapshotsCommand } from '../repo/snapshots.ts';
-import { statsCommand } from '../repo/stats.ts';
-import { tagCommand } from '../repo/tag.ts';
-import { unlockCommand } from '../repo/unlock.ts';
 
-/** `orbit repo …`, with restic's names for commands and flags where the meaning is the same. */
-export function repoCommand(context: CliContext, setExitCode: SetExitCode): Command {
-  return new Command('repo')
+type Load = (context: CliContext, setExitCode: SetExitCode) => Promise<Command>;
+
+// In the order of the help text.
+const commands: Record<string, Load> = {
+  init: async (context) => (await import('../repo/init.ts')).initCommand(context),
+  backup: async (context, setExitCode) => (await import('../repo/backup.ts')).backupCommand(context, setExitCode),
+  snapshots: async (context) => (await import('../repo/snapshots.ts')).snapshotsCommand(context),
+  ls: async (context) => (await import('../repo/ls.ts')).lsCommand(context),
+  find: async (context) => (await import('../repo/find.ts')).findCommand(context),
+  diff: async (context) => (await import('../repo/diff.ts')).diffCommand(context),
+  dump: async (context) => (await import('../repo/dump.ts')).dumpCommand(context),
+  cat: async (context) => (await import('../repo/cat.ts')).catCommand(context),
+  serve: async (context) => (await import('../repo/serve.ts')).serveCommand(context),
+  restore: async (context, setExitCode) => (await import('../repo/restore.ts')).restoreCommand(context, setExitCode),
+  stats: async (context) => (await import('../repo/stats.ts')).statsCommand(context),
+  check: async (context, setExitCode) => (await import('../repo/check.ts')).checkCommand(context, setExitCode),
+  forget: async (context, setExitCode) => (await import('../repo/forget.ts')).forgetCommand(context, setExitCode),
+  prune: async (context, setExitCode) => (await import('../repo/prune.ts')).pruneCommand(context, setExitCode),
+  copy: async (context, setExitCode) => (await import('../repo/copy.ts')).copyCommand(context, setExitCode),
+  repair: async (context, setExitCode) => (await import('../repo/repair.ts')).repairCommand(context, setExitCode),
+  parity: async (context) => (await import('../repo/parity.ts')).parityCommand(context),
+  tag: async (context) => (await import('../repo/tag.ts')).tagCommand(context),
+  key: async (context) => (await import('../repo/key.ts')).keyCommand(context),
+  rekey: async (context) => (await import('../repo/rekey.ts')).rekeyCommand(context),
+  cache: async (context) => (await import('../repo/cache.ts')).cacheCommand(context),
+  unlock: async (context) => (await import('../repo/unlock.ts')).unlockCommand(context),
+};
+
+/** `orbit repo …`, with restic's names for commands and flags where the meaning is the same. All of it without `wanted`. */
+export async function repoCommand(context: CliContext, setExitCode: SetExitCode, wanted = ''): Promise<Command> {
+  const only = Object.hasOwn(commands, wanted) ? commands[wanted] : undefined;
+  const repo = new Command('repo')
     .description('work on a repository in the restic format')
-    .addCommand(initCommand(context))
-    .addCommand(backupCommand(context, setExitCode))
-    .addCommand(snapshotsCommand(context))
-    .addCommand(lsCommand(context))
-    .addCommand(findCommand(context))
-    .addCommand(diffCommand(context))
-    .addCommand(dumpCommand(context))
-    .addCommand(catCommand(context))
-    .addCommand(serveCommand(context))
-    .addCommand(restoreCommand(context, setExitCode))
-    .addCommand(statsCommand(context))
-    .addCommand(checkCommand(context, setExitCode))
-    .addCommand(forgetCommand(context, setExitCode))
-    .addCommand(pruneCommand(context, setExitCode))
-    .addCommand(copyCommand(context, setExitCode))
-    .addCommand(repairCommand(context, setExitCode))
-    .addCommand(parityCommand(context))
-    .addCommand(tagCommand(context))
-    .addCommand(keyCommand(context))
-    .addCommand(rekeyCommand(context))
-    .addCommand(unlockCommand(context))
     .addHelpText('after', '\nExample: orbit repo snapshots -r /srv/backup --password-file /root/backup.password');
+  for (const load of only === undefined ? Object.values(commands) : [only])
+    repo.addCommand(await load(context, setExitCode));
+  return repo;
 }

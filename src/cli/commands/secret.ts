@@ -7,6 +7,7 @@ import { exportCommand } from '../secret/export.ts';
 import { generateCommand } from '../secret/generate.ts';
 import { importCommand } from '../secret/import.ts';
 import { listCommand } from '../secret/list.ts';
+import { policyCommand } from '../secret/policy.ts';
 import { removeCommand, restoreCommand } from '../secret/remove.ts';
 import { showCommand } from '../secret/show.ts';
 import { totpCommand } from '../secret/totp.ts';
@@ -26,5 +27,6 @@ export function secretCommand(context: CliContext): Command {
     .addCommand(exportCommand(context))
     .addCommand(generateCommand(context))
     .addCommand(totpCommand(context))
+    .addCommand(policyCommand(context))
     .addHelpText('after', "\nExample: orbit secret add 'Core switch' --username admin --group Network");
 }

@@ -75,7 +75,7 @@ export function catalogueCommand(context: CliContext): Command {
           ...(options.destination === undefined ? {} : { destinations: options.destination }),
           report: (event) => {
             if (event.type === 'catalogued') line.show(`${formatCount(event.recordings)} recordings`);
-            else line.show(`${event.name}: ${event.snapshots} snapshots`);
+            else if (event.type === 'destination') line.show(`${event.name}: ${event.snapshots} snapshots`);
           },
         });
         line.clear();

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { Failure } from '../../base/failure.ts';
 import type { ArchivedRecording } from '../../jobs/recording-archive.ts';
-import { defaultTerminal } from '../../recordings/formats/recording-format.ts';
+import { defaultTerminal } from '../../recordings/formats/facts.ts';
 import type { TerminalEvent } from '../../recordings/formats/terminal-event.ts';
 import { timeText } from '../../recordings/replay/time-text.ts';
 import { TerminalPlayer } from '../../recordings/replay/terminal-player.ts';

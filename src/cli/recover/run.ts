@@ -6,7 +6,6 @@ import { Failure } from '../../base/failure.ts';
 import { languageOf } from '../../base/language.ts';
 import { formatDuration } from '../../base/quantities.ts';
 import type { NamedSnapshot } from '../../engine/format/snapshot-types.ts';
-import { canInstall } from '../../recovery/install-packages.ts';
 import { makePlan, type OpenSnapshot, type PlanWanted } from '../../recovery/make-plan.ts';
 import type { RecoveryPlan, Wanted } from '../../recovery/plan.ts';
 import { recover, type Recovery, type RecoveryEvent, type RecoveryResult } from '../../recovery/recover.ts';
@@ -109,9 +108,9 @@ async function planAndDo(
   const safetyFolder = state.safetyFolder(options.safetyFolder ?? join(root.path, 'var/lib/orbit-recover', stamp));
   const question = { root, wanted, state, failedAt, safetyFolder, installPackages: options.installPackages === true };
   let planned = await showPlan(context, open, question, options);
-  if (options.dryRun !== true && (await wantsPackages(context, planned.plan, root, options)))
+  if (options.dryRun !== true && (await wantsPackages(context, planned.plan, options)))
     planned = await showPlan(context, open, { ...question, installPackages: true }, options);
-  const { plan, packagesByHand } = planned;
+  const { plan, packages } = planned;
   const fatal = plan.problems.filter(({ isFatal }) => isFatal);
   if (options.dryRun) {
     if (options.json) printJson(context, { plan });
@@ -127,7 +126,7 @@ async function planAndDo(
   await confirm(context, plan, options);
   const result = await carryOut(
     context,
-    { ...open, wanted, plan, packagesByHand, root, state, safetyFolder, orbitVersion },
+    { ...open, wanted, plan, packages, root, state, safetyFolder, orbitVersion },
     options,
   );
   if (options.json) printJson(context, { plan, result });
@@ -145,13 +144,12 @@ async function showPlan(context: CliContext, open: OpenSnapshot, question: PlanW
 async function wantsPackages(
   context: CliContext,
   { packages, install }: RecoveryPlan,
-  root: TargetRoot,
   { only, yes, json }: RecoverOptions,
 ): Promise<boolean> {
   const missing = packages?.missing.length ?? 0;
-  if (missing === 0 || install.length > 0 || !canInstall(root)) return false;
+  if (missing === 0 || install.length > 0 || packages?.program === undefined) return false;
   if (only !== undefined || yes || json || !canAsk(context)) return false;
-  return isYes(await ask(context, `Install the ${missing} missing packages first, by apt-get? [yes/no] `));
+  return isYes(await ask(context, `Install the ${missing} missing packages first, by ${packages.program}? [yes/no] `));
 }
 
 function isYes(answer: string): boolean {

@@ -57,8 +57,8 @@ export function planLines(plan: RecoveryPlan, language: Language): string[] {
   if (plan.install.length > 0)
     lines.push(
       say(
-        `  INSTALLED FIRST, by apt-get: ${formatCount(plan.install.length)} packages`,
-        `  INSTALADOS ANTES, pelo apt-get: ${formatCount(plan.install.length)} pacotes`,
+        `  INSTALLED FIRST, by ${packages?.program}: ${formatCount(plan.install.length)} packages`,
+        `  INSTALADOS ANTES, por ${packages?.program}: ${formatCount(plan.install.length)} pacotes`,
       ),
     );
   if (plan.stop.length > 0)

@@ -8,10 +8,11 @@ import type { BackupResult } from '../../engine/backup/backup.ts';
 import { backupInto, type BackupIntoOptions } from '../../engine/backup/backup-into.ts';
 import type { BackupEvent } from '../../engine/backup/events.ts';
 import { readPatternFile } from '../../engine/backup/exclusions.ts';
+import { statCaches } from '../../engine/cache/cache-folder.ts';
 import type { Compression } from '../../engine/format/compression.ts';
 import { PathPatterns, pathParts } from '../../engine/path-patterns.ts';
 import type { SetExitCode } from '../commands.ts';
-import type { CliContext } from '../context.ts';
+import { cacheFolder, type CliContext } from '../context.ts';
 import { exitCodes, printJson, printLine } from '../output.ts';
 import { usageFailure } from '../usage.ts';
 import { type FilesFromFlags, pathsFromLists } from './files-from.ts';
@@ -135,8 +136,8 @@ async function runBackup(
 }
 
 function statCacheFolder({ env }: CliContext): { statCacheFolder?: string } {
-  const cache = env['XDG_CACHE_HOME'] || (env['HOME'] ? join(env['HOME'], '.cache') : undefined);
-  return cache === undefined ? {} : { statCacheFolder: join(cache, 'orbit', 'stat') };
+  const folder = cacheFolder(env);
+  return folder === undefined ? {} : { statCacheFolder: join(folder, statCaches) };
 }
 
 const absolute = (path: string): string => (path.startsWith('/') ? path : `/${path}`);

@@ -2,12 +2,13 @@
 import { Command } from 'commander';
 import { formatBytes, formatCount } from '../../base/quantities.ts';
 import { type ChangeKind, diffSnapshots, type SnapshotChange } from '../../engine/browse/diff.ts';
-import { findFolder } from '../../engine/browse/entries.ts';
+import { CachedTrees } from '../../engine/browse/cached-trees.ts';
+import { findFolder, type TreeReader } from '../../engine/browse/entries.ts';
 import { quote } from '../../engine/format/go-text.ts';
-import type { IndexedRepository } from '../../engine/repository/indexed-repository.ts';
+import type { Repository } from '../../engine/repository/repository.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, printLine } from '../output.ts';
-import { withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
+import { withCacheFlag, withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
 import { splitSnapshot } from './restore.ts';
 
 interface DiffFlags extends RepositoryFlags {
@@ -21,16 +22,17 @@ export function diffCommand(context: CliContext): Command {
     .argument('<before[:folder]>', 'the earlier snapshot; with a folder only what lies in it')
     .argument('<after[:folder]>', 'the later snapshot, or latest')
     .option('--metadata', 'tell entries of which only owner, permissions or times differ, too');
-  return withRepositoryFlags(command)
+  return withCacheFlag(withRepositoryFlags(command))
     .addHelpText('after', '\nExample: orbit repo diff 3f9a12cd latest -r /srv/backup -p backup.password')
     .action(async (before: string, after: string, flags: DiffFlags) => {
       await withLockedRepository(context, flags, {}, async (repository, signal) => {
-        const indexed = await repository.loadIndex({ signal });
+        const reader = new CachedTrees(repository, { signal });
+        const treeOf = (which: string) => treeIn(repository, reader, which, signal);
         try {
-          const trees = [await treeOf(indexed, before, signal), await treeOf(indexed, after, signal)] as const;
+          const trees = [await treeOf(before), await treeOf(after)] as const;
           const sums = new Sums();
           const options = { signal, metadata: flags.metadata === true };
-          for await (const change of diffSnapshots(indexed, ...trees, options)) {
+          for await (const change of diffSnapshots(reader, ...trees, options)) {
             sums.add(change);
             const isFolder = (change.after ?? change.before)?.type === 'dir';
             const path = `${quote(change.path)}${isFolder ? '/' : ''}`;
@@ -40,16 +42,16 @@ export function diffCommand(context: CliContext): Command {
           if (flags.json) printJson(context, { message_type: 'statistics', ...sums.numbers });
           else printSums(context, sums);
         } finally {
-          await indexed.close();
+          await reader.close();
         }
       });
     });
 }
 
-async function treeOf(indexed: IndexedRepository, which: string, signal: AbortSignal) {
+async function treeIn(repository: Repository, reader: TreeReader, which: string, signal: AbortSignal) {
   const { snapshotName, folder } = splitSnapshot(which);
-  const snapshot = await indexed.repository.loadSnapshot(snapshotName, { signal });
-  return folder === undefined ? snapshot : { tree: await findFolder(indexed, snapshot, folder, { signal }) };
+  const snapshot = await repository.loadSnapshot(snapshotName, { signal });
+  return folder === undefined ? snapshot : { tree: await findFolder(reader, snapshot, folder, { signal }) };
 }
 
 class Sums {

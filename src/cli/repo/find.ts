@@ -1,12 +1,13 @@
 // `orbit repo find`
 import { Command, Option } from 'commander';
-import { find, type FindOptions } from '../../engine/browse/find.ts';
+import { CachedTrees } from '../../engine/browse/cached-trees.ts';
+import { Finder, type FindOptions } from '../../engine/browse/find.ts';
 import type { NodeType } from '../../engine/format/file-mode.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, printLine } from '../output.ts';
 import { usageFailure } from '../usage.ts';
 import { entryJson, entryLine } from './ls.ts';
-import { withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
+import { withCacheFlag, withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
 import { passesFilter, withSnapshotFilter, type SnapshotFilter } from './snapshots.ts';
 
 interface FindFlags extends RepositoryFlags, SnapshotFilter {
@@ -30,7 +31,7 @@ export function findCommand(context: CliContext): Command {
     .addOption(new Option('--type <type>', 'only entries of this type').choices(['file', 'dir', 'symlink']))
     .option('-O, --oldest <time>', 'modified at or after this time')
     .option('-N, --newest <time>', 'modified at or before this time');
-  return withSnapshotFilter(withRepositoryFlags(command))
+  return withSnapshotFilter(withCacheFlag(withRepositoryFlags(command)))
     .addHelpText('after', '\nExample: orbit repo find "*.conf" -l -r /srv/backup -p backup.password')
     .action(async (patterns: string[], flags: FindFlags) => {
       await withLockedRepository(context, flags, {}, async (repository, signal) => {
@@ -38,12 +39,13 @@ export function findCommand(context: CliContext): Command {
           flags.snapshot === undefined
             ? await repository.listSnapshots({ signal })
             : await Promise.all(flags.snapshot.map((id) => repository.loadSnapshot(id, { signal })));
-        const indexed = await repository.loadIndex({ signal });
+        const trees = new CachedTrees(repository, { signal });
+        const finder = new Finder(trees, patterns, { ...findOptions(flags), signal });
         const found: { snapshot: string; matches: Record<string, unknown>[] }[] = [];
         try {
           for (const snapshot of all.filter((each) => passesFilter(each, flags)).reverse()) {
             const matches: Record<string, unknown>[] = [];
-            for await (const entry of find(indexed, snapshot, patterns, { ...findOptions(flags), signal })) {
+            for await (const entry of finder.in(snapshot)) {
               if (!flags.json && matches.length === 0)
                 printLine(
                   context,
@@ -55,7 +57,7 @@ export function findCommand(context: CliContext): Command {
             if (matches.length > 0) found.push({ snapshot: snapshot.id, matches });
           }
         } finally {
-          await indexed.close();
+          await trees.close();
         }
         if (flags.json)
           printJson(

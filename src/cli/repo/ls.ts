@@ -1,12 +1,13 @@
 // `orbit repo ls`
 import { Command } from 'commander';
+import { CachedTrees } from '../../engine/browse/cached-trees.ts';
 import { ls, type SnapshotEntry } from '../../engine/browse/entries.ts';
 import { permissionBits } from '../../engine/format/file-mode.ts';
 import { quote } from '../../engine/format/go-text.ts';
 import { formatNodeTime } from '../../engine/format/node-time.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, printLine } from '../output.ts';
-import { withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
+import { withCacheFlag, withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
 
 interface LsFlags extends RepositoryFlags {
   long?: boolean;
@@ -21,21 +22,21 @@ export function lsCommand(context: CliContext): Command {
     .argument('[path]', 'only this folder; without it everything')
     .option('-l, --long', 'with type, permissions, owner, size and time')
     .option('--recursive', 'everything below the folder, too');
-  return withRepositoryFlags(command)
+  return withCacheFlag(withRepositoryFlags(command))
     .addHelpText('after', '\nExample: orbit repo ls latest /etc -l -r /srv/backup -p backup.password')
     .action(async (which: string, path: string | undefined, flags: LsFlags) => {
       await withLockedRepository(context, flags, {}, async (repository, signal) => {
         const snapshot = await repository.loadSnapshot(which, { signal });
-        const indexed = await repository.loadIndex({ signal });
+        const trees = new CachedTrees(repository, { signal });
         const recursive = flags.recursive === true || path === undefined;
         try {
           if (flags.json) printJson(context, { ...snapshot, message_type: 'snapshot', struct_type: 'snapshot' });
-          for await (const entry of ls(indexed, snapshot, path ?? '/', { signal, recursive })) {
+          for await (const entry of ls(trees, snapshot, path ?? '/', { signal, recursive })) {
             if (flags.json) printJson(context, entryJson(entry));
             else printLine(context, entryLine(entry, flags.long === true));
           }
         } finally {
-          await indexed.close();
+          await trees.close();
         }
       });
     });

@@ -7,7 +7,7 @@ import { isFailure } from '../../base/failure.ts';
 import { notFound } from '../../engine/repository/key-store.ts';
 import { Repository } from '../../engine/repository/repository.ts';
 import { withLock } from '../../engine/repository/repository-lock.ts';
-import type { CliContext } from '../context.ts';
+import { cacheFolder, type CliContext } from '../context.ts';
 import { readPassword } from '../password.ts';
 import { usageFailure } from '../usage.ts';
 
@@ -21,6 +21,8 @@ export interface RepositoryFlags {
   retryLock?: string;
   limitRate?: string;
   json?: boolean;
+  /** True for commands that may use what was fetched before (`withCacheFlag`), unless `--no-cache` is given. */
+  cache?: boolean;
 }
 
 /** Adds the flags to a command. */
@@ -36,6 +38,11 @@ export function withRepositoryFlags(command: Command): Command {
     .option('--retry-lock <duration>', 'wait so long for a locked repository, for example 30s, 5m or 1h')
     .option('--limit-rate <size>', 'store and fetch at most so much a second, for example 10M')
     .option('--json', 'print JSON');
+}
+
+/** Adds the flag of commands that look around: they may take snapshots and trees out of the cache. */
+export function withCacheFlag(command: Command): Command {
+  return command.option('--no-cache', 'fetch everything anew, and keep nothing of it');
 }
 
 /** Opens the place that `-r` names. `make` makes the folder when its parent is there. */
@@ -62,9 +69,11 @@ export async function withRepository<Result>(
     const password = await readRepositoryPassword(context, flags);
     const { keyHint } = flags;
     const { signal } = context;
+    const cache = flags.cache === true ? cacheFolder(context.env) : undefined;
     const repository = await Repository.open(backend, password, {
       signal,
       ...(keyHint === undefined ? {} : { keyHint }),
+      ...(cache === undefined ? {} : { cacheFolder: cache }),
     });
     try {
       return await work(repository);

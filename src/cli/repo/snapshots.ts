@@ -4,7 +4,7 @@ import { compareSnapshots } from '../../engine/repository/snapshot-choice.ts';
 import type { NamedSnapshot } from '../../engine/format/snapshot-types.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, printLine, table } from '../output.ts';
-import { withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
+import { withCacheFlag, withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
 
 /** Flags that choose among snapshots. */
 export interface SnapshotFilter {
@@ -40,7 +40,7 @@ export function snapshotsCommand(context: CliContext): Command {
     .description('list snapshots')
     .argument('[ids...]', 'only these: ids, the beginning of ids, or latest')
     .option('--latest <n>', 'only the last n of each host and set of paths');
-  return withSnapshotFilter(withRepositoryFlags(command))
+  return withSnapshotFilter(withCacheFlag(withRepositoryFlags(command)))
     .addHelpText('after', '\nExample: orbit repo snapshots -r /srv/backup --password-file /root/backup.password')
     .action(async (ids: string[], flags: RepositoryFlags & SnapshotFilter & { latest?: string }) => {
       const chosen = await withLockedRepository(context, flags, {}, async (repository, signal) => {

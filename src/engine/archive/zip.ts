@@ -5,6 +5,11 @@ import { Readable } from 'node:stream';
 import type { ArchiveEntry } from './archive-entry.ts';
 import { permissionBits } from '../format/file-mode.ts';
 
+/** What a zip needs of an entry: an `ArchiveEntry` has it, and whoever makes one by hand needs no more. */
+export interface ZipEntry extends Pick<ArchiveEntry, 'name' | 'content'> {
+  node: Pick<ArchiveEntry['node'], 'type' | 'mode' | 'mtime' | 'linkTarget'>;
+}
+
 interface Kept {
   name: Buffer;
   time: number;
@@ -25,7 +30,7 @@ const all32 = 0xffff_ffff;
 const all16 = 0xffff;
 
 /** The bytes of a zip file that holds the entries; each piece belongs to the receiver. */
-export async function* zipStream(entries: AsyncIterable<ArchiveEntry>): AsyncGenerator<Buffer> {
+export async function* zipStream(entries: AsyncIterable<ZipEntry> | Iterable<ZipEntry>): AsyncGenerator<Buffer> {
   const directory: Kept[] = [];
   let at = 0n;
   for await (const entry of entries) {
@@ -51,7 +56,7 @@ export async function* zipStream(entries: AsyncIterable<ArchiveEntry>): AsyncGen
 
 // A link's target is its content, as Info-ZIP has it.
 async function* packedContent(
-  entry: ArchiveEntry,
+  entry: ZipEntry,
   sums: { crc: number; size: bigint; packed: bigint },
 ): AsyncGenerator<Buffer> {
   const { node } = entry;
@@ -74,7 +79,7 @@ async function* packedContent(
   }
 }
 
-function describe({ name, node }: ArchiveEntry, offset: bigint): Kept {
+function describe({ name, node }: ZipEntry, offset: bigint): Kept {
   const when = new Date(Number(node.mtime.ns / 1_000_000n));
   const year = Math.min(2107, Math.max(1980, when.getFullYear()));
   const typeBits = node.type === 'dir' ? 0o040000 : node.type === 'symlink' ? 0o120000 : 0o100000;

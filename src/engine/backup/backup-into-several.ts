@@ -12,6 +12,8 @@ import { FedTarget } from './fed-target.ts';
 import { defaultPatience, Feed, NobodyWholeError, type Patience } from './feed.ts';
 import { inProcessFileSaver } from './in-process-file-saver.ts';
 import { findParent } from './parent.ts';
+import { indexFilesOf, type KeptOptions, openNotes, openStatCache } from './kept-between-runs.ts';
+import { resumingFileSaver } from './resuming-file-saver.ts';
 import { workerFileSaver } from './worker-file-saver.ts';
 
 /**
@@ -24,7 +26,9 @@ export type FedEnd =
   | { name: string; state: 'lost'; failure: unknown };
 
 /** How the backup goes about its repositories. */
-export interface SeveralOptions extends Omit<BackupOptions, 'snapshots' | 'parent' | 'dryRun' | 'skipIfUnchanged'> {
+export interface SeveralOptions
+  extends Omit<BackupOptions, 'snapshots' | 'parent' | 'dryRun' | 'skipIfUnchanged'>,
+    KeptOptions {
   /** Threads that read files; 0 reads in this one. Default: one a core. */
   workers?: number;
   compression?: Compression;
@@ -118,18 +122,26 @@ async function feedAll(
   const { workers, onEnd } = options;
   const hub = leader.indexed.writingTo(new Feed(repositories, options.patience ?? defaultPatience));
   const target = new FedTarget(repositories, hub);
-  const saver =
+  const reader =
     workers === 0
       ? inProcessFileSaver(hub)
       : workerFileSaver(hub, { ...pickSignal(options), ...(workers === undefined ? {} : { workers }) });
-  let all: Promise<unknown> | undefined;
+  const fed = repositories.map(({ indexed }) => indexed);
+  const notes = openNotes(fed, paths, options);
+  const saver = notes === undefined ? reader : resumingFileSaver(reader, notes, (id) => target.hasBlob('data', id));
+  const statCache = await openStatCache(fed, paths, options);
+  const made: IndexedRepository[] = [];
+  let all: Promise<unknown> = Promise.resolve();
   const saveSnapshot = (snapshot: Snapshot): Promise<SnapshotId> => {
-    const finishing = finishAll(repositories, snapshot, parent, onEnd);
+    const finishing = finishAll(repositories, snapshot, parent, (end) => {
+      if (end.state === 'made') made.push(...fed.filter((_indexed, at) => repositories[at]?.place.name === end.name));
+      onEnd(end);
+    });
     all = finishing.all;
     return finishing.first;
   };
   try {
-    return await backup(
+    const result = await backup(
       {
         hasBlob: (type, id) => target.hasBlob(type, id),
         loadBlob: (type, id, how) => target.loadBlob(type, id, how),
@@ -141,8 +153,19 @@ async function feedAll(
       },
       target.watching(saver),
       paths,
-      { ...options, ...(parent === undefined ? {} : { parent }) },
+      {
+        ...options,
+        ...(parent === undefined ? {} : { parent }),
+        ...(statCache === undefined ? {} : { statCache }),
+      },
     );
+    await all;
+    statCache?.keep(indexFilesOf(made));
+    notes?.forget();
+    return result;
+  } catch (error) {
+    statCache?.discard();
+    throw error;
   } finally {
     await all;
     await saver.close();

@@ -1,25 +1,18 @@
 // A backup from an open repository to its snapshot: what the command line and the jobs do.
-import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
-import { openPosixFiles } from '../files/open-posix-files.ts';
 import type { Compression } from '../format/compression.ts';
-import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import type { Repository } from '../repository/repository.ts';
 import { backup, type BackupOptions, type BackupResult, type BackupTarget } from './backup.ts';
 import { dryTarget } from './dry-target.ts';
 import { inProcessFileSaver } from './in-process-file-saver.ts';
-import { notesName, ResumeNotes } from './resume-notes.ts';
+import { indexFilesOf, type KeptOptions, openNotes, openStatCache } from './kept-between-runs.ts';
 import { resumingFileSaver } from './resuming-file-saver.ts';
-import { StatCache } from './stat-cache.ts';
 import { workerFileSaver } from './worker-file-saver.ts';
 
 /** How a backup goes about its repository. */
-export interface BackupIntoOptions extends Omit<BackupOptions, 'snapshots'> {
+export interface BackupIntoOptions extends Omit<BackupOptions, 'snapshots'>, KeptOptions {
   compression?: Compression;
   /** Threads that read files; 0 reads in this one. Default: one a core. */
   workers?: number;
-  /** A folder of this account's own where what the system said of each entry is kept from run to run; without one nothing is. */
-  statCacheFolder?: string;
 }
 
 /**
@@ -54,16 +47,16 @@ export async function backupInto(
       workers === 0
         ? inProcessFileSaver(indexed)
         : workerFileSaver(indexed, { ...operation, ...(workers === undefined ? {} : { workers }) });
-    const notes = openNotes(indexed, paths, options);
+    const notes = openNotes([indexed], paths, options);
     const saver = notes === undefined ? reader : resumingFileSaver(reader, notes, (id) => indexed.hasBlob('data', id));
-    const statCache = await openStatCache(indexed, paths, options);
+    const statCache = await openStatCache([indexed], paths, options);
     try {
       const result = await backup(target, saver, paths, {
         ...options,
         snapshots,
         ...(statCache === undefined ? {} : { statCache }),
       });
-      statCache?.keep(indexed.indexIds);
+      statCache?.keep(indexFilesOf([indexed]));
       notes?.forget();
       return result;
     } catch (error) {
@@ -75,39 +68,4 @@ export async function backupInto(
   } finally {
     await indexed.close();
   }
-}
-
-// Access times change by themselves, and a forced run is to believe nothing.
-async function openStatCache(
-  indexed: IndexedRepository,
-  paths: readonly (string | Buffer)[],
-  options: BackupIntoOptions,
-): Promise<StatCache | undefined> {
-  const { statCacheFolder: folder, force, withAtime } = options;
-  if (folder === undefined || force === true || withAtime === true) return undefined;
-  const { exclude, iexclude, excludeIfPresent, excludeCaches, excludeLargerThan, oneFileSystem } = options;
-  const kept = [exclude, iexclude, excludeIfPresent, excludeCaches, excludeLargerThan, oneFileSystem];
-  const name = {
-    folder,
-    repository: indexed.repository.config.id,
-    source: sourceName(paths, options),
-    options: JSON.stringify(kept),
-  };
-  return new StatCache(name, await openPosixFiles(), indexed.indexIds);
-}
-
-// A forced run is to believe nothing.
-function openNotes(
-  indexed: IndexedRepository,
-  paths: readonly (string | Buffer)[],
-  options: BackupIntoOptions,
-): ResumeNotes | undefined {
-  const { statCacheFolder: folder, force } = options;
-  if (folder === undefined || force === true) return undefined;
-  return ResumeNotes.open(join(folder, notesName(indexed.repository.config.id, sourceName(paths, options))));
-}
-
-/** The same for runs that back up the same. */
-function sourceName(paths: readonly (string | Buffer)[], { host = hostname() }: BackupIntoOptions): string {
-  return JSON.stringify([host, paths.map((path) => resolve(path.toString('latin1')))]);
 }

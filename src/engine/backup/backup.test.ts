@@ -20,8 +20,11 @@ import { failure } from '../../../test/support/failures.ts';
 import { asNobody } from '../../../test/support/nobody.ts';
 import { type TestRepository, testRepository } from '../../../test/support/repository.ts';
 import { findEntry, ls } from '../browse/entries.ts';
+import type { IndexedRepository } from '../repository/indexed-repository.ts';
+import { backup, type BackupTarget } from './backup.ts';
 import type { BackupEvent } from './events.ts';
 import type { BackupIntoOptions } from './backup-into.ts';
+import { inProcessFileSaver } from './in-process-file-saver.ts';
 
 interface Story {
   repository: TestRepository;
@@ -55,6 +58,32 @@ async function story(t: TestContext): Promise<Story> {
         return names.sort();
       }),
   };
+}
+
+/** Backs up in this thread into a target of which `change` replaces parts, and gives the types of the events. */
+async function backupThrough(
+  repository: TestRepository,
+  paths: readonly string[],
+  change: (indexed: IndexedRepository) => Partial<BackupTarget>,
+): Promise<string[]> {
+  const events: string[] = [];
+  await repository.open(async (indexed, opened) => {
+    const target: BackupTarget = {
+      hasBlob: (type, id) => indexed.hasBlob(type, id),
+      loadBlob: (type, id) => indexed.loadBlob(type, id),
+      saveBlob: (type, bytes) => indexed.saveBlob(type, bytes),
+      flush: () => indexed.flush(),
+      saveSnapshot: (snapshot) => opened.saveSnapshot(snapshot),
+      ...change(indexed),
+    };
+    await backup(target, inProcessFileSaver(indexed), paths, {
+      host: 'test',
+      snapshots: await opened.listSnapshots(),
+      report: (event) => void events.push(event.type),
+      scan: false,
+    });
+  });
+  return events;
 }
 
 const isRoot = process.getuid?.() === 0;
@@ -103,31 +132,36 @@ test('a file whose content the repository has lost is healed by reading it again
   const { repository, backup, write } = await story(t);
   write('file', 'x'.repeat(1000));
   const first = await backup();
-  const events: string[] = [];
-  await repository.open(async (indexed, opened) => {
-    const { backup: run } = await import('./backup.ts');
-    const { inProcessFileSaver } = await import('./in-process-file-saver.ts');
-    const saver = inProcessFileSaver(indexed);
-    let isLost = true;
-    await run(
-      {
-        hasBlob: (type, id) => (type === 'data' && isLost ? (isLost = false) : indexed.hasBlob(type, id)),
-        loadBlob: (type, id) => indexed.loadBlob(type, id),
-        saveBlob: (type, bytes) => indexed.saveBlob(type, bytes),
-        flush: () => indexed.flush(),
-        saveSnapshot: (snapshot) => opened.saveSnapshot(snapshot),
-      },
-      saver,
-      first.snapshot.paths,
-      {
-        host: 'test',
-        snapshots: await opened.listSnapshots(),
-        report: (event) => void events.push(event.type),
-        scan: false,
-      },
-    );
-  });
+  let isLost = true;
+  const events = await backupThrough(repository, first.snapshot.paths, (indexed) => ({
+    hasBlob: (type, id) => (type === 'data' && isLost ? (isLost = false) : indexed.hasBlob(type, id)),
+  }));
   assert.ok(events.includes('file-healed'));
+});
+
+test('of a folder in which nothing changed no tree is made: its files are the nodes of the parent themselves', async (t) => {
+  const { repository, backup, write, source } = await story(t);
+  for (const name of ['file', 'folder/below', 'changed/one', 'changed/two']) write(name);
+  await backup();
+  const treeAt = (path: string): Promise<string> =>
+    repository.open(async (indexed) => {
+      const snapshot = (await repository.snapshots()).at(-1) ?? assert.fail('no snapshot');
+      return (await findEntry(indexed, snapshot, join(source, path)))?.node.subtree ?? '';
+    });
+  const before = { folder: await treeAt('folder'), changed: await treeAt('changed') };
+  write('changed/one', 'longer than before');
+  const made: string[] = [];
+  await backupThrough(repository, [source], (indexed) => ({
+    async saveBlob(type, bytes, options) {
+      const saved = await indexed.saveBlob(type, bytes, options);
+      if (type === 'tree') made.push(saved.id);
+      return saved;
+    },
+  }));
+  assert.equal(await treeAt('folder'), before.folder);
+  assert.ok(!made.includes(before.folder), 'not even to find that it is there');
+  assert.notEqual(await treeAt('changed'), before.changed);
+  assert.ok(made.includes(await treeAt('changed')));
 });
 
 test('what exclusions name is left out, and only that', async (t) => {

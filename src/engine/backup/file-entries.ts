@@ -12,7 +12,7 @@ import { bareNode } from './entry-node.ts';
 import type { BackupEvent } from './events.ts';
 import { FileContents } from './file-contents.ts';
 import type { FileSaver } from './file-saver.ts';
-import { type ChangeOptions, isContentUnchanged, isKnownImmutable, isSameNode } from './same-node.ts';
+import { type ChangeOptions, isContentUnchanged, isKnownImmutable, isMoved, isSameNode } from './same-node.ts';
 import type { VirtualFile } from './source-plan.ts';
 import type { EntryLook } from './stat-cache.ts';
 import { isUnreadable } from './unreadable.ts';
@@ -31,6 +31,8 @@ export interface FileWalk {
   /** True when the repository has this blob. */
   hasContent(id: BlobId): boolean;
   node(name: Buffer, path: Buffer, stat: BigIntStats): TreeNode;
+  /** The parent's node at a raw path. */
+  nodeBefore(path: Buffer): Promise<TreeNode | undefined>;
   /** Leaves a file out that cannot be read. */
   skip(path: Buffer, error: unknown): void;
   /** Ends the walk. */
@@ -121,7 +123,9 @@ export class FileEntries {
   ): Promise<TreeNode | undefined> {
     this.#fileSlots.take();
     try {
-      await this.#contents.fill(node, path, stat, look);
+      const moved = await this.#movedContent(stat);
+      if (moved === undefined) await this.#contents.fill(node, path, stat, look);
+      else node.content = moved;
       return this.#done(node, path, before);
     } catch (error) {
       if (isUnreadable(error)) this.#walk.skip(path, error);
@@ -130,6 +134,15 @@ export class FileEntries {
     } finally {
       this.#fileSlots.giveBack();
     }
+  }
+
+  async #movedContent(stat: BigIntStats): Promise<TreeNode['content'] | undefined> {
+    for (const path of this.#options.whereItWas?.(stat) ?? []) {
+      const before = await this.#walk.nodeBefore(path);
+      if (!before?.content || !isMoved(before, stat)) continue;
+      if (before.content.every((id) => this.#walk.hasContent(id))) return before.content;
+    }
+    return undefined;
   }
 
   #done(node: TreeNode, path: Buffer, before: TreeNode | undefined): TreeNode {

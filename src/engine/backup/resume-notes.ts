@@ -87,9 +87,9 @@ export class ResumeNotes {
   }
 }
 
-/** Where the notes of a backup lie: one file for each repository and source. */
-export function notesName(repository: string, source: string): string {
-  return `${hash('sha256', JSON.stringify(['notes', repository, source])).slice(0, 32)}.notes`;
+/** Where the notes of a backup lie: one file for each source. */
+export function notesName(source: string): string {
+  return `${hash('sha256', source).slice(0, 32)}.notes`;
 }
 
 function markText({ size, mtimeNs, ctimeNs, inode }: FileMark): string {

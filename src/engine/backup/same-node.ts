@@ -13,6 +13,11 @@ export interface ChangeOptions {
   ignoreInode?: boolean;
   /** True for paths whose files never change once they are there: the same size is enough, whatever their times and inodes say. */
   isImmutable?: (path: Buffer) => boolean;
+  /**
+   * Raw paths at which the parent may have a file that lies elsewhere now. Its content is taken from there, without reading it, when
+   * inode, size and time are the same: for files that never change once they are there.
+   */
+  whereItWas?: (stat: BigIntStats) => readonly Buffer[];
   /** Tells of each file that the parent has why it is read again. */
   explains?: boolean;
 }
@@ -29,6 +34,11 @@ export function isContentUnchanged(before: TreeNode, stat: BigIntStats, options:
 export function isKnownImmutable(before: TreeNode, stat: BigIntStats, path: Buffer, options: ChangeOptions): boolean {
   if (options.force === true || before.type !== 'file' || before.content === null) return false;
   return before.size === stat.size && options.isImmutable?.(path) === true;
+}
+
+/** True when the file, which had another name, is the one that the parent knows: a rename changes no more than the change time. */
+export function isMoved(before: TreeNode, stat: BigIntStats): boolean {
+  return isContentUnchanged(before, stat, { ignoreCtime: true });
 }
 
 /** Who an entry belongs to, by name. */

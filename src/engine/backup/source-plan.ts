@@ -131,7 +131,8 @@ function requireRoom(there: SourceItem | undefined, item: SourceItem, path: Buff
   if (!isCovered) throw clash(quote(path), 'is given twice, from different places');
 }
 
-function hasVirtual(item: SourceItem): boolean {
+/** True for virtual files, and for folders that hold some. */
+export function hasVirtual(item: SourceItem): boolean {
   return item.kind === 'virtual' || (item.kind === 'folder' && [...item.children.values()].some(hasVirtual));
 }
 

@@ -13,7 +13,7 @@ import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { BlobId } from '../ids.ts';
 
-const magic = Buffer.from('orbit stat cache 1\n');
+const magic = Buffer.from('orbit stat cache 2\n');
 const recordHead = 48;
 const placeBytes = 48;
 const idBytes = 32;
@@ -36,7 +36,6 @@ export interface KnownFolder {
 
 /** Under what conditions the file may be believed; everything in it must be as it was. */
 export interface CacheConditions {
-  repository: string;
   /** What is left out and how entries are looked at. */
   options: string;
 }
@@ -44,7 +43,8 @@ export interface CacheConditions {
 interface Footer extends CacheConditions {
   places: number;
   placesOffset: number;
-  indexIds: string[];
+  /** Repositories that have all of it, and the index files that the trees in it rely on there. */
+  repositories: [id: string, indexIds: string[]][];
   users: [number, string | null][];
   groups: [number, string | null][];
 }
@@ -134,8 +134,8 @@ export class StatCacheWriter {
     this.#push(record);
   }
 
-  /** Puts the file in its place. `indexIds` are the index files that the trees in it rely on. */
-  finish(conditions: CacheConditions, rest: Pick<Footer, 'indexIds' | 'users' | 'groups'>): void {
+  /** Puts the file in its place. */
+  finish(conditions: CacheConditions, rest: Pick<Footer, 'repositories' | 'users' | 'groups'>): void {
     const placesOffset = this.#offset + this.#pendingBytes;
     const footer: Footer = { ...conditions, ...rest, places: this.#places.length, placesOffset };
     const json = Buffer.from(JSON.stringify(footer));
@@ -200,8 +200,7 @@ export class StatCacheReader {
     }
     try {
       const footer = readFooter(descriptor);
-      if (footer?.repository === conditions.repository && footer.options === conditions.options)
-        return new StatCacheReader(descriptor, footer);
+      if (footer?.options === conditions.options) return new StatCacheReader(descriptor, footer);
     } catch {
       // Cut short or overwritten: it is as if there were none.
     }
@@ -209,9 +208,9 @@ export class StatCacheReader {
     return undefined;
   }
 
-  /** Index files without which trees named here may be gone. */
-  get indexIds(): readonly string[] {
-    return this.#footer.indexIds;
+  /** Repositories that have all trees named here, with the index files without which they may be gone. */
+  get repositories(): Footer['repositories'] {
+    return this.#footer.repositories;
   }
 
   get users(): Footer['users'] {

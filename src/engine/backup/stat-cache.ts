@@ -1,5 +1,5 @@
 // The stat cache of one backup: what the last run knew of each folder, and what this one finds.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import type { AccountNames } from './same-node.ts';
@@ -13,15 +13,17 @@ import {
   writeStat,
 } from './stat-cache-file.ts';
 
-/** Which cache: of which repository, of which backup, and under which options it may be believed. */
+/** Which cache, and under which options it may be believed. */
 export interface StatCacheName {
   /** A folder of this account's own. */
   folder: string;
-  repository: string;
-  /** The same for runs that back up the same: host and paths. */
+  /** The same for runs that back up the same: repository (unless several are fed), host and paths. */
   source: string;
   options: string;
 }
+
+/** The repositories that a run feeds, by their ids, each with its index files. */
+export type IndexFiles = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** What a run looks up, and what it leaves for the next. It never fails a backup: what cannot be kept is not kept. */
 export class StatCache {
@@ -32,13 +34,17 @@ export class StatCache {
   readonly #users = new Map<number, string | null>();
   readonly #groups = new Map<number, string | null>();
 
-  /** `indexIds`: the index files that are there. Without one that the last run relied on, nothing it knew is believed. */
-  constructor(name: StatCacheName, names: AccountNames, indexIds: ReadonlySet<string>) {
+  /**
+   * `repositories`: what is there. Where one of them did not get the last run's snapshot, or has not every index file that run
+   * relied on, nothing it knew is believed.
+   */
+  constructor(name: StatCacheName, names: AccountNames, repositories: IndexFiles) {
     this.#name = name;
     this.#names = names;
     const reader = StatCacheReader.open(this.#path, name);
     const isTrusted =
-      reader?.indexIds.every((id) => indexIds.has(id)) === true &&
+      reader !== undefined &&
+      hasAll(repositories, reader) &&
       reader.users.every(([id, user]) => (names.userName(id) ?? null) === user) &&
       reader.groups.every(([id, group]) => (names.groupName(id) ?? null) === group);
     this.#reader = isTrusted ? reader : undefined;
@@ -68,12 +74,13 @@ export class StatCache {
     this.#attempt((writer) => writer.add(folder));
   }
 
-  /** When the snapshot is stored. `indexIds`: the index files that are there now. */
-  keep(indexIds: Iterable<string>): void {
+  /** When the snapshot is stored. `made`: the repositories that have it, with what is there now. */
+  keep(made: IndexFiles): void {
     this.#reader?.close();
-    const { repository, options } = this.#name;
-    const rest = { indexIds: [...indexIds], users: [...this.#users], groups: [...this.#groups] };
-    this.#attempt((writer) => writer.finish({ repository, options }, rest));
+    const { options } = this.#name;
+    const repositories = [...made].map(([id, indexIds]): [string, string[]] => [id, [...indexIds]]);
+    const rest = { repositories, users: [...this.#users], groups: [...this.#groups] };
+    this.#attempt((writer) => writer.finish({ options }, rest));
     this.#writer = undefined;
   }
 
@@ -85,12 +92,8 @@ export class StatCache {
   }
 
   get #path(): string {
-    const { folder, repository, source } = this.#name;
-    const file = createHash('sha256')
-      .update(JSON.stringify([repository, source]))
-      .digest('hex')
-      .slice(0, 32);
-    return join(folder, file);
+    const { folder, source } = this.#name;
+    return join(folder, hash('sha256', source).slice(0, 32));
   }
 
   #note(kept: Map<number, string | null>, id: number, nameOf: (id: number) => string | undefined): void {
@@ -111,6 +114,13 @@ export class StatCache {
       }
     }
   }
+}
+
+function hasAll(repositories: IndexFiles, { repositories: known }: StatCacheReader): boolean {
+  const before = new Map(known);
+  return [...repositories].every(
+    ([id, indexIds]) => before.get(id)?.every((indexId) => indexIds.has(indexId)) === true,
+  );
 }
 
 /** Takes what the system says of an entry. */

@@ -2,7 +2,8 @@
 import type { BigIntStats } from 'node:fs';
 import { lstatSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { systemErrorCode } from '../../base/failure.ts';
+import { isFailure, systemErrorCode } from '../../base/failure.ts';
+import { SnapshotFolders } from '../browse/snapshot-folders.ts';
 import type { PosixFiles } from '../files/posix-files.ts';
 import { nodeTypeOf } from '../format/file-mode.ts';
 import { quote } from '../format/go-text.ts';
@@ -26,7 +27,7 @@ import { type ChangeOptions, isSameNode, isUntouched } from './same-node.ts';
 import { Slots } from '../threads/slots.ts';
 import { type EntryLook, FolderLook, type StatCache } from './stat-cache.ts';
 import { unreadable } from './unreadable.ts';
-import { join, type SourceFolder, type SourceItem } from './source-plan.ts';
+import { hasVirtual, join, type SourceFolder, type SourceItem } from './source-plan.ts';
 
 /** Where blobs go, and where the parent's trees come from. */
 export type TreeTarget = ParentReader & Pick<BlobWriter, 'saveBlob'>;
@@ -82,6 +83,8 @@ export class TreeSaver {
   readonly #files: FileEntries;
   readonly #entryOptions: EntryOptions;
   readonly #operation: { signal?: AbortSignal };
+  /** The parent by paths, once it is known. */
+  #before: SnapshotFolders | undefined;
   #broken: { error: unknown } | undefined;
   #turnStarted = 0;
   #entries = 0;
@@ -99,6 +102,7 @@ export class TreeSaver {
     this.#files = new FileEntries(saver, this.counts, options, {
       hasContent: (id) => target.hasBlob('data', id),
       node: (...entry) => this.#node(...entry),
+      nodeBefore: (path) => this.#nodeBefore(path),
       skip: (path, error) => this.#skip(path, error),
       breakWith: (error) => void (this.#broken ??= { error }),
     });
@@ -136,8 +140,19 @@ export class TreeSaver {
 
   /** Saves the source and gives its root tree. @throws what the repository threw, Failure `backup.command-failed` */
   async save(root: SourceFolder, parent: BlobId | undefined): Promise<BlobId> {
+    this.#before = parent === undefined ? undefined : new SnapshotFolders(this.#target, parent);
     const visited = await this.#visitSourceFolder(root, ['/'], await this.#parents.load(parent));
     return await visited.id;
+  }
+
+  // As with the parent's folders: what cannot be read there is read from the source.
+  async #nodeBefore(path: Buffer): Promise<TreeNode | undefined> {
+    try {
+      return (await this.#before?.entry(path.toString('latin1')))?.node;
+    } catch (error) {
+      if (isFailure(error)) return undefined;
+      throw error;
+    }
   }
 
   async #visitSourceFolder(
@@ -145,17 +160,23 @@ export class TreeSaver {
     parts: string[],
     parent: ParentFolder | undefined,
   ): Promise<VisitedFolder> {
-    const names = [...folder.children.keys()].map((key) => Buffer.from(key, 'latin1')).sort(Buffer.compare);
+    const items = [...folder.children].map(([key, item]) => ({ name: Buffer.from(key, 'latin1'), item }));
+    items.sort((a, b) => Buffer.compare(a.name, b.name));
     const find = finder(parent);
-    const entries: Entry[] = [];
-    for (const name of names) {
-      const item = folder.children.get(name.toString('latin1'));
+    const entries = new Map<SourceItem, Entry>();
+    // What is made for the backup shows a moment that is held for it: it is read before the folders are walked.
+    for (const { name, item } of items.toSorted((a, b) => Number(hasVirtual(b.item)) - Number(hasVirtual(a.item)))) {
       const before = find(name);
       parts.push(name.toString('utf8'));
-      if (item !== undefined) entries.push((await this.#visitItem(name, item, parts, before)).entry);
+      entries.set(item, (await this.#visitItem(name, item, parts, before)).entry);
       parts.pop();
     }
-    return { id: this.#finishFolder(entries, parent) };
+    return {
+      id: this.#finishFolder(
+        items.map(({ item }) => entries.get(item)),
+        parent,
+      ),
+    };
   }
 
   async #visitItem(

@@ -9,7 +9,7 @@ import type { NamedSnapshot } from '../format/snapshot-types.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import { findEntry, ls } from './entries.ts';
 import { type ContentReader, fileSize, readFile } from './file-content.ts';
-import { find } from './find.ts';
+import { Finder } from './find.ts';
 
 const content = randomBytesOf('browse', 6 * 1024 * 1024);
 
@@ -93,7 +93,7 @@ test('a search finds by name and by path, with or without regard to case', async
   await browsed(t, async (indexed, snapshot, source) => {
     const found = async (patterns: string[], options = {}): Promise<string[]> => {
       const all: string[] = [];
-      for await (const entry of find(indexed, snapshot, patterns, options))
+      for await (const entry of new Finder(indexed, patterns, options).in(snapshot))
         all.push(entry.path.toString().slice(source.length));
       return all;
     };

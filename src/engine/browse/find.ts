@@ -6,6 +6,8 @@ import { PathPatterns } from '../path-patterns.ts';
 import type { BlobId } from '../ids.ts';
 import { loadTree, type SnapshotEntry, type TreeReader } from './entries.ts';
 
+const slash = Buffer.from('/');
+
 /** What is looked for. */
 export interface FindOptions extends Operation {
   ignoreCase?: boolean;
@@ -15,35 +17,68 @@ export interface FindOptions extends Operation {
   newest?: Date;
 }
 
-/**
- * Entries that one of the patterns matches: `*.conf` by name anywhere, `/etc/*` from the root.
- * @throws Failure `patterns.malformed`
- */
-export async function* find(
-  reader: TreeReader,
-  snapshot: NamedSnapshot,
-  patterns: readonly string[],
-  options: FindOptions = {},
-): AsyncGenerator<SnapshotEntry> {
-  const wanted = new PathPatterns(patterns, options.ignoreCase === undefined ? {} : { ignoreCase: options.ignoreCase });
-  yield* findBelow(reader, snapshot.tree, Buffer.alloc(0), ['/'], wanted, options);
+// What was found in a folder, those below it among them.
+type Found = readonly (SnapshotEntry | { below: Found })[];
+
+const nothing: Found = [];
+// What is remembered of folders that were searched: so many entries and folders.
+const rememberedMax = 250_000;
+
+/** A search in snapshots, one after another: a folder that is the same in two of them, at the same place, is searched once. */
+export class Finder {
+  readonly #reader: TreeReader;
+  readonly #wanted: PathPatterns;
+  readonly #options: FindOptions;
+  readonly #known = new Map<string, Found>();
+  #remembered = 0;
+
+  /** `patterns`: `*.conf` by name anywhere, `/etc/*` from the root. @throws Failure `patterns.malformed` */
+  constructor(reader: TreeReader, patterns: readonly string[], options: FindOptions = {}) {
+    const { ignoreCase } = options;
+    this.#reader = reader;
+    this.#wanted = new PathPatterns(patterns, ignoreCase === undefined ? {} : { ignoreCase });
+    this.#options = options;
+  }
+
+  /** Entries of the snapshot that one of the patterns matches, in the order of names, folders before what they hold. */
+  async *in(snapshot: Pick<NamedSnapshot, 'tree'>): AsyncGenerator<SnapshotEntry> {
+    yield* this.#below(snapshot.tree, Buffer.alloc(0), ['/']);
+  }
+
+  async *#below(tree: BlobId, folder: Buffer, parts: string[]): AsyncGenerator<SnapshotEntry, Found> {
+    this.#options.signal?.throwIfAborted();
+    const place = `${tree} ${folder.toString('latin1')}`;
+    const known = this.#known.get(place);
+    if (known !== undefined) {
+      yield* entriesOf(known);
+      return known;
+    }
+    const found: Found[number][] = [];
+    for (const node of await loadTree(this.#reader, tree, this.#options)) {
+      const here = [...parts, node.name.toString('utf8')];
+      const entry = { path: Buffer.concat([folder, slash, node.name]), node };
+      if (this.#wanted.meansItself(here) && isMeant(entry, this.#options)) {
+        yield entry;
+        found.push(entry);
+      }
+      if (node.subtree === undefined || !this.#wanted.answer(here).childMayMatch) continue;
+      const below = yield* this.#below(node.subtree, entry.path, here);
+      if (below.length > 0) found.push({ below });
+    }
+    this.#remember(place, found);
+    return found;
+  }
+
+  #remember(place: string, found: Found): void {
+    this.#remembered += 1 + found.length;
+    if (this.#remembered <= rememberedMax) this.#known.set(place, found.length === 0 ? nothing : found);
+  }
 }
 
-async function* findBelow(
-  reader: TreeReader,
-  tree: BlobId,
-  folder: Buffer,
-  parts: string[],
-  wanted: PathPatterns,
-  options: FindOptions,
-): AsyncGenerator<SnapshotEntry> {
-  options.signal?.throwIfAborted();
-  for (const node of await loadTree(reader, tree, options)) {
-    const here = [...parts, node.name.toString('utf8')];
-    const entry = { path: Buffer.concat([folder, Buffer.from('/'), node.name]), node };
-    if (wanted.meansItself(here) && isMeant(entry, options)) yield entry;
-    if (node.subtree === undefined || !wanted.answer(here).childMayMatch) continue;
-    yield* findBelow(reader, node.subtree, entry.path, here, wanted, options);
+function* entriesOf(found: Found): Generator<SnapshotEntry> {
+  for (const each of found) {
+    if ('below' in each) yield* entriesOf(each.below);
+    else yield each;
   }
 }
 

@@ -2,6 +2,7 @@
 import { scrypt } from 'node:crypto';
 import type { SecretString } from '../../base/secret-string.ts';
 import { MasterKey } from './master-key.ts';
+import { threadedScrypt } from './threaded-scrypt.ts';
 
 /** scrypt's cost: memory is 128·N·r bytes, time grows with N·r·p. */
 export interface ScryptCost {
@@ -33,7 +34,7 @@ export async function calibratedCost(): Promise<ScryptCost> {
 export async function deriveKey(password: SecretString, salt: Uint8Array, cost: ScryptCost): Promise<MasterKey> {
   const bytes = Buffer.from(password.reveal(), 'utf8');
   try {
-    return new MasterKey(await run(bytes, salt, cost));
+    return new MasterKey((await threadedScrypt(bytes, salt, cost)) ?? (await run(bytes, salt, cost)));
   } finally {
     bytes.fill(0);
   }

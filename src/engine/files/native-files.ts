@@ -38,6 +38,8 @@ async function loadLibrary(): Promise<Library> {
 
 // Linux limits.h, XATTR_LIST_MAX and XATTR_SIZE_MAX.
 const maxAttributeBytes = 65_536;
+// The kernel makes as much memory as it is told to fill, for every file anew; hardly any has names of more than this.
+const usualNamesBytes = 512;
 // fcntl.h: paths are relative to the working folder; the last part of a path is not followed.
 const atWorkingFolder = -100;
 const noFollow = 0x100;
@@ -58,8 +60,13 @@ function overLibrary({ bind, errno, stringAt }: Library): PosixFiles {
   const check = (result: unknown, call: string, path: Buffer): void => {
     if (result !== 0) throw systemError(errno(), call, path);
   };
-  const attributes = (path: Buffer, listed: unknown, read: (name: Buffer) => unknown): ExtendedAttribute[] => {
-    const length = Number(listed);
+  const attributes = (
+    path: Buffer,
+    listNames: (bytes: number) => unknown,
+    read: (name: Buffer) => unknown,
+  ): ExtendedAttribute[] => {
+    let length = Number(listNames(usualNamesBytes));
+    if (length < 0 && errno() === ERANGE) length = Number(listNames(names.length));
     if (length === 0) return [];
     if (length < 0) {
       const reason = errno();
@@ -81,10 +88,18 @@ function overLibrary({ bind, errno, stringAt }: Library): PosixFiles {
     limits: [],
     listAttributes(path) {
       const cPath = cString(path);
-      return attributes(path, list(cPath, names, names.length), (name) => get(cPath, name, value, value.length));
+      return attributes(
+        path,
+        (bytes) => list(cPath, names, bytes),
+        (name) => get(cPath, name, value, value.length),
+      );
     },
     listAttributesOf(fd, path) {
-      return attributes(path, listOpen(fd, names, names.length), (name) => getOpen(fd, name, value, value.length));
+      return attributes(
+        path,
+        (bytes) => listOpen(fd, names, bytes),
+        (name) => getOpen(fd, name, value, value.length),
+      );
     },
     setAttribute(path, attribute) {
       const { name, value: bytes } = attribute;

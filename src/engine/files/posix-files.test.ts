@@ -44,6 +44,25 @@ test('attributes are listed, set and removed byte for byte', onlyNative, async (
   assert.deepEqual(mine(), wanted.slice(1));
 });
 
+test(
+  'names of attributes that together are long are listed all, by path and of an open file',
+  onlyNative,
+  async (t) => {
+    const path = Buffer.from(join(await temporaryFolder(t), 'file'));
+    const files = await openPosixFiles();
+    writeFileSync(path, '');
+    const wanted = Array.from({ length: 12 }, (_, n) => `user.${String(n).padStart(2, '0')}${'x'.repeat(120)}`);
+    for (const name of wanted) files.setAttribute(path, { name: Buffer.from(name), value: Buffer.from(name) });
+    const fd = openSync(path, 'r');
+    for (const listed of [files.listAttributes(path), files.listAttributesOf(fd, path)]) {
+      const mine = listed.filter(({ name }) => name.toString().startsWith('user.'));
+      assert.deepEqual(mine.map(({ name }) => name.toString()).toSorted(), wanted);
+      for (const { name, value } of mine) assert.deepEqual(name, value);
+    }
+    closeSync(fd);
+  },
+);
+
 test('errors name the call, the path and the reason, as those of node:fs do', onlyNative, async (t) => {
   const files = await openPosixFiles();
   const gone = Buffer.from(join(await temporaryFolder(t), 'nothing', 'file'));

@@ -4,6 +4,7 @@ import type { Operation } from '../../base/operation.ts';
 import { idOfKey, packKey } from '../format/layout.ts';
 import type { BlobId, PackId } from '../ids.ts';
 import type { Repository } from '../repository/repository.ts';
+import { Rooms } from '../repository/rooms.ts';
 import { pickSignal } from '../repository/sealed-files.ts';
 import type { ExpectedPack } from './check-index.ts';
 import { openPackCheckers, type PackChecker } from './pack-checkers.ts';
@@ -72,16 +73,21 @@ export async function readPacks(
     repository,
     packs.reduce((sum, { size }) => sum + size, 0),
   );
-  const checker = leastBusy(checkers);
+  // One that checks here has few packs: their memory is worth more to what comes after them.
+  const reading = {
+    ...options,
+    checker: leastBusy(checkers),
+    rooms: new Rooms(checkers.length > 1 ? largestRoom(packs) : 0),
+  };
   const waiting = [...packs];
   const readNext = async (): Promise<void> => {
     for (let pack = waiting.shift(); pack !== undefined; pack = waiting.shift()) {
       if (hooks.isEnough?.() === true) return;
       options.signal?.throwIfAborted();
       const headerHash = expected.get(pack.id)?.headerHash;
-      let problems = await readPack(repository, checker, pack, headerHash, options);
+      let problems = await readPack(repository, pack, headerHash, reading);
       // A second look tells a bad moment of the network from a bad pack.
-      if (problems.length > 0) problems = await readPack(repository, checker, pack, headerHash, options);
+      if (problems.length > 0) problems = await readPack(repository, pack, headerHash, reading);
       for (const problem of problems) {
         hooks.found(problem);
         if (problem.blob !== undefined) damaged.add(problem.blob as BlobId);
@@ -114,19 +120,27 @@ function leastBusy(checkers: PackChecker[]): Pick<PackChecker, 'check'> {
   };
 }
 
+// Packs above this are rare, and get memory of their own.
+const roomBytesMax = 64 * 1024 * 1024;
+
+const largestRoom = (packs: StoredPack[]): number =>
+  Math.min(
+    roomBytesMax,
+    packs.reduce((most, { size }) => Math.max(most, size), 0),
+  );
+
 async function readPack(
   { backend }: Repository,
-  checker: Pick<PackChecker, 'check'>,
   { id }: StoredPack,
   headerHash: string | undefined,
-  options: Operation,
+  { checker, rooms, ...options }: Operation & { checker: Pick<PackChecker, 'check'>; rooms: Rooms },
 ): Promise<CheckProblem[]> {
   let bytes: Buffer;
   try {
-    bytes = await backend.load(packKey(id), undefined, pickSignal(options));
+    bytes = await rooms.fill((room) => backend.load(packKey(id), undefined, { ...pickSignal(options), room }));
   } catch (error) {
     if (!isFailure(error)) throw error;
     return [failureProblem(error, { pack: id })];
   }
-  return checker.check({ id, headerHash, bytes });
+  return await checker.check({ id, headerHash, bytes }).finally(() => rooms.giveBack(bytes));
 }

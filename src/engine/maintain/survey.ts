@@ -8,12 +8,12 @@ import type { Operation } from '../../base/operation.ts';
 import type { RepositoryVersion } from '../format/config.ts';
 import { decodeIndex, type IndexedPack } from '../format/index-file.ts';
 import { fileKey, idOfKey, packKey } from '../format/layout.ts';
-import { encodePackHeader, packBytes } from '../format/pack-header.ts';
+import { encodePackHeader, packBytes, type PackedBlob } from '../format/pack-header.ts';
 import type { NamedSnapshot } from '../format/snapshot-types.ts';
 import type { BlobType, IndexId, PackId, SnapshotId } from '../ids.ts';
 import { IndexedRepository } from '../repository/indexed-repository.ts';
 import type { Repository } from '../repository/repository.ts';
-import { listFiles, loadSealedFile, pickSignal } from '../repository/sealed-files.ts';
+import { type ListedFile, listFiles, loadSealedFile, pickSignal } from '../repository/sealed-files.ts';
 import { GrowingNumbers } from './growing-numbers.ts';
 import { markUsedBlobs, type MissingBlob } from './used-blobs.ts';
 
@@ -123,22 +123,50 @@ async function readIndex(
       if (other !== undefined && other !== content) disputed.add(pack.id);
       if (other !== undefined) continue;
       contents.set(pack.id, content);
-      packs.push(packUsage(sorted, blobs.length));
-      for (const blob of sorted.blobs) {
-        const number = indexed.index.numberOf(blob.type, blob.id);
-        assert.ok(number !== undefined);
-        blobs.push(number);
-        lengths.push(blob.length);
-      }
+      packs.push(packUsage(sorted, lengths.length));
+      for (const { length } of sorted.blobs) lengths.push(length);
+      if (!indexed.index.isOnDisk) pushNumbers(blobs, indexed, sorted.blobs);
     }
   }
   return {
     index: new Set(files.map(({ id }) => id)),
     packs,
-    placeBlobs: blobs.toArray(),
+    placeBlobs: (indexed.index.isOnDisk ? await numbersOnDisk(indexed, files, options) : blobs).toArray(),
     placeLengths: lengths.toArray(),
     disputed: [...disputed],
   };
+}
+
+// On disk a blob has its number only once everything is there, so the files are read a second time.
+async function numbersOnDisk(
+  indexed: IndexedRepository,
+  files: readonly ListedFile<IndexId>[],
+  options: Operation,
+): Promise<GrowingNumbers> {
+  const { repository } = indexed;
+  const blobs = new GrowingNumbers();
+  const seen = new Set<PackId>();
+  for (const { id } of files) {
+    options.signal?.throwIfAborted();
+    for (const pack of decodeIndex(fileKey('index', id), await loadSealedFile(repository, 'index', id, options))) {
+      if (seen.has(pack.id)) continue;
+      seen.add(pack.id);
+      pushNumbers(
+        blobs,
+        indexed,
+        pack.blobs.toSorted((a, b) => a.offset - b.offset),
+      );
+    }
+  }
+  return blobs;
+}
+
+function pushNumbers(numbers: GrowingNumbers, { index }: IndexedRepository, blobs: readonly PackedBlob[]): void {
+  for (const { type, id } of blobs) {
+    const number = index.numberOf(type, id);
+    assert.ok(number !== undefined);
+    numbers.push(number);
+  }
 }
 
 function packUsage({ id, blobs }: IndexedPack, first: number): PackUsage {

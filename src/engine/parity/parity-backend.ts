@@ -67,21 +67,40 @@ export async function removeParityShare(backend: Backend, options: Operation = {
   await backend.remove(settingsKey, pickSignal(options));
 }
 
-/** The place, with side files kept beside. The file is stored first and removed first: a side file never stands alone for long. */
-export function parityBackend(inner: Backend, percent: number): Backend {
+/**
+ * The place, with side files kept beside where it has chosen a share of them. That is asked for with the first file that would get one,
+ * so that whoever only reads need not ask. The file is stored first and removed first: a side file never stands alone for long.
+ */
+export function parityBackend(inner: Backend): Backend {
+  let asked: Promise<number | undefined> | undefined;
+  const shareFor = async (key: BackendKey, options: Operation): Promise<number | undefined> => {
+    if (!isCovered(key)) return undefined;
+    const isAsking = asked === undefined;
+    const answer = (asked ??= loadParityShare(inner, options));
+    try {
+      return await answer;
+    } catch (error) {
+      if (asked === answer) asked = undefined;
+      // Whoever asked may have given up; that is no answer for those who waited along.
+      if (isAsking) throw error;
+      return shareFor(key, options);
+    }
+  };
   return {
     location: inner.location,
     async save(key, bytes, options = {}) {
+      const percent = await shareFor(key, pickSignal(options));
       await inner.save(key, bytes, options);
-      if (isCovered(key))
+      if (percent !== undefined)
         await saveSideFile(inner, key, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), percent, options);
     },
     load: (key, range, options) => inner.load(key, range, options),
     stat: (key, options) => inner.stat(key, options),
     list: (prefix, options) => inner.list(prefix, options),
     async remove(key, options = {}) {
+      const percent = await shareFor(key, pickSignal(options));
       await inner.remove(key, options);
-      if (isCovered(key)) await removeSideFile(inner, key, options);
+      if (percent !== undefined) await removeSideFile(inner, key, options);
     },
     freeBytes: (options) => inner.freeBytes(options),
     close: () => inner.close(),

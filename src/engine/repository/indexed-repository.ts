@@ -18,7 +18,7 @@ import {
   PackReader,
   plaintextLength,
   type SealedStretch,
-  type StretchLimits,
+  type SealedLoading,
   type WantedBlob,
 } from './pack-reader.ts';
 import { PackSaver, type PackSink } from './pack-saver.ts';
@@ -54,6 +54,7 @@ export class IndexedRepository implements BlobReader, BlobWriter {
   readonly beforeFlush = new Set<() => Promise<void>>();
   readonly #loadedIndexIds: IndexId[] = [];
   readonly #reader: PackReader;
+  readonly #ownsIndex: boolean;
   #writer: Promise<BlobWriterHere> | undefined;
 
   private constructor(
@@ -62,7 +63,8 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     shared?: { of: IndexedRepository; sink: PackSink },
   ) {
     this.repository = repository;
-    this.index = shared?.of.index ?? new BlobIndex();
+    this.index = shared?.of.index ?? new BlobIndex(undefined, repository.memoryBlobs);
+    this.#ownsIndex = shared === undefined;
     this.packNames = shared?.of.packNames ?? new PackNames();
     this.writeOptions = { compression: options.compression ?? 'auto', verifies: options.verifies ?? true };
     this.packSaver = shared?.sink ?? new PackSaver(repository, this.index, this.packNames);
@@ -79,7 +81,7 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     return new IndexedRepository(this.repository, this.writeOptions, { of: this, sink });
   }
 
-  /** Reads every index file into memory. @throws Failure `repository.damaged-file` */
+  /** Reads every index file. @throws Failure `repository.damaged-file` */
   static async load(repository: Repository, options: Operation & WriteOptions = {}): Promise<IndexedRepository> {
     const indexed = new IndexedRepository(repository, options);
     const files = await listFiles<IndexId>(repository.backend, 'index', options);
@@ -90,7 +92,13 @@ export class IndexedRepository implements BlobReader, BlobWriter {
         indexed.#loadedIndexIds.push(file.id);
       }
     };
-    await Promise.all(Array.from({ length: parallelLoads }, loadNext));
+    try {
+      await Promise.all(Array.from({ length: parallelLoads }, loadNext));
+      indexed.index.settle();
+    } catch (error) {
+      indexed.index.close();
+      throw error;
+    }
     return indexed;
   }
 
@@ -110,7 +118,7 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     for (const pack of packs) {
       const packNumber = this.packNames.add(pack.id);
       for (const { type, id: blobId, offset, length, uncompressedLength } of pack.blobs)
-        this.index.put(type, blobId, { packNumber, offset, length, uncompressedLength });
+        this.index.load(type, blobId, { packNumber, offset, length, uncompressedLength });
     }
   }
 
@@ -146,11 +154,7 @@ export class IndexedRepository implements BlobReader, BlobWriter {
   }
 
   /** The same of blobs that were located, still sealed, for threads that open them. @throws Failure `repository.pack-missing` */
-  loadSealed(
-    packId: PackId,
-    blobs: LocatedBlob[],
-    options: Operation & { limits?: StretchLimits } = {},
-  ): AsyncGenerator<SealedStretch> {
+  loadSealed(packId: PackId, blobs: LocatedBlob[], options: SealedLoading = {}): AsyncGenerator<SealedStretch> {
     return this.#reader.loadSealed(packId, blobs, options);
   }
 
@@ -191,6 +195,7 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     (await this.#writer)?.close();
     this.#writer = undefined;
     this.#reader.close();
+    if (this.#ownsIndex) this.index.close();
   }
 
   #writerHere(): Promise<BlobWriterHere> {

@@ -9,6 +9,7 @@ import type { BlobId, BlobType, PackId } from '../ids.ts';
 import { BlobOpener } from './blob-opener.ts';
 import type { BlobLocation } from './indexed-repository.ts';
 import type { Repository } from './repository.ts';
+import type { Rooms } from './rooms.ts';
 import { pickSignal } from './sealed-files.ts';
 
 /** A blob by its name. */
@@ -43,6 +44,12 @@ export interface StretchLimits {
   blobs: number;
 }
 
+/** How stretches are read. With `rooms` each has to be given back to them. */
+export interface SealedLoading extends Operation {
+  limits?: StretchLimits;
+  rooms?: Rooms;
+}
+
 /** Reads blobs of one repository. */
 export class PackReader {
   readonly #repository: Repository;
@@ -59,11 +66,7 @@ export class PackReader {
   }
 
   /** Stretches of one pack that hold these blobs, still sealed, with as few requests as gaps allow. */
-  async *loadSealed(
-    packId: PackId,
-    blobs: LocatedBlob[],
-    options: Operation & { limits?: StretchLimits } = {},
-  ): AsyncGenerator<SealedStretch> {
+  async *loadSealed(packId: PackId, blobs: LocatedBlob[], options: SealedLoading = {}): AsyncGenerator<SealedStretch> {
     const limits = options.limits ?? { bytes: maxRequestBytes, blobs: Number.POSITIVE_INFINITY };
     const sorted = blobs.toSorted((a, b) => a.offset - b.offset);
     for (const group of groupByRequest(sorted, limits)) {
@@ -95,9 +98,15 @@ export class PackReader {
     this.#opener = undefined;
   }
 
-  async #loadRange(packId: PackId, offset: number, length: number, options: Operation): Promise<Buffer> {
+  async #loadRange(packId: PackId, offset: number, length: number, options: SealedLoading): Promise<Buffer> {
+    const load = (room?: Uint8Array): Promise<Buffer> =>
+      this.#repository.backend.load(
+        packKey(packId),
+        { offset, length },
+        { ...pickSignal(options), ...(room && { room }) },
+      );
     try {
-      return await this.#repository.backend.load(packKey(packId), { offset, length }, pickSignal(options));
+      return await (options.rooms?.fill(load) ?? load());
     } catch (error) {
       if (isFailure(error, 'backend.not-found')) throw missingPack(packId, error);
       if (isFailure(error, 'backend.short-object')) throw damagedPack(packId, 'it is shorter than its index says');

@@ -5,6 +5,8 @@ import { Failure, isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { randomPolynomial } from '../chunker/polynomial.ts';
+import { RepositoryCache } from '../cache/repository-cache.ts';
+import { cipherSuite } from '../crypto/cipher.ts';
 import { MasterKey } from '../crypto/master-key.ts';
 import { Sealer } from '../crypto/seal.ts';
 import { decodeConfig, encodeConfig, type RepositoryConfig, type RepositoryVersion } from '../format/config.ts';
@@ -13,10 +15,10 @@ import { configKey, fileKey } from '../format/layout.ts';
 import { decodeSnapshot, encodeSnapshot } from '../format/snapshot.ts';
 import type { NamedSnapshot, Snapshot } from '../format/snapshot-types.ts';
 import type { KeyId, SnapshotId } from '../ids.ts';
-import { loadParityShare, parityBackend } from '../parity/parity-backend.ts';
+import { parityBackend } from '../parity/parity-backend.ts';
 import { IndexedRepository, type WriteOptions } from './indexed-repository.ts';
 import * as keys from './key-store.ts';
-import { listFiles, loadSealedFile, pickSignal, saveSealedFile } from './sealed-files.ts';
+import { listFiles, loadSealedFile, pickSignal, saveSealedFile, type KeptFile } from './sealed-files.ts';
 import { chooseSnapshot, compareSnapshots } from './snapshot-choice.ts';
 
 /** How a repository is made. */
@@ -24,6 +26,16 @@ export interface InitOptions extends keys.NewKeyOptions {
   version?: RepositoryVersion;
   /** Cuts files as another repository does, so that blobs can be copied between them. */
   chunkerPolynomial?: bigint;
+}
+
+/** How a repository is opened. */
+export interface OpenOptions extends Operation {
+  /** The key to try first. */
+  keyHint?: string;
+  /** This account's own folder of caches, for those who look around; without one everything is fetched. */
+  cacheFolder?: string;
+  /** Blobs of the index that memory may hold; with more of them it lies on disk. Default: 4 million. */
+  memoryBlobs?: number;
 }
 
 /** An open repository. It holds the master key until `close`. */
@@ -34,13 +46,26 @@ export class Repository {
   readonly keyId: KeyId;
   readonly masterKey: MasterKey;
   readonly sealer: Sealer;
+  /** What was fetched before, for those who look around. Nothing that proves the repository may use it. */
+  readonly cache: RepositoryCache | undefined;
+  /** How much of an index memory may hold. */
+  readonly memoryBlobs: number | undefined;
 
-  private constructor(backend: Backend, config: RepositoryConfig, keyId: KeyId, masterKey: MasterKey, sealer: Sealer) {
+  private constructor(
+    backend: Backend,
+    config: RepositoryConfig,
+    keyId: KeyId,
+    masterKey: MasterKey,
+    sealer: Sealer,
+    { cache, memoryBlobs }: { cache?: RepositoryCache | undefined; memoryBlobs?: number | undefined } = {},
+  ) {
     this.backend = backend;
     this.config = config;
     this.keyId = keyId;
     this.masterKey = masterKey;
     this.sealer = sealer;
+    this.cache = cache;
+    this.memoryBlobs = memoryBlobs;
   }
 
   get version(): RepositoryVersion {
@@ -66,22 +91,23 @@ export class Repository {
   }
 
   /** @throws Failure `repository.not-found`, `repository.wrong-password`, `repository.damaged-file`, `repository.invalid-key` */
-  static async open(
-    backend: Backend,
-    password: SecretString,
-    options: Operation & { keyHint?: string } = {},
-  ): Promise<Repository> {
-    // Asked for at once: key derivation takes half a second, in which the config may travel.
-    const [sealedConfig, opened, parityShare] = await Promise.all([
+  static async open(backend: Backend, password: SecretString, options: OpenOptions = {}): Promise<Repository> {
+    // Asked for at once: key derivation takes a while, in which the config may travel and the cipher be found.
+    const [sealedConfig, opened] = await Promise.all([
       loadConfig(backend, options),
       keys.openMasterKey(backend, password, options),
-      loadParityShare(backend, options),
+      cipherSuite(),
     ]);
     const sealer = await Sealer.create(opened.masterKey);
     const json = sealer.open(sealedConfig);
     if (json === undefined) throw damagedFile(configKey, 'it was not sealed with the key of this repository');
-    const place = parityShare === undefined ? backend : parityBackend(backend, parityShare);
-    return new Repository(place, decodeConfig(json), opened.id, opened.masterKey, sealer);
+    const config = decodeConfig(json);
+    const { cacheFolder, memoryBlobs } = options;
+    const cache = cacheFolder === undefined ? undefined : new RepositoryCache(cacheFolder, config.id);
+    return new Repository(parityBackend(backend), config, opened.id, opened.masterKey, sealer, {
+      cache,
+      memoryBlobs,
+    });
   }
 
   /** Reads every index file. What needs blobs asks for the result, so that it cannot be called too early. */
@@ -103,6 +129,7 @@ export class Repository {
       const part = files.slice(at, at + batch).map(({ id }) => this.#loadNamed(id, options));
       snapshots.push(...(await Promise.all(part)));
     }
+    this.cache?.keepSnapshots(new Set(files.map(({ id }) => id)));
     return snapshots.sort(compareSnapshots);
   }
 
@@ -145,14 +172,20 @@ export class Repository {
     return id;
   }
 
-  /** Wipes the keys from memory. The backend stays open: it belongs to whoever opened it. */
+  /** Wipes the keys from memory, and closes the cache. The backend stays open: it belongs to whoever opened it. */
   close(): void {
     this.sealer.wipe();
     this.masterKey.wipe();
+    this.cache?.close();
   }
 
   async #loadNamed(id: SnapshotId, options: Operation): Promise<NamedSnapshot> {
-    const json = await loadSealedFile(this, 'snapshots', id, options);
+    const { cache } = this;
+    const kept: KeptFile | undefined = cache && {
+      find: () => cache.findSnapshot(id),
+      add: (bytes) => cache.addSnapshot(id, bytes),
+    };
+    const json = await loadSealedFile(this, 'snapshots', id, { ...pickSignal(options), kept });
     return { id, ...decodeSnapshot(fileKey('snapshots', id), json) };
   }
 }

@@ -36,6 +36,12 @@ export interface SealedFilesOf {
   version: RepositoryVersion;
 }
 
+/** Where a file that was fetched before may lie, as it was stored. What it gives is proved before it is believed. */
+export interface KeptFile {
+  find(): Buffer | undefined;
+  add(bytes: Uint8Array): void;
+}
+
 /**
  * A file's JSON, verified against its name and its seal before anything in it is looked at.
  * @throws Failure `repository.damaged-file`, `backend.not-found`
@@ -44,11 +50,15 @@ export async function loadSealedFile(
   { backend, sealer }: SealedFilesOf,
   kind: NamedFileKind,
   id: string,
-  options: Operation = {},
+  options: Operation & { kept?: KeptFile | undefined } = {},
 ): Promise<Buffer> {
   const key = fileKey(kind, id);
-  const bytes = await backend.load(key, undefined, pickSignal(options));
-  if (sha256(bytes) !== id) throw damagedFile(key, 'its content does not match its name');
+  let bytes = options.kept?.find();
+  if (bytes === undefined || sha256(bytes) !== id) {
+    bytes = await backend.load(key, undefined, pickSignal(options));
+    if (sha256(bytes) !== id) throw damagedFile(key, 'its content does not match its name');
+    options.kept?.add(bytes);
+  }
   const plaintext = sealer.open(bytes);
   if (plaintext === undefined) throw damagedFile(key, 'it was not sealed with the key of this repository');
   return decodeUnpacked(key, plaintext);

@@ -6,6 +6,7 @@ import { quote } from '../format/go-text.ts';
 import type { TreeNode } from '../format/tree.ts';
 import type { BlobId, PackId } from '../ids.ts';
 import { type LocatedBlob, plaintextLength, type SealedStretch } from '../repository/pack-reader.ts';
+import { Rooms } from '../repository/rooms.ts';
 import { fromWire } from '../threads/wire-error.ts';
 import type { Aspect, RestoreReader } from './events.ts';
 import { metadataOf } from './metadata.ts';
@@ -70,8 +71,9 @@ class ContentRun {
   readonly #writers: PackWriters;
   readonly #handler: ContentHandler;
   readonly #operation: Operation & { limits: typeof stretchLimits };
-  /** Stretches in memory. */
+  /** Stretches in memory, and where they lie. */
   readonly #slots: Slots;
+  readonly #rooms = new Rooms(stretchLimits.bytes);
 
   constructor(reader: RestoreReader, writers: PackWriters, handler: ContentHandler) {
     this.#reader = reader;
@@ -167,7 +169,7 @@ class ContentRun {
     blobs: LocatedBlob[],
     write: (stretch: SealedStretch) => Promise<void>,
   ): Promise<void> {
-    const stretches = this.#reader.loadSealed(packId, blobs, this.#operation);
+    const stretches = this.#reader.loadSealed(packId, blobs, { ...this.#operation, rooms: this.#rooms });
     const writing: Promise<void>[] = [];
     try {
       for (;;) {
@@ -181,7 +183,11 @@ class ContentRun {
           throw error;
         }
         if (next.done === true) return this.#slots.giveBack();
-        const written = write(next.value).finally(() => this.#slots.giveBack());
+        const { bytes } = next.value;
+        const written = write(next.value).finally(() => {
+          this.#rooms.giveBack(bytes);
+          this.#slots.giveBack();
+        });
         written.catch(() => {});
         writing.push(written);
       }

@@ -1,6 +1,7 @@
 // One worker thread of a restore: gets stretches of packs and writes what is in them.
 import assert from 'node:assert/strict';
 import { parentPort, workerData } from 'node:worker_threads';
+import { createTwinHasher } from '../crypto/twin-hash.ts';
 import { openPosixFiles } from '../files/open-posix-files.ts';
 import { createCompressor } from '../format/compression.ts';
 import { BlobOpener } from '../repository/blob-opener.ts';
@@ -11,7 +12,8 @@ import { writePack } from './write-pack.ts';
 
 assert.ok(parentPort !== null);
 const sealer = await sealerOfLentKey(workerData as LentKey);
-const tools = { opener: new BlobOpener(sealer, await createCompressor(3)), files: await openPosixFiles() };
+const opener = new BlobOpener(sealer, await createCompressor(3), await createTwinHasher());
+const tools = { opener, files: await openPosixFiles() };
 
 answerQuestions<PackedJob, WriteOutcome>(
   parentPort,
@@ -23,7 +25,7 @@ answerQuestions<PackedJob, WriteOutcome>(
     }
   },
   () => {
-    tools.opener.close();
+    opener.close();
     sealer.wipe();
   },
 );

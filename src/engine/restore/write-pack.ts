@@ -2,10 +2,10 @@
 // are whole then. All of it is synchronous; it runs in worker threads as well as here.
 import { hash } from 'node:crypto';
 import { closeSync, constants, ftruncateSync, openSync, readSync, renameSync, writeSync } from 'node:fs';
-import { isFailure, systemErrorCode } from '../../base/failure.ts';
+import { type Failure, systemErrorCode } from '../../base/failure.ts';
 import type { PosixFiles } from '../files/posix-files.ts';
 import { quote } from '../format/go-text.ts';
-import type { BlobOpener } from '../repository/blob-opener.ts';
+import type { BlobOpener, BlobInPack } from '../repository/blob-opener.ts';
 import { toWire } from '../threads/wire-error.ts';
 import { verifyFailed } from './failures.ts';
 import { setMetadataOf } from './metadata.ts';
@@ -48,7 +48,7 @@ class WriteRun {
     const { blobs, files } = this.#job;
     // Each file is finished as soon as it is whole: of thousands, only a few can stay open.
     for (const file of files.keys()) if (this.#leftOf(file) === 0) this.#finish(file);
-    for (const [number, blob] of blobs.entries()) this.#writeBlob(number, blob);
+    for (let number = 0; number < blobs.length; number += 2) this.#writeTwo(number);
     for (const file of this.#waiting)
       if (!this.#failed.has(file) && this.#open.isMade(file)) this.#outcome.made.push(file);
     this.#open.closeAll();
@@ -59,19 +59,27 @@ class WriteRun {
     return this.#left[file] ?? 0;
   }
 
-  #writeBlob(number: number, { blob, places }: JobBlob): void {
-    const { start, bytes, isSparse } = this.#job;
-    const offset = blob.offset - start;
-    let plaintext: Buffer;
-    try {
-      plaintext = this.#tools.opener.view(blob, bytes.subarray(offset, offset + blob.length));
-    } catch (error) {
-      if (!isFailure(error)) throw error;
-      this.#outcome.damaged.push({ blob: number, error: toWire(error) });
+  // That blob and the next, if there is one.
+  #writeTwo(number: number): void {
+    const { blobs, start, bytes } = this.#job;
+    const [first, second] = blobs.slice(number, number + 2);
+    const sealed = ({ blob }: JobBlob): BlobInPack => ({
+      blob,
+      sealed: bytes.subarray(blob.offset - start, blob.offset - start + blob.length),
+    });
+    if (first === undefined) return;
+    const [one, other] = this.#tools.opener.viewTwo(sealed(first), second && sealed(second));
+    this.#writeBlob(number, first, one);
+    if (second !== undefined && other !== undefined) this.#writeBlob(number + 1, second, other);
+  }
+
+  #writeBlob(number: number, { places }: JobBlob, plaintext: Buffer | Failure): void {
+    if (!(plaintext instanceof Buffer)) {
+      this.#outcome.damaged.push({ blob: number, error: toWire(plaintext) });
       for (const { file } of places) this.#waiting.add(file);
       return;
     }
-    const isHole = isSparse && isZero(plaintext);
+    const isHole = this.#job.isSparse && isZero(plaintext);
     for (const { file, offset: to } of places) {
       this.#attempt(file, ({ isInPlace }) => {
         if (!isHole || isInPlace) writeAt(this.#open.descriptor(file), plaintext, to);

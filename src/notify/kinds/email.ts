@@ -4,7 +4,7 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import { z } from 'zod';
 import { severityNumber } from '../../base/event.ts';
 import { field, secretText } from '../../base/secret-schema.ts';
-import type { ChannelContext, ChannelKind, ChannelMessage } from '../channel.ts';
+import type { ChannelContext, ChannelKind, ChannelMessage, Letter } from '../channel.ts';
 import { nextDigestAt } from '../mail/digest-time.ts';
 import { isGoodNews } from '../mail/good-news.ts';
 import type { OauthClient } from '../mail/oauth.ts';
@@ -124,6 +124,8 @@ export const email: ChannelKind<EmailConfig> = {
         await withSmtp(server, context, operation, (deliver) => deliver(compose(config, context, id, mail)));
         for (const message of messages) operation.report?.({ type: 'delivered', message });
       },
+      sendLetter: (letter, operation) =>
+        withSmtp(server, context, operation, (deliver) => deliver(composeLetter(config, context, letter))),
     };
   },
 };
@@ -143,18 +145,38 @@ function compose(
 ): MailComposer {
   const isUrgent = message !== undefined && severityNumber(message.event.severity) <= severityNumber('error');
   return new MailComposer({
-    from: { name: `Orbit ${context.hostName}`, address: config.from },
-    to: config.to,
+    ...shared(config, context, id),
     subject: mail.subject,
     text: mail.text,
-    messageId: `<${id}@${context.hostName.replace(/[^A-Za-z0-9.-]/g, '-')}>`,
     ...(message === undefined ? {} : { date: message.event.at }),
     headers: {
-      'Auto-Submitted': 'auto-generated',
+      ...automatic,
       ...(message === undefined ? {} : { 'X-Orbit-Event': message.event.id }),
       ...(isUrgent ? { Importance: 'high' } : {}),
     },
+  });
+}
+
+function composeLetter(config: EmailConfig, context: ChannelContext, letter: Letter): MailComposer {
+  const { id, subject, text, to, attachments } = letter;
+  return new MailComposer({
+    ...shared(config, context, id),
+    ...(to.length === 0 ? {} : { to: [...to] }),
+    subject,
+    text,
+    headers: automatic,
+    attachments: attachments.map(({ name, type, content }) => ({ filename: name, contentType: type, content })),
+  });
+}
+
+const automatic = { 'Auto-Submitted': 'auto-generated' };
+
+function shared({ from, to }: EmailConfig, { hostName }: ChannelContext, id: string) {
+  return {
+    from: { name: `Orbit ${hostName}`, address: from },
+    to,
+    messageId: `<${id}@${hostName.replace(/[^A-Za-z0-9.-]/g, '-')}>`,
     disableFileAccess: true,
     disableUrlAccess: true,
-  });
+  };
 }

@@ -5,7 +5,7 @@ import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { SecretString } from '../../base/secret-string.ts';
-import type { ChannelContext, DeliveryEvent } from '../channel.ts';
+import type { ChannelContext, DeliveryEvent, LetterReceipt } from '../channel.ts';
 import { answerWithinMs, placeName } from '../connect.ts';
 import { type OauthClient, accessToken, xoauth2 } from './oauth.ts';
 import { type TlsConfig, connectionFailure, describeTls, tlsOptions } from '../tls.ts';
@@ -21,8 +21,15 @@ export interface SmtpServer extends TlsConfig {
   oauth?: OauthClient | undefined;
 }
 
-/** Hands one mail to the server. Resolves when the server has taken responsibility for it. */
-export type DeliverMail = (mail: MailComposer) => Promise<void>;
+/** Hands one mail to the server. Resolves when the server has taken responsibility for it, with those it took it for. */
+export type DeliverMail = (mail: MailComposer) => Promise<LetterReceipt>;
+
+interface SendInfo {
+  accepted: string[];
+  rejected: string[];
+  response: string;
+  rejectedErrors?: Error[] | undefined;
+}
 
 const defaultPorts = { starttls: 587, tls: 465, none: 25 };
 
@@ -30,12 +37,12 @@ const defaultPorts = { starttls: 587, tls: 465, none: 25 };
  * Opens a connection, lets `work` deliver over it, and ends it.
  * @throws Failure `notify.unreachable`, `notify.untrusted`, `notify.not-authorised`, `notify.refused`.
  */
-export async function withSmtp(
+export async function withSmtp<Result>(
   server: SmtpServer,
   context: ChannelContext,
   operation: Operation<DeliveryEvent>,
-  work: (deliver: DeliverMail) => Promise<void>,
-): Promise<void> {
+  work: (deliver: DeliverMail) => Promise<Result>,
+): Promise<Result> {
   const { signal, report } = operation;
   signal?.throwIfAborted();
   const port = server.port ?? defaultPorts[server.encryption];
@@ -86,17 +93,17 @@ export async function withSmtp(
       await ask((done) => connection.login({ credentials }, done));
       step(`signed in as ${server.user}`);
     }
-    await work(async (mail) => {
+    const result = await work(async (mail) => {
       const node = mail.compile();
       const message = await node.build();
       const envelope = node.getEnvelope();
-      const info = await ask<{ response: string; rejectedErrors?: Error[] | undefined }>((done) =>
-        connection.send(envelope, message, done),
-      );
+      const info = await ask<SendInfo>((done) => connection.send(envelope, message, done));
       step(`the server took the mail: ${info.response}`);
       for (const error of info.rejectedErrors ?? []) step(`a recipient was refused: ${error.message}`);
+      return { recipients: info.accepted, refused: info.rejected };
     });
     connection.quit();
+    return result;
   } catch (error) {
     signal?.throwIfAborted();
     throw smtpFailure(name, error);

@@ -11,17 +11,18 @@ import type { BlobId } from '../../engine/ids.ts';
 import type { CatalogueTools } from './catalogue-tools.ts';
 import { describeRecording } from './describe.ts';
 import { FactGatherer } from './gather-facts.ts';
-import { known, type RecordingFacts } from '../formats/recording-format.ts';
+import { known } from '../formats/facts.ts';
 import type { RecordingDescription } from './recording.ts';
-import { recognise } from './recognise.ts';
-import { keepRecordings, type KeptChange, type SeenRecording } from './keep-recording.ts';
+import { recognise, type Recognised } from './recognise.ts';
 import {
-  contentDigest,
-  type SnapshotFolder,
-  snapshotFolder,
-  type SnapshotReader,
-  snapshotSource,
-} from './snapshot-source.ts';
+  keepRecordings,
+  type KeptChange,
+  type NewRecording,
+  type SeenFile,
+  type SeenRecording,
+} from './keep-recording.ts';
+import { type SnapshotFolder, SnapshotFolders, snapshotFolder } from '../../engine/browse/snapshot-folders.ts';
+import { contentDigest, type SnapshotReader, snapshotSource } from './snapshot-source.ts';
 
 /** What became of a snapshot's recordings. */
 export interface CatalogueResult {
@@ -29,19 +30,17 @@ export interface CatalogueResult {
   /** The same content under another path. */
   moved: number;
   /** Recordings that were changed after they had been seen: both versions are kept. */
-  changed: KeptChange[];
+  changed: number;
   /** Files that are no recordings. */
   others: number;
 }
 
 /** What is told while it goes on. */
-export interface CatalogueEvent {
-  type: 'catalogued';
-  recordings: number;
-}
+export type CatalogueEvent = { type: 'catalogued'; recordings: number } | { type: 'changed'; change: KeptChange };
 
-const batchSize = 200;
-const laterMax = 1000;
+// A batch is written when it has so many recordings, or so many words: a session may have twenty thousand of them.
+const batchMax = { recordings: 400, words: 100_000 };
+const laterMax = { recordings: 1000, words: 1_000_000 };
 
 /** Takes a snapshot in and remembers that it did. `previous` is a tree of the same destination that was taken in before. */
 export async function catalogueSnapshot(
@@ -51,62 +50,115 @@ export async function catalogueSnapshot(
   options: Operation<CatalogueEvent> = {},
 ): Promise<CatalogueResult> {
   const { destination, snapshot } = from;
-  const result: CatalogueResult = { added: 0, moved: 0, changed: [], others: 0 };
-  const isHere = snapshot.hostname === hostname();
-  const reading = { prefersLocal: isHere, ...(options.signal === undefined ? {} : { signal: options.signal }) };
-  const gatherer = new FactGatherer(tools.layouts, reader, reading);
-  const seen: SeenRecording[] = [];
+  const { store } = tools;
+  const result: CatalogueResult = { added: 0, moved: 0, changed: 0, others: 0 };
+  const describe = describer(tools, reader, snapshot, options.signal);
+  const folders = new SnapshotFolders(reader, snapshot.tree);
+  const taken = new Set<number>();
+  const look = async (file: SeenFile): Promise<Recognised> => {
+    const recognised = await recognise(store, folders, destination, file, taken);
+    if (recognised.sameAs !== undefined) taken.add(recognised.sameAs);
+    return recognised;
+  };
+  const batch = new Batch();
   // Whether a file was changed is known when all others were seen: what lay there may have been moved by a rotation.
-  const later: SeenRecording[] = [];
-  const ready: SeenRecording[] = [];
-  const keep = async (batch: SeenRecording[]): Promise<void> => {
-    const isLate = batch === later;
-    const taken = new Set<number>();
-    for (const recording of batch.splice(0)) {
-      const { sameAs, mayBeChange } = await recognise(tools.store, reader, from, recording, taken);
-      if (sameAs !== undefined) taken.add(sameAs);
-      if (mayBeChange && !isLate && later.length < laterMax) later.push(recording);
-      else ready.push(sameAs === undefined ? recording : { ...recording, sameAs });
-    }
-    const { added, moved, changed } = keepRecordings(tools, { destination, snapshot: snapshot.id }, ready.splice(0));
+  const later = new Batch();
+  const keep = (): void => {
+    const { added, moved, changed } = keepRecordings(store, { destination, snapshot: snapshot.id }, batch.take());
+    taken.clear();
     result.added += added;
     result.moved += moved;
-    result.changed.push(...changed);
+    result.changed += changed.length;
+    for (const change of changed) options.report?.({ type: 'changed', change });
     options.report?.({ type: 'catalogued', recordings: result.added });
   };
-  for await (const { folder, node } of newFiles(reader, snapshot.tree, from.previous, options)) {
-    const source = snapshotSource(reader, folder, node, reading);
-    const around = await gatherer.around(folder, source.name);
-    const described =
-      (await describeRecording(source, { keepsWords: tools.keepsWords, hashesAll: isHere })) ??
-      unknownKind(around.layout, source.name);
-    if (described === undefined) {
-      result.others += 1;
+  const add = (recording: SeenRecording): void => {
+    batch.add(recording);
+    if (batch.isFull(batchMax)) keep();
+  };
+  for await (const found of newFiles(reader, snapshot.tree, from.previous, options)) {
+    const file = seenFile(snapshot, found);
+    const { sameAs, mayBeChange } = await look(file);
+    if (sameAs !== undefined) {
+      // What it is was told when it was seen first: it is not read again.
+      add({ ...file, sameAs });
       continue;
     }
-    const { facts } = described;
-    const { width, height, durationMs } = facts;
-    const merged = { ...around.path, ...facts, ...around.side, ...known({ width, height }) };
-    seen.push(
-      seenRecording(snapshot, folder, node, described, durationMs === undefined ? merged : { ...merged, durationMs }),
-    );
-    if (seen.length >= batchSize) await keep(seen);
+    const described = await describe(found);
+    if (described === undefined) result.others += 1;
+    else if (mayBeChange && !later.isFull(laterMax)) later.add({ ...file, ...described });
+    else add({ ...file, ...described });
   }
-  await keep(seen);
-  await keep(later);
-  tools.store.database
+  keep();
+  for (const recording of later.take()) {
+    const { sameAs } = await look(recording);
+    add(sameAs === undefined ? recording : { ...recording, sameAs });
+  }
+  keep();
+  store.database
     .prepare('INSERT OR REPLACE INTO recording_catalogued (destination, snapshot, tree) VALUES (?, ?, ?)')
     .run(destination, snapshot.id, snapshot.tree);
   return result;
 }
 
-function seenRecording(
+/** Recordings that wait to be written. */
+class Batch {
+  #recordings: SeenRecording[] = [];
+  #words = 0;
+
+  add(recording: SeenRecording): void {
+    this.#recordings.push(recording);
+    if ('words' in recording) this.#words += recording.words.length;
+  }
+
+  isFull(most: { recordings: number; words: number }): boolean {
+    return this.#recordings.length >= most.recordings || this.#words >= most.words;
+  }
+
+  take(): SeenRecording[] {
+    const recordings = this.#recordings;
+    this.#recordings = [];
+    this.#words = 0;
+    return recordings;
+  }
+}
+
+type Described = Pick<NewRecording, 'description' | 'words'>;
+
+/** Reads a file and what lies around it; it gives undefined for what is no recording. */
+function describer(
+  { layouts, keepsWords, wordKey }: CatalogueTools,
+  reader: SnapshotReader,
   snapshot: NamedSnapshot,
-  folder: SnapshotFolder,
-  node: TreeNode,
-  description: RecordingDescription,
-  facts: RecordingFacts,
-): SeenRecording {
+  signal: AbortSignal | undefined,
+): (found: FoundFile) => Promise<Described | undefined> {
+  const isHere = snapshot.hostname === hostname();
+  const reading = { prefersLocal: isHere, ...(signal === undefined ? {} : { signal }) };
+  const gatherer = new FactGatherer(layouts, reader, reading);
+  return async ({ folder, node }) => {
+    const source = snapshotSource(reader, folder, node, reading);
+    const around = await gatherer.around(folder, source.name);
+    const described =
+      (await describeRecording(source, { keepsWords, hashesAll: isHere })) ?? unknownKind(around.layout, source.name);
+    if (described === undefined) return undefined;
+    const { words, ...description } = described;
+    const { width, height, durationMs } = description.facts;
+    const facts = {
+      ...around.path,
+      ...description.facts,
+      ...around.side,
+      ...known({ width, height }),
+      ...(durationMs === undefined ? {} : { durationMs }),
+    };
+    // As numbers at once: what was shown is not held any longer than that takes.
+    return {
+      description: { ...description, facts },
+      words: Float64Array.from(new Set(words), (word) => wordKey.numberOf(word)),
+    };
+  };
+}
+
+function seenFile(snapshot: NamedSnapshot, { folder, node }: FoundFile): SeenFile {
   const raw = Buffer.concat([folder.path, Buffer.from('/'), node.name]);
   return {
     host: snapshot.hostname ?? '',
@@ -114,9 +166,9 @@ function seenRecording(
     rawPath: raw.toString('latin1'),
     size: Number(node.size),
     modifiedNs: node.mtime.ns,
+    inode: node.inode,
     firstSeenAt: new Date(snapshot.time),
     content: contentDigest(node),
-    description: { ...description, facts },
   };
 }
 
@@ -136,7 +188,7 @@ async function* newFiles(
   reader: SnapshotReader,
   tree: BlobId,
   previous: BlobId | undefined,
-  options: Operation<never> | Operation<CatalogueEvent>,
+  options: Operation<CatalogueEvent>,
 ): AsyncGenerator<FoundFile> {
   if (tree === previous) return;
   yield* filesBelow(reader, { path: Buffer.alloc(0), tree, previous }, undefined, options.signal);

@@ -1,9 +1,10 @@
 // Puts together what a path, a header and side files tell of one recording.
-import type { RecordingFacts } from '../formats/recording-format.ts';
+import type { RecordingFacts } from '../formats/facts.ts';
 import { bytesOf } from '../formats/byte-reader.ts';
 import { type Layout, readPath, type SideFile, sidePath } from './layout.ts';
 import { readSideFile, readSideList, sideBytesMax } from './side-file.ts';
-import { type ReadingOptions, type SnapshotFolder, type SnapshotReader, sourceBeside } from './snapshot-source.ts';
+import type { SnapshotFolder } from '../../engine/browse/snapshot-folders.ts';
+import { type ReadingOptions, type SnapshotReader, sourceBeside } from './snapshot-source.ts';
 
 /** What lies around a recording. */
 export interface Surroundings {

@@ -1,6 +1,6 @@
 // Where programs put recordings and what their paths tell: templates such as `{year}/{month}{day}/{sessionId}.*`.
 import { Failure } from '../../base/failure.ts';
-import { known, type RecordingFacts, textFact } from '../formats/recording-format.ts';
+import { known, type RecordingFacts, textFact } from '../formats/facts.ts';
 
 /** Facts that a path or a side file can tell. */
 export const factNames = ['user', 'origin', 'target', 'account', 'protocol', 'sessionId', 'title'] as const;

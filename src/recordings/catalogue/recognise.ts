@@ -1,11 +1,10 @@
 // Which recording of the catalogue is a file of a snapshot? One with the same content is the same recording under another name only
 // when it is no longer where it was: two sessions may well have recorded the same.
-import { isFailure } from '../../base/failure.ts';
-import { findEntry } from '../../engine/browse/entries.ts';
-import type { NamedSnapshot } from '../../engine/format/snapshot-types.ts';
+import type { BigIntStats } from 'node:fs';
 import type { Store } from '../../store/store.ts';
-import type { SeenRecording } from './keep-recording.ts';
-import { contentDigest, type SnapshotReader } from './snapshot-source.ts';
+import type { SeenFile } from './keep-recording.ts';
+import type { SnapshotFolders } from '../../engine/browse/snapshot-folders.ts';
+import { contentDigest } from './snapshot-source.ts';
 
 /** What a file is to the catalogue. */
 export interface Recognised {
@@ -19,16 +18,26 @@ export interface Recognised {
 const alikeMax = 50;
 const candidatesMax = 4;
 
-/** Looks a file up by its content, then by its path. `taken` are recordings that other files turned out to be. */
+/** Tells for a file of this machine under which raw paths the catalogue knows recordings of its inode and size. */
+export function whereRecordingsWere(store: Store): (stat: BigIntStats) => Buffer[] {
+  const copies = store.prepared(
+    `SELECT DISTINCT copy.path FROM recording_copy AS copy JOIN recording ON recording.number = copy.recording
+     WHERE copy.inode = ? AND recording.size = ? LIMIT ${candidatesMax}`,
+  );
+  return ({ ino, size }) =>
+    copies.all(BigInt.asIntN(64, ino), size).map((row) => Buffer.from(String(row['path']), 'latin1'));
+}
+
+/** Looks a file up by its content, then by its path. `folders` are of its snapshot; `taken` are recordings that other files turned out to be. */
 export async function recognise(
   store: Store,
-  reader: SnapshotReader,
-  { destination, snapshot }: { destination: string; snapshot: NamedSnapshot },
-  seen: Pick<SeenRecording, 'host' | 'path' | 'rawPath' | 'content'>,
-  taken: ReadonlySet<number> = new Set(),
+  folders: SnapshotFolders,
+  destination: string,
+  seen: Pick<SeenFile, 'host' | 'path' | 'rawPath' | 'content'>,
+  taken: ReadonlySet<number>,
 ): Promise<Recognised> {
-  const alike = store.database
-    .prepare(
+  const alike = store
+    .prepared(
       `SELECT recording, path FROM recording_copy WHERE destination = ? AND content = ?
        ORDER BY path <> ?, recording LIMIT ?`,
     )
@@ -40,11 +49,12 @@ export async function recognise(
   const hasName = ({ path }: { path: string }): number => Number(nameOf(path) !== nameOf(seen.rawPath));
   const candidates = alike.filter(({ number }) => !taken.has(number)).sort((a, b) => hasName(a) - hasName(b));
   for (const { number, path } of candidates.slice(0, candidatesMax)) {
-    const isStillThere = (await contentAt(reader, snapshot, path)) === seen.content;
-    if (!isStillThere) return { sameAs: number, mayBeChange: false };
+    const there = await folders.entry(path);
+    if (there === undefined || contentDigest(there.node) !== seen.content)
+      return { sameAs: number, mayBeChange: false };
   }
-  const before = store.database
-    .prepare(
+  const before = store
+    .prepared(
       `SELECT 1 FROM recording JOIN recording_copy AS copy ON copy.recording = recording.number
        WHERE host = ? AND recording.path = ? AND destination = ? LIMIT 1`,
     )
@@ -54,18 +64,4 @@ export async function recognise(
 
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
-}
-
-async function contentAt(
-  reader: SnapshotReader,
-  snapshot: NamedSnapshot,
-  rawPath: string,
-): Promise<string | undefined> {
-  try {
-    const entry = await findEntry(reader, snapshot, Buffer.from(rawPath, 'latin1'));
-    return entry === undefined ? undefined : contentDigest(entry.node);
-  } catch (error) {
-    if (isFailure(error, 'browse.no-such-path') || isFailure(error, 'browse.not-a-folder')) return undefined;
-    throw error;
-  }
 }

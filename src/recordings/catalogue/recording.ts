@@ -1,7 +1,8 @@
 // A recording of the catalogue, and where it is kept in the database.
 import { Failure } from '../../base/failure.ts';
 import type { Store } from '../../store/store.ts';
-import type { RecordingFacts, RecordingFamily } from '../formats/recording-format.ts';
+import type { RecordingFacts } from '../formats/facts.ts';
+import type { RecordingFamily } from '../formats/recording-format.ts';
 
 /** What the catalogue knows of a file before anybody looks for it. */
 export interface RecordingDescription {
@@ -23,6 +24,8 @@ export interface Recording extends Omit<RecordingFacts, 'startedAt' | 'tags'> {
   /** The machine whose backup it is in, and its path there. */
   host: string;
   path: string;
+  /** Where its file lay before, oldest first. */
+  formerPaths: string[];
   format: string;
   family: RecordingFamily | 'other';
   size: number;
@@ -105,6 +108,7 @@ export function recordingOf(row: Record<string, unknown>): Recording {
     id: String(row['id']),
     host: String(row['host']),
     path: String(row['path']),
+    formerPaths: JSON.parse(String(row['former_paths'])) as string[],
     format: String(row['format']),
     family: String(row['family']) as Recording['family'],
     size: Number(row['size']),

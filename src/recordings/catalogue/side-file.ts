@@ -2,7 +2,7 @@
 import { parse as parseYaml } from 'yaml';
 import { csvRows, separatorOf } from '../../sources/secrets/import/csv-rows.ts';
 import { jsonObject, jsonValue } from '../formats/byte-reader.ts';
-import { known, type RecordingFacts, textFact, timeFact } from '../formats/recording-format.ts';
+import { known, type RecordingFacts, textFact, timeFact } from '../formats/facts.ts';
 import type { SideFile } from './layout.ts';
 
 /** A side file of one recording may have so many bytes, a list of many recordings this many. */

@@ -1,37 +1,15 @@
 // Recordings as they lie in a snapshot: their bytes from the repository, or from this machine while they are unchanged here.
 import { createHash } from 'node:crypto';
 import { createReadStream, lstatSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { loadTree, type TreeReader } from '../../engine/browse/entries.ts';
 import { type ContentReader, readFile } from '../../engine/browse/file-content.ts';
 import type { TreeNode } from '../../engine/format/tree.ts';
 import type { RecordingSource } from '../formats/recording-format.ts';
+import { type SnapshotFolder, snapshotFolder } from '../../engine/browse/snapshot-folders.ts';
 
 /** Reads trees and content. */
 export type SnapshotReader = TreeReader & ContentReader;
-
-/** A folder of a snapshot, by which files beside a recording are found. */
-export interface SnapshotFolder {
-  /** Raw path inside the snapshot, without a slash at its end; empty for the root. */
-  path: Buffer;
-  nodes: readonly TreeNode[];
-  /** The entry of this name, one character a byte; quick in folders of any size. */
-  find(name: string): TreeNode | undefined;
-  parent?: SnapshotFolder;
-}
-
-/** A folder with its index, which is made when the first name is looked for. */
-export function snapshotFolder(path: Buffer, nodes: readonly TreeNode[], parent?: SnapshotFolder): SnapshotFolder {
-  let byName: Map<string, TreeNode> | undefined;
-  return {
-    path,
-    nodes,
-    find(name) {
-      byName ??= new Map(nodes.map((node) => [node.name.toString('latin1'), node]));
-      return byName.get(name);
-    },
-    ...(parent === undefined ? {} : { parent }),
-  };
-}
 
 /** A digest of a file's blobs: at one destination the same content has the same. */
 export function contentDigest({ content }: TreeNode): string {
@@ -100,6 +78,8 @@ function isUnchangedHere(path: Buffer, node: TreeNode): boolean {
   }
 }
 
+const pieceBytes = 256 * 1024;
+
 async function* readHere(
   path: Buffer,
   size: number,
@@ -107,7 +87,18 @@ async function* readHere(
 ): AsyncGenerator<Buffer> {
   const end = Math.min(size, offset + length) - 1;
   if (end < offset) return;
-  // A stream makes room for all it might read: for small recordings that would be most of the work.
-  const highWaterMark = Math.min(256 * 1024, end - offset + 1);
-  for await (const piece of createReadStream(path, { start: offset, end, highWaterMark })) yield piece as Buffer;
+  if (end - offset >= pieceBytes) {
+    for await (const piece of createReadStream(path, { start: offset, end, highWaterMark: pieceBytes }))
+      yield piece as Buffer;
+    return;
+  }
+  // For small recordings a stream would be most of the work.
+  const file = await open(path);
+  try {
+    const piece = Buffer.allocUnsafe(end - offset + 1);
+    const { bytesRead } = await file.read(piece, 0, piece.length, offset);
+    yield piece.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }

@@ -1,17 +1,8 @@
 // asciicast, the format of asciinema: version 1 is one JSON document, 2 and 3 are lines of JSON
 // (docs.asciinema.org/manual/asciicast). Version 3 tells the time since the event before, 2 since the start.
 import { ByteReader, bytesOf, firstObject, headOf, jsonObject, jsonValue } from './byte-reader.ts';
-import {
-  damaged,
-  defaultTerminal,
-  known,
-  type RecordingFacts,
-  type RecordingFormat,
-  type RecordingSource,
-  terminalSize,
-  textFact,
-  timeFact,
-} from './recording-format.ts';
+import { defaultTerminal, known, type RecordingFacts, terminalSize, textFact, timeFact } from './facts.ts';
+import { damaged, type RecordingFormat, type RecordingSource } from './recording-format.ts';
 import type { TerminalEvent } from './terminal-event.ts';
 
 const documentBytesMax = 64 * 1024 * 1024;

@@ -8,7 +8,8 @@ import { isFailure } from '../../base/failure.ts';
 import { bytesOf } from './byte-reader.ts';
 import { guacamoleInstructions, typedKeys } from './guacamole.ts';
 import { openRecording, recordingFormats } from './kinds.ts';
-import { type RecordingFacts, type RecordingSource, timeFact } from './recording-format.ts';
+import { type RecordingFacts, timeFact } from './facts.ts';
+import type { RecordingSource } from './recording-format.ts';
 import { withHead } from './with-head.ts';
 import type { TerminalEvent } from './terminal-event.ts';
 

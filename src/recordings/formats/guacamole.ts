@@ -2,7 +2,8 @@
 // (guacamole.apache.org/doc/gug/guacamole-protocol.html). Its clock is the `sync` instruction, in milliseconds.
 import { ByteReader, bytesOf, headOf, textDecoder } from './byte-reader.ts';
 import { type GuacamoleInstruction, GuacamoleParser, keyText } from './guacamole-parser.ts';
-import { damaged, known, type RecordingFormat, type RecordingSource, timeFact } from './recording-format.ts';
+import { known, timeFact } from './facts.ts';
+import { damaged, type RecordingFormat, type RecordingSource } from './recording-format.ts';
 
 const pieceBytes = 256 * 1024;
 const edgeBytes = 256 * 1024;

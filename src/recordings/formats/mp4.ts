@@ -1,6 +1,7 @@
 // MP4: boxes of a length and four letters (ISO/IEC 14496-12). Only `moov` is read, wherever it lies; never a frame.
 import { bytesOf } from './byte-reader.ts';
-import { known, type RecordingFacts, type RecordingFormat, type RecordingSource } from './recording-format.ts';
+import { known, type RecordingFacts } from './facts.ts';
+import type { RecordingFormat, RecordingSource } from './recording-format.ts';
 
 const moovBytesMax = 64 * 1024 * 1024;
 const boxesMax = 100_000;

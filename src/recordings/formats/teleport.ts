@@ -1,16 +1,8 @@
 // Teleport, as `tsh play --format=json` exports a session: lines of JSON, its output in base64
 // (github.com/gravitational/teleport, lib/events).
 import { jsonObject, linesOf, textDecoder } from './byte-reader.ts';
-import {
-  damaged,
-  defaultTerminal,
-  known,
-  type RecordingFacts,
-  type RecordingFormat,
-  terminalSize,
-  textFact,
-  timeFact,
-} from './recording-format.ts';
+import { defaultTerminal, known, type RecordingFacts, terminalSize, textFact, timeFact } from './facts.ts';
+import { damaged, type RecordingFormat } from './recording-format.ts';
 
 const factLinesMax = 200;
 

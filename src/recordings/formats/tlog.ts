@@ -1,16 +1,8 @@
 // tlog: lines of JSON, each with a stretch of input and output and how it is spread over time
 // (github.com/Scribery/tlog, doc/log_format.md).
 import { firstObject, jsonObject, linesOf } from './byte-reader.ts';
-import {
-  damaged,
-  defaultTerminal,
-  known,
-  type RecordingFormat,
-  type RecordingSource,
-  terminalSize,
-  textFact,
-  timeFact,
-} from './recording-format.ts';
+import { defaultTerminal, known, terminalSize, textFact, timeFact } from './facts.ts';
+import { damaged, type RecordingFormat, type RecordingSource } from './recording-format.ts';
 import type { TerminalEvent } from './terminal-event.ts';
 
 /** tlog's own JSON, as its file writer makes it. */

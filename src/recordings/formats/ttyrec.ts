@@ -1,6 +1,7 @@
 // ttyrec: frames of twelve bytes (seconds, microseconds, length, each 32 bits, little end first) and what was written.
 import { ByteReader, headOf, textDecoder } from './byte-reader.ts';
-import { damaged, defaultTerminal, type RecordingFormat, timeFact } from './recording-format.ts';
+import { defaultTerminal, timeFact } from './facts.ts';
+import { damaged, type RecordingFormat } from './recording-format.ts';
 
 const frameHeadBytes = 12;
 const frameBytesMax = 8 * 1024 * 1024;

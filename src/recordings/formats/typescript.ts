@@ -1,16 +1,8 @@
 // typescript, as script(1) of util-linux makes it: what was shown in one file, when in another beside it. The timing is
 // classic (seconds, bytes) or advanced (a letter first: O output, I input, S signal, H header).
 import { ByteReader, headOf, textDecoder } from './byte-reader.ts';
-import {
-  damaged,
-  defaultTerminal,
-  known,
-  type RecordingFormat,
-  type RecordingSource,
-  terminalSize,
-  textFact,
-  timeFact,
-} from './recording-format.ts';
+import { defaultTerminal, known, terminalSize, textFact, timeFact } from './facts.ts';
+import { damaged, type RecordingFormat, type RecordingSource } from './recording-format.ts';
 import type { TerminalEvent } from './terminal-event.ts';
 
 const stretchBytesMax = 64 * 1024 * 1024;

@@ -1,7 +1,8 @@
 // WebM: elements of an id, a length and what is in them (EBML, RFC 8794; Matroska, RFC 9559). Only what lies before the
 // first cluster is read.
 import { headOf } from './byte-reader.ts';
-import { known, type RecordingFacts, type RecordingFormat, textFact } from './recording-format.ts';
+import { known, type RecordingFacts, textFact } from './facts.ts';
+import type { RecordingFormat } from './recording-format.ts';
 
 const lookedAtBytes = 4 * 1024 * 1024;
 const elementsMax = 10_000;

@@ -1,7 +1,8 @@
 // A recording in other words: asciicast 2 for any player, plain text for reading, a video, or the file as it is.
 import { Failure } from '../../base/failure.ts';
 import type { Recording } from '../catalogue/recording.ts';
-import { defaultTerminal, type RecordingFormat, type RecordingSource } from '../formats/recording-format.ts';
+import { defaultTerminal } from '../formats/facts.ts';
+import type { RecordingFormat, RecordingSource } from '../formats/recording-format.ts';
 import { transcriptOf } from '../transcript/transcript.ts';
 import { terminalVideo } from '../video/terminal-video.ts';
 import { timeText } from './time-text.ts';

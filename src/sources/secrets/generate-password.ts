@@ -17,6 +17,19 @@ export type CharacterClass = keyof typeof classes;
 /** The names of the character classes. */
 export const characterClasses = Object.keys(classes) as CharacterClass[];
 
+// Letters of every alphabet count where people choose passwords; what we make is plain ASCII.
+const members: Record<CharacterClass, RegExp> = {
+  lower: /\p{Ll}/u,
+  upper: /\p{Lu}/u,
+  digits: /\p{Nd}/u,
+  symbols: /[^\p{L}\p{N}]/u,
+};
+
+/** True when the text has a character of that class. */
+export function hasClass(text: string, wanted: CharacterClass): boolean {
+  return members[wanted].test(text);
+}
+
 /** How a password is made. */
 export interface PasswordRecipe {
   /** 8 to 1024 characters; 24 unless told. */

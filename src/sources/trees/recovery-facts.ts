@@ -48,6 +48,20 @@ export const serverFacts = z.strictObject({
 /** A server, as facts tell it. */
 export type ServerFacts = z.infer<typeof serverFacts>;
 
+/** How the servers of one run were begun together. */
+const momentFacts = z.strictObject({
+  profiles: z.array(z.string()),
+  /** Why they do not show one moment with each other; missing when they do. */
+  why: z.string().optional(),
+  /** How long others waited. */
+  heldMs: z.number(),
+  /** From the first to the last beginning. */
+  spanMs: z.number(),
+});
+
+/** The moment, as facts tell it. */
+export type MomentFacts = z.infer<typeof momentFacts>;
+
 /** A file that was copied consistently, and where it belongs. */
 export const copyFacts = z.strictObject({
   file: z.string(),
@@ -96,6 +110,8 @@ const schema = z.strictObject({
   fileSystems: z.array(fileSystemFacts),
   profiles: z.array(profileFacts),
   servers: z.array(serverFacts),
+  /** Of two servers or more. */
+  moment: momentFacts.optional(),
   copies: z.array(copyFacts),
   /** Units of systemd this machine has, of those that profiles know, in the order of starting. */
   services: z.array(z.string()),
@@ -104,6 +120,14 @@ const schema = z.strictObject({
 
 /** All of it. */
 export type RecoveryFacts = z.infer<typeof schema>;
+
+// What a package manager knows of the programs around it: on another installation it would be wrong.
+const packageDatabases = ['/var/lib/dpkg', '/var/lib/rpm', '/usr/lib/sysimage/rpm'];
+
+/** What of a snapshot stays out when its files come back: what Orbit added, and, where programs do not come back, what is known of them. */
+export function staysOut({ folders }: Pick<RecoveryFacts, 'folders'>): string[] {
+  return [orbitFolder, ...(folders.includes('/') ? [] : packageDatabases)];
+}
 
 /** Reads the facts. @throws Failure `recovery.bad-facts` */
 export function parseRecoveryFacts(bytes: Uint8Array): RecoveryFacts {

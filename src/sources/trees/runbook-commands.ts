@@ -12,9 +12,10 @@ const work = '/var/tmp/orbit-recover';
 const restic = 'restic -r "$REPO" --no-lock --no-cache';
 const dumped = (file: string): string => `${restic} dump latest ${shellWord(file)}`;
 
-/** All files, into the new root. */
-export function fileCommands(): string[] {
-  return [`${restic} restore latest --target "$TARGET" --exclude /orbit`];
+/** All files, into the new root, without these. */
+export function fileCommands(excludes: readonly string[]): string[] {
+  const out = excludes.map((path) => `--exclude ${shellWord(path)}`);
+  return [`${restic} restore latest --target "$TARGET" ${out.join(' ')}`];
 }
 
 // Devices are made anew, in memory: those of the machine at hand must never be reachable below a root that somebody removes.

@@ -1,7 +1,7 @@
 // The runbook of one machine: how it is rebuilt from this very snapshot with stock programs, in English or Portuguese.
 import type { Language } from '../../base/language.ts';
 import { formatBytes } from '../../base/quantities.ts';
-import type { RecoveryFacts, ServerFacts } from './recovery-facts.ts';
+import { type MomentFacts, type RecoveryFacts, type ServerFacts, staysOut } from './recovery-facts.ts';
 import { diskCommands } from './runbook-disks.ts';
 import { copyCommands, fileCommands, mountCommands, serverCommands } from './runbook-commands.ts';
 
@@ -70,12 +70,13 @@ export function runbook(facts: RecoveryFacts, language: Language): string {
           ),
           '',
         ]),
-    ...block('sh', fileCommands()),
+    ...block('sh', fileCommands(staysOut(facts))),
     ...(facts.servers.length === 0 && facts.copies.length === 0
       ? []
       : [
           say('## 4. Databases, in this order', '## 4. Bancos de dados, nesta ordem'),
           '',
+          ...momentLines(facts.moment, say),
           ...(facts.servers.length === 0 ? [] : block('sh', mounting.before)),
           ...facts.servers.flatMap((server) => [serverTitle(server, say), '', ...block('sh', serverCommands(server))]),
           ...(facts.servers.length === 0 ? [] : block('sh', mounting.after)),
@@ -121,6 +122,20 @@ function serverTitle(
     ? say('one moment', 'um só momento')
     : say('NOT proven to be one moment', 'um só momento NÃO provado');
   return `### ${engine === 'postgresql' ? 'PostgreSQL' : 'MariaDB'} ${version}: ${names || '–'}; ${moment}`;
+}
+
+function momentLines(moment: MomentFacts | undefined, say: (en: string, pt: string) => string): string[] {
+  if (moment === undefined) return [];
+  const [names, e] = [moment.profiles.join(', '), moment.profiles.join(' e ')];
+  if (moment.why === undefined)
+    return [say(`All servers as they were at one moment: ${names}.`, `Todos os servidores num só momento: ${e}.`), ''];
+  return [
+    say(
+      `These servers do NOT show one moment with each other: ${names}. They were begun within ${moment.spanMs} ms (${moment.why}).`,
+      `Estes servidores NÃO mostram um só momento entre si: ${e}. Foram iniciados dentro de ${moment.spanMs} ms (${moment.why}).`,
+    ),
+    '',
+  ];
 }
 
 function block(language: 'sh' | 'text', lines: string[]): string[] {

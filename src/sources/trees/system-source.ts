@@ -6,9 +6,10 @@ import type { Operation } from '../../base/operation.ts';
 import { readConfig } from '../../base/secret-schema.ts';
 import type { CommandFile, MadeFile, VirtualFile } from '../../engine/backup/source-plan.ts';
 import { fileSystems } from './profiles/host/file-systems.ts';
-import type { PreparedProfile, ProfileKind } from './profiles/profile.ts';
+import type { OpenedServer, PreparedProfile, ProfileKind } from './profiles/profile.ts';
 import { profileKind } from './profiles/profiles.ts';
-import { orbitFolder, type RecoveryFacts, recoveryFactsPath } from './recovery-facts.ts';
+import { beginTogether } from './profiles/shared-moment.ts';
+import { type MomentFacts, orbitFolder, type RecoveryFacts } from './recovery-facts.ts';
 import { runbook } from './runbook.ts';
 
 /** What is taken. Settings of profiles are whole: their secrets are in them. */
@@ -24,38 +25,62 @@ export interface PreparedSystem {
   folders: string[];
   excludes: string[];
   virtualFiles: VirtualFile[];
-  notes: string[];
+  /** Asked when a copy is made: of one that the source was read a second time for, more is to be said. */
+  notes(): string[];
   close(): Promise<void>;
 }
+
+type Opened = { name: string; kind: ProfileKind<unknown>; it: PreparedProfile | OpenedServer };
 
 /** Prepares every profile in turn. @throws Failure `profiles.*`, `config.invalid`; then nothing stays open. */
 export async function prepareSystem(
   source: SystemSource,
   options: Operation & { orbitVersion: string },
 ): Promise<PreparedSystem> {
-  const opened: { name: string; kind: ProfileKind<unknown>; prepared: PreparedProfile }[] = [];
+  const opened: Opened[] = [];
   const close = async (): Promise<void> => {
-    for (const { prepared } of opened) await prepared.close?.();
+    for (const { it } of opened) await it.close?.();
   };
   try {
     for (const { name, kind: wanted, config } of source.profiles) {
       const kind = profileKind(wanted);
       const how = { name, ...(options.signal === undefined ? {} : { signal: options.signal }) };
-      opened.push({ name, kind, prepared: await kind.prepare(readConfig(kind.config, config), how) });
+      opened.push({ name, kind, it: await kind.prepare(readConfig(kind.config, config), how) });
     }
+    return { ...(await systemAtOneMoment(source, opened, options)), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+// Servers begin when all profiles are ready, so that files are read right after it.
+async function systemAtOneMoment(
+  source: SystemSource,
+  opened: readonly Opened[],
+  { orbitVersion }: { orbitVersion: string },
+): Promise<Omit<PreparedSystem, 'close'>> {
+  const servers = opened.flatMap(({ name, it }) => ('begin' in it ? [{ ...it, name }] : []));
+  const begun = await beginTogether(servers);
+  const takenAt = new Date().toISOString();
+  const profiles: PreparedProfile[] = [];
+  for (const { it } of opened) profiles.push('begin' in it ? await it.prepared(takenAt) : it);
+  const reads = new Map<string, number>();
+  const moment = (): { moment?: MomentFacts } => {
+    if (servers.length < 2) return {};
+    const once = Math.max(...reads.values()) > 1 ? servers.find(({ isReadOnce }) => isReadOnce) : undefined;
+    const why = once === undefined ? begun.why : `the source was read a second time, and ${once.name} was dumped anew`;
+    return { moment: { profiles: servers.map(({ name }) => name), ...begun, ...(why === undefined ? {} : { why }) } };
+  };
   const all = <Item>(items: (prepared: PreparedProfile) => readonly Item[] | undefined): Item[] =>
-    opened.flatMap(({ prepared }) => [...(items(prepared) ?? [])]);
+    profiles.flatMap((profile) => [...(items(profile) ?? [])]);
   const folders = [...new Set([...source.folders, ...all(({ folders }) => folders)])];
   const excludes = [...new Set([...source.excludes, ...all(({ excludes }) => excludes)])];
-  const notes = all((prepared) => prepared.notes);
-  const facts: RecoveryFacts = {
+  const notes = (): string[] => [...all((prepared) => prepared.notes), ...momentNotes(moment().moment)];
+  const known = {
     format: 'orbit-recovery',
     version: 1,
-    orbit: options.orbitVersion,
+    orbit: orbitVersion,
     host: hostname(),
     system: { name: systemName(), kernel: release(), architecture: arch() },
     folders,
@@ -65,8 +90,16 @@ export async function prepareSystem(
     servers: all((prepared) => prepared.servers),
     copies: all((prepared) => prepared.copies),
     services: [...new Set(all((prepared) => prepared.services))].filter(hasUnit),
-    notes,
-  };
+  } as const;
+  // Made when it is read: it is known then whether that is the first time.
+  const made = (name: string, text: (facts: RecoveryFacts) => string): MadeFile => ({
+    path: `${orbitFolder}/${name}`,
+    shownAs: orbitFolder,
+    async *open() {
+      reads.set(name, (reads.get(name) ?? 0) + 1);
+      yield Buffer.from(text({ ...known, ...moment(), notes: notes() }));
+    },
+  });
   return {
     folders,
     excludes,
@@ -74,12 +107,19 @@ export async function prepareSystem(
     virtualFiles: [
       ...source.commands,
       ...all((prepared) => prepared.files),
-      made(recoveryFactsPath, `${JSON.stringify(facts, undefined, 1)}\n`),
-      made(`${orbitFolder}/RUNBOOK.md`, runbook(facts, 'en')),
-      made(`${orbitFolder}/RUNBOOK.pt.md`, runbook(facts, 'pt')),
+      made('recovery.json', (facts) => `${JSON.stringify(facts, undefined, 1)}\n`),
+      made('RUNBOOK.md', (facts) => runbook(facts, 'en')),
+      made('RUNBOOK.pt.md', (facts) => runbook(facts, 'pt')),
     ],
-    close,
   };
+}
+
+function momentNotes(moment: MomentFacts | undefined): string[] {
+  if (moment?.why === undefined) return [];
+  const { profiles, why, spanMs } = moment;
+  return [
+    `${profiles.join(' and ')} do not show one moment with each other: ${why}; they were begun within ${spanMs} ms`,
+  ];
 }
 
 // Profiles know units of every release of a program; a plan and a runbook name those of this machine.
@@ -87,16 +127,6 @@ function hasUnit(name: string): boolean {
   return ['/etc/systemd/system', '/run/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'].some(
     (folder) => existsSync(join(folder, name)),
   );
-}
-
-function made(path: string, text: string): MadeFile {
-  return {
-    path,
-    shownAs: orbitFolder,
-    async *open() {
-      yield Buffer.from(text);
-    },
-  };
 }
 
 /** The name of the system on a root, such as `Debian GNU/Linux 12 (bookworm)`. */

@@ -22,6 +22,7 @@ const DrillsPage = lazy(async () => ({ default: (await import('../pages/drills/d
 const FirstStepsPage = lazy(async () => ({
   default: (await import('../pages/first-steps/first-steps.tsx')).FirstStepsPage,
 }));
+const IncidentsPage = lazy(async () => ({ default: (await import('../pages/incidents.tsx')).IncidentsPage }));
 const KitsPage = lazy(async () => ({ default: (await import('../pages/kits/kits-page.tsx')).KitsPage }));
 const RecordingPage = lazy(async () => ({ default: (await import('../pages/recording.tsx')).RecordingPage }));
 const RecordingsPage = lazy(async () => ({ default: (await import('../pages/recordings.tsx')).RecordingsPage }));
@@ -89,6 +90,7 @@ function CurrentPage({ path }: { path: string }) {
   if (recording !== undefined) return <RecordingPage id={recording} key={recording} />;
   if (path.startsWith('/recordings')) return <RecordingsPage />;
   if (path.startsWith('/runs')) return <RunsPage />;
+  if (path.startsWith('/incidents')) return <IncidentsPage />;
   if (path.startsWith('/settings')) return <SettingsPage />;
   if (path.startsWith('/retention')) return <RetentionPage />;
   if (path.startsWith('/recovery')) return <RecoveryPage />;

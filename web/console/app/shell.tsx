@@ -25,6 +25,7 @@ import { useForgetAll, useMe } from './session.ts';
 const places = [
   { to: '/', icon: 'home', text: 'home' },
   { to: '/runs', icon: 'runs', text: 'runs' },
+  { to: '/incidents', icon: 'warning', text: 'incidents' },
   { to: '/recordings', icon: 'recordings', text: 'recordings' },
   { to: '/restore', icon: 'restore', text: 'restore' },
   { to: '/kits', icon: 'kit', text: 'kits' },

@@ -113,11 +113,19 @@ function Answer({ overview }: { overview: Overview }) {
 
 function Problems({ problems }: { problems: OpenProblem[] }) {
   const { t } = useTexts();
+  const { role } = useMe();
   return (
     <section aria-labelledby="problems">
-      <Title order={2} id="problems" mb="sm">
-        {t('home.problems')}
-      </Title>
+      <Group justify="space-between" align="baseline" mb="sm">
+        <Title order={2} id="problems">
+          {t('home.problems')}
+        </Title>
+        {role === 'custodian' ? null : (
+          <Go to="/incidents" fz="sm">
+            {t('incidents.see')}
+          </Go>
+        )}
+      </Group>
       <Stack gap="sm">
         {problems.map((problem) => (
           <ProblemBox key={`${problem.what} ${problem.subject} ${problem.job ?? ''}`} problem={problem} />

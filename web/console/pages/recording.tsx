@@ -1,5 +1,5 @@
 // One recording: what is known of it, the reason before one sees it, then the player.
-import { Button, Card, Group, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Card, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import type { RecordingDetail, RecordingView } from '../../../src/api/schemas/recordings.ts';
@@ -9,6 +9,7 @@ import { Go } from '../app/router.tsx';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Fact, Loaded, Page } from '../parts/page.tsx';
+import { isReason, ReasonField } from '../parts/reason-field.tsx';
 
 // The emulator is large: it comes when somebody watches.
 const RecordingReplay = lazy(async () => ({ default: (await import('./recording-replay.tsx')).RecordingReplay }));
@@ -105,17 +106,7 @@ function Ask({ detail, onBegin }: { detail: RecordingDetail; onBegin(viewing: st
         {isPlayable ? null : <Text>{t('recordings.notPlayable')}</Text>}
         {isPlayable || may.export ? (
           <>
-            <Textarea
-              label={t('recordings.reason')}
-              description={t('recordings.reasonHint')}
-              required
-              minLength={3}
-              maxLength={1000}
-              autosize
-              minRows={2}
-              value={reason}
-              onChange={(event) => setReason(event.currentTarget.value)}
-            />
+            <ReasonField value={reason} onChange={setReason} />
             {failure === undefined ? null : <FailureBox failure={failure} />}
             <Approvals detail={detail} />
             <Group gap="sm">
@@ -123,7 +114,7 @@ function Ask({ detail, onBegin }: { detail: RecordingDetail; onBegin(viewing: st
                 <Button
                   type="submit"
                   leftSection={<Icon name="play" size={16} />}
-                  disabled={reason.trim().length < 3}
+                  disabled={!isReason(reason)}
                   loading={begin.isPending}
                 >
                   {t(isOpen('play') ? 'recordings.watch' : 'recordings.askToWatch')}
@@ -132,7 +123,7 @@ function Ask({ detail, onBegin }: { detail: RecordingDetail; onBegin(viewing: st
               {may.export ? (
                 <Button
                   variant="default"
-                  disabled={reason.trim().length < 3}
+                  disabled={!isReason(reason)}
                   loading={begin.isPending}
                   onClick={() => begin.mutate('export')}
                 >
@@ -208,6 +199,7 @@ function Facts({ detail: { recording, viewings } }: { detail: RecordingDetail })
     ['size', bytes(recording.size)],
     ['tags', recording.tags.length === 0 ? undefined : list(recording.tags)],
     ['path', `${recording.host}:${recording.path}`],
+    ['formerPaths', recording.formerPaths.length === 0 ? undefined : list(recording.formerPaths)],
     ['sha256', recording.sha256],
     ['copies', recording.copies.length === 0 ? undefined : list(recording.copies)],
   ];
@@ -282,7 +274,7 @@ function Hold({ recording }: { recording: RecordingView }) {
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
-        <Button type="submit" variant="default" disabled={reason.trim().length < 3} loading={change.isPending}>
+        <Button type="submit" variant="default" disabled={!isReason(reason)} loading={change.isPending}>
           {t(hold === undefined ? 'recordings.holdIt' : 'recordings.releaseIt')}
         </Button>
       </Group>

@@ -17,8 +17,10 @@ import { JobDialog } from '../parts/job-dialog.tsx';
 import { useJobName } from '../parts/job-name.ts';
 import { Empty, Fact, Loaded, Page, Section, OpenSection } from '../parts/page.tsx';
 import { MaintenanceCard } from '../parts/maintenance.tsx';
+import { PartitionLine } from '../parts/partition.tsx';
 import { Profiles } from '../parts/profiles.tsx';
 import { ProbeResult } from '../parts/probe-result.tsx';
+import { Reports } from '../parts/reports.tsx';
 import { useRetentionWords } from '../parts/retention.tsx';
 import { useScheduleWords } from '../parts/schedule.tsx';
 import { useFieldText } from '../parts/schema-form.tsx';
@@ -54,6 +56,7 @@ export function SettingsPage() {
               </SimpleGrid>
               <Destinations onAdd={() => setAdding(true)} />
               <OwnKey />
+              <Reports />
               {mayRun ? <MaintenanceCard /> : null}
               {job === undefined ? null : (
                 <JobDialog
@@ -278,6 +281,7 @@ function PlaceCard({ place }: { place: DestinationView }) {
           ) : null}
         </Group>
       </Group>
+      {place.kind === 'cifs' || place.kind === 'nfs' ? <PartitionLine name={place.name} /> : null}
       <div aria-live="polite">
         {test.error === null ? null : <FailureBox failure={viewOfError(test.error)} />}
         {test.data === undefined ? (

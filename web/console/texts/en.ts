@@ -11,6 +11,7 @@ import * as people from './en/people.ts';
 import * as profiles from './en/profiles.ts';
 import * as recordings from './en/recordings.ts';
 import * as recovery from './en/recovery.ts';
+import * as reports from './en/reports.ts';
 import * as restore from './en/restore.ts';
 import * as retention from './en/retention.ts';
 import * as runs from './en/runs.ts';
@@ -24,6 +25,7 @@ export const en = {
   ...settings,
   ...runs,
   ...retention,
+  ...reports,
   ...restore,
   ...kits,
   ...recordings,

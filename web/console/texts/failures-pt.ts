@@ -450,6 +450,10 @@ export const failuresInPortuguese: Record<string, { detail: string; hint: string
     detail: 'Esta máquina não tem o ffmpeg ou uma fonte do console.',
     hint: 'No Debian: apt-get install ffmpeg console-setup-linux.',
   },
+  'repository.no-room-for-index': {
+    detail: 'O índice do repositório é grande demais para a memória, e não há lugar para ele no disco deste servidor.',
+    hint: 'Libere espaço em /var/tmp (cerca de 100 bytes por bloco), ou indique outra pasta em TMPDIR.',
+  },
   'repository.wrong-password': {
     detail: 'A senha não abre o repositório.',
     hint: 'Confira a senha.',

@@ -12,6 +12,7 @@ import * as people from './pt/people.ts';
 import * as profiles from './pt/profiles.ts';
 import * as recordings from './pt/recordings.ts';
 import * as recovery from './pt/recovery.ts';
+import * as reports from './pt/reports.ts';
 import * as restore from './pt/restore.ts';
 import * as retention from './pt/retention.ts';
 import * as runs from './pt/runs.ts';
@@ -25,6 +26,7 @@ export const pt: Texts = {
   ...settings,
   ...runs,
   ...retention,
+  ...reports,
   ...restore,
   ...kits,
   ...recordings,

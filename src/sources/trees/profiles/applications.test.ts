@@ -3,9 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { preparedProfile } from '../../../../test/support/prepared-profile.ts';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { bytesOf } from '../../../../test/support/virtual-files.ts';
-import { configFields, readConfig } from '../../../base/secret-schema.ts';
+import { configFields } from '../../../base/secret-schema.ts';
 import { applicationProfile } from './application.ts';
 import { profileKind, profileKinds } from './profiles.ts';
 
@@ -45,7 +46,7 @@ test('of an application those places are taken that are there; its SQLite databa
     back: both,
   });
   assert.deepEqual(await profile.detect({}), {});
-  const prepared = await profile.prepare(readConfig(profile.config, {}), { name: 'app' });
+  const prepared = await preparedProfile(profile, {});
   assert.deepEqual(prepared.folders, [data]);
   assert.ok(prepared.excludes.includes(join(data, 'db.sqlite3')) && prepared.excludes.includes(join(data, 'cache')));
   assert.equal(prepared.files.length, 1);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { failure } from '../../../../test/support/failures.ts';
 import { type MariadbServer, startMariadbServer } from '../../../../test/support/mariadb-server.ts';
+import { preparedProfile } from '../../../../test/support/prepared-profile.ts';
 import { needs } from '../../../../test/support/tools.ts';
 import { bytesOf } from '../../../../test/support/virtual-files.ts';
-import { readConfig } from '../../../base/secret-schema.ts';
 import { mariadb } from './mariadb.ts';
 
 const tools = needs('mariadbd', 'mariadb', 'mariadb-dump');
@@ -21,16 +21,13 @@ before(async () => {
 after(() => server?.remove());
 
 const prepare = (more: Record<string, unknown> = {}) =>
-  mariadb.prepare(
-    readConfig(mariadb.config, {
-      socket: server?.socket,
-      account: 'root',
-      user: server?.user,
-      password: server?.password,
-      ...more,
-    }),
-    { name: 'mariadb' },
-  );
+  preparedProfile(mariadb, {
+    socket: server?.socket,
+    account: 'root',
+    user: server?.user,
+    password: server?.password,
+    ...more,
+  });
 
 test('users and all databases are taken in one transaction, mt4 first', tools, async () => {
   const prepared = await prepare({ databases: ['senhasegura', 'mt4'] });
@@ -86,7 +83,8 @@ test(
 );
 
 test('tables that are no part of the transaction are named', tools, async () => {
-  const { notes = [], servers } = await prepare();
+  const { notes = [], servers, close } = await prepare();
+  await close?.();
   assert.match(notes.join('\n'), /outside InnoDB[^]*loose/);
   assert.equal(servers?.[0]?.isOneMoment, false);
 });

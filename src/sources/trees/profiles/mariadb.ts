@@ -1,37 +1,26 @@
 // MariaDB by its own tools: users and grants, then all databases in one transaction of one mariadb-dump, streamed.
 import { existsSync } from 'node:fs';
-import { z } from 'zod';
 import { Failure } from '../../../base/failure.ts';
-import { runProgram } from '../../../base/program.ts';
-import { field, secretText } from '../../../base/secret-schema.ts';
 import type { CommandFile } from '../../../engine/backup/source-plan.ts';
 import { inOrder } from '../dump-name.ts';
 import { orbitFolder } from '../recovery-facts.ts';
-import type { PreparedProfile, ProfileKind, ProfileOptions } from './profile.ts';
-
-const config = z.strictObject({
-  socket: field(z.string().min(1).default('/run/mysqld/mysqld.sock'), 'Socket of the server'),
-  account: field(z.string().min(1).default('mysql'), 'Account of this machine that runs the server'),
-  user: field(z.string().min(1).default('root'), 'User who may read everything'),
-  password: secretText('Password of that user', 'not needed where the socket knows the account').optional(),
-  databases: field(z.array(z.string().min(1)).default([]), 'Only these databases', 'else all'),
-  order: field(z.array(z.string().min(1)).default([]), 'Databases that go back first, in this order'),
-});
-type MariadbConfig = z.output<typeof config>;
+import { askMariadb, clientArgs, environmentOf, type MariadbConfig, mariadbConfig } from './mariadb-client.ts';
+import { mariadbDump } from './mariadb-moment.ts';
+import type { OpenedServer, PreparedProfile, ProfileKind, ProfileOptions } from './profile.ts';
 
 /** A MariaDB server. */
 export const mariadb: ProfileKind<MariadbConfig> = {
   kind: 'mariadb',
   title: 'MariaDB',
-  config,
+  config: mariadbConfig,
   about: {
     takes: {
       en: 'Users and grants, and every database with routines, events and triggers (mariadb-dump). The raw data folder is left out.',
       pt: 'Usuários e permissões, e cada banco com rotinas, eventos e gatilhos (mariadb-dump). A pasta de dados bruta fica de fora.',
     },
     consistent: {
-      en: 'All databases are dumped by one program in one transaction (InnoDB). Tables of other engines are named in the run.',
-      pt: 'Todos os bancos são extraídos por um só programa em uma só transação (InnoDB). Tabelas de outros motores são citadas na execução.',
+      en: 'All databases are dumped by one program in one transaction (InnoDB), begun together with the other servers of the run while commits wait. Tables of other engines are named in the run.',
+      pt: 'Todos os bancos são extraídos por um só programa em uma só transação (InnoDB), iniciada junto com os outros servidores da execução enquanto os commits esperam. Tabelas de outros motores são citadas na execução.',
     },
     back: {
       en: 'orbit recover makes an empty server, then users, then the databases in their order.',
@@ -44,18 +33,16 @@ export const mariadb: ProfileKind<MariadbConfig> = {
 
 const systemDatabases = new Set(['information_schema', 'performance_schema', 'mysql', 'sys']);
 
-async function prepare(settings: MariadbConfig, options: ProfileOptions): Promise<PreparedProfile> {
-  const takenAt = new Date().toISOString();
-  const [server = ''] = await ask(settings, 'SELECT @@version, @@datadir, @@port', options);
+async function prepare(settings: MariadbConfig, options: ProfileOptions): Promise<PreparedProfile | OpenedServer> {
+  const ask = (sql: string): Promise<string[]> => askMariadb(settings, sql, options.signal);
+  const [server = ''] = await ask('SELECT @@version, @@datadir, @@port');
   const [version = '', datadir = '', port = '3306'] = server.split('\t');
-  const all = (await ask(settings, 'SHOW DATABASES', options)).filter((name) => !systemDatabases.has(name));
+  const all = (await ask('SHOW DATABASES')).filter((name) => !systemDatabases.has(name));
   const databases = inOrder(chosen(all, settings.databases), settings.order);
   const counts = new Map(
     (
       await ask(
-        settings,
         "SELECT table_schema, count(*), sum(engine <> 'InnoDB') FROM information_schema.tables WHERE table_type = 'BASE TABLE' GROUP BY table_schema",
-        options,
       )
     ).map((row) => {
       const [name = '', tables, others] = row.split('\t');
@@ -72,16 +59,12 @@ async function prepare(settings: MariadbConfig, options: ProfileOptions): Promis
     args: [...clientArgs(settings), ...args],
     env: environmentOf(settings),
   });
-  return {
+  // Users that every server has are not made twice; their grants and passwords are set.
+  const users = dump(globals, ['--skip-dump-date', '--insert-ignore', '--system=users']);
+  const prepared = (takenAt: string): PreparedProfile => ({
     folders: [],
     excludes: [datadir.replace(/\/$/, '')],
-    files: [
-      // Users that every server has are not made twice; their grants and passwords are set.
-      dump(globals, ['--skip-dump-date', '--insert-ignore', '--system=users']),
-      ...(databases.length === 0
-        ? []
-        : [dump(file, [...dumpArgs, '--databases', '--', ...databases.map(({ name }) => name)])]),
-    ],
+    files: [users],
     servers: [
       {
         engine: 'mariadb',
@@ -105,39 +88,24 @@ async function prepare(settings: MariadbConfig, options: ProfileOptions): Promis
       loose.length === 0
         ? []
         : [`${options.name}: tables outside InnoDB are not part of the one moment, in: ${loose.join(', ')}`],
+  });
+  if (databases.length === 0) return prepared(new Date().toISOString());
+  const args = [...dumpArgs, '--databases', '--', ...databases.map(({ name }) => name)];
+  const begun = mariadbDump(settings, dump(file, args), options.signal);
+  return {
+    ...begun,
+    isReadOnce: true,
+    async prepared(takenAt) {
+      const profile = prepared(takenAt);
+      return { ...profile, files: [...profile.files, begun.file] };
+    },
   };
 }
 
 const dumpArgs = [
   ...['--single-transaction', '--quick', '--routines', '--events', '--triggers', '--hex-blob'],
-  ...['--skip-dump-date', '--default-character-set=utf8mb4'],
+  ...['--skip-dump-date', '--no-tablespaces', '--default-character-set=utf8mb4'],
 ];
-
-function clientArgs({ socket, user }: MariadbConfig): string[] {
-  return [`--socket=${socket}`, `--user=${user}`];
-}
-
-// Only the account itself and root can read the environment of a program.
-function environmentOf({ password }: MariadbConfig): Record<string, string> {
-  return password === undefined ? {} : { MYSQL_PWD: password.reveal() };
-}
-
-async function ask(settings: MariadbConfig, sql: string, { signal }: ProfileOptions): Promise<string[]> {
-  const result = await runProgram('mariadb', [...clientArgs(settings), '--batch', '--skip-column-names'], {
-    input: `${sql};\n`,
-    timeoutMs: 60_000,
-    env: environmentOf(settings),
-    ...(signal === undefined ? {} : { signal }),
-  });
-  if (result.exitCode === 0) {
-    const lines = result.stdout.toString('utf8').split('\n');
-    return lines.filter((line) => line !== '');
-  }
-  throw new Failure('profiles.database-refused', {
-    message: `the MariaDB server at ${settings.socket} did not answer as it should: ${result.stderr.trim()}`,
-    hint: 'Check that the server runs, and that the user and password of the profile may read every database.',
-  });
-}
 
 function chosen(all: readonly string[], wanted: readonly string[]): { name: string }[] {
   for (const name of wanted) {

@@ -9,14 +9,14 @@ import { type TestContext, test } from 'node:test';
 import { programPath } from '../../../../scripts/install-test-tools.ts';
 import { failure } from '../../../../test/support/failures.ts';
 import { freePort, waitUntil } from '../../../../test/support/ports.ts';
+import { preparedProfile } from '../../../../test/support/prepared-profile.ts';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { needs } from '../../../../test/support/tools.ts';
 import { bytesOf } from '../../../../test/support/virtual-files.ts';
-import { readConfig } from '../../../base/secret-schema.ts';
 import { openbaoRaft } from './openbao.ts';
 
 async function snapshotOf(address: string, token: string): Promise<Buffer> {
-  const prepared = await openbaoRaft.prepare(readConfig(openbaoRaft.config, { address, token }), { name: 'bao' });
+  const prepared = await preparedProfile(openbaoRaft, { address, token });
   return await bytesOf(prepared.files[0] ?? assert.fail());
 }
 

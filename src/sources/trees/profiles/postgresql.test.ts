@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test, before, after } from 'node:test';
 import { runProgram } from '../../../base/program.ts';
-import { readConfig } from '../../../base/secret-schema.ts';
 import { type PostgresServer, startPostgresServer } from '../../../../test/support/postgres-server.ts';
 import { failure } from '../../../../test/support/failures.ts';
+import { preparedProfile } from '../../../../test/support/prepared-profile.ts';
 import { bytesOf } from '../../../../test/support/virtual-files.ts';
 import { needs } from '../../../../test/support/tools.ts';
-import { beginOneMoment } from './one-moment.ts';
-import { openPsqlSession, type PsqlSession, type PsqlTarget } from './psql-session.ts';
+import { beginOneMoment } from './postgres-moment.ts';
+import { openPsqlSession, type PsqlTarget } from './psql-session.ts';
+import type { SqlSession } from './sql-session.ts';
 import { postgresql } from './postgresql.ts';
 
 const tools = needs('postgres', 'psql', 'pg_dump', 'pg_restore');
@@ -31,11 +32,9 @@ const settings = (more: Record<string, unknown> = {}) => ({
   password: server?.password,
   ...more,
 });
-const prepare = (more: Record<string, unknown> = {}) =>
-  postgresql.prepare(readConfig(postgresql.config, settings(more)), { name: 'postgresql' });
+const prepare = (more: Record<string, unknown> = {}) => preparedProfile(postgresql, settings(more));
 
 const target = (): PsqlTarget => ({
-  program: 'psql',
   env: {
     PGHOST: server?.socketFolder ?? '',
     PGPORT: String(server?.port),
@@ -149,7 +148,7 @@ test('while a transaction commits between two sessions, their moments differ and
     ...second,
     async query(sql: string) {
       // Once, something is committed after the first session has begun and before the second one has.
-      if (!isDisturbed && sql.startsWith('BEGIN')) {
+      if (!isDisturbed && sql.includes('BEGIN')) {
         isDisturbed = true;
         while (
           (await server?.sql("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'")) === '0'
@@ -174,16 +173,15 @@ test(
   'on a server that is never quiet writers are held off while the sessions begin; one that goes on leaves it unproven',
   tools,
   async () => {
-    const open = (): PsqlSession[] => ['mt4', 'senhasegura'].map((name) => openPsqlSession(target(), name));
+    const open = (): SqlSession[] => ['mt4', 'senhasegura'].map((name) => openPsqlSession(target(), name));
     const writer = openPsqlSession(target(), 'mt4');
     const attempt = async (): Promise<boolean> => {
       const sessions = open();
       // As if something were written each time between the two.
       const restless = sessions.map(
-        (session, at): PsqlSession => ({
+        (session, at): SqlSession => ({
           ...session,
-          query: async (sql) =>
-            (await session.query(sql)).map((row) => (sql.startsWith('BEGIN') ? `${at}${row}` : row)),
+          query: async (sql) => (await session.query(sql)).map((row) => (sql.includes('BEGIN') ? `${at}${row}` : row)),
         }),
       );
       try {

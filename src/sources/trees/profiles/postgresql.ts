@@ -10,9 +10,10 @@ import { dumpName, inOrder } from '../dump-name.ts';
 import { countPostgresTables } from '../postgres-tables.ts';
 import { orbitFolder, type ServerFacts } from '../recovery-facts.ts';
 import { fileCopy } from './file-copy.ts';
-import { beginOneMoment } from './one-moment.ts';
-import type { PreparedProfile, ProfileKind, ProfileOptions } from './profile.ts';
-import { openPsqlSession, type PsqlSession, type PsqlTarget } from './psql-session.ts';
+import { postgresMoment } from './postgres-moment.ts';
+import type { OpenedServer, PreparedProfile, ProfileKind, ProfileOptions } from './profile.ts';
+import { openPsqlSession, type PsqlTarget } from './psql-session.ts';
+import type { SqlSession } from './sql-session.ts';
 
 const config = z.strictObject({
   host: field(z.string().min(1).default('/var/run/postgresql'), 'Folder of the socket, or host name'),
@@ -48,15 +49,13 @@ export const postgresql: ProfileKind<PostgresConfig> = {
   prepare,
 };
 
-async function prepare(settings: PostgresConfig, options: ProfileOptions): Promise<PreparedProfile> {
-  const { signal } = options;
+async function prepare(settings: PostgresConfig, options: ProfileOptions): Promise<OpenedServer> {
   const who = runningAs(settings.account);
   const { host, port, user, password } = settings;
   const env = { PGHOST: host, PGPORT: String(port), PGUSER: user, ...(password && { PGPASSWORD: password.reveal() }) };
-  const target: PsqlTarget = { program: 'psql', env, ...who };
-  const takenAt = new Date().toISOString();
-  const first = openPsqlSession(target, 'postgres', signal);
-  const sessions: PsqlSession[] = [first];
+  const target: PsqlTarget = { env, ...who };
+  const first = openPsqlSession(target, 'postgres', options.signal);
+  const sessions = [first];
   const close = async (): Promise<void> => {
     await Promise.allSettled(sessions.map((session) => session.close()));
   };
@@ -65,71 +64,80 @@ async function prepare(settings: PostgresConfig, options: ProfileOptions): Promi
     const all = (
       await first.query('SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname')
     ).map((name) => ({ name }));
-    const tablespaces = await first.query(
-      "SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE pg_tablespace_location(oid) <> ''",
-    );
     const databases = inOrder(chosen(all, settings.databases), settings.order);
-    const own = databases.map(({ name }) => openPsqlSession(target, name, signal));
+    const openEach = (): SqlSession[] => databases.map(({ name }) => openPsqlSession(target, name, options.signal));
+    const own = openEach();
     sessions.push(...own);
-    const { exported, isProven } = await beginOneMoment(own, {
-      holdOff: () => databases.map(({ name }) => openPsqlSession(target, name, signal)),
-    });
-    const folder = `${orbitFolder}/${options.name}`;
-    // Debian keeps settings below /etc; where they lie among the data, which is left out, they are copied.
-    const settingsFiles = (
-      await first.query("SELECT setting FROM pg_settings WHERE name IN ('config_file', 'hba_file', 'ident_file')")
-    ).filter((path) => path.startsWith(`${server.dataFolder}/`));
-    const copies = settingsFiles.map((path) => fileCopy(options.name, path));
-    const taken = await Promise.all(
-      databases.map(async ({ name }, index) => ({
-        name,
-        file: `${folder}/${dumpName(name)}.dump`,
-        tables: Number((await own[index]?.query(countPostgresTables))?.[0] ?? 0),
-      })),
-    );
-    const dump = (path: string, program: string, args: string[], database?: string): CommandFile => ({
-      path,
-      shownAs: orbitFolder,
-      command: programIn(server.programs, program),
-      args,
-      env: { ...env, ...(database !== undefined && { PGDATABASE: database }) },
-      ...who,
-    });
-    const globals = `${folder}/globals.sql`;
-    const facts: ServerFacts = {
-      engine: 'postgresql',
-      profile: options.name,
-      account: settings.account,
-      user: settings.user,
-      ...server,
-      port,
-      globals,
-      databases: taken,
-      takenAt,
-      isOneMoment: isProven,
-    };
+    const moment = postgresMoment(own, openEach);
     return {
-      folders: [],
-      // Where tables lie elsewhere, the folder itself comes back and is filled by the dump.
-      excludes: [server.dataFolder, ...tablespaces.map((folder) => `${folder}/*`)],
-      copies: copies.map(({ facts }) => facts),
-      files: [
-        ...copies.map(({ file }) => file),
-        dump(globals, 'pg_dumpall', ['--globals-only', '-w']),
-        ...taken.map(({ name, file }, index) =>
-          // Uncompressed: the repository compresses, and equal pieces of two dumps are stored once.
-          dump(file, 'pg_dump', ['-Fc', '-Z0', '-w', `--snapshot=${exported[index]}`], name),
-        ),
-      ],
-      servers: [facts],
-      services: ['postgresql.service'],
-      notes: isProven
-        ? []
-        : [
-            `${options.name}: the server was never quiet, and writers could not be held off; dumps begin within milliseconds, one moment is not proven`,
-          ],
+      ...moment,
+      isReadOnce: false,
       close,
+      prepared: (takenAt) => prepared(takenAt),
     };
+
+    async function prepared(takenAt: string): Promise<PreparedProfile> {
+      const { exported, isProven } = moment.begun();
+      const folder = `${orbitFolder}/${options.name}`;
+      const globals = `${folder}/globals.sql`;
+      const tablespaces = await first.query(
+        "SELECT pg_tablespace_location(oid) FROM pg_tablespace WHERE pg_tablespace_location(oid) <> ''",
+      );
+      // Debian keeps settings below /etc; where they lie among the data, which is left out, they are copied.
+      const settingsFiles = (
+        await first.query("SELECT setting FROM pg_settings WHERE name IN ('config_file', 'hba_file', 'ident_file')")
+      ).filter((path) => path.startsWith(`${server.dataFolder}/`));
+      const copies = settingsFiles.map((path) => fileCopy(options.name, path));
+      const taken = await Promise.all(
+        databases.map(async ({ name }, index) => ({
+          name,
+          file: `${folder}/${dumpName(name)}.dump`,
+          tables: Number((await own[index]?.query(countPostgresTables))?.[0] ?? 0),
+        })),
+      );
+      const dump = (path: string, program: string, args: string[], database?: string): CommandFile => ({
+        path,
+        shownAs: orbitFolder,
+        command: programIn(server.programs, program),
+        args,
+        env: { ...env, ...(database !== undefined && { PGDATABASE: database }) },
+        ...who,
+      });
+      return {
+        folders: [],
+        // Where tables lie elsewhere, the folder itself comes back and is filled by the dump.
+        excludes: [server.dataFolder, ...tablespaces.map((folder) => `${folder}/*`)],
+        copies: copies.map(({ facts }) => facts),
+        files: [
+          ...copies.map(({ file }) => file),
+          dump(globals, 'pg_dumpall', ['--globals-only', '-w']),
+          ...taken.map(({ name, file }, index) =>
+            // Uncompressed: the repository compresses, and equal pieces of two dumps are stored once.
+            dump(file, 'pg_dump', ['-Fc', '-Z0', '-w', `--snapshot=${exported[index]}`], name),
+          ),
+        ],
+        servers: [
+          {
+            engine: 'postgresql',
+            profile: options.name,
+            account: settings.account,
+            user: settings.user,
+            ...server,
+            port,
+            globals,
+            databases: taken,
+            takenAt,
+            isOneMoment: isProven,
+          },
+        ],
+        services: ['postgresql.service'],
+        notes: isProven
+          ? []
+          : [
+              `${options.name}: the server was never quiet, and writers could not be held off; dumps begin within milliseconds, one moment is not proven`,
+            ],
+      };
+    }
   } catch (error) {
     await close();
     throw error;
@@ -138,7 +146,7 @@ async function prepare(settings: PostgresConfig, options: ProfileOptions): Promi
 
 type Server = Pick<ServerFacts, 'version' | 'dataFolder' | 'settings' | 'programs' | 'socket'>;
 
-async function serverOf(session: PsqlSession): Promise<Server> {
+async function serverOf(session: SqlSession): Promise<Server> {
   const [row = ''] = await session.query(
     `SELECT current_setting('server_version_num'), current_setting('data_directory'), current_setting('config_file'),
        current_setting('hba_file'), current_setting('data_checksums'), current_setting('unix_socket_directories'),

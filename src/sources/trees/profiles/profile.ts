@@ -4,6 +4,7 @@ import type { Bilingual } from '../../../base/language.ts';
 import type { Operation } from '../../../base/operation.ts';
 import type { VirtualFile } from '../../../engine/backup/source-plan.ts';
 import type { CopyFacts, ServerFacts } from '../recovery-facts.ts';
+import type { MomentServer } from './shared-moment.ts';
 
 /** What a profile says of itself. */
 export interface ProfileAbout {
@@ -25,7 +26,16 @@ export interface ProfileKind<Config> {
   /** The settings that fit this machine; undefined when there is nothing of the kind on it. */
   detect(options: Operation): Promise<Record<string, unknown> | undefined>;
   /** Makes it ready for one snapshot. What can be held still is held still until `close`. @throws Failure `profiles.*` */
-  prepare(config: Config, options: ProfileOptions): Promise<PreparedProfile>;
+  prepare(config: Config, options: ProfileOptions): Promise<PreparedProfile | OpenedServer>;
+}
+
+/** A database server that can be asked. Nothing of it is begun: all servers of a run begin together. */
+export interface OpenedServer extends MomentServer {
+  /** What goes into the snapshot, once it is begun. */
+  prepared(takenAt: string): Promise<PreparedProfile>;
+  /** What it began can be read once; whoever reads the source a second time gets a dump of another moment. */
+  isReadOnce: boolean;
+  close(): Promise<void>;
 }
 
 /** What a profile is told. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { failure } from '../../../../test/support/failures.ts';
+import { preparedProfile } from '../../../../test/support/prepared-profile.ts';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.ts';
 import { bytesOf } from '../../../../test/support/virtual-files.ts';
 import { sqlite } from './sqlite.ts';
@@ -14,7 +15,7 @@ test('a database is copied as it is committed, while its writer has half a trans
   const writer = new DatabaseSync(path);
   writer.exec("PRAGMA journal_mode = WAL; CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('committed')");
   writer.exec("BEGIN; INSERT INTO t VALUES ('not yet')");
-  const prepared = await sqlite.prepare({ files: [path] }, { name: 'sqlite' });
+  const prepared = await preparedProfile(sqlite, { files: [path] });
   assert.deepEqual(prepared.excludes, [path, `${path}-wal`, `${path}-shm`, `${path}-journal`]);
   const [file] = prepared.files;
   assert.ok(file !== undefined);
@@ -35,8 +36,8 @@ test('a database is copied as it is committed, while its writer has half a trans
 test('what is no database refuses the snapshot by name', async (context) => {
   const path = join(await temporaryFolder(context), 'text');
   writeFileSync(path, 'this is no database, however long it may be. '.repeat(100));
-  const [file] = (await sqlite.prepare({ files: [path] }, { name: 'sqlite' })).files;
+  const [file] = (await preparedProfile(sqlite, { files: [path] })).files;
   assert.ok(file !== undefined);
   await assert.rejects(bytesOf(file), failure('profiles.sqlite-unreadable', /text/));
-  await assert.rejects(sqlite.prepare({ files: [`${path}-gone`] }, { name: 'sqlite' }), failure('profiles.no-file'));
+  await assert.rejects(preparedProfile(sqlite, { files: [`${path}-gone`] }), failure('profiles.no-file'));
 });

@@ -15,7 +15,7 @@ import { EnvelopesView } from './envelopes-view.tsx';
 import { KitDialog } from './kit-dialog.tsx';
 import { SecretsView } from './secrets-view.tsx';
 
-const noFilters = { kit: '', text: '', state: '', source: '', type: '', since: '', until: '' };
+const noFilters = { kit: '', text: '', state: '', source: '', type: '', compliance: '', since: '', until: '' };
 const tabs = ['kits', 'secrets', 'envelopes'] as const;
 
 /** Kits. */

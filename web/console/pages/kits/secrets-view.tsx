@@ -1,5 +1,5 @@
 // Every secret, one by one: when it was last backed up, and whether it is whole.
-import { Group, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { useQuery } from '@tanstack/react-query';
@@ -9,13 +9,17 @@ import { useTexts } from '../../app/i18n.ts';
 import { midnightOf } from '../../app/days.ts';
 import { usePages } from '../../app/pages.ts';
 import { useQueryValues } from '../../app/router-query.ts';
+import { useMe } from '../../app/session.ts';
 import { DownloadButton } from '../../parts/download-button.tsx';
 import { Empty, Loaded } from '../../parts/page.tsx';
 import { FailureBox, viewOfError } from '../../parts/failure.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { Status, type Tone } from '../../parts/status.tsx';
 import { type Column, DataTable, TwoLines } from '../../parts/table.tsx';
+import { PasswordPolicyDialog } from './password-policy.tsx';
 
+const compliances = ['unmet', 'met', 'unknown'] as const;
+const judged: Record<SecretItemView['compliance'], Tone> = { met: 'good', unmet: 'warn', unknown: 'quiet' };
 const states: SecretStateView[] = ['healthy', 'waiting', 'empty', 'damaged'];
 const tones: Record<SecretStateView, Tone> = { healthy: 'good', waiting: 'warn', empty: 'quiet', damaged: 'bad' };
 
@@ -31,12 +35,16 @@ export function SecretsView() {
   const state = values.get('state') ?? '';
   const source = values.get('source') ?? '';
   const type = values.get('type') ?? '';
+  const compliance = values.get('compliance') ?? '';
+  const { mayChange } = useMe();
+  const [isChanging, setChanging] = useState(false);
   const filter = new URLSearchParams(
     Object.entries({
       text: asked,
       state,
       source,
       type,
+      compliance,
       since: midnightOf(values.get('since'), 0),
       until: midnightOf(values.get('until'), 1),
     }).filter(([, value]) => value !== ''),
@@ -82,6 +90,14 @@ export function SecretsView() {
           allowDeselect={false}
           onChange={(value) => set({ type: value ?? '' })}
         />
+        <Select
+          label={t('compliance.title')}
+          w={160}
+          data={[all, ...compliances.map((value) => ({ value, label: t(`compliance.${value}`) }))]}
+          value={compliance}
+          allowDeselect={false}
+          onChange={(value) => set({ compliance: value ?? '' })}
+        />
         {(['since', 'until'] as const).map((name) => (
           <TextInput
             key={name}
@@ -92,6 +108,11 @@ export function SecretsView() {
           />
         ))}
         <DownloadButton to={`/secrets.csv?${filter}`}>{t('secrets.csv')}</DownloadButton>
+        {mayChange ? (
+          <Button variant="default" onClick={() => setChanging(true)}>
+            {t('compliance.policy')}
+          </Button>
+        ) : null}
       </Group>
       <Loaded query={head}>
         {(data) => (
@@ -105,6 +126,9 @@ export function SecretsView() {
                   </Text>
                 </Group>
               ))}
+              {data.counts.unmet === 0 ? null : (
+                <Status tone="warn">{t('compliance.unmetCount', { count: data.counts.unmet })}</Status>
+              )}
             </Group>
             {data.total === 0 ? (
               <Empty
@@ -118,6 +142,7 @@ export function SecretsView() {
           </>
         )}
       </Loaded>
+      {isChanging ? <PasswordPolicyDialog onClose={() => setChanging(false)} /> : null}
     </Stack>
   );
 }
@@ -163,6 +188,11 @@ function Secrets({ filter }: { filter: string }) {
       },
     },
     {
+      title: t('compliance.title'),
+      width: '156px',
+      cell: (item) => <Judged item={item} />,
+    },
+    {
       title: t('secrets.state'),
       width: '132px',
       onPhone: true,
@@ -181,6 +211,21 @@ function Secrets({ filter }: { filter: string }) {
       total={pages.total ?? 0}
       rowAt={pages.rowAt}
       onSight={pages.onSight}
+    />
+  );
+}
+
+function Judged({ item: { compliance, faults } }: { item: SecretItemView }) {
+  const { t } = useTexts();
+  const reasons = faults.map((fault) => t(`compliance.faults.${fault}`)).join(', ');
+  return (
+    <TwoLines
+      first={
+        <span title={compliance === 'unknown' ? t('compliance.unknownHint') : reasons}>
+          <Status tone={judged[compliance]}>{t(`compliance.${compliance}`)}</Status>
+        </span>
+      }
+      second={reasons}
     />
   );
 }

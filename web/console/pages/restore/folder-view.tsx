@@ -14,6 +14,7 @@ import { type Column, DataTable, TwoLines, actionsColumn } from '../../parts/tab
 import { EntryName } from './entry-name.tsx';
 import { RestoreDialog } from './restore-dialog.tsx';
 import type { Copy } from './restore-page.tsx';
+import { type Taken, TakeOutDialog, takenAddress, useTaking } from './take-out-dialog.tsx';
 import { VersionsDialog } from './versions-dialog.tsx';
 
 /** The folder that the address names. */
@@ -22,6 +23,7 @@ export function FolderView({ copy, snapshot }: { copy: Copy; snapshot: SnapshotV
   const [values, set] = useQueryValues();
   const [restored, setRestored] = useState<EntryView>();
   const [looked, setLooked] = useState<EntryView>();
+  const [taken, setTaken] = useState<Taken>();
   // A snapshot begins where its only folder does: nobody wants to click through empty parents.
   const path = values.get('path') ?? startOf(snapshot);
   const address = `${copyAddress(copy)}/snapshots/${snapshot.id}`;
@@ -55,8 +57,10 @@ export function FolderView({ copy, snapshot }: { copy: Copy; snapshot: SnapshotV
     },
     actionsColumn(t('common.actions'), '52px', (entry) => (
       <EntryMenu
+        copy={copy}
         address={address}
         entry={entry}
+        onTake={setTaken}
         onVersions={() => setLooked(entry)}
         onRestore={() => setRestored(entry)}
       />
@@ -72,8 +76,10 @@ export function FolderView({ copy, snapshot }: { copy: Copy; snapshot: SnapshotV
               {t('restore.entries', { count: folder.total })}
             </Text>
             <EntryMenu
+              copy={copy}
               address={address}
               entry={entryOfFolder(path)}
+              onTake={setTaken}
               onVersions={undefined}
               onRestore={() => setRestored(entryOfFolder(path))}
             />
@@ -98,22 +104,39 @@ export function FolderView({ copy, snapshot }: { copy: Copy; snapshot: SnapshotV
       {restored === undefined ? null : (
         <RestoreDialog copy={copy} snapshot={snapshot.id} entry={restored} onClose={() => setRestored(undefined)} />
       )}
+      {taken === undefined ? null : <TakeOutDialog taken={taken} onClose={() => setTaken(undefined)} />}
       {looked === undefined ? null : <VersionsDialog copy={copy} entry={looked} onClose={() => setLooked(undefined)} />}
     </Stack>
   );
 }
 
 function EntryMenu(props: {
+  copy: Copy;
   address: string;
   entry: EntryView;
+  onTake: (taken: Taken) => void;
   onVersions: (() => void) | undefined;
   onRestore: () => void;
 }) {
   const { t } = useTexts();
   const { mayChange } = useMe();
   const { entry, address } = props;
-  const query = `path=${encodeURIComponent(entry.path)}`;
-  const link = (path: string) => ({ component: 'a' as const, href: `/api/v1${address}${path}`, download: true });
+  const { mayTake, needsReason } = useTaking(props.copy);
+  const save = (as: Taken['as'], title: string) => {
+    const taken: Taken = { address, path: entry.path, as };
+    if (needsReason) {
+      return (
+        <Menu.Item leftSection={icon} onClick={() => props.onTake(taken)}>
+          {title} …
+        </Menu.Item>
+      );
+    }
+    return (
+      <Menu.Item leftSection={icon} component="a" href={`/api/v1${takenAddress(taken)}`} download>
+        {title}
+      </Menu.Item>
+    );
+  };
   const icon = <Icon name="download" size={16} />;
   return (
     <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
@@ -123,19 +146,11 @@ function EntryMenu(props: {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {entry.type === 'file' ? (
-          <Menu.Item leftSection={icon} {...link(`/file?${query}`)}>
-            {t('restore.download')}
-          </Menu.Item>
-        ) : null}
-        {entry.type === 'dir' ? (
+        {mayTake && entry.type === 'file' ? save('file', t('restore.download')) : null}
+        {mayTake && entry.type === 'dir' ? (
           <>
-            <Menu.Item leftSection={icon} {...link(`/archive?format=zip&${query}`)}>
-              {t('restore.asZip')}
-            </Menu.Item>
-            <Menu.Item leftSection={icon} {...link(`/archive?format=tar&${query}`)}>
-              {t('restore.asTar')}
-            </Menu.Item>
+            {save('zip', t('restore.asZip'))}
+            {save('tar', t('restore.asTar'))}
           </>
         ) : null}
         {props.onVersions === undefined ? null : (

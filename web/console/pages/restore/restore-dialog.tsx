@@ -7,6 +7,7 @@ import { api } from '../../app/api.ts';
 import { useTexts } from '../../app/i18n.ts';
 import { Dialog, Form, FormEnd } from '../../parts/dialog.tsx';
 import { FailureBox, viewOfError } from '../../parts/failure.tsx';
+import { isReason, ReasonField } from '../../parts/reason-field.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { RowsTable } from '../../parts/table.tsx';
 import type { Copy } from './restore-page.tsx';
@@ -27,7 +28,9 @@ export function RestoreDialog({ copy, snapshot, entry, onClose }: RestoreProps) 
   const [to, setTo] = useState<'place' | 'original'>('place');
   const [target, setTarget] = useState('');
   const [overwrite, setOverwrite] = useState<Overwrite>('never');
+  const [reason, setReason] = useState('');
   const { destination, kind } = copy;
+  const needsReason = kind === 'recordings';
   const order = (isPlan: boolean): RestoreOrderInput => ({
     destination,
     kind,
@@ -37,6 +40,7 @@ export function RestoreDialog({ copy, snapshot, entry, onClose }: RestoreProps) 
     target,
     overwrite,
     isPlan,
+    ...(needsReason ? { reason } : {}),
   });
   const plan = useMutation({ mutationFn: () => api<RestoreView>('POST', '/restores', order(true)) });
   const work = useMutation({ mutationFn: () => api<RestoreView>('POST', '/restores', order(false)) });
@@ -94,10 +98,11 @@ export function RestoreDialog({ copy, snapshot, entry, onClose }: RestoreProps) 
           allowDeselect={false}
           onChange={(value) => setOverwrite(value as Overwrite)}
         />
+        {needsReason ? <ReasonField value={reason} onChange={setReason} /> : null}
         <FormEnd
           submit={t('restore.plan')}
           isPending={plan.isPending}
-          isReady={to === 'original' || target.startsWith('/')}
+          isReady={(to === 'original' || target.startsWith('/')) && (!needsReason || isReason(reason))}
           error={plan.error}
           onCancel={onClose}
         />

@@ -11,6 +11,7 @@ import { Dialog } from '../../parts/dialog.tsx';
 import { DownloadButton } from '../../parts/download-button.tsx';
 import { Loaded } from '../../parts/page.tsx';
 import { RestoreDialog } from './restore-dialog.tsx';
+import { type Taken, TakeOutDialog, takenAddress, useTaking } from './take-out-dialog.tsx';
 import type { Copy } from './restore-page.tsx';
 import { RowButton } from '../../parts/row-button.tsx';
 
@@ -19,6 +20,8 @@ export function VersionsDialog({ copy, entry, onClose }: { copy: Copy; entry: En
   const { t, bytes, moment } = useTexts();
   const { mayChange } = useMe();
   const [restored, setRestored] = useState<{ entry: EntryView; snapshot: string }>();
+  const [taken, setTaken] = useState<Taken>();
+  const { mayTake, needsReason } = useTaking(copy);
   const path = encodeURIComponent(entry.path);
   const versions = useQuery({
     queryKey: ['versions', copy, entry.path],
@@ -26,6 +29,7 @@ export function VersionsDialog({ copy, entry, onClose }: { copy: Copy; entry: En
     retry: false,
   });
   if (restored !== undefined) return <RestoreDialog copy={copy} {...restored} onClose={onClose} />;
+  if (taken !== undefined) return <TakeOutDialog taken={taken} onClose={onClose} />;
   return (
     <Dialog title={t('restore.versionsOf', { name: entry.name })} size="lg" onClose={onClose}>
       <Stack gap="sm">
@@ -40,7 +44,10 @@ export function VersionsDialog({ copy, entry, onClose }: { copy: Copy; entry: En
             data.versions.map((version) => {
               const [newest] = version.snapshots;
               if (newest === undefined) return null;
-              const base = `${copyAddress(copy)}/snapshots/${newest.id}`;
+              const { type } = version.entry;
+              const address = `${copyAddress(copy)}/snapshots/${newest.id}`;
+              const each: Taken = { address, path: entry.path, as: type === 'dir' ? 'zip' : 'file' };
+              const title = t(type === 'dir' ? 'restore.asZip' : 'restore.download');
               return (
                 <div className="gap-row" key={newest.id}>
                   <div>
@@ -51,16 +58,13 @@ export function VersionsDialog({ copy, entry, onClose }: { copy: Copy; entry: En
                     </Text>
                   </div>
                   <Group gap="xs">
-                    {version.entry.type === 'file' ? (
-                      <DownloadButton size="xs" to={`${base}/file?path=${path}`}>
-                        {t('restore.download')}
+                    {!mayTake || (type !== 'dir' && type !== 'file') ? null : needsReason ? (
+                      <RowButton onClick={() => setTaken(each)}>{`${title} …`}</RowButton>
+                    ) : (
+                      <DownloadButton size="xs" to={takenAddress(each)}>
+                        {title}
                       </DownloadButton>
-                    ) : null}
-                    {version.entry.type === 'dir' ? (
-                      <DownloadButton size="xs" to={`${base}/archive?format=zip&path=${path}`}>
-                        {t('restore.asZip')}
-                      </DownloadButton>
-                    ) : null}
+                    )}
                     {mayChange ? (
                       <RowButton isMain onClick={() => setRestored({ entry: version.entry, snapshot: newest.id })}>
                         {t('restore.restoreIt')}

@@ -6,6 +6,7 @@ export const nav = {
   home: 'Home',
   settings: 'Backup settings',
   runs: 'Runs',
+  incidents: 'Incidents',
   recordings: 'Recordings',
   restore: 'Restore',
   kits: 'Kits and secrets',

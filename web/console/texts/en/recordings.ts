@@ -79,6 +79,7 @@ export const recordings = {
     path: 'File',
     sha256: 'SHA-256 when first seen',
     copies: 'Copies',
+    formerPaths: 'Was before at',
     replaces: 'Changed; came after',
     seen: 'Seen by',
     withApproval: 'approved by {{by}}',

@@ -37,6 +37,7 @@ export const restore = {
   inSnapshots_one: 'in {{count}} snapshot, the newest of {{when}}',
   inSnapshots_other: 'in {{count}} snapshots, the newest of {{when}}',
   download: 'Download',
+  takeOut: 'Take recordings out of the backup',
   asZip: 'Download as zip',
   asTar: 'Download as tar',
   restoreIt: 'Restore …',

@@ -156,3 +156,23 @@ export const probe = {
   free: '{{bytes}} free',
   worry: 'But {{worry}}',
 };
+
+export const partition = {
+  state: {
+    mounted: 'Mounted',
+    'not mounted': 'Not mounted',
+    'something else is mounted there': 'Something else is mounted there',
+  },
+  mount: 'Mount',
+  remount: 'Remount',
+  unmount: 'Unmount',
+  unmountedBy: 'Unmounted by {{name}}, {{when}}. Backups wait until it is mounted again.',
+  unmountTitle: 'Unmount {{name}}?',
+  remountTitle: 'Mount {{name}} anew?',
+  remountHint: 'The mount is taken away, whatever hangs on it, and made anew.',
+  cutsOff: 'This is writing there now and is cut off: {{jobs}}. What it stored so far is used by the next run.',
+  stays: 'What lies there stays. Only the mount at {{local}} goes.',
+  waits:
+    'Until somebody mounts it again nothing is backed up there, nothing can be restored from there, and it counts as lost: people are told.',
+  next: '{{job}}: the next backup is due {{when}}',
+};

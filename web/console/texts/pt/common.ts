@@ -10,6 +10,7 @@ export const nav = {
   home: 'Início',
   settings: 'Configurações',
   runs: 'Execuções',
+  incidents: 'Incidentes',
   recordings: 'Gravações',
   restore: 'Restaurar',
   kits: 'Kits e segredos',

@@ -81,6 +81,7 @@ export const recordings = {
     path: 'Arquivo',
     sha256: 'SHA-256 quando vista pela primeira vez',
     copies: 'Cópias',
+    formerPaths: 'Esteve antes em',
     replaces: 'Alterada; veio depois de',
     seen: 'Vista por',
     withApproval: 'com aprovação de {{by}}',

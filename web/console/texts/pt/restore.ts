@@ -37,6 +37,7 @@ export const restore = {
   inSnapshots_one: 'em {{count}} instantâneo, o mais novo de {{when}}',
   inSnapshots_other: 'em {{count}} instantâneos, o mais novo de {{when}}',
   download: 'Baixar',
+  takeOut: 'Retirar gravações do backup',
   asZip: 'Baixar como zip',
   asTar: 'Baixar como tar',
   restoreIt: 'Restaurar …',

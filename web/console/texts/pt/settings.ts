@@ -165,3 +165,23 @@ export const probe = {
   free: '{{bytes}} livres',
   worry: 'Mas {{worry}}',
 };
+
+export const partition = {
+  state: {
+    mounted: 'Montada',
+    'not mounted': 'Não montada',
+    'something else is mounted there': 'Outra coisa está montada ali',
+  },
+  mount: 'Montar',
+  remount: 'Remontar',
+  unmount: 'Desmontar',
+  unmountedBy: 'Desmontada por {{name}}, {{when}}. Os backups esperam até que seja montada de novo.',
+  unmountTitle: 'Desmontar {{name}}?',
+  remountTitle: 'Montar {{name}} de novo?',
+  remountHint: 'A montagem é retirada, mesmo que algo esteja preso nela, e refeita.',
+  cutsOff: 'Isto está gravando ali agora e será interrompido: {{jobs}}. O que já foi gravado serve à próxima execução.',
+  stays: 'O que está lá fica. Só a montagem em {{local}} sai.',
+  waits:
+    'Até que alguém a monte de novo, nada é copiado para lá, nada pode ser restaurado de lá, e ela conta como perdida: as pessoas são avisadas.',
+  next: '{{job}}: o próximo backup é {{when}}',
+};

@@ -1,7 +1,8 @@
 // One moment for all databases of a PostgreSQL server. A snapshot can be exported to sessions of the same database only, so
 // that each database has a session of its own; they show the same moment when all of them see the same transactions.
 import { isFailure } from '../../../base/failure.ts';
-import type { PsqlSession } from './psql-session.ts';
+import type { MomentServer } from './shared-moment.ts';
+import type { SqlSession } from './sql-session.ts';
 
 /** A transaction that is open in each session, and the name by which pg_dump joins it. */
 export interface OneMoment {
@@ -13,7 +14,7 @@ export interface OneMoment {
 /** How it is tried. */
 export interface OneMomentOptions {
   /** Opens one more session with each database, in the same order: to hold writers off for some milliseconds. */
-  holdOff?: () => PsqlSession[];
+  holdOff?: () => SqlSession[];
   triesMax?: number;
 }
 
@@ -27,7 +28,7 @@ const lockMsMax = 1000;
  * some milliseconds writers are held off once while the sessions begin; where that cannot be, it is said to be unproven.
  */
 export async function beginOneMoment(
-  sessions: readonly PsqlSession[],
+  sessions: readonly SqlSession[],
   { holdOff, triesMax = usualTries }: OneMomentOptions = {},
 ): Promise<OneMoment> {
   for (let tries = 1; ; tries += 1) {
@@ -49,9 +50,13 @@ export async function beginOneMoment(
   }
 }
 
-async function begin(session: PsqlSession): Promise<{ seen: string; exported: string }> {
+/** Settings that would end a session which waits for its dump. */
+const patience = `SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN
+  ('idle_in_transaction_session_timeout', 'idle_session_timeout', 'statement_timeout', 'transaction_timeout')`;
+
+async function begin(session: SqlSession): Promise<{ seen: string; exported: string }> {
   const rows = await session.query(
-    'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT txid_current_snapshot()::text, pg_export_snapshot()',
+    `${patience}; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT txid_current_snapshot()::text, pg_export_snapshot()`,
   );
   const [seen = '', exported = ''] = rows.at(-1)?.split('\t') ?? [];
   return { seen, exported };
@@ -64,7 +69,8 @@ const lockAll = `DO $$ DECLARE one regclass; BEGIN
     AND n.nspname NOT LIKE 'pg_toast%' ORDER BY c.oid
   LOOP EXECUTE format('LOCK TABLE ONLY %s IN SHARE MODE', one); END LOOP; END $$`;
 
-async function holdWritersOff(holders: readonly PsqlSession[]): Promise<boolean> {
+// Locks every table of every database until the holders are closed. False when a transaction goes on, or the role may only read.
+async function holdWritersOff(holders: readonly SqlSession[]): Promise<boolean> {
   try {
     for (const holder of holders) {
       await holder.query(`BEGIN; SET LOCAL statement_timeout = ${lockMsMax}`);
@@ -72,8 +78,39 @@ async function holdWritersOff(holders: readonly PsqlSession[]): Promise<boolean>
     }
     return holders.length > 0;
   } catch (error) {
-    // A transaction that goes on, or a role that may only read.
     if (isFailure(error, 'profiles.database-refused')) return false;
     throw error;
   }
+}
+
+/** A server as part of the moment of a run: these sessions begin, and others, opened with the same databases, hold writers off. */
+export function postgresMoment(
+  sessions: readonly SqlSession[],
+  openHolders: () => SqlSession[],
+): MomentServer & { begun(): OneMoment } {
+  let holders: SqlSession[] = [];
+  let moment: OneMoment = { exported: [], isProven: false };
+  return {
+    heldBy: 'writes',
+    async hold() {
+      holders = openHolders();
+      return (await holdWritersOff(holders))
+        ? undefined
+        : 'a transaction of PostgreSQL went on, or the role may not lock tables';
+    },
+    async begin() {
+      if (holders.length === 0) moment = await beginOneMoment(sessions, { holdOff: openHolders });
+      else {
+        const begun = await Promise.all(sessions.map(begin));
+        // Nobody may have been let go meanwhile.
+        moment = { exported: begun.map(({ exported }) => exported), isProven: holders.length > 0 };
+      }
+    },
+    async release() {
+      const closing = holders;
+      holders = [];
+      await Promise.allSettled(closing.map((holder) => holder.close()));
+    },
+    begun: () => moment,
+  };
 }

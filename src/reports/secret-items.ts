@@ -1,17 +1,46 @@
 // How every secret is protected: what the newest proved kits hold, against what the vault holds now.
 import { listDrills } from '../breakglass/drills/drill-store.ts';
+import type { Clock } from '../base/clock.ts';
 import { loadKitItems } from '../jobs/kit-items.ts';
 import { listJobs } from '../jobs/job.ts';
+import { isTooOld, readPasswordPolicy } from '../jobs/password-policy.ts';
+import type { PolicyFault } from '../jobs/password-policy-fields.ts';
 import { listRuns } from '../jobs/run.ts';
-import type { SecretItemView, SecretListView, SecretStateView } from './schemas/kits.ts';
+import type { Vault } from '../sources/secrets/vault/vault.ts';
+import type { InstanceKey } from '../store/instance-key.ts';
 import type { Store } from '../store/store.ts';
-import type { ApiSite } from './site.ts';
+import type { Compliance, SecretState } from './secret-states.ts';
+
+/** A secret as the last backup read it. Never a value. */
+export interface SecretItem {
+  job: string;
+  source: string;
+  id: string;
+  title: string;
+  username: string;
+  groups: string[];
+  type: string;
+  changedAt: string;
+  state: SecretState;
+  compliance: Compliance;
+  faults: PolicyFault[];
+  /** When it was last proved to be in a kit, at each destination. */
+  copies: { destination: string; kit: string; provedAt: string }[];
+}
+
+/** What the items are read from. */
+export interface SecretItemSite {
+  store: Store;
+  instanceKey: InstanceKey;
+  vault: Vault;
+  clock: Clock;
+}
 
 // A long list is asked for page by page: it is put together once, and anew when anything it is made of has changed.
-const lastRead = new WeakMap<Store, { version: string; items: Promise<SecretItemView[]> }>();
+const lastRead = new WeakMap<Store, { version: string; items: Promise<SecretItem[]> }>();
 
 /** Every secret, by title. Not to be changed by whoever gets it. */
-export function readSecretItems(site: ApiSite): Promise<SecretItemView[]> {
+export function readSecretItems(site: SecretItemSite): Promise<SecretItem[]> {
   const version = versionOf(site.store);
   const last = lastRead.get(site.store);
   if (last?.version === version) return last.items;
@@ -32,28 +61,32 @@ function versionOf({ database }: Store): string {
     .prepare(
       `SELECT (SELECT generation FROM vault_state) AS vault, (SELECT group_concat(kit || proved_at) FROM kit_item) AS kits,
          (SELECT max(rowid) FROM run_result) AS results, (SELECT max(rowid) FROM drill) AS drills,
-         (SELECT group_concat(plan || destinations) FROM job) AS jobs`,
+         (SELECT group_concat(plan || destinations) FROM job) AS jobs,
+         (SELECT value FROM setting WHERE name = 'jobs:password-policy') AS policy`,
     )
     .get();
   return JSON.stringify(row);
 }
 
-async function putTogether(site: ApiSite): Promise<SecretItemView[]> {
-  const byId = new Map<string, SecretItemView>();
+async function putTogether(site: SecretItemSite): Promise<SecretItem[]> {
+  const byId = new Map<string, SecretItem>();
+  const policy = readPasswordPolicy(site.store);
+  const now = site.clock.now();
   const damaged = damagedCopies(site);
-  const isDamaged = new Map<SecretItemView, boolean>();
+  const isDamaged = new Map<SecretItem, boolean>();
   for (const { job, destination, source, kit, provedAt, items } of await loadKitItems(site)) {
     const copy = { destination, kit, provedAt };
     const isBad = damaged.has(`${job}@${destination}`);
-    for (const { isEmpty, ...item } of items) {
+    for (const { isEmpty, faults, ...item } of items) {
       const key = `${job} ${source} ${item.id}`;
+      const read = { ...item, ...judgedAs(faults, isTooOld(item.changedAt, policy, now)) };
       let known = byId.get(key);
       if (known === undefined) {
-        known = { job, source, ...item, state: isEmpty ? 'empty' : 'healthy', copies: [] };
+        known = { job, source, ...read, state: isEmpty ? 'empty' : 'healthy', copies: [] };
         byId.set(key, known);
       }
       // Of two kits the later tells how the secret is called.
-      if (known.copies.every((other) => other.provedAt < provedAt)) Object.assign(known, item);
+      if (known.copies.every((other) => other.provedAt < provedAt)) Object.assign(known, read);
       known.copies.push(copy);
       isDamaged.set(known, (isDamaged.get(known) ?? true) && isBad);
     }
@@ -64,14 +97,23 @@ async function putTogether(site: ApiSite): Promise<SecretItemView[]> {
 }
 
 /** Counts by state, over all that fit the rest of a question. */
-export function countStates(items: readonly SecretItemView[]): SecretListView['counts'] {
-  const counts = { healthy: 0, empty: 0, waiting: 0, damaged: 0 };
-  for (const { state } of items) counts[state] += 1;
+export function countStates(items: readonly SecretItem[]): Record<SecretItem['state'] | 'unmet', number> {
+  const counts = { healthy: 0, empty: 0, waiting: 0, damaged: 0, unmet: 0 };
+  for (const { state, compliance } of items) {
+    counts[state] += 1;
+    if (compliance === 'unmet') counts.unmet += 1;
+  }
   return counts;
 }
 
+function judgedAs(faults: PolicyFault[] | undefined, isOld: boolean): Pick<SecretItem, 'compliance' | 'faults'> {
+  if (faults === undefined) return { compliance: 'unknown', faults: [] };
+  const all = isOld ? [...faults, 'old' as const] : faults;
+  return { compliance: all.length === 0 ? 'met' : 'unmet', faults: all };
+}
+
 // What the built-in vault holds can be asked at any time; other sources tell only when they are read.
-function addWaiting(site: ApiSite, byId: Map<string, SecretItemView>): void {
+function addWaiting(site: SecretItemSite, byId: Map<string, SecretItem>): void {
   for (const job of listJobs(site.store)) {
     if (job.kind !== 'secrets') continue;
     const source = job.plan.sources.find(({ kind }) => kind === 'builtin')?.name;
@@ -81,16 +123,18 @@ function addWaiting(site: ApiSite, byId: Map<string, SecretItemView>): void {
       const key = `${job.name} ${source} ${id}`;
       const changedAt = secret.changedAt.toISOString();
       const known = byId.get(key);
-      const state: SecretStateView = 'waiting';
-      if (known === undefined)
-        byId.set(key, { job: job.name, source, id, title, username, groups, type, changedAt, state, copies: [] });
-      else if (known.changedAt < changedAt) Object.assign(known, { title, username, groups, type, changedAt, state });
+      const waits: Omit<SecretItem, 'job' | 'source' | 'id' | 'copies'> = {
+        ...{ title, username, groups, type, changedAt },
+        ...{ state: 'waiting', compliance: 'unknown', faults: [] },
+      };
+      if (known === undefined) byId.set(key, { job: job.name, source, id, ...waits, copies: [] });
+      else if (known.changedAt < changedAt) Object.assign(known, waits);
     }
   }
 }
 
 // The last run or drill could not prove the kit: its files are missing or were changed.
-function damagedCopies({ store }: ApiSite): Set<string> {
+function damagedCopies({ store }: SecretItemSite): Set<string> {
   const damaged = new Set<string>();
   const drills = listDrills(store, 200).filter(({ way }) => way === 'automatic');
   for (const job of listJobs(store).filter(({ kind }) => kind === 'secrets')) {

@@ -3,12 +3,11 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { debianMachine, debianMissing } from '../../test/support/debian-machine.ts';
-import { failure } from '../../test/support/failures.ts';
-import { temporaryFolder } from '../../test/support/temporary-folder.ts';
-import { installPackages } from './install-packages.ts';
-import { packagesOf } from './packages.ts';
-import { TargetRoot } from './root.ts';
+import { debianMachine, debianMissing } from '../../../test/support/debian-machine.ts';
+import { failure } from '../../../test/support/failures.ts';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
+import { TargetRoot } from '../root.ts';
+import { apt } from './apt.ts';
 
 test('missing packages are installed in another root, nothing starts, and what no source has is named', {
   skip: debianMissing(),
@@ -32,15 +31,15 @@ for file in *.deb; do dpkg-deb -f $file; printf 'Filename: ./%s\\nSize: %s\\nSHA
 rm -rf /etc/apt/sources.list.d/*; echo 'deb [trusted=yes] file:/srv/source ./' > /etc/apt/sources.list`);
   const root = new TargetRoot(machine.root);
   const missing = ['probe-app:all', 'probe-library:all', 'gone-for-good:amd64'];
-  const absent = await root.withKernel(() => installPackages(root, { missing, byHand: ['probe-app'] }));
+  const absent = await root.withKernel(() => apt.install(root, { missing, byHand: ['probe-app'] }, {}));
   assert.deepEqual(absent, ['gone-for-good:amd64']);
-  assert.equal(packagesOf(root)?.get('probe-app:all'), '1.2');
+  assert.equal((await apt.installed(root))?.get('probe-app:all'), '1.2');
   assert.equal((await machine.sh('apt-mark showauto probe-app probe-library')).trim(), 'probe-library');
   assert.ok(!existsSync(join(machine.root, 'srv/started')));
   assert.ok(!root.has('/usr/sbin/policy-rc.d'));
   const broken = { missing: ['probe-broken:all'], byHand: [] };
   await assert.rejects(
-    root.withKernel(() => installPackages(root, broken)),
+    root.withKernel(() => apt.install(root, broken, {})),
     failure('recovery.packages-not-installed', /nowhere-to-be-found/),
   );
 });
