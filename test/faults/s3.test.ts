@@ -98,6 +98,24 @@ test(
 
     // Those first that radosgw-admin makes: it waits for gateways that were killed.
     await sufferAll(context, 's3', { story, site, withinSeconds }, { ...faults, ...lineFaults(80) });
+    await context.test('s3: the server shows a certificate of another authority', async () => {
+      await story.suffers({
+        codes: ['backend.certificate'],
+        says: /not trusted.*--ca-file/s,
+        withinSeconds,
+        async strike() {
+          const { ca, tlsEndpoint } = server;
+          site.changed = { ca, endpoint: tlsEndpoint };
+          const trusting = openS3Backend(settings());
+          await trusting.save('by-tls', Buffer.from('x'));
+          await trusting.close();
+          await server.restart({ newCertificate: true });
+        },
+        // As the cure says: the new authority is given, and the next run goes by TLS.
+        mend: () => (site.changed = { ...site.changed, ca: server.ca }),
+      });
+      site.changed = {};
+    });
     await context.test('s3: the connection is reset in any call', async () => {
       assert.ok((await story.survivesCuts(() => line.afterBytes(1, () => line.reset()))) >= 6);
     });

@@ -1,15 +1,20 @@
 // A real S3 server, Ceph's radosgw over a store in memory, on loopback. Takes about 15 s to come up.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runProgram } from '../../src/base/program.ts';
+import { type TestCertificates, makeCertificates } from './certificates.ts';
 import { freePort, waitUntil } from './ports.ts';
 
 /** A running server with one user. */
 export interface ObjectServer {
   endpoint: string;
+  /** The same by TLS, with a certificate of this authority. */
+  tlsEndpoint: string;
+  ca: string;
   accessKeyId: string;
   secretAccessKey: string;
   /** Kills the gateway with every connection it has; the store stays. */
@@ -17,7 +22,8 @@ export interface ObjectServer {
   /** The gateway stands still, or goes on. */
   freeze(): void;
   thaw(): void;
-  restart(): Promise<void>;
+  /** `newCertificate`: of another authority, as if somebody had made the server anew. */
+  restart(how?: { newCertificate?: boolean }): Promise<void>;
   /** Runs radosgw-admin. */
   admin(...args: string[]): Promise<string>;
   stop(): Promise<void>;
@@ -26,12 +32,13 @@ export interface ObjectServer {
 /** Starts monitor, store and gateway, each in its own process group, and makes a user. Stop it in `after`. */
 export async function startObjectServer(): Promise<ObjectServer> {
   const folder = await mkdtemp(join(tmpdir(), 'orbit-ceph-'));
-  const [v2, v1, port] = await Promise.all([freePort(), freePort(), freePort()]);
+  const [v2, v1, port, tlsPort] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   const fsid = randomUUID();
   const osdId = randomUUID();
   const conf = join(folder, 'ceph.conf');
   const keyring = join(folder, 'keyring');
-  await writeFile(conf, configText({ folder, fsid, v2, v1, port, keyring }));
+  const certificates = await makeCertificates(folder);
+  await writeFile(conf, configText({ folder, fsid, v2, v1, port, tlsPort, certificates, keyring }));
   await mkdir(join(folder, 'osd'));
   const children: ChildProcess[] = [];
   const stop = async (): Promise<void> => {
@@ -85,19 +92,28 @@ export async function startObjectServer(): Promise<ObjectServer> {
     const signal = (name: NodeJS.Signals): void => {
       if (gateway.exitCode === null && gateway.signalCode === null) process.kill(-(gateway.pid ?? 0), name);
     };
-    return {
+    const server: ObjectServer = {
       endpoint,
+      tlsEndpoint: `https://127.0.0.1:${tlsPort}`,
+      ca: certificates.ca,
       ...keys,
       kill: () => signal('SIGKILL'),
       freeze: () => signal('SIGSTOP'),
       thaw: () => signal('SIGCONT'),
-      async restart() {
+      async restart({ newCertificate = false } = {}) {
+        if (newCertificate) {
+          const ended = once(gateway, 'exit');
+          signal('SIGKILL');
+          await ended;
+          server.ca = (await makeCertificates(folder)).ca;
+        }
         gateway = start('radosgw', '-n', 'client.rgw');
         await waitUntil(() => answers(endpoint), 'radosgw');
       },
       admin,
       stop,
     };
+    return server;
   } catch (error) {
     await stop();
     throw error;
@@ -110,6 +126,8 @@ function configText(of: {
   v2: number;
   v1: number;
   port: number;
+  tlsPort: number;
+  certificates: TestCertificates;
   keyring: string;
 }): string {
   return `[global]
@@ -139,7 +157,7 @@ mon data avail crit = 0
 mon max pg per osd = 10000
 ms bind ipv4 = true
 ms bind ipv6 = false
-rgw frontends = beast endpoint=127.0.0.1:${of.port}
+rgw frontends = beast endpoint=127.0.0.1:${of.port} ssl_endpoint=127.0.0.1:${of.tlsPort} ssl_certificate=${of.certificates.certificateFile} ssl_private_key=${of.certificates.keyFile}
 rgw enable usage log = false
 [osd]
 public addr = 127.0.0.1
