@@ -8,6 +8,7 @@ import { addAccount, setPassword } from '../src/accounts/account.ts';
 import { startSignIn } from '../src/accounts/sign-in.ts';
 import { buildServer } from '../src/api/server.ts';
 import { type App, openApp } from '../src/app.ts';
+import { orbitEvent } from '../src/base/event.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { startCeremony } from '../src/breakglass/ceremony.ts';
 import { openCustodians } from '../src/breakglass/custodians.ts';
@@ -18,6 +19,8 @@ import { holdCopies } from '../src/jobs/copy-hold.ts';
 import { findJob, listJobs, saveJob } from '../src/jobs/job.ts';
 import { listRuns } from '../src/jobs/run.ts';
 import { openRunDesk, type RunDesk } from '../src/jobs/run-desk.ts';
+import { addReport } from '../src/reports/scheduled-report.ts';
+import { sendReport } from '../src/reports/send-report.ts';
 import { openBrowser, openServedPage } from '../test/support/browser.ts';
 import { cheapHashes, goodPassword } from '../test/support/console.ts';
 
@@ -59,11 +62,17 @@ const pages = [
   '/recovery',
 ];
 pages.push('/drills', '/drills/latest', '/settings/backup', '/settings/backup?add', '/settings/backup?edit=system');
+pages.push('/incidents', '/incidents?state=all');
 pages.push('/alerts', '/account', '/first-steps', '/recordings', '/retention', '/people', '/audit');
 
 /** What opens by a button: the page, the buttons one after the other in both languages, and the picture's name. */
 const opened: [file: string, path: string, buttons: RegExp[]][] = [
   ['retention-plan', '/retention', [/^(Show what would go|Mostrar o que sairia): (Application|Aplicação)/]],
+  ['report-add', '/settings/backup', [/^(Add a report|Adicionar relatório)$/]],
+  ['report-sent', '/settings/backup', [/^(Past sendings|Envios anteriores): weekly$/]],
+  ['password-policy', '/kits?tab=secrets', [/^(Password policy|Política de senhas)$/]],
+  ['incident-over', '/incidents', [/^(It is over|Já passou)/]],
+  ['unmount', '/settings/backup', [/^(Mount|Montar): share$/]],
   ['hold', '/retention', [/^(Hold a backup|Reter um backup)$/]],
   ['add-key', '/recovery', [/^(Add a key|Adicionar uma chave)$/]],
   ['hand-out', '/recovery', [/^(Hand out shares|Distribuir partes)$/]],
@@ -93,6 +102,7 @@ try {
     for (const [file, path, look, buttons] of docs)
       await take(browser, path, look, cookie, `docs/images/${file}.png`, buttons);
   } else {
+    await trouble(app, home);
     await mkdir(folder, { recursive: true });
     for (const look of looks) {
       for (const path of pages.filter((each) => each.includes(word))) {
@@ -182,6 +192,28 @@ async function fill(app: App, desk: RunDesk, home: string): Promise<void> {
   holdCopies(app, made, { how: 'legal', reason: 'case 2026-118', user: 'ana' });
   app.vault.add({ title: 'New firewall', username: 'admin', password: new SecretString('made-up') });
   await holdDrill(app, { kind: 'system', destination: 'offsite', jobs: ['system'] }, { startedBy: 'person' });
+}
+
+// Troubles, to see how they look; pictures of the documents have none.
+async function trouble(app: App, home: string): Promise<void> {
+  const mail = { host: '127.0.0.1', port: 1, from: 'orbit@example.org', to: ['ops@example.org'], encryption: 'none' };
+  app.notifier.channels.add({ name: 'ops', kind: 'email', config: mail });
+  await sendReport(app, addReport(app, 'weekly', { report: 'runs', channel: 'ops' }), { askedBy: 'ana' });
+  const share = {
+    host: 'nas.invalid',
+    path: '/backup/orbit',
+    local: '/srv/backup_remoto',
+    user: 'orbit',
+    password: 'x',
+  };
+  addDestination(app.store, app.instanceKey, { name: 'share', kind: 'cifs', config: share });
+  const since = app.clock.now();
+  const lost = { destination: 'nas', location: join(home, 'nas'), reason: 'no answer within 30 s', since };
+  app.tell(orbitEvent('destination.lost', lost, since));
+  app.tell(
+    orbitEvent('destination.back', { destination: 'nas', location: join(home, 'nas'), since, downMs: 1 }, since),
+  );
+  app.tell(orbitEvent('disk.over-80', { path: home, usedPercent: 84.2, freeBytes: 12_000_000_000 }, since));
 }
 
 function past({ store, clock }: App): void {

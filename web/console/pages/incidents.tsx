@@ -1,5 +1,5 @@
 // What was wrong, from when to when. What stands comes first; a person may say that something is over, and why.
-import { Group, SegmentedControl, Stack, Text, Textarea } from '@mantine/core';
+import { Anchor, Group, SegmentedControl, Stack, Text, Textarea } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { IncidentListView, IncidentView } from '../../../src/api/schemas/incidents.ts';
@@ -11,10 +11,10 @@ import { useMe } from '../app/session.ts';
 import { Dialog, Form, FormEnd } from '../parts/dialog.tsx';
 import { DownloadButton } from '../parts/download-button.tsx';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
-import { Empty, Page } from '../parts/page.tsx';
+import { Empty, Fact, Page } from '../parts/page.tsx';
 import { RowButton } from '../parts/row-button.tsx';
 import { Status } from '../parts/status.tsx';
-import { actionsColumn, type Column, DataTable, TwoLines } from '../parts/table.tsx';
+import { type Column, DataTable, TwoLines } from '../parts/table.tsx';
 
 const severe = ['emergency', 'alert', 'critical', 'error'];
 
@@ -23,7 +23,7 @@ export function IncidentsPage() {
   const { t, language } = useTexts();
   const [values, set] = useQueryValues();
   const state = values.get('state') ?? 'open';
-  const [ended, setEnded] = useState<IncidentView>();
+  const [shown, setShown] = useState<IncidentView>();
   const query = state === 'all' ? '' : `state=${state}&`;
   const pages = usePages<IncidentView>(
     ['incidents', state],
@@ -58,29 +58,34 @@ export function IncidentsPage() {
           hint={t(state === 'open' ? 'incidents.emptyOpenHint' : 'incidents.emptyHint')}
         />
       ) : (
-        <Incidents pages={pages} onEnd={setEnded} />
+        <Incidents pages={pages} onOpen={setShown} />
       )}
-      {ended === undefined ? null : <EndDialog incident={ended} onClose={() => setEnded(undefined)} />}
+      {shown === undefined ? null : <IncidentDialog incident={shown} onClose={() => setShown(undefined)} />}
     </Page>
   );
 }
 
 function Incidents(props: {
   pages: ReturnType<typeof usePages<IncidentView>>;
-  onEnd: (incident: IncidentView) => void;
+  onOpen: (incident: IncidentView) => void;
 }) {
   const { t, language, moment, relative } = useTexts();
   const { mayRun } = useMe();
-  const { pages, onEnd } = props;
+  const { pages, onOpen } = props;
   const columns: Column<IncidentView>[] = [
     {
       title: t('incidents.what'),
       width: 'minmax(0, 3fr)',
       onPhone: true,
-      cell: ({ text }) => (
-        <span title={[text[language].told, text[language].advice].filter(Boolean).join('\n')}>
-          <TwoLines first={text[language].title} second={text[language].told} />
-        </span>
+      cell: (incident) => (
+        <TwoLines
+          first={
+            <Anchor component="button" type="button" fz="sm" onClick={() => onOpen(incident)}>
+              {incident.text[language].title}
+            </Anchor>
+          }
+          second={incident.text[language].told}
+        />
       ),
     },
     {
@@ -104,11 +109,11 @@ function Incidents(props: {
     },
     {
       title: t('incidents.ended'),
-      width: 'minmax(0, 1.2fr)',
+      width: 'minmax(112px, 1.2fr)',
       onPhone: true,
       cell: (incident) =>
         incident.resolvedAt === undefined ? (
-          <Status tone="bad">{t('incidents.open')}</Status>
+          <Status tone="bad">{t('incidents.isOpen')}</Status>
         ) : (
           <TwoLines
             first={<span title={moment(incident.resolvedAt)}>{relative(incident.resolvedAt)}</span>}
@@ -118,13 +123,18 @@ function Incidents(props: {
     },
     ...(mayRun
       ? [
-          actionsColumn<IncidentView>(t('common.actions'), '120px', (incident) =>
-            incident.resolvedAt === undefined ? (
-              <RowButton onClick={() => onEnd(incident)} of={incident.text[language].title}>
-                {t('incidents.resolve')}
-              </RowButton>
-            ) : null,
-          ),
+          // On a phone the row itself leads to it.
+          {
+            title: t('common.actions'),
+            isTitleHidden: true,
+            width: '132px',
+            cell: (incident: IncidentView) =>
+              incident.resolvedAt === undefined ? (
+                <RowButton onClick={() => onOpen(incident)} of={incident.text[language].title}>
+                  {t('incidents.resolve')}
+                </RowButton>
+              ) : null,
+          },
         ]
       : []),
   ];
@@ -135,6 +145,7 @@ function Incidents(props: {
       total={pages.total ?? 0}
       rowAt={pages.rowAt}
       onSight={pages.onSight}
+      onOpen={onOpen}
     />
   );
 }
@@ -145,8 +156,44 @@ function EndedBy({ incident: { resolvedBy = '', note } }: { incident: IncidentVi
   return <>{t(resolvedBy === 'silence' ? 'incidents.bySilence' : 'incidents.byItself')}</>;
 }
 
-function EndDialog({ incident, onClose }: { incident: IncidentView; onClose: () => void }) {
-  const { t, language } = useTexts();
+function IncidentDialog({ incident, onClose }: { incident: IncidentView; onClose: () => void }) {
+  const { t, language, moment } = useTexts();
+  const { mayRun } = useMe();
+  const { title, told, advice } = incident.text[language];
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <Stack gap="md">
+        <Text>{told}</Text>
+        {advice === undefined ? null : (
+          <Text size="sm" className="quiet">
+            {advice}
+          </Text>
+        )}
+        <dl className="facts">
+          <Fact name={t('incidents.begun')}>{moment(incident.openedAt)}</Fact>
+          <Fact name={t('incidents.ended')}>
+            {incident.resolvedAt === undefined ? (
+              t('incidents.isOpen')
+            ) : (
+              <>
+                {moment(incident.resolvedAt)} <EndedBy incident={incident} />
+              </>
+            )}
+          </Fact>
+        </dl>
+        {incident.times > 1 ? (
+          <Text size="sm" className="quiet">
+            {t('incidents.toldLast', { when: moment(incident.toldAt), count: incident.times })}
+          </Text>
+        ) : null}
+        {incident.resolvedAt === undefined && mayRun ? <EndForm incident={incident} onClose={onClose} /> : null}
+      </Stack>
+    </Dialog>
+  );
+}
+
+function EndForm({ incident, onClose }: { incident: IncidentView; onClose: () => void }) {
+  const { t } = useTexts();
   const client = useQueryClient();
   const [note, setNote] = useState('');
   const resolve = useMutation({
@@ -156,35 +203,24 @@ function EndDialog({ incident, onClose }: { incident: IncidentView; onClose: () 
       await client.invalidateQueries();
     },
   });
-  const { told, advice } = incident.text[language];
   return (
-    <Dialog title={t('incidents.resolveTitle')} onClose={onClose}>
-      <Form onSubmit={() => resolve.mutate()}>
-        <Stack gap={4}>
-          <Text>{told}</Text>
-          {advice === undefined ? null : (
-            <Text size="sm" className="quiet">
-              {advice}
-            </Text>
-          )}
-        </Stack>
-        <Textarea
-          label={t('incidents.note')}
-          description={t('incidents.resolveHint')}
-          required
-          autosize
-          minRows={2}
-          value={note}
-          onChange={(event) => setNote(event.currentTarget.value)}
-        />
-        <FormEnd
-          submit={t('incidents.resolve')}
-          isPending={resolve.isPending}
-          isReady={note.trim() !== ''}
-          error={resolve.error}
-          onCancel={onClose}
-        />
-      </Form>
-    </Dialog>
+    <Form onSubmit={() => resolve.mutate()}>
+      <Textarea
+        label={t('incidents.note')}
+        description={t('incidents.resolveHint')}
+        required
+        autosize
+        minRows={2}
+        value={note}
+        onChange={(event) => setNote(event.currentTarget.value)}
+      />
+      <FormEnd
+        submit={t('incidents.resolve')}
+        isPending={resolve.isPending}
+        isReady={note.trim() !== ''}
+        error={resolve.error}
+        onCancel={onClose}
+      />
+    </Form>
   );
 }

@@ -261,6 +261,7 @@ function PlaceCard({ place }: { place: DestinationView }) {
                 {t('settings.hostKey')}: <span className="mono">{place.hostKeyFingerprint}</span>
               </Text>
             )}
+            {place.kind === 'cifs' || place.kind === 'nfs' ? <PartitionLine name={place.name} /> : null}
           </div>
         </Group>
         <Group gap="xs">
@@ -281,7 +282,6 @@ function PlaceCard({ place }: { place: DestinationView }) {
           ) : null}
         </Group>
       </Group>
-      {place.kind === 'cifs' || place.kind === 'nfs' ? <PartitionLine name={place.name} /> : null}
       <div aria-live="polite">
         {test.error === null ? null : <FailureBox failure={viewOfError(test.error)} />}
         {test.data === undefined ? (

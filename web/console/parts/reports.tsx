@@ -139,7 +139,7 @@ function ReportCard({ report, list }: { report: ReportView; list: ReportListView
           ) : null}
         </Group>
       </Group>
-      <dl className="facts facts-narrow">
+      <dl className="facts">
         <Fact name={t('reports.to')}>
           {plan.to.length === 0 ? t('reports.toChannel', { channel: plan.channel }) : listed(plan.to)}
         </Fact>
@@ -316,6 +316,7 @@ function ReportDialog(props: { report?: ReportView; list: ReportListView; onClos
           schedule={plan.schedule}
           timeZone={plan.timeZone ?? ''}
           machineTimeZone={list.machineTimeZone}
+          titles={{ every: t('reports.every'), next: t('reports.nextTimes') }}
           onChange={(schedule, timeZone) => {
             const { timeZone: _, ...rest } = plan;
             setPlan({ ...rest, schedule, ...(timeZone === '' ? {} : { timeZone }) });
@@ -338,8 +339,9 @@ function ReportDialog(props: { report?: ReportView; list: ReportListView; onClos
           value={to}
           onChange={(event) => setTo(event.currentTarget.value)}
         />
-        <Group grow gap="sm" align="flex-start">
+        <Group grow gap="sm" align="flex-start" preventGrowOverflow={false}>
           <Select
+            miw={230}
             label={t('reports.format')}
             data={(['csv', 'text'] as const).map((value) => ({ value, label: t(`reports.formats.${value}`) }))}
             value={plan.format}
@@ -347,6 +349,7 @@ function ReportDialog(props: { report?: ReportView; list: ReportListView; onClos
             onChange={(value) => set({ format: value === 'text' ? 'text' : 'csv' })}
           />
           <Select
+            miw={140}
             label={t('reports.language')}
             data={languages.map(({ code, name: label }) => ({ value: code, label }))}
             value={plan.language}

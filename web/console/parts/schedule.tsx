@@ -58,6 +58,8 @@ export function ScheduleEditor(props: {
   timeZone: string;
   machineTimeZone: string;
   onChange: (schedule: string, timeZone: string) => void;
+  /** What comes on schedule, where that is no run: the titles of the first field and of what comes next. */
+  titles?: { every: string; next: string };
 }) {
   const { t, day, weekday } = useTexts();
   const { schedule, timeZone, onChange } = props;
@@ -81,9 +83,10 @@ export function ScheduleEditor(props: {
   const shapes: Shape[] = ['daily', 'weekdays', 'weekly', 'hours', 'custom'];
   return (
     <Stack gap="sm">
-      <Group gap="sm" align="flex-end" grow>
+      <Group gap="sm" align="flex-end" grow preventGrowOverflow={false}>
         <Select
-          label={t('schedule.every')}
+          miw={150}
+          label={props.titles?.every ?? t('schedule.every')}
           data={shapes.map((value) => ({ value, label: t(`schedule.${value}`) }))}
           value={shape}
           allowDeselect={false}
@@ -91,6 +94,7 @@ export function ScheduleEditor(props: {
         />
         {shape === 'weekly' ? (
           <Select
+            miw={130}
             label={t('schedule.day')}
             data={[1, 2, 3, 4, 5, 6, 0].map((value) => ({ value: String(value), label: weekday(value) }))}
             value={String(plain.day)}
@@ -101,6 +105,7 @@ export function ScheduleEditor(props: {
         {shape === 'daily' || shape === 'weekdays' || shape === 'weekly' ? (
           <TextInput
             type="time"
+            miw={110}
             label={t('schedule.at')}
             value={plain.time}
             onChange={(event) =>
@@ -138,7 +143,7 @@ export function ScheduleEditor(props: {
       {next.error === null ? (
         <div aria-live="polite">
           <Text size="sm" fw={600}>
-            {t('settings.next')}
+            {props.titles?.next ?? t('settings.next')}
           </Text>
           <Text size="sm" className="quiet" mih={22}>
             {(next.data?.next ?? []).map(day).join(' · ')}

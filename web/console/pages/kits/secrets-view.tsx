@@ -171,10 +171,10 @@ function Secrets({ filter }: { filter: string }) {
       width: 'minmax(0, 1fr)',
       cell: ({ type, source }) => <TwoLines first={t(`secrets.types.${type as 'login'}`)} second={source} />,
     },
-    { title: t('secrets.changed'), width: '190px', cell: ({ changedAt }) => moment(changedAt) },
+    { title: t('secrets.changed'), width: '158px', cell: ({ changedAt }) => moment(changedAt) },
     {
       title: t('secrets.backup'),
-      width: 'minmax(0, 1fr)',
+      width: 'minmax(104px, 1fr)',
       cell: ({ copies }) => {
         const [newest] = copies.toSorted((a, b) => (a.provedAt > b.provedAt ? -1 : 1));
         return newest === undefined ? (
