@@ -13,6 +13,7 @@ import { dailyAt } from '../../jobs/schedule.ts';
 import { nextStart } from '../../jobs/timing.ts';
 import { backupHoldCommands } from '../backup-hold.ts';
 import { backupParityCommand } from '../backup-parity.ts';
+import { backupRekeyCommand } from '../backup-rekey.ts';
 import { backupRetentionCommand } from '../backup-retention.ts';
 import { backupVerifyCommand } from '../backup-verify.ts';
 import type { SetExitCode } from '../commands.ts';
@@ -31,7 +32,7 @@ interface CreateOptions {
   acceptDrop?: string;
 }
 
-/** `orbit backup create|list|recover|retention|verify|parity|protect|unprotect|hold|release|holds|time`. */
+/** `orbit backup create|list|recover|retention|verify|parity|rekey|protect|unprotect|hold|release|holds|time`. */
 export function backupCommand(context: CliContext, setExitCode: SetExitCode): Command {
   const command = new Command('backup').description('run backups now, see what ran, set the hour');
   command
@@ -73,6 +74,7 @@ export function backupCommand(context: CliContext, setExitCode: SetExitCode): Co
   command.addCommand(backupRetentionCommand(context, setExitCode));
   command.addCommand(backupVerifyCommand(context, setExitCode));
   command.addCommand(backupParityCommand(context, setExitCode));
+  command.addCommand(backupRekeyCommand(context));
   for (const each of backupHoldCommands(context)) command.addCommand(each);
   command
     .command('time')

@@ -4,6 +4,7 @@ import type { Operation } from '../../base/operation.ts';
 import type { Snapshot } from '../format/snapshot-types.ts';
 import { quote } from '../format/go-text.ts';
 import { decodeTree, type TreeNode } from '../format/tree.ts';
+import { decodeTreeInParts } from '../format/tree-parts.ts';
 import type { BlobId } from '../ids.ts';
 import type { BlobReader } from '../repository/blob-store.ts';
 
@@ -21,6 +22,15 @@ const slash = Buffer.from('/');
 /** A folder's entries. @throws Failure `tree.damaged`, `repository.blob-missing` */
 export async function loadTree(reader: TreeReader, id: BlobId, options: Operation = {}): Promise<TreeNode[]> {
   return decodeTree(await reader.loadBlob('tree', id, options));
+}
+
+/** A folder's entries one after another: of a very large folder only some are held in memory. @throws as `loadTree` */
+export async function treeEntries(
+  reader: TreeReader,
+  id: BlobId,
+  options: Operation = {},
+): Promise<Iterable<TreeNode>> {
+  return decodeTreeInParts(await reader.loadBlob('tree', id, options));
 }
 
 /**
@@ -78,7 +88,7 @@ async function* entriesBelow(
   options: Operation & { recursive?: boolean },
 ): AsyncGenerator<SnapshotEntry> {
   options.signal?.throwIfAborted();
-  for (const node of await loadTree(reader, tree, options)) {
+  for (const node of await treeEntries(reader, tree, options)) {
     const entry = { path: Buffer.concat([folder ?? Buffer.alloc(0), slash, node.name]), node };
     yield entry;
     if (options.recursive === true && node.type === 'dir')

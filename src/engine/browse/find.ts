@@ -4,7 +4,7 @@ import type { NamedSnapshot } from '../format/snapshot-types.ts';
 import type { NodeType } from '../format/file-mode.ts';
 import { PathPatterns } from '../path-patterns.ts';
 import type { BlobId } from '../ids.ts';
-import { loadTree, type SnapshotEntry, type TreeReader } from './entries.ts';
+import { treeEntries, type SnapshotEntry, type TreeReader } from './entries.ts';
 
 const slash = Buffer.from('/');
 
@@ -54,7 +54,7 @@ export class Finder {
       return known;
     }
     const found: Found[number][] = [];
-    for (const node of await loadTree(this.#reader, tree, this.#options)) {
+    for (const node of await treeEntries(this.#reader, tree, this.#options)) {
       const here = [...parts, node.name.toString('utf8')];
       const entry = { path: Buffer.concat([folder, slash, node.name]), node };
       if (this.#wanted.meansItself(here) && isMeant(entry, this.#options)) {

@@ -154,7 +154,8 @@ export function decodeTree(bytes: Uint8Array): TreeNode[] {
   return nodes;
 }
 
-function requireOrder(before: TreeNode | undefined, after: TreeNode | undefined): void {
+/** Names of a folder ascend, and none comes twice. @throws Failure `tree.damaged`, `tree.hostile-name` */
+export function requireOrder(before: TreeNode | undefined, after: TreeNode | undefined): void {
   if (before === undefined || after === undefined) return;
   const order = compareNames(before, after);
   if (order === 0) throw hostileName(after.name, 'occurs twice in one folder');
@@ -298,7 +299,8 @@ function fail(failure: Failure): never {
   throw failure;
 }
 
-function damaged(why: string, cause?: unknown): Failure {
+/** A tree that is none. */
+export function damaged(why: string, cause?: unknown): Failure {
   return new Failure('tree.damaged', {
     message: `a folder's list of entries cannot be read: ${why}`,
     hint: 'Run `orbit repo check --read-data`; an earlier snapshot may hold the folder whole.',

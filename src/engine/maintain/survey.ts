@@ -11,6 +11,7 @@ import { fileKey, idOfKey, packKey } from '../format/layout.ts';
 import { encodePackHeader, packBytes, type PackedBlob } from '../format/pack-header.ts';
 import type { NamedSnapshot } from '../format/snapshot-types.ts';
 import type { BlobType, IndexId, PackId, SnapshotId } from '../ids.ts';
+import { loadRekeyState } from '../rekey/rekey-state.ts';
 import { IndexedRepository } from '../repository/indexed-repository.ts';
 import type { Repository } from '../repository/repository.ts';
 import { type ListedFile, listFiles, loadSealedFile, pickSignal } from '../repository/sealed-files.ts';
@@ -194,6 +195,8 @@ async function readPackSizes(repository: Repository, usage: RepositoryUsage, opt
     if (pack !== undefined) pack.storedBytes = size;
     else usage.unindexed.push({ id, bytes: size });
   }
+  // They may be those of the other of two repositories that share the place for a while.
+  if (usage.unindexed.length > 0 && (await loadRekeyState(backend, options)) !== undefined) usage.unindexed = [];
   if (!canDate(backend)) return;
   for (const pack of usage.unindexed) pack.storedAt = await backend.modifiedAt(packKey(pack.id), options);
 }
