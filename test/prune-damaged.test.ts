@@ -8,7 +8,7 @@ import { planPrune } from '../src/engine/maintain/plan-prune.ts';
 import { prune } from '../src/engine/maintain/prune.ts';
 import { repairIndex } from '../src/engine/maintain/repair-index.ts';
 import { surveyRepository } from '../src/engine/maintain/survey.ts';
-import { Repository } from '../src/engine/repository/repository.ts';
+import type { Repository } from '../src/engine/repository/repository.ts';
 import { failure } from './support/failures.ts';
 import { backendWith, judge, makeHistory } from './support/history.ts';
 import { newRepository, saveFiles } from './support/repositories.ts';
