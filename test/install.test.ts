@@ -51,3 +51,39 @@ test('systemd understands the unit and finds little to say against it', needs('s
   });
   assert.equal(judged.status, 0, `${judged.stdout.slice(-2000)}${judged.stderr}`);
 });
+
+test(
+  'systemd understands what the service is allowed beyond its unit, and the unit with it',
+  needs('systemd-analyze'),
+  async (context) => {
+    const folder = await temporaryFolder(context);
+    const units = join(folder, 'etc/systemd/system');
+    const verify = (): string =>
+      spawnSync('systemd-analyze', ['verify', '--man=no', '--recursive-errors=no', join(units, 'orbit.service')], {
+        encoding: 'utf8',
+      }).stderr;
+    await mkdir(units, { recursive: true });
+    await writeFile(join(units, 'orbit.service'), unitText({ program: '/bin/true' }));
+    const dropIn = join(units, 'orbit.service.d/allowed.conf');
+    const odd = join(folder, 'a "folder" of 100 %');
+    for (const [given, wanted] of [
+      [['--allow', 'mounts'], /^SystemCallFilter=@mount$/m],
+      [['--allow', 'btrfs', '--write', odd], /^ReadWritePaths=".*a \\"folder\\" of 100 %%"$/m],
+      [['--allow', 'mounts', 'lvm', '--write', '/srv/a', '/srv/b'], /^User=root$/m],
+    ] as const) {
+      const dry = await cli(['install', '--root', folder, '--dry-run', ...given]);
+      assert.match(dry.stdout, wanted);
+      const done = await cli(['install', '--root', folder, ...given]);
+      assert.equal(done.exitCode, 0, done.stderr);
+      assert.match(await readFile(dropIn, 'utf8'), wanted);
+      assert.doesNotMatch(verify(), /orbit\.service/);
+    }
+    assert.doesNotMatch(await readFile(dropIn, 'utf8'), /folder/, 'what was allowed before is not any more');
+    // It is read at all.
+    const text = await readFile(dropIn, 'utf8');
+    await writeFile(dropIn, text.replace('PrivateDevices=no', 'PrivateDevices=perhaps'));
+    assert.match(verify(), /orbit\.service\.d\/allowed\.conf.*perhaps/);
+    assert.equal((await cli(['install', '--remove', '--root', folder])).exitCode, 0);
+    assert.ok(!existsSync(dropIn));
+  },
+);

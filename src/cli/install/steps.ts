@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../../base/failure.ts';
 import { runProgram } from '../../base/program.ts';
+import { type Allowed, dropInPath, dropInText } from './drop-in.ts';
 import { serviceHome, serviceUser, unitName, unitText, type UnitPlaces } from './unit.ts';
 
 /** One step: what it says and what it does. */
@@ -44,10 +45,29 @@ export function installSteps(options: InstallOptions): Step[] {
   ];
 }
 
+/** The steps that let the service do more, or exactly that and no more than before. */
+export function allowSteps(options: Pick<InstallOptions, 'root'>, allowed: Allowed): Step[] {
+  const path = join(options.root ?? '/', dropInPath);
+  return [
+    {
+      told: `write ${path}:\n${dropInText(allowed)}`.trimEnd(),
+      take: async () => {
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, dropInText(allowed), { mode: 0o644 });
+      },
+    },
+    ...onThisSystem(options, [
+      { told: 'systemctl daemon-reload', take: () => mustRun('systemctl', ['daemon-reload']) },
+      { told: `systemctl try-restart ${unitName}`, take: () => mustRun('systemctl', ['try-restart', unitName]) },
+    ]),
+  ];
+}
+
 /** The steps that remove it again. Data stays, unless `purge` says otherwise; backups always stay. */
 export function removeSteps(options: InstallOptions, purge: boolean): Step[] {
   const unit = unitPath(options);
   const home = join(options.root ?? '/', serviceHome);
+  const dropIn = join(options.root ?? '/', dropInPath);
   return [
     ...onThisSystem(options, [
       {
@@ -57,6 +77,7 @@ export function removeSteps(options: InstallOptions, purge: boolean): Step[] {
       },
     ]),
     { told: `remove ${unit}`, take: () => rm(unit, { force: true }) },
+    ...(existsSync(dropIn) ? [{ told: `remove ${dropIn}`, take: () => rm(dropIn, { force: true }) }] : []),
     ...onThisSystem(options, [
       { told: 'systemctl daemon-reload', take: () => mustRun('systemctl', ['daemon-reload']) },
     ]),
@@ -75,7 +96,7 @@ function unitPath({ root = '/' }: InstallOptions): string {
   return join(root, 'etc/systemd/system', unitName);
 }
 
-function onThisSystem({ root }: InstallOptions, steps: Step[]): Step[] {
+function onThisSystem({ root }: Pick<InstallOptions, 'root'>, steps: Step[]): Step[] {
   return root === undefined ? steps : [];
 }
 

@@ -44,7 +44,7 @@ Nice=10
 IOSchedulingClass=best-effort
 IOSchedulingPriority=7
 
-# It reads everything, to back it up; mounting shares takes a drop-in with CAP_SYS_ADMIN (docs/install.md).
+# It reads everything, to back it up; mounting shares takes more: orbit install --allow mounts.
 AmbientCapabilities=CAP_DAC_READ_SEARCH
 CapabilityBoundingSet=CAP_DAC_READ_SEARCH
 NoNewPrivileges=yes
@@ -76,8 +76,8 @@ WantedBy=multi-user.target
 `;
 }
 
-// A blank or a percent sign in a path means something to systemd.
-function quoted(text: string): string {
+/** A word of a unit: a blank or a percent sign in a path means something to systemd. */
+export function quoted(text: string): string {
   const escaped = text.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$');
   return /[\s"'\\]/.test(text) ? `"${escaped}"` : escaped;
 }

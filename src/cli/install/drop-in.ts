@@ -1,0 +1,36 @@
+// What the service may do beyond its unit, as a drop-in of systemd: written only when somebody asks for it.
+import { quoted, unitName } from './unit.ts';
+
+/** What can be allowed. */
+export const allowances = ['mounts', 'btrfs', 'lvm'] as const;
+
+/** One of them: mounting shares, holding file systems of that kind still. */
+export type Allowance = (typeof allowances)[number];
+
+/** What is asked for. */
+export interface Allowed {
+  allow: readonly Allowance[];
+  /** Folders that it may write to, such as a destination on this machine. */
+  write: readonly string[];
+}
+
+/** Where it lies. Orbit writes this file alone: what people write themselves (`systemctl edit`) stays beside it. */
+export const dropInPath = `/etc/systemd/system/${unitName}.d/allowed.conf`;
+
+const capabilities = 'CAP_DAC_READ_SEARCH CAP_SYS_ADMIN';
+
+/** The drop-in's text. */
+export function dropInText({ allow, write }: Allowed): string {
+  const lines = ['# Written by orbit install --allow/--write, which writes it anew.', '[Service]'];
+  if (allow.length > 0)
+    lines.push(
+      `CapabilityBoundingSet=${capabilities}`,
+      `AmbientCapabilities=${capabilities}`,
+      'SystemCallFilter=@mount',
+      'PrivateDevices=no',
+    );
+  // LVM speaks to root only, and keeps its own records of every change.
+  if (allow.includes('lvm')) lines.push('User=root', 'ReadWritePaths=-/etc/lvm -/run/lvm -/run/lock/lvm');
+  for (const folder of write) lines.push(`ReadWritePaths=${quoted(folder)}`);
+  return `${lines.join('\n')}\n`;
+}
