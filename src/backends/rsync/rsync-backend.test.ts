@@ -219,6 +219,8 @@ test(
     const loaded = await Promise.all(keys.map((name) => backend.load(name)));
     assert.deepEqual(loaded.map(String), keys);
     assert.equal((await readdir(folder, { recursive: true })).length, keys.length + 9);
+    const inMemory = (await readdir('/dev/shm')).filter((name) => name.startsWith(`orbit-rsync-${process.pid}-`));
+    assert.deepEqual(inMemory, [], 'nothing of them stays in memory');
   },
 );
 

@@ -40,11 +40,10 @@ export async function openSpool(parent: string, maxKeptBytes: number): Promise<S
     throw failureOfSystemError(error, parent, 'make the spool for rsync');
   }
   let memory: Promise<string | undefined> | undefined;
-  const memoryRoot = async (): Promise<string | undefined> => {
+  const cleanMemory = async (): Promise<string | undefined> => {
     const place = await memoryPlace(0);
-    if (place === undefined) return undefined;
-    await removeForgotten(place, prefix, (path) => rm(path, { recursive: true, force: true }));
-    return await makeOwnFolder(place, prefix);
+    if (place !== undefined) await removeForgotten(place, prefix, (path) => rm(path, { recursive: true, force: true }));
+    return place;
   };
   const kept = new Map<string, { file: string; size: number }>();
   let keptBytes = 0;
@@ -60,13 +59,9 @@ export async function openSpool(parent: string, maxKeptBytes: number): Promise<S
 
   return {
     async makeFolder(bytes = Infinity) {
-      count += 1;
-      const name = `run-${count}`;
-      const inMemory = bytes > bytesMaxInMemory ? undefined : await (memory ??= memoryRoot());
+      const inMemory = bytes > bytesMaxInMemory ? undefined : await (memory ??= cleanMemory());
       const hasPlace = inMemory !== undefined && (await hasRoom(inMemory, 2 * bytes));
-      const folder = join(hasPlace ? inMemory : root, name);
-      await mkdir(folder, { mode: 0o700 });
-      return folder;
+      return await makeOwnFolder(hasPlace ? inMemory : root, prefix);
     },
     removeFolder: (folder) => rmSync(folder, { recursive: true, force: true }),
     async keep(key, file) {
@@ -90,10 +85,7 @@ export async function openSpool(parent: string, maxKeptBytes: number): Promise<S
       return { file: await open(found.file, 'r'), size: found.size };
     },
     forget,
-    async remove() {
-      for (const folder of [root, await memory])
-        if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-    },
+    remove: () => rm(root, { recursive: true, force: true }),
   };
 }
 
