@@ -190,5 +190,10 @@ test('tokens of before scopes keep what their role allowed', async (context) => 
   before.close();
   const store = openStore(folder);
   context.after(() => store.close());
-  for (const { name, scopes } of listApiTokens({ store })) assert.deepEqual(scopes, scopesOf(name as Role));
+  // What came later was allowed to nobody then, and is not given to old tokens unasked.
+  const later = ['incidents:read', 'incidents:resolve'];
+  for (const { name, scopes } of listApiTokens({ store })) {
+    const then = scopesOf(name as Role).filter((scope) => !later.includes(scope));
+    assert.deepEqual(scopes, then);
+  }
 });
