@@ -190,10 +190,10 @@ test('tokens of before scopes keep what their role allowed', async (context) => 
   before.close();
   const store = openStore(folder);
   context.after(() => store.close());
-  // What came later was never theirs: whoever wants it makes another token.
-  const came = ['incidents:read', 'incidents:resolve'];
+  // What came later was allowed to nobody then, and is not given to old tokens unasked.
+  const later = ['incidents:read', 'incidents:resolve'];
   for (const { name, scopes } of listApiTokens({ store })) {
-    const then = scopesOf(name as Role).filter((scope) => !came.includes(scope));
+    const then = scopesOf(name as Role).filter((scope) => !later.includes(scope));
     assert.deepEqual(scopes, then);
   }
 });
