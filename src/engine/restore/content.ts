@@ -6,11 +6,10 @@ import { quote } from '../format/go-text.ts';
 import type { TreeNode } from '../format/tree.ts';
 import type { BlobId, PackId } from '../ids.ts';
 import { type LocatedBlob, plaintextLength, type SealedStretch } from '../repository/pack-reader.ts';
-import { Rooms } from '../repository/rooms.ts';
 import { fromWire } from '../threads/wire-error.ts';
 import type { Aspect, RestoreReader } from './events.ts';
 import { metadataOf } from './metadata.ts';
-import type { PackWriters } from './pack-writers.ts';
+import { type PackWriters, stretchBytes } from './pack-writers.ts';
 import { differingBlobs } from './standing-blobs.ts';
 import { Slots } from '../threads/slots.ts';
 import type { JobBlob, JobFile, WriteJob } from './write-job.ts';
@@ -71,9 +70,8 @@ class ContentRun {
   readonly #writers: PackWriters;
   readonly #handler: ContentHandler;
   readonly #operation: Operation & { limits: typeof stretchLimits };
-  /** Stretches in memory, and where they lie. */
+  /** Stretches in memory. */
   readonly #slots: Slots;
-  readonly #rooms = new Rooms(stretchLimits.bytes);
 
   constructor(reader: RestoreReader, writers: PackWriters, handler: ContentHandler) {
     this.#reader = reader;
@@ -169,7 +167,7 @@ class ContentRun {
     blobs: LocatedBlob[],
     write: (stretch: SealedStretch) => Promise<void>,
   ): Promise<void> {
-    const stretches = this.#reader.loadSealed(packId, blobs, { ...this.#operation, rooms: this.#rooms });
+    const stretches = this.#reader.loadSealed(packId, blobs, { ...this.#operation, rooms: this.#writers.rooms });
     const writing: Promise<void>[] = [];
     try {
       for (;;) {
@@ -185,7 +183,7 @@ class ContentRun {
         if (next.done === true) return this.#slots.giveBack();
         const { bytes } = next.value;
         const written = write(next.value).finally(() => {
-          this.#rooms.giveBack(bytes);
+          this.#writers.rooms.giveBack(bytes);
           this.#slots.giveBack();
         });
         written.catch(() => {});
@@ -296,7 +294,7 @@ class ContentRun {
 }
 
 // Small enough that a few in memory are little and that every thread gets some; each is a request to the destination.
-const stretchLimits = { bytes: 8 * 1024 * 1024, blobs: 4096 };
+const stretchLimits = { bytes: stretchBytes, blobs: 4096 };
 
 const emptyJob = { packId: '' as PackId, start: 0, bytes: Buffer.alloc(0) };
 const createNew = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;

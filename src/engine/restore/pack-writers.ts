@@ -5,6 +5,7 @@ import type { PosixFiles } from '../files/posix-files.ts';
 import { createCompressor } from '../format/compression.ts';
 import { BlobOpener } from '../repository/blob-opener.ts';
 import type { Repository } from '../repository/repository.ts';
+import { Rooms } from '../repository/rooms.ts';
 import { type AnsweringThread, startThread, wholeBuffer } from '../threads/answering-thread.ts';
 import { lendKey } from '../threads/key-for-thread.ts';
 import { type PackedJob, packJob, type WriteJob, type WriteOutcome } from './write-job.ts';
@@ -13,8 +14,13 @@ import { writePack } from './write-pack.ts';
 // Below both, starting threads takes longer than what they save.
 const worthThreads = { bytes: 32 * 1024 * 1024, files: 2000 };
 
+/** How much of a pack is fetched and written at once. */
+export const stretchBytes = 8 * 1024 * 1024;
+
 /** Writes for one restore. */
 export class PackWriters {
+  /** Where stretches lie until they are written. */
+  readonly rooms = new Rooms(stretchBytes);
   readonly #repository: Pick<Repository, 'sealer' | 'masterKey'>;
   readonly #files: PosixFiles;
   readonly #count: number;
