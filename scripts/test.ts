@@ -35,7 +35,7 @@ stream.on('test:summary', (summary) => {
 process.exitCode = 1;
 stream.compose(spec).pipe(process.stdout);
 
-const hungAfterMinutes = 10;
+const hungAfterMinutes = 20;
 const alarms = new Map<string, NodeJS.Timeout>();
 stream.on('test:dequeue', ({ name, file = '' }) => {
   if (name === file)
