@@ -37,7 +37,7 @@ const say = {
   },
   custodians: {
     en: 'against the loss of the master password: it is the only way to the recovery key. Let custodians hold shares: orbit custodian --help',
-    pt: 'contra a perda da senha mestra: é o único caminho até a chave de recuperação. Deixe guardiões com partes: orbit custodian --help',
+    pt: 'contra a perda da senha mestra: é o único caminho até a chave de recuperação. Deixe custodiantes com partes: orbit custodian --help',
   },
   omitted: { en: 'files that could not be read', pt: 'arquivos que não puderam ser lidos' },
   failed: { en: 'the run failed', pt: 'a execução falhou' },

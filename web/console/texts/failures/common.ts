@@ -349,7 +349,7 @@ export const commonFailures: FailureTexts = {
   },
   'breakglass.no-way-to-open': {
     detail: 'Assim nada abriria a chave de recuperação.',
-    hint: 'Dê antes uma senha mestra, guardiões ou um destinatário.',
+    hint: 'Dê antes uma senha mestra, custodiantes ou um destinatário.',
   },
   'breakglass.wrong-password': {
     detail: 'Não abre com esta senha mestra.',
@@ -364,20 +364,20 @@ export const commonFailures: FailureTexts = {
     hint: 'Altere esse, ou escolha outro nome.',
   },
   'breakglass.bad-custodian': {
-    detail: 'O nome do guardião está vazio, é longo demais ou já existe.',
-    hint: 'Cada guardião é uma pessoa com nome próprio.',
+    detail: 'O nome do custodiante está vazio, é longo demais ou já existe.',
+    hint: 'Cada custodiante é uma pessoa com nome próprio.',
   },
   'breakglass.custodian-twice': {
-    detail: 'Um guardião aparece duas vezes.',
+    detail: 'Um custodiante aparece duas vezes.',
     hint: 'Cada um guarda uma parte.',
   },
   'breakglass.custodian-holds-share': {
-    detail: 'Este guardião guarda uma parte do conjunto atual.',
+    detail: 'Este custodiante guarda uma parte do conjunto atual.',
     hint: 'Faça antes um novo conjunto.',
   },
   'breakglass.bad-threshold': {
     detail: 'Esse número de partes não é possível.',
-    hint: 'De 2 a 10 partes abrem; guardiões são ao menos esse número e no máximo 16.',
+    hint: 'De 2 a 10 partes abrem; custodiantes são ao menos esse número e no máximo 16.',
   },
   'breakglass.share-unknown-word': {
     detail: 'Uma palavra não está na lista das partes.',
@@ -393,7 +393,7 @@ export const commonFailures: FailureTexts = {
   },
   'breakglass.too-few-shares': {
     detail: 'Faltam partes.',
-    hint: 'Chame mais guardiões deste conjunto.',
+    hint: 'Chame mais custodiantes deste conjunto.',
   },
   'breakglass.mixed-shares': {
     detail: 'Estas partes são de conjuntos diferentes.',
@@ -401,11 +401,11 @@ export const commonFailures: FailureTexts = {
   },
   'breakglass.repeated-share': {
     detail: 'A mesma parte foi digitada duas vezes.',
-    hint: 'Cada guardião digita a sua.',
+    hint: 'Cada custodiante digita a sua.',
   },
   'breakglass.shares-do-not-fit': {
     detail: 'As partes estão íntegras, mas não formam uma chave.',
-    hint: 'Uma delas não foi feita naquela cerimônia. Troque-a pela de outro guardião.',
+    hint: 'Uma delas não foi feita naquela cerimônia. Troque-a pela de outro custodiante.',
   },
   'secrets.sudden-drop': {
     detail: 'A fonte perdeu mais segredos desde a última execução boa do que o permitido.',

@@ -43,17 +43,17 @@ export const recoveryFailures: FailureTexts = {
     hint: 'Use a versão que o fez, ou uma mais nova.',
   },
   'breakglass.no-custodian': {
-    detail: 'Não há guardião com esse nome.',
+    detail: 'Não há custodiante com esse nome.',
     hint: 'A página da recuperação mostra todos.',
   },
   'breakglass.no-master-password': {
     detail: 'Esta chave não tem senha mestra.',
-    hint: 'Ela abre com partes de guardiões ou com outra chave.',
+    hint: 'Ela abre com partes de custodiantes ou com outra chave.',
   },
-  'breakglass.no-own-key': { detail: 'Este guardião não tem chave própria.', hint: 'Entregue a parte por link.' },
+  'breakglass.no-own-key': { detail: 'Este custodiante não tem chave própria.', hint: 'Entregue a parte por link.' },
   'breakglass.no-share-set': {
     detail: 'Ainda não há partes distribuídas.',
-    hint: 'Faça uma cerimônia com guardiões.',
+    hint: 'Faça uma cerimônia com custodiantes.',
   },
   'breakglass.no-such-envelope': { detail: 'Não há envelope com esse nome.', hint: 'Recarregue a página.' },
   'breakglass.no-such-secret': { detail: 'Não há esse segredo no kit.', hint: 'Procure por parte do título.' },

@@ -27,7 +27,12 @@ export const nav = {
   language: 'Idioma',
 };
 
-export const role = { administrator: 'Administrador', operator: 'Operador', auditor: 'Auditor', custodian: 'Guardião' };
+export const role = {
+  administrator: 'Administrador',
+  operator: 'Operador',
+  auditor: 'Auditor',
+  custodian: 'Custodiante',
+};
 
 export const common = {
   broken: 'Esta página não pôde ser mostrada',

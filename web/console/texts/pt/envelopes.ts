@@ -7,7 +7,7 @@ export const envelopes = {
   edit: 'Mudar {{title}}',
   emptyTitle: 'Nenhum envelope ainda',
   emptyHint:
-    'Dê a uma equipe os segredos dos grupos dela em cada kit, para que comece enquanto os guardiões ainda viajam.',
+    'Dê a uma equipe os segredos dos grupos dela em cada kit, para que comece enquanto os custodiantes ainda viajam.',
   title: 'Equipe',
   titleHint: 'Como equipe de redes.',
   groups: 'Grupos',

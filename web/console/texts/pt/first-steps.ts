@@ -23,14 +23,14 @@ export const firstSteps = {
   key: {
     title: 'O que abre os backups no pior dia',
     about:
-      'Tudo é selado para uma chave de recuperação. Este servidor guarda só a metade que fecha. A metade que abre fica sob uma senha mestra, que pessoas conhecem e nenhuma máquina guarda, ou nas partes de guardiões.',
+      'Tudo é selado para uma chave de recuperação. Este servidor guarda só a metade que fecha. A metade que abre fica sob uma senha mestra, que pessoas conhecem e nenhuma máquina guarda, ou nas partes de custodiantes.',
     generated: 'Deixar o Orbit criar uma',
     own: 'Digitar a minha',
-    shares: 'Guardiões',
+    shares: 'Custodiantes',
     sharesAbout:
       'Nenhuma senha: várias pessoas guardam cada uma uma parte, e quantas bastarem abrem juntas os backups. Cada uma recebe um link que vale uma vez, ou um arquivo selado para a própria chave.',
     sharesDone:
-      'Dê agora a cada guardião o próprio link ou arquivo. Até que guardiões suficientes tenham a parte no papel, ninguém conseguiria abrir os backups: a página Recuperação diz até onde cada um chegou.',
+      'Dê agora a cada custodiante o próprio link ou arquivo. Até que custodiantes suficientes tenham a parte no papel, ninguém conseguiria abrir os backups: a página Recuperação diz até onde cada um chegou.',
     generatedHint: '28 letras ao acaso. Ninguém consegue adivinhar. Escreva em papel, duas vezes.',
     make: 'Criar uma senha',
     once: 'Sua senha mestra. Ela aparece agora e nunca mais.',
@@ -45,9 +45,9 @@ export const firstSteps = {
     submit: 'Criar a chave de recuperação',
     made: 'A chave de recuperação está criada.',
     madeHint:
-      'O número dela é {{id}}. Se a senha mestra se perder, os backups se perdem: deixe também guardiões terem partes, na página Recuperação, quando terminar aqui.',
+      'O número dela é {{id}}. Se a senha mestra se perder, os backups se perdem: deixe também custodiantes terem partes, na página Recuperação, quando terminar aqui.',
     madeHintShares:
-      'O número dela é {{id}}. Guardiões suficientes a abrem juntos; a página Recuperação diz até onde cada um chegou.',
+      'O número dela é {{id}}. Custodiantes suficientes a abrem juntos; a página Recuperação diz até onde cada um chegou.',
   },
   sources: {
     title: 'O que deve ser protegido',
@@ -95,7 +95,7 @@ export const firstSteps = {
     download: 'Baixar open.html',
     steps: [
       'Baixe o arquivo e abra-o. Desligue a rede, se quiser.',
-      'Digite a senha mestra que está no papel, ou deixe guardiões suficientes digitarem suas palavras.',
+      'Digite a senha mestra que está no papel, ou deixe custodiantes suficientes digitarem suas palavras.',
       'Procure uma senha que você conhece e compare.',
     ],
     confirm: 'Abri e li uma senha',

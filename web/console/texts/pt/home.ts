@@ -70,7 +70,7 @@ export const home = {
     'job-off': 'Ligar',
     'no-destination': 'Escolher um',
     'never-ran': 'Fazer backup agora',
-    'one-way-to-open': 'Como incluir guardiões',
+    'one-way-to-open': 'Como incluir custodiantes',
     'not-append-only': 'Como fazer',
     'nobody-told': 'Adicionar canal',
   },

@@ -3,21 +3,21 @@
 export const opening = {
   title: 'O que abre a chave de recuperação agora',
   password: 'Senha mestra',
-  shares: 'Partes dos guardiões',
+  shares: 'Partes dos custodiantes',
   share: 'Parte {{number}} de {{count}}',
   shareHint:
-    'O guardião digita as próprias palavras; quatro letras de cada bastam. São usadas na memória e esquecidas.',
+    'O custodiante digita as próprias palavras; quatro letras de cada bastam. São usadas na memória e esquecidas.',
   more: 'Mais uma parte',
 };
 
 export const newPassword = {
   how: 'Nova senha mestra',
-  none: 'Sem senha mestra: só guardiões',
+  none: 'Sem senha mestra: só custodiantes',
 };
 
 export const recipients = {
   title: 'Outras chaves que a abrem',
-  lead: 'Uma chave offline, de hardware ou SSH. Cada uma abre sozinha qualquer kit, sem senha nem guardião.',
+  lead: 'Uma chave offline, de hardware ou SSH. Cada uma abre sozinha qualquer kit, sem senha nem custodiante.',
   none: 'Nenhuma.',
   add: 'Adicionar uma chave',
   recipient: 'Chave pública',
@@ -60,7 +60,7 @@ export const compromise = {
   limits:
     'Quem copiou um kit antes fica com o que havia nele: troque também essas senhas. Os dados dos repositórios ficam sob a chave deles; só as senhas mudam.',
   next: 'Continuar',
-  custodiansToo: 'Distribuir novas partes a guardiões',
+  custodiansToo: 'Distribuir novas partes a custodiantes',
   submit: 'Fazer nova chave e selar tudo',
   working: 'Selando tudo para a nova chave',
   done: 'Uma nova chave de recuperação está em vigor.',

@@ -9,7 +9,7 @@ export const recovery = {
   made: 'criada {{when}}',
   recipient: 'Metade pública, para a qual tudo é selado',
   ways: 'Caminhos para abri-la',
-  way: { 'master-password': 'Senha mestra', shares: 'Partes dos guardiões', recipients: 'Outras chaves' },
+  way: { 'master-password': 'Senha mestra', shares: 'Partes dos custodiantes', recipients: 'Outras chaves' },
   wayHint: {
     'master-password': 'conhecida por pessoas, guardada em lugar nenhum',
     recipients: 'uma chave offline, de hardware ou SSH',
@@ -19,21 +19,21 @@ export const recovery = {
   steps: [
     'Pegue a pasta do kit mais novo em qualquer destino. Não precisa do Orbit nem de rede.',
     'Abra open.html em qualquer navegador atual, offline.',
-    'Digite a senha mestra, ou deixe guardiões suficientes digitarem suas partes.',
+    'Digite a senha mestra, ou deixe custodiantes suficientes digitarem suas partes.',
     'Procure, leia, copie. Nada é enviado a lugar nenhum.',
   ],
   stock: 'Sem a página: o README.txt de cada kit traz todos os passos com age e qualquer programa KeePass.',
 };
 
 export const custody = {
-  title: 'Guardiões',
+  title: 'Custodiantes',
   lead: 'Pessoas que guardam uma parte da chave de recuperação, para que nenhuma senha decida sozinha.',
   set: 'Conjunto {{name}}: quaisquer {{threshold}} de {{count}} abrem a chave de recuperação.',
   emptyTitle: 'Ninguém guarda uma parte ainda',
   emptyHint:
     'Nomeie ao menos duas pessoas. Cada uma recebe uma parte, por um link que vale uma vez ou selada para a própria chave.',
   worry: 'Só {{confirmed}} de {{wanted}} confirmaram sua parte. Falta {{names}}.',
-  custodian: 'Guardião',
+  custodian: 'Custodiante',
   delivery: 'Como chegou',
   deliveries: { 'in-person': 'pessoalmente', link: 'por um link', sealed: 'selada para a chave' },
   linkEnds: 'o link termina {{when}}',
@@ -50,20 +50,20 @@ export const custody = {
   handOut: 'Distribuir partes',
   handOutHint:
     'As partes são feitas na memória e mostradas uma vez. As folhas anteriores continuam abrindo a chave até que outra seja feita em uma cerimônia.',
-  nameOf: 'Guardião {{number}}',
+  nameOf: 'Custodiante {{number}}',
   contact: 'Como encontrá-lo',
   ownKey: 'Chave própria, se houver',
-  another: 'Mais um guardião',
+  another: 'Mais um custodiante',
   threshold: 'Quantos abrem a chave',
   thresholdHint: 'De {{count}} nomeados.',
   current: 'Senha mestra atual',
   currentHint: 'Ela abre a chave neste momento e é esquecida.',
   handedOut: 'As partes foram distribuídas.',
-  once: 'O que está abaixo aparece agora e nunca mais. Envie cada um só ao seu guardião.',
+  once: 'O que está abaixo aparece agora e nunca mais. Envie cada um só ao seu custodiante.',
   linkFor: 'Link para {{name}}; vale uma vez',
   fileFor: 'Arquivo selado para {{name}}',
   changePassword: 'Mudar a senha mestra',
   addPassword: 'Adicionar uma senha mestra',
   passwordChanged: 'A senha mestra foi mudada. Os kits anteriores também abrem com a nova.',
-  oneWay: 'A senha mestra é o único caminho. Deixe também guardiões terem partes, abaixo.',
+  oneWay: 'A senha mestra é o único caminho. Deixe também custodiantes terem partes, abaixo.',
 };

@@ -99,7 +99,7 @@ export const adopt = {
   button: 'Abrir um backup de outro Orbit',
   title: 'Um backup que outro Orbit fez',
   about:
-    'Depois da perda de uma máquina, os backups dela também abrem aqui: pela senha mestra daquele Orbit, ou pelos guardiões dele juntos. Nada é gravado lá; o que abre o backup fica no cofre.',
+    'Depois da perda de uma máquina, os backups dela também abrem aqui: pela senha mestra daquele Orbit, ou pelos custodiantes dele juntos. Nada é gravado lá; o que abre o backup fica no cofre.',
   destination: 'Destino',
   noDestination: 'Adicione antes o lugar como destino, nas configurações de backup.',
   kind: 'Backup',
