@@ -1,5 +1,4 @@
 // Puts the routes onto the server: guards first, then the schema, then the handler; every failure becomes a problem.
-import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { Failure, isFailure } from '../base/failure.ts';
@@ -18,6 +17,7 @@ import type {
   DownloadSpec,
   StreamSpec,
 } from './route.ts';
+import { sendBytes } from './send-bytes.ts';
 import { isStatePath } from './state.ts';
 import { securityHeaders } from './security-headers.ts';
 import type { ApiSite, Caller } from './site.ts';
@@ -114,7 +114,6 @@ function mountStream(server: FastifyInstance, site: ApiSite, spec: StreamSpec): 
   });
 }
 
-// Backpressure is the stream's own: nothing is read from the destination that the browser has not taken.
 function mountBytes(
   server: FastifyInstance,
   site: ApiSite,
@@ -123,31 +122,9 @@ function mountBytes(
 ): void {
   server.get(addressOf(path), async (request, reply) => {
     const caller = requireAllowed(callerOf(site, request), allow);
-    const gone = new AbortController();
-    reply.raw.on('close', () => gone.abort(new DOMException('whoever asked has gone', 'AbortError')));
     const params = request.params as Record<string, string>;
-    const answer = await open({ caller, site, params, request, signal: gone.signal });
-    // The first piece is made before the answer begins: until then a failure can still be told as one, and not be saved as the file.
-    const pieces = answer.body[Symbol.asyncIterator]();
-    const first = await pieces.next();
-    const body = Readable.from(bodyFrom(first, pieces, answer), { objectMode: false, highWaterMark: 256 * 1024 });
-    return reply.status(answer.status).headers(answer.headers).send(body);
+    return sendBytes(reply, (signal) => open({ caller, site, params, request, signal }));
   });
-}
-
-async function* bodyFrom(
-  first: IteratorResult<Uint8Array | string>,
-  pieces: AsyncIterator<Uint8Array | string>,
-  { atFailure }: ContentAnswer,
-): AsyncGenerator<Uint8Array | string> {
-  try {
-    for (let piece = first; piece.done !== true; piece = await pieces.next()) yield piece.value;
-  } catch (error) {
-    if (!isFailure(error) || atFailure === undefined) throw error;
-    yield atFailure(error);
-  } finally {
-    await pieces.return?.();
-  }
 }
 
 function parsed(schema: z.ZodType | undefined, value: unknown, where: string): unknown {
