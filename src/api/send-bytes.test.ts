@@ -29,15 +29,14 @@ test('whoever leaves before the first byte is no bug', async (context) => {
       throw new Error('broken');
     }),
   );
-  await server.listen({ port: 0, host: '127.0.0.1' });
-  const { port } = server.addresses()[0] ?? { port: 0 };
+  const address = await server.listen({ port: 0, host: '127.0.0.1' });
 
-  const client = connect(port, '127.0.0.1');
+  const client = connect(Number(new URL(address).port), '127.0.0.1');
   client.write('GET /video HTTP/1.1\r\nHost: here\r\n\r\n');
   await reading.promise;
   client.destroy();
   await waitUntil(async () => ended, 'the end of reading');
-  assert.equal((await fetch(`http://127.0.0.1:${port}/broken`)).status, 500);
+  assert.equal((await fetch(`${address}/broken`)).status, 500);
   assert.deepEqual(
     told.map((error) => (error as Error).message),
     ['broken'],
