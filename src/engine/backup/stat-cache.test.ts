@@ -4,6 +4,7 @@ import {
   appendFileSync,
   chmodSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -18,9 +19,11 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { testRepository } from '../../../test/support/repository.ts';
 import { findEntry } from '../browse/entries.ts';
+import type { BlobId } from '../ids.ts';
 import type { BackupResult } from './backup.ts';
 import type { BackupIntoOptions } from './backup-into.ts';
-import { StatCacheReader } from './stat-cache-file.ts';
+import { FolderLook } from './stat-cache.ts';
+import { isSameStat, StatCacheReader, statWords } from './stat-cache-file.ts';
 
 async function story(t: TestContext) {
   const repository = await testRepository(t);
@@ -168,4 +171,12 @@ test('what the repository has lost is read again although nothing has changed', 
   const target = join(repository.folder, 'target');
   await repository.restore('latest', target);
   assert.equal(readFileSync(join(target, source, 'a/b/2'), 'utf8'), 'content of a/b/2');
+});
+
+test('what the system said of each entry of a large folder is kept', () => {
+  const look = new FolderLook();
+  const stat = lstatSync('.', { bigint: true });
+  for (let entry = 0; entry < 100; entry += 1) look.add(Buffer.from(`${entry}`), stat);
+  const { stats } = look.known('' as BlobId, []) ?? assert.fail();
+  for (let entry = 0; entry < 100; entry += 1) assert.ok(isSameStat(stats, entry * statWords, stat), `${entry}`);
 });

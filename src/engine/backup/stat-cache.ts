@@ -139,7 +139,8 @@ export class FolderLook {
 
   /** The next entry. */
   add(name: Buffer, stat: BigIntStats): void {
-    writeStat(stat, this.#stats, this.#reserve(name.toString('latin1')));
+    const at = this.#reserve(name.toString('latin1')); // First: it may make room elsewhere.
+    writeStat(stat, this.#stats, at);
   }
 
   /** The next entry, which is looked at later: `fill` has to follow for the place given. */
