@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { installTestTools } from './install-test-tools.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -23,7 +23,8 @@ const all = globSync(['src/**/*.test.ts', 'test/**/*.test.ts']).sort();
 const files = filters.length === 0 ? all : all.filter((file) => filters.some((filter) => file.includes(filter)));
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const reports = mkdtempSync(join(tmpdir(), 'orbit-reports-'));
-const execArgv = ['--report-on-signal', `--report-directory=${reports}`, '--report-exclude-env'];
+const preload = pathToFileURL('test/support/end-at-once.ts').href;
+const execArgv = ['--import', preload, '--report-on-signal', `--report-directory=${reports}`, '--report-exclude-env'];
 const stream = run({ files, concurrency: 2, isolation: 'process', execArgv });
 stream.on('test:summary', (summary) => {
   if (summary.file !== undefined) return;

@@ -1,4 +1,5 @@
 // The command line: finds the command, runs it, turns its end into an exit code.
+import { endAtOnce } from '../base/end-at-once.ts';
 import { dataFolder } from './context.ts';
 import { runCli } from './run.ts';
 
@@ -21,3 +22,4 @@ process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   signal: interrupted.signal,
 });
+await endAtOnce();
