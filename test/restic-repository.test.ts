@@ -136,8 +136,9 @@ test('restic waits outside while Orbit works, and Orbit while restic does', need
   await (await RepositoryLock.acquire(repository, { exclusive: true })).release();
 });
 
+// restic writes a lock under a temporary name first, by which nobody knows it.
 async function isLocked({ backend }: Repository): Promise<boolean> {
-  for await (const { size } of backend.list('locks/')) if (size > 0) return true;
+  for await (const { key } of backend.list('locks/')) if (/^locks\/[0-9a-f]{64}$/.test(key)) return true;
   return false;
 }
 
