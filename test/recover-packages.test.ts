@@ -128,7 +128,8 @@ probe
   await must('rpmbuild', '-bb', '--quiet', '--define', `_topdir ${build}`, join(build, 'probe.spec'));
   const made = join(build, 'RPMS/noarch');
   const files = ['probe-app', 'probe-library', 'probe-gone'].map((name) => join(made, `${name}-1.2-3.noarch.rpm`));
-  await must('rpm', '--root', oldRoot, '-i', ...files);
+  // Debian's rpm has its list of packages in the home folder; programs of a machine run as root's.
+  await must('env', 'HOME=/root', 'rpm', '--root', oldRoot, '-i', ...files);
   await backUp(oldRoot, oldOrbit);
 
   bareMachine(target);
@@ -154,7 +155,21 @@ mount -t overlay -o "lowerdir=/usr,upperdir=$1.upper,workdir=$1.work" overlay "$
   const recover = (...args: string[]) =>
     runProgram(
       'unshare',
-      ['--mount', '--propagation', 'private', 'sh', '-eu', '-c', bound, 'sh', target, ...orbit, ...args],
+      [
+        '--mount',
+        '--propagation',
+        'private',
+        'env',
+        'HOME=/root',
+        'sh',
+        '-eu',
+        '-c',
+        bound,
+        'sh',
+        target,
+        ...orbit,
+        ...args,
+      ],
       { timeoutMs: 200_000 },
     );
   const planned = await recover('--dry-run');
