@@ -37,7 +37,7 @@ const leet: Record<string, string> = {
 /** How many bits a guesser has to go through, and what is wrong with the password, if anything. */
 export function passwordStrength(password: SecretString): PasswordStrength {
   const characters = [...password.reveal()];
-  const bits = Math.floor(cheapest(characters));
+  const bits = Math.floor(cheapest(characters, Number.POSITIVE_INFINITY));
   if (characters.length < masterPasswordLengthMin) {
     return { bits, reason: `it has ${characters.length} characters; ${masterPasswordLengthMin} are the least` };
   }
@@ -45,6 +45,11 @@ export function passwordStrength(password: SecretString): PasswordStrength {
     return { bits, reason: `it is worth about ${bits} bits of chance; ${masterPasswordBitsMin} are the least` };
   }
   return { bits, reason: '' };
+}
+
+/** Whether a guesser has to go through so many bits at least; a strong password is told by its beginning. */
+export function hasBits(password: SecretString, bits: number): boolean {
+  return Math.floor(cheapest([...password.reveal()], bits)) >= bits;
 }
 
 /** @throws Failure `breakglass.weak-password` with the reason. */
@@ -58,8 +63,8 @@ export function refuseWeakPassword(password: SecretString): void {
   });
 }
 
-// best[n]: the fewest bits that describe the first n characters.
-function cheapest(characters: string[]): number {
+// best[n]: the fewest bits that describe the first n characters. It ends early when there is no way on below `enough`.
+function cheapest(characters: string[], enough: number): number {
   const lowerCase = characters.map((character) => character.toLowerCase());
   const spellings: Spellings = {
     given: spelled(characters),
@@ -70,6 +75,9 @@ function cheapest(characters: string[]): number {
   const best = [0, ...characters.map(() => Number.POSITIVE_INFINITY)];
   const describe = (end: number, bits: number): void => void (best[end] = Math.min(best[end] ?? 0, bits));
   for (const start of characters.keys()) {
+    // Whatever describes all of it comes by one of these places.
+    const least = Math.min(...best.slice(start));
+    if (least >= enough) return least;
     const before = best[start] ?? 0;
     describe(start + 1, before + characterBits(characters, isText, start));
     const seen = piece(spellings.lower, 0, start);

@@ -1,7 +1,7 @@
 // What a password in the vault should be like, and what one lacks. Judged while a backup reads it; only the verdict is kept,
 // never how long a password is or what it is made of.
 import { SecretString } from '../base/secret-string.ts';
-import { passwordStrength } from '../breakglass/master-password.ts';
+import { hasBits } from '../breakglass/master-password.ts';
 import { hasClass } from '../sources/secrets/generate-password.ts';
 import type { SecretRecord } from '../sources/secrets/secret-record.ts';
 import type { Store } from '../store/store.ts';
@@ -37,7 +37,7 @@ export function faultsOf(
   const user = username.trim().toLowerCase();
   const lacking: Record<PolicyFault, boolean> = {
     short: characters.length < policy.minimumLength,
-    guessable: policy.minimumBits > 0 && passwordStrength(start).bits < policy.minimumBits,
+    guessable: policy.minimumBits > 0 && !hasBits(start, policy.minimumBits),
     lower: policy.classes.includes('lower') && !hasClass(value, 'lower'),
     upper: policy.classes.includes('upper') && !hasClass(value, 'upper'),
     digits: policy.classes.includes('digits') && !hasClass(value, 'digits'),
