@@ -9,7 +9,7 @@ import { readReadiness } from '../jobs/readiness.ts';
 import { listRuns } from '../jobs/run.ts';
 import { csvLines } from '../reports/csv.ts';
 import { makeTable } from '../reports/make-report.ts';
-import type { ReportKind } from '../reports/report-fields.ts';
+import type { ReportKind } from '../reports/report-kinds.ts';
 import { examine, type Finding } from './doctor.ts';
 import { knownSecrets, masker } from './known-secrets.ts';
 import { metricsText } from './metrics.ts';

@@ -2,7 +2,8 @@
 import type { AuditTrail } from '../audit/trail.ts';
 import type { Bilingual, Language } from '../base/language.ts';
 import type { Table } from './csv.ts';
-import type { ReportKind, ReportPlan } from './report-fields.ts';
+import type { ReportPlan } from './report-fields.ts';
+import type { ReportKind } from './report-kinds.ts';
 import { readSecretItems, type SecretItemSite } from './secret-items.ts';
 import * as tables from './tables.ts';
 

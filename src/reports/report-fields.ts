@@ -1,20 +1,6 @@
 // The fields of a report that is sent by mail. Only zod here: the console imports these types too.
 import { z } from 'zod';
-
-/** Which reports there are, in the order of the form. */
-export const reportKinds = [
-  'secrets',
-  'compliance',
-  'runs',
-  'log',
-  'destinations',
-  'drills',
-  'incidents',
-  'audit',
-] as const;
-
-/** One of `reportKinds`. */
-export type ReportKind = (typeof reportKinds)[number];
+import { reportKinds } from './report-kinds.ts';
 
 /** What is sent, to whom and when: forms, flags and the API read it. */
 export const reportPlan = z.strictObject({

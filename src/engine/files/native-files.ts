@@ -1,5 +1,6 @@
 // The system calls that node:fs lacks, by way of the C library that the node process has loaded anyway.
 import { constants } from 'node:os';
+import { type CLibrary, loadCLibrary } from '../../base/c-library.ts';
 import type { ExtendedAttribute } from '../format/tree.ts';
 import type { PosixFiles } from './posix-files.ts';
 import { remember } from './remember.ts';
@@ -7,33 +8,15 @@ import { systemError } from './system-error.ts';
 
 const { ENOENT, ENODATA, ENOTSUP, ERANGE } = constants.errno;
 
-type NativeFunction = (...args: unknown[]) => unknown;
-interface Library {
-  bind(declaration: string): NativeFunction;
-  errno(): number;
-  /** The C string that the pointer at the start of these bytes points to. */
-  stringAt(pointer: Buffer): string;
-}
-
 /** Everything kept, or undefined where the C library cannot be reached (then `portableFiles`). */
 export async function nativeFiles(): Promise<PosixFiles | undefined> {
   // The structures below are Linux's on 64 bits.
   if (process.platform !== 'linux' || !['x64', 'arm64'].includes(process.arch)) return undefined;
   try {
-    return overLibrary(await loadLibrary());
+    return overLibrary(await loadCLibrary());
   } catch {
     return undefined;
   }
-}
-
-async function loadLibrary(): Promise<Library> {
-  const { default: koffi } = await import('koffi');
-  const library = koffi.load(null);
-  return {
-    bind: (declaration) => library.func(declaration) as NativeFunction,
-    errno: () => koffi.errno(),
-    stringAt: (pointer) => koffi.decode(pointer, 0, 'const char *') as string,
-  };
 }
 
 // Linux limits.h, XATTR_LIST_MAX and XATTR_SIZE_MAX.
@@ -44,7 +27,7 @@ const usualNamesBytes = 512;
 const atWorkingFolder = -100;
 const noFollow = 0x100;
 
-function overLibrary({ bind, errno, stringAt }: Library): PosixFiles {
+function overLibrary({ bind, errno, stringAt }: CLibrary): PosixFiles {
   const list = bind('int64 llistxattr(const void *path, void *list, size_t size)');
   const get = bind('int64 lgetxattr(const void *path, const void *name, void *value, size_t size)');
   const listOpen = bind('int64 flistxattr(int fd, void *list, size_t size)');
@@ -122,7 +105,7 @@ function overLibrary({ bind, errno, stringAt }: Library): PosixFiles {
 }
 
 // glibc before 2.33 (still in use where Node 24 runs) exports the call under its inner name only.
-function bindMakeNode(bind: Library['bind']): (path: Buffer, mode: number, device: bigint) => unknown {
+function bindMakeNode(bind: CLibrary['bind']): (path: Buffer, mode: number, device: bigint) => unknown {
   try {
     return bind('int mknod(const void *path, uint32 mode, uint64 device)');
   } catch {
@@ -132,8 +115,8 @@ function bindMakeNode(bind: Library['bind']): (path: Buffer, mode: number, devic
 }
 
 function accountNames(
-  bind: Library['bind'],
-  stringAt: Library['stringAt'],
+  bind: CLibrary['bind'],
+  stringAt: CLibrary['stringAt'],
 ): Pick<PosixFiles, 'userName' | 'groupName'> {
   const lookUp = (declaration: string): ((id: number) => string | undefined) => {
     const call = bind(declaration);

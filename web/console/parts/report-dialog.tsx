@@ -3,6 +3,7 @@ import { Group, NumberInput, Select, Text, TextInput, Textarea } from '@mantine/
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { ReportListView, ReportView } from '../../../src/api/schemas/reports.ts';
+import { reportKinds } from '../../../src/reports/report-kinds.ts';
 import { api } from '../app/api.ts';
 import { languages, useTexts } from '../app/i18n.ts';
 import { Dialog, Form, FormEnd } from './dialog.tsx';
@@ -10,17 +11,6 @@ import { ScheduleEditor } from './schedule.tsx';
 import { linesOf } from './schema-form.tsx';
 
 type Plan = ReportView['plan'];
-
-const kinds: Plan['report'][] = [
-  'secrets',
-  'compliance',
-  'runs',
-  'log',
-  'destinations',
-  'drills',
-  'incidents',
-  'audit',
-];
 
 /** The dialog: of a new report, or of `report`. */
 export function ReportDialog(props: { report?: ReportView; list: ReportListView; onClose: () => void }) {
@@ -66,7 +56,7 @@ export function ReportDialog(props: { report?: ReportView; list: ReportListView;
         ) : null}
         <Select
           label={t('reports.report')}
-          data={kinds.map((value) => ({ value, label: t(`reports.kinds.${value}`) }))}
+          data={reportKinds.map((value) => ({ value, label: t(`reports.kinds.${value}`) }))}
           value={plan.report}
           allowDeselect={false}
           onChange={(value) => set({ report: value as Plan['report'] })}
