@@ -7,7 +7,7 @@ import type { Sealer } from '../crypto/seal.ts';
 import type { RepositoryVersion } from '../format/config.ts';
 import { damagedFile } from '../format/damage.ts';
 import { fileKey, idOfKey, type NamedFileKind } from '../format/layout.ts';
-import { decodeUnpacked, encodeUnpacked } from '../format/unpacked.ts';
+import { decodeUnpacked, encodeUnpacked, encodeUnpackedParts, unpackedDigest } from '../format/unpacked.ts';
 
 /** A listed file: its id and its size in bytes. */
 export interface ListedFile<Id extends string> {
@@ -74,6 +74,22 @@ export async function saveSealedFile<Id extends string>(
   const bytes = sealer.seal(encodeUnpacked(json, version));
   const opened = sealer.open(bytes);
   if (opened === undefined || !decodeUnpacked(kind, opened).equals(json)) throw verificationFailed(kind);
+  const id = sha256(bytes);
+  await backend.save(fileKey(kind, id), bytes, { ...pickSignal(options), sha256: id });
+  return id as Id;
+}
+
+/** The same of JSON that is made a part at a time and never in memory as a whole, where zstd lets us. */
+export async function saveSealedParts<Id extends string>(
+  { backend, sealer, version }: SealedFilesOf,
+  kind: NamedFileKind,
+  parts: Iterable<Uint8Array>,
+  options: Operation = {},
+): Promise<Id> {
+  const { plaintext, digest } = await encodeUnpackedParts(parts, version);
+  const bytes = sealer.seal(plaintext);
+  const opened = sealer.open(bytes);
+  if (opened === undefined || (await unpackedDigest(kind, opened)) !== digest) throw verificationFailed(kind);
   const id = sha256(bytes);
   await backend.save(fileKey(kind, id), bytes, { ...pickSignal(options), sha256: id });
   return id as Id;
