@@ -39,16 +39,17 @@ export async function encodeUnpackedParts(
   }
 }
 
-/** The SHA-256 of the JSON that this decodes to, which is never held as a whole. @throws Failure `repository.damaged-file` */
-export async function unpackedDigest(file: string, plaintext: Buffer): Promise<string> {
-  if (plaintext[0] !== zstdMark) return hash('sha256', decodeUnpacked(file, plaintext));
-  const digest = createHash('sha256');
-  try {
-    for (const part of (await frameStreams()).content(plaintext.subarray(1), maxBytes)) digest.update(part);
-  } catch (error) {
-    throw damagedFile(file, 'it cannot be decompressed', error);
-  }
-  return digest.digest('hex');
+/** Reads the JSON that this decodes to a part at a time; each part is valid until the next. @throws Failure `repository.damaged-file` */
+export async function unpackedReader(file: string, plaintext: Buffer): Promise<() => Iterable<Buffer>> {
+  if (plaintext[0] !== zstdMark) return () => [decodeUnpacked(file, plaintext)];
+  const streams = await frameStreams();
+  return function* parts() {
+    try {
+      yield* streams.content(plaintext.subarray(1), maxBytes);
+    } catch (error) {
+      throw damagedFile(file, 'it cannot be decompressed', error);
+    }
+  };
 }
 
 /** Undoes `encodeUnpacked`, of either version. @throws Failure `repository.damaged-file` */
