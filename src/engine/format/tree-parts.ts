@@ -1,5 +1,5 @@
 // The entries of a large tree, a part at a time: a folder of a million entries would otherwise be a million objects at once.
-import { damaged, decodeTree, requireOrder, type TreeNode } from './tree.ts';
+import { damaged, decodeEntries, decodeTree, requireOrder, type TreeNode } from './tree.ts';
 
 // Trees below this are decoded in one piece, and parts are about so large. Bytes.
 const partBytesDefault = 2 * 1024 * 1024;
@@ -31,10 +31,9 @@ export function* decodeTreeInParts(
   let last: TreeNode | undefined;
   let isFirst = true;
   while (text.reach(1)) {
-    const { end, isLast } = endOfPart(text, partBytes);
+    const { end, isLast, nodes } = nextPart(text, partBytes);
     if (end === 0 && !isFirst) throw damaged('an entry is missing');
     isFirst = false;
-    const nodes = decodeTree(Buffer.concat([head, text.bytes.subarray(0, end), Buffer.from(']}')]));
     text.drop(end + 1);
     requireOrder(last, nodes[0]);
     last = nodes.at(-1) ?? last;
@@ -83,8 +82,36 @@ class TextWindow {
   }
 }
 
+interface Part {
+  end: number;
+  isLast: boolean;
+  nodes: TreeNode[];
+}
+
+function nextPart(text: TextWindow, partBytes: number): Part {
+  const likely = likelyEnd(text, partBytes);
+  if (likely !== undefined) {
+    try {
+      return { end: likely, isLast: false, nodes: decodeEntries(text.bytes.subarray(0, likely)) };
+    } catch {
+      // It was inside of an entry, or behind the list: bytes are looked at one by one, and what is wrong is found then.
+    }
+  }
+  const found = endOfPart(text, partBytes);
+  return { ...found, nodes: decodeEntries(text.bytes.subarray(0, found.end)) };
+}
+
+const nextEntry = Buffer.from('},{"name":"');
+
+// A comma between what looks like two entries, as programs write them. An unescaped quote stands in no string.
+function likelyEnd(text: TextWindow, partBytes: number): number | undefined {
+  text.reach(partBytes + lookAheadBytes);
+  const at = text.bytes.indexOf(nextEntry, partBytes);
+  return at < 0 ? undefined : at + 1;
+}
+
 // The comma after an entry, or the bracket that ends the list.
-function endOfPart(text: TextWindow, partBytes: number): { end: number; isLast: boolean } {
+function endOfPart(text: TextWindow, partBytes: number): Omit<Part, 'nodes'> {
   let depth = 0;
   for (let at = 0; text.has(at); at += 1) {
     const byte = text.bytes[at] ?? 0;

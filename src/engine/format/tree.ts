@@ -147,7 +147,15 @@ export function decodeTree(bytes: Uint8Array): TreeNode[] {
   if (bytes.length > maxTreeBytes) throw damaged(`it is ${bytes.length} bytes long`);
   const tree = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   if (!isRecord(tree)) throw damaged('it is not a JSON object');
-  const list = tree['nodes'] ?? [];
+  return decodeList(tree['nodes'] ?? []);
+}
+
+/** A part of a tree: entries with commas between them, and nothing else. @throws as `decodeTree` */
+export function decodeEntries(bytes: Buffer): TreeNode[] {
+  return decodeList(parseJson(`[${bytes.toString('utf8')}]`));
+}
+
+function decodeList(list: unknown): TreeNode[] {
   if (!Array.isArray(list)) throw damaged("its 'nodes' is not a list");
   const nodes = list.map(decodeNode);
   for (let index = 1; index < nodes.length; index += 1) requireOrder(nodes[index - 1], nodes[index]);
