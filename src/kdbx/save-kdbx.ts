@@ -23,6 +23,8 @@ export interface KdbxWriteOptions {
   /** AES-256 unless told otherwise: it is quick everywhere, also in browsers. */
   cipher?: KdbxCipher;
   kdf?: KdbxKdf;
+  /** Is shown every piece of the clear text before it is compressed and sealed, and may have it wait. The piece stays the writer's. */
+  show?: (piece: Uint8Array) => Promise<void>;
   signal?: AbortSignal;
 }
 
@@ -73,7 +75,8 @@ export async function saveKdbx(
     attachments: attachments.stored,
   };
   const stream = await innerKeyStream(crypto, inner.cipherId, inner.key);
-  const compressed = crypto.gzip(plaintext(crypto, inner, tape, root, stream, signal));
+  const clear = plaintext(crypto, inner, tape, root, stream, signal);
+  const compressed = crypto.gzip(options.show === undefined ? clear : shown(clear, options.show));
   const sealed =
     cipher === 'aes'
       ? crypto.aesCbc('seal', keys.cipher, header.iv, compressed)
@@ -86,6 +89,13 @@ export async function saveKdbx(
   ];
   for await (const piece of sealBlocks(crypto, keys.hmacBase, sealed)) parts.push(piece);
   return concatBytes(parts);
+}
+
+async function* shown(clear: ByteStream, show: (piece: Uint8Array) => Promise<void>): ByteStream {
+  for await (const piece of clear) {
+    await show(piece);
+    yield piece;
+  }
 }
 
 async function* plaintext(

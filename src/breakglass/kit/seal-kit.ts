@@ -19,6 +19,7 @@ import { generateRecoveryIdentity, type RecoveryIdentity } from '../recovery-key
 import { type SigningKey, signerFingerprint } from '../signing-key.ts';
 import { kitReadme } from './kit-readme.ts';
 import { type KitManifest, manifestName, sha256Hex, signatureName, signManifest } from './manifest.ts';
+import { writeProvedDatabase } from './proved-database.ts';
 import { type DigestKey, DigestList, recordDigest } from './record-digest.ts';
 
 const recordsMax = 5_000_000;
@@ -71,6 +72,8 @@ export type KitEvent =
 export interface KitVerification {
   /** The one-run key to which secrets.keyx.age is sealed besides the recovery recipients. */
   identity: RecoveryIdentity;
+  /** SHA-256 of the clear text of secrets.kdbx, whose every record was compared with what the source gave. */
+  clearSha256: string;
   digests: Buffer;
   digestKey: DigestKey;
   manifestSha256: string;
@@ -113,20 +116,11 @@ export async function sealKit(
     const { counts, total, digests } = await reading.read();
     const basis = basisOf(digests, sources, options);
     if (basis === options.unlessBasis) return { state: 'unchanged', basis, records: total, sources: counts };
-    const kdbx = await writeKdbx(
-      reading.entries(),
-      { keyFile },
-      {
-        name: `Orbit kit ${name}`,
-        // The key file is 32 random bytes: stretching it would add nothing but waiting.
-        kdf: { kind: 'aes', rounds: 1 },
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      },
-    );
+    const { kdbx, clearSha256 } = await writeProvedDatabase(name, reading.entries(), { keyFile, digests, ...options });
     const envelopes: SealedEnvelope[] = [];
     for (const envelope of options.envelopes ?? [])
       envelopes.push(await sealEnvelope(name, envelope, reading, options));
-    return await sealFiles({ name, keyFile, kdbx, digests, basis, counts, total, envelopes }, options);
+    return await sealFiles({ name, keyFile, kdbx, clearSha256, digests, basis, counts, total, envelopes }, options);
   } finally {
     keyFile.fill(0);
     reading.wipe();
@@ -228,6 +222,7 @@ interface KitContent {
   name: string;
   keyFile: Buffer;
   kdbx: Buffer;
+  clearSha256: string;
   digests: Buffer;
   basis: string;
   counts: { id: string; records: number }[];
@@ -288,7 +283,8 @@ async function sealFiles(content: KitContent, options: SealKitOptions): Promise<
   const { manifest, bytes, signature } = signManifest(facts, files, signingKey);
   files.set(signatureName, signature);
   files.set(manifestName, bytes);
-  const verification = { identity, digests: content.digests, digestKey, manifestSha256: sha256Hex(bytes) };
+  const { clearSha256, digests } = content;
+  const verification = { identity, clearSha256, digests, digestKey, manifestSha256: sha256Hex(bytes) };
   return { state: 'sealed', name: content.name, files, manifest, basis: content.basis, verification };
 }
 
