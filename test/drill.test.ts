@@ -182,8 +182,8 @@ test('a missing pack, a missing blob and a missing snapshot fail the drill', asy
 // Writes the index anew without the blob of one file, as a broken program would.
 async function loseBlob({ app, place }: DrillInstance): Promise<void> {
   const { fileKey } = await import('../src/engine/format/layout.ts');
-  const { decodeIndex, encodeIndex } = await import('../src/engine/format/index-file.ts');
-  const { listFiles, loadSealedFile, saveSealedFile } = await import('../src/engine/repository/sealed-files.ts');
+  const { decodeIndex, indexParts } = await import('../src/engine/format/index-file.ts');
+  const { listFiles, loadSealedFile, saveSealedParts } = await import('../src/engine/repository/sealed-files.ts');
   const backend = prefixedBackend(await openFolderBackend(place), 'system');
   const repository = await Repository.open(backend, readOwnSecret(app.vault, 'orbit:repository:local:system'));
   const indexed = await repository.loadIndex();
@@ -194,7 +194,7 @@ async function loseBlob({ app, place }: DrillInstance): Promise<void> {
     const packs = decodeIndex(id, await loadSealedFile(repository, 'index', id));
     const without = packs.map((pack) => ({ ...pack, blobs: pack.blobs.filter((blob) => blob.id !== lost) }));
     await backend.remove(fileKey('index', id));
-    await saveSealedFile(repository, 'index', encodeIndex(without), {});
+    await saveSealedParts(repository, 'index', indexParts(without));
   }
   await indexed.close();
   repository.close();

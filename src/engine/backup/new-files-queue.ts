@@ -25,7 +25,8 @@ const batchFiles = 128;
 /** First come, first served. */
 export class NewFilesQueue {
   readonly #sharers: number;
-  #parts: NewFilesPart[] = [];
+  // What was taken is let go at once: through its request it holds all that was found.
+  #parts: (NewFilesPart | undefined)[] = [];
   #head = 0;
   #count = 0;
 
@@ -71,7 +72,7 @@ export class NewFilesQueue {
       batch.push({ request, from, to });
       room -= to - from;
       this.#count -= to - from;
-      if (to === next.to) this.#head += 1;
+      if (to === next.to) this.#passHead();
       else next.from = to;
     }
     if (this.#head > 1024 && this.#head * 2 > this.#parts.length) {
@@ -82,7 +83,7 @@ export class NewFilesQueue {
   }
 
   rejectAll(reason: unknown): void {
-    for (const { request } of this.#parts.slice(this.#head)) request.reject(reason);
+    for (const part of this.#parts.slice(this.#head)) part?.request.reject(reason);
     this.#parts = [];
     this.#head = 0;
     this.#count = 0;
@@ -94,9 +95,14 @@ export class NewFilesQueue {
       const part = this.#parts[this.#head];
       if (part?.request.signal?.aborted !== true) return part;
       part.request.reject(part.request.signal.reason);
-      this.#head += 1;
+      this.#passHead();
       this.#count -= part.to - part.from;
     }
+  }
+
+  #passHead(): void {
+    this.#parts[this.#head] = undefined;
+    this.#head += 1;
   }
 }
 

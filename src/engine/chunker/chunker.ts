@@ -16,6 +16,8 @@ export interface Chunker {
 /** How much input memory a chunker has, in bytes: the largest chunk and room to read behind it. */
 export const inputBytes = maxChunkBytes + 4 * 1024 * 1024;
 const readBytes = 1024 * 1024;
+// Behind so many bytes that are done with, the rest is moved to the beginning, and the memory beyond is hardly ever touched.
+const compactBytes = 3 * 1024 * 1024;
 
 /** Reads through a chunker, chunk by chunk. */
 export class Cutter {
@@ -38,7 +40,7 @@ export class Cutter {
   /** Where to read the next bytes to: at most 1 MiB, so that they are scanned while they are in the cache. Never empty. */
   space(): Uint8Array {
     const { input } = this.#chunker;
-    if (input.length - this.#end < readBytes) {
+    if (this.#start >= compactBytes || input.length - this.#end < readBytes) {
       input.copyWithin(0, this.#start, this.#end);
       this.#end -= this.#start;
       this.#start = 0;

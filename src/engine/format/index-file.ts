@@ -13,29 +13,33 @@ export interface IndexedPack {
 const maxOffset = 0xffff_ffff;
 
 // Blobs whose text is made at once: of hundreds of thousands, the texts would take more memory than all the rest.
-const blobsAtOnce = 4096;
+const blobsAtOnce = 2048;
 
-/** The JSON of an index file. Packs are asked for one by one. */
-export function encodeIndex(packs: Iterable<IndexedPack>): Buffer {
-  const blobJson = ({ id, type, offset, length, uncompressedLength }: PackedBlob): string => {
-    const plain = uncompressedLength === 0 ? '' : `,"uncompressed_length":${uncompressedLength}`;
-    return `{"id":"${id}","type":"${type}","offset":${offset},"length":${length}${plain}}`;
-  };
-  const parts: Buffer[] = [];
+/** The JSON of an index file, a part at a time. Packs and blobs are asked for one by one. */
+export function* indexParts(packs: Iterable<{ id: PackId; blobs: Iterable<PackedBlob> }>): Generator<Buffer> {
   let text = '{"packs":[';
+  let count = 0;
+  let packComma = '';
   for (const { id, blobs } of packs) {
-    text += `{"id":"${id}","blobs":[`;
-    for (let from = 0; from < blobs.length; from += blobsAtOnce) {
-      parts.push(Buffer.from(text));
-      text = `${from === 0 ? '' : ','}${blobs
-        .slice(from, from + blobsAtOnce)
-        .map(blobJson)
-        .join(',')}`;
+    text += `${packComma}{"id":"${id}","blobs":[`;
+    packComma = ',';
+    let blobComma = '';
+    for (const blob of blobs) {
+      text += blobComma + blobJson(blob);
+      blobComma = ',';
+      count += 1;
+      if (count % blobsAtOnce !== 0) continue;
+      yield Buffer.from(text, 'latin1');
+      text = '';
     }
-    text += ']},';
+    text += ']}';
   }
-  parts.push(Buffer.from(`${text.endsWith(',') ? text.slice(0, -1) : text}]}\n`));
-  return Buffer.concat(parts);
+  yield Buffer.from(`${text}]}\n`, 'latin1');
+}
+
+function blobJson({ id, type, offset, length, uncompressedLength }: PackedBlob): string {
+  const plain = uncompressedLength === 0 ? '' : `,"uncompressed_length":${uncompressedLength}`;
+  return `{"id":"${id}","type":"${type}","offset":${offset},"length":${length}${plain}}`;
 }
 
 interface RawBlob {
@@ -46,7 +50,7 @@ interface RawBlob {
   uncompressed_length?: unknown;
 }
 
-/** Undoes `encodeIndex`; keys it does not know are passed over. @throws Failure `repository.damaged-file` */
+/** Undoes `indexParts`; keys it does not know are passed over. @throws Failure `repository.damaged-file` */
 export function decodeIndex(file: string, json: Uint8Array): IndexedPack[] {
   const wrong = (why: string): never => {
     throw damagedFile(file, why);

@@ -38,7 +38,11 @@ export function encodePackHeader(blobs: readonly PackedBlob[]): Buffer {
 
 /** Undoes `encodePackHeader`. @throws Failure `repository.damaged-pack` */
 export function decodePackHeader(packId: string, header: Buffer): PackedBlob[] {
-  const blobs: PackedBlob[] = [];
+  return [...packedBlobs(packId, header)];
+}
+
+/** The same one by one: a header may name hundreds of thousands. @throws Failure `repository.damaged-pack` */
+export function* packedBlobs(packId: string, header: Buffer): Generator<PackedBlob, void> {
   let at = 0;
   let offset = 0;
   while (at < header.length) {
@@ -49,11 +53,10 @@ export function decodePackHeader(packId: string, header: Buffer): PackedBlob[] {
     if (length < sealOverhead) throw damagedPack(packId, 'its header names a blob that is too short');
     const id = header.toString('hex', at + entryBytes - 32, at + entryBytes) as BlobId;
     const uncompressedLength = kind < 2 ? 0 : header.readUInt32LE(at + 5);
-    blobs.push({ type: kind % 2 === 1 ? 'tree' : 'data', id, offset, length, uncompressedLength });
+    yield { type: kind % 2 === 1 ? 'tree' : 'data', id, offset, length, uncompressedLength };
     at += entryBytes;
     offset += length;
   }
-  return blobs;
 }
 
 /** Length of the header's plaintext, sealed. */

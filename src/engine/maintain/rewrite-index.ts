@@ -1,11 +1,11 @@
 // Replaces index files by ones without certain packs: the new ones are stored before the old ones go.
 import { isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
-import { decodeIndex, encodeIndex, type IndexedPack } from '../format/index-file.ts';
+import { decodeIndex, type IndexedPack, indexParts } from '../format/index-file.ts';
 import { fileKey } from '../format/layout.ts';
 import type { IndexId, PackId } from '../ids.ts';
 import type { Repository } from '../repository/repository.ts';
-import { loadSealedFile, pickSignal, saveSealedFile } from '../repository/sealed-files.ts';
+import { loadSealedFile, pickSignal, saveSealedParts } from '../repository/sealed-files.ts';
 
 /** What changes. */
 export interface IndexChange {
@@ -89,9 +89,9 @@ class IndexCollector {
   }
 
   async #save(): Promise<void> {
-    const json = encodeIndex(this.#packs);
+    const parts = indexParts(this.#packs);
     this.#packs = [];
     this.#blobs = 0;
-    this.#written.push(await saveSealedFile<IndexId>(this.#repository, 'index', json, this.#options));
+    this.#written.push(await saveSealedParts<IndexId>(this.#repository, 'index', parts, this.#options));
   }
 }

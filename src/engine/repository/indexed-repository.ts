@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import type { Operation } from '../../base/operation.ts';
 import type { Compression } from '../format/compression.ts';
-import { decodeIndex, type IndexedPack } from '../format/index-file.ts';
+import type { IndexedPack } from '../format/index-file.ts';
+import { type IndexedBlob, indexedBlobs } from '../format/index-parts.ts';
 import { fileKey } from '../format/layout.ts';
 import type { BlobId, BlobType, IndexId, PackId } from '../ids.ts';
 import type { BlobSealerOptions } from './blob-sealer.ts';
@@ -23,7 +24,7 @@ import {
 } from './pack-reader.ts';
 import { PackSaver, type PackSink } from './pack-saver.ts';
 import type { Repository } from './repository.ts';
-import { listFiles, loadSealedFile } from './sealed-files.ts';
+import { listFiles, readSealedFile } from './sealed-files.ts';
 
 /** How blobs are stored. */
 export interface WriteOptions {
@@ -87,8 +88,8 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     const files = await listFiles<IndexId>(repository.backend, 'index', options);
     const loadNext = async (): Promise<void> => {
       for (let file = files.pop(); file !== undefined; file = files.pop()) {
-        const json = await loadSealedFile(repository, 'index', file.id, options);
-        indexed.addPacks(decodeIndex(fileKey('index', file.id), json));
+        const read = await readSealedFile(repository, 'index', file.id, options);
+        indexed.#addBlobs(indexedBlobs(fileKey('index', file.id), read));
         indexed.#loadedIndexIds.push(file.id);
       }
     };
@@ -119,6 +120,16 @@ export class IndexedRepository implements BlobReader, BlobWriter {
       const packNumber = this.packNames.add(pack.id);
       for (const { type, id: blobId, offset, length, uncompressedLength } of pack.blobs)
         this.index.load(type, blobId, { packNumber, offset, length, uncompressedLength });
+    }
+  }
+
+  #addBlobs(blobs: Iterable<IndexedBlob>): void {
+    let last: PackId | undefined;
+    let packNumber = 0;
+    for (const { packId, type, id, offset, length, uncompressedLength } of blobs) {
+      if (packId !== last) packNumber = this.packNames.add(packId);
+      last = packId;
+      this.index.load(type, id, { packNumber, offset, length, uncompressedLength });
     }
   }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { pageMemory, sharedPageMemory } from '../../base/page-memory.ts';
 import { sealOverhead, type Sealer } from '../crypto/seal.ts';
-import { decodePackHeader, maxBlobsOfPack, packTrailerBytes } from '../format/pack-header.ts';
+import { maxBlobsOfPack, packedBlobs, packTrailerBytes } from '../format/pack-header.ts';
 import type { BlobType } from '../ids.ts';
 import { BlobSealer } from './blob-sealer.ts';
 
@@ -82,15 +82,18 @@ export class PackBuilder {
 
   /** Adds blobs that another builder of the same repository has sealed. */
   adopt(bytes: Uint8Array, header: Uint8Array): void {
-    const blobs = decodePackHeader('being made', Buffer.from(header));
-    assert.ok(blobs.every(({ type }) => type === this.type));
+    let blobs = 0;
+    for (const { type } of packedBlobs('being made', Buffer.from(header.buffer, header.byteOffset, header.length))) {
+      assert.equal(type, this.type);
+      blobs += 1;
+    }
     this.#reserve(bytes.length);
     this.#buffer.set(bytes, this.#length);
     this.#length += bytes.length;
     this.#reserveHeader(header.length);
     this.#header.set(header, this.#headerLength);
     this.#headerLength += header.length;
-    this.#blobs += blobs.length;
+    this.#blobs += blobs;
   }
 
   /** Seals the header behind the blobs. The builder must be reset before it takes more. */

@@ -1,13 +1,13 @@
 // Sends finished packs to the backend and keeps the books: pack saved, then found in memory, then in an index file.
 import type { Operation } from '../../base/operation.ts';
-import { encodeIndex, type IndexedPack } from '../format/index-file.ts';
+import { indexParts } from '../format/index-file.ts';
 import { packKey } from '../format/layout.ts';
-import { decodePackHeader } from '../format/pack-header.ts';
+import { type PackedBlob, packedBlobs } from '../format/pack-header.ts';
 import type { IndexId, PackId } from '../ids.ts';
 import type { BlobIndex } from './blob-index.ts';
 import type { PackNames } from './pack-names.ts';
 import type { Repository } from './repository.ts';
-import { pickSignal, saveSealedFile, sha256 } from './sealed-files.ts';
+import { pickSignal, saveSealedParts, sha256 } from './sealed-files.ts';
 
 // An interrupted backup finds again what an index names, and stores the rest once more. As restic: at the latest after ten minutes;
 // at first sooner, so that a short run that dies has not stored everything for nothing. Doubling keeps the files few.
@@ -99,12 +99,14 @@ export class PackSaver implements PackSink {
 
   #record(packId: PackId, header: Buffer): void {
     const packNumber = this.#packNames.add(packId);
-    const blobs = decodePackHeader(packId, header);
-    for (const { type, id, offset, length, uncompressedLength } of blobs)
+    let blobs = 0;
+    for (const { type, id, offset, length, uncompressedLength } of packedBlobs(packId, header)) {
       this.#index.put(type, id, { packNumber, offset, length, uncompressedLength });
+      blobs += 1;
+    }
     if (this.#unindexed.length === 0) this.#oldestMs = performance.now();
-    this.#unindexed.push({ id: packId, header: Buffer.from(header), blobs: blobs.length });
-    this.#unindexedBlobs += blobs.length;
+    this.#unindexed.push({ id: packId, header: Buffer.from(header), blobs });
+    this.#unindexedBlobs += blobs;
   }
 
   #isIndexDue(): boolean {
@@ -117,11 +119,11 @@ export class PackSaver implements PackSink {
     this.#unindexed = [];
     this.#unindexedBlobs = 0;
     this.#ageMs = Math.min(indexAgeMs, this.#ageMs * 2);
-    // One after the other: the text of each is in memory several times while it is made.
+    // One after the other: each is in memory while it is made.
     for (const group of groupByIndex(packs)) {
       this.#indexing = this.#indexing.then(async () => {
         this.indexIds.push(
-          await saveSealedFile<IndexId>(this.#repository, 'index', encodeIndex(opened(group)), options),
+          await saveSealedParts<IndexId>(this.#repository, 'index', indexParts(opened(group)), options),
         );
       });
     }
@@ -143,6 +145,6 @@ function groupByIndex(packs: readonly UnindexedPack[]): UnindexedPack[][] {
   return groups;
 }
 
-function* opened(packs: readonly UnindexedPack[]): Generator<IndexedPack> {
-  for (const { id, header } of packs) yield { id, blobs: decodePackHeader(id, header) };
+function* opened(packs: readonly UnindexedPack[]): Generator<{ id: PackId; blobs: Iterable<PackedBlob> }> {
+  for (const { id, header } of packs) yield { id, blobs: packedBlobs(id, header) };
 }

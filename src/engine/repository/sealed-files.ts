@@ -7,7 +7,7 @@ import type { Sealer } from '../crypto/seal.ts';
 import type { RepositoryVersion } from '../format/config.ts';
 import { damagedFile } from '../format/damage.ts';
 import { fileKey, idOfKey, type NamedFileKind } from '../format/layout.ts';
-import { decodeUnpacked, encodeUnpacked } from '../format/unpacked.ts';
+import { decodeUnpacked, encodeUnpacked, encodeUnpackedParts, unpackedReader } from '../format/unpacked.ts';
 
 /** A listed file: its id and its size in bytes. */
 export interface ListedFile<Id extends string> {
@@ -47,10 +47,29 @@ export interface KeptFile {
  * @throws Failure `repository.damaged-file`, `backend.not-found`
  */
 export async function loadSealedFile(
-  { backend, sealer }: SealedFilesOf,
+  files: SealedFilesOf,
   kind: NamedFileKind,
   id: string,
   options: Operation & { kept?: KeptFile | undefined } = {},
+): Promise<Buffer> {
+  return decodeUnpacked(fileKey(kind, id), await openSealedFile(files, kind, id, options));
+}
+
+/** The same for those who read its JSON a part at a time: each call of what it gives starts at the beginning. */
+export async function readSealedFile(
+  files: SealedFilesOf,
+  kind: NamedFileKind,
+  id: string,
+  options: Operation = {},
+): Promise<() => Iterable<Buffer>> {
+  return unpackedReader(fileKey(kind, id), await openSealedFile(files, kind, id, options));
+}
+
+async function openSealedFile(
+  { backend, sealer }: SealedFilesOf,
+  kind: NamedFileKind,
+  id: string,
+  options: Operation & { kept?: KeptFile | undefined },
 ): Promise<Buffer> {
   const key = fileKey(kind, id);
   let bytes = options.kept?.find();
@@ -61,7 +80,7 @@ export async function loadSealedFile(
   }
   const plaintext = sealer.open(bytes);
   if (plaintext === undefined) throw damagedFile(key, 'it was not sealed with the key of this repository');
-  return decodeUnpacked(key, plaintext);
+  return plaintext;
 }
 
 /** Seals, opens what was sealed and compares, then stores. Gives the file's id. */
@@ -74,6 +93,25 @@ export async function saveSealedFile<Id extends string>(
   const bytes = sealer.seal(encodeUnpacked(json, version));
   const opened = sealer.open(bytes);
   if (opened === undefined || !decodeUnpacked(kind, opened).equals(json)) throw verificationFailed(kind);
+  const id = sha256(bytes);
+  await backend.save(fileKey(kind, id), bytes, { ...pickSignal(options), sha256: id });
+  return id as Id;
+}
+
+/** The same of JSON that is made a part at a time and never in memory as a whole, where zstd lets us. */
+export async function saveSealedParts<Id extends string>(
+  { backend, sealer, version }: SealedFilesOf,
+  kind: NamedFileKind,
+  parts: Iterable<Uint8Array>,
+  options: Operation = {},
+): Promise<Id> {
+  const { plaintext, digest } = await encodeUnpackedParts(parts, version);
+  const bytes = sealer.seal(plaintext);
+  const opened = sealer.open(bytes);
+  if (opened === undefined) throw verificationFailed(kind);
+  const proof = createHash('sha256');
+  for (const part of (await unpackedReader(kind, opened))()) proof.update(part);
+  if (proof.digest('hex') !== digest) throw verificationFailed(kind);
   const id = sha256(bytes);
   await backend.save(fileKey(kind, id), bytes, { ...pickSignal(options), sha256: id });
   return id as Id;
