@@ -4,7 +4,7 @@ import { defaultLimits, type KdbxLimits } from './limits.ts';
 import { nodeCrypto } from './node-crypto.ts';
 import type { ByteStream } from './kdbx-crypto.ts';
 import { type KdbxDatabase, openClearText, openKdbx, openKeePassXml } from './open-kdbx.ts';
-import { type KdbxWriteOptions, saveKdbx } from './save-kdbx.ts';
+import { type KdbxWriteOptions, saveKdbx, saveWaitingEntries, type WaitingEntry } from './save-kdbx.ts';
 
 /** `openKdbx` with Node's cryptography. */
 export async function readKdbx(
@@ -22,6 +22,16 @@ export async function writeKdbx(
   options: KdbxWriteOptions = {},
 ): Promise<Buffer> {
   const bytes = await saveKdbx(nodeCrypto, entries, credentials, options);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** `saveWaitingEntries` with Node's cryptography. The buffer is the caller's. */
+export async function writeWaitingEntries(
+  entries: Iterable<WaitingEntry>,
+  credentials: KdbxCredentials,
+  options: KdbxWriteOptions = {},
+): Promise<Buffer> {
+  const bytes = await saveWaitingEntries(nodeCrypto, entries, credentials, options);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

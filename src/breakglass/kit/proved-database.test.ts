@@ -7,6 +7,7 @@ import { readKdbx, writeKdbx } from '../../kdbx/kdbx.ts';
 import type { KdbxEntry } from '../../kdbx/kdbx-types.ts';
 import { makeKeyFile } from '../../kdbx/key-file.ts';
 import { nodeCrypto } from '../../kdbx/node-crypto.ts';
+import type { WaitingEntry } from '../../kdbx/save-kdbx.ts';
 import { toKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
 import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
 import { type ProofReader, startProofReader } from './proof-reader.ts';
@@ -25,8 +26,12 @@ const keyFile = Buffer.from(await makeKeyFile(nodeCrypto, randomBytes(32)));
 // As many as make it read here, and in a thread.
 const ways = [60, 100_000];
 
-async function* entries(from: readonly SecretRecord[] = secrets): AsyncGenerator<KdbxEntry> {
-  for (const secret of from) yield toKdbxEntry(secret, { source: 's' });
+function entries(from: readonly SecretRecord[] = secrets): KdbxEntry[] {
+  return from.map((secret) => toKdbxEntry(secret, { source: 's' }));
+}
+
+function waiting(from?: readonly SecretRecord[]): WaitingEntry[] {
+  return entries(from).map((entry) => ({ groups: entry.groups, hasAttachments: true, make: () => entry }));
 }
 
 function readerFor(t: TestContext, secretCount: number): ProofReader {
@@ -90,8 +95,8 @@ test('a database that lacks a record, or has another one, is not given out', asy
     [[...secrets, someSecret(100)], /0 missing, 0 changed, 1 too many, 60 right/],
     [changed, /0 missing, 1 changed, 0 too many, 59 right/],
   ] as const)
-    await assert.rejects(writeProvedDatabase('k', entries(written), proved), failure('breakglass.kit-differs', counts));
-  const { kdbx, clearSha256 } = await writeProvedDatabase('k', entries(), proved);
+    await assert.rejects(writeProvedDatabase('k', waiting(written), proved), failure('breakglass.kit-differs', counts));
+  const { kdbx, clearSha256 } = await writeProvedDatabase('k', waiting(), proved);
   assert.equal(
     createHash('sha256')
       .update(await clearTextOf(kdbx))

@@ -1,8 +1,8 @@
 // A kit's database, read along as it is written: what does not hold all that the source gave is stored nowhere.
 import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
-import { writeKdbx } from '../../kdbx/kdbx.ts';
-import type { KdbxEntry } from '../../kdbx/kdbx-types.ts';
+import { writeWaitingEntries } from '../../kdbx/kdbx.ts';
+import type { WaitingEntry } from '../../kdbx/save-kdbx.ts';
 import { startProofReader } from './proof-reader.ts';
 import { compareDigests, type DigestKey, recordDigestBytes } from './record-digest.ts';
 
@@ -27,12 +27,12 @@ export interface ProvedDatabase {
  */
 export async function writeProvedDatabase(
   kit: string,
-  entries: AsyncIterable<KdbxEntry>,
+  entries: Iterable<WaitingEntry>,
   { keyFile, digestKey, digests, signal }: ProvedWriting,
 ): Promise<ProvedDatabase> {
   const reader = startProofReader(digestKey, digests.length / recordDigestBytes);
   try {
-    const kdbx = await writeKdbx(
+    const kdbx = await writeWaitingEntries(
       entries,
       { keyFile },
       {

@@ -14,7 +14,8 @@ import { destinationKitFiles, type KitFiles } from './kit-files.ts';
 import { openEnvelope } from './open-envelope.ts';
 import { checkFile, type KitManifest, manifestName, readManifest, sha256Hex, signatureName } from './manifest.ts';
 import { compareDigests, DigestList, recordDigest } from './record-digest.ts';
-import type { KitEvent, KitVerification } from './seal-kit.ts';
+import type { KitEvent } from './kit-event.ts';
+import type { KitVerification } from './seal-kit.ts';
 
 // Over most ways, files asked for together travel together.
 const filesAtOnce = 8;
