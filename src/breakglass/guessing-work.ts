@@ -9,6 +9,7 @@ const letterBits = Math.log2(26) + 0.3;
 const rankOf = new Map(commonWords.map((word, rank) => [word, rank]));
 const wordHeads = new Set(commonWords.map((word) => word.slice(0, 3)));
 const wordLengthMax = Math.max(...commonWords.map((word) => word.length));
+const dateLengthMax = 8;
 const keyRows = ['qwertyuiop', 'asdfghjklç', 'zxcvbnm', '1234567890', 'abcdefghijklmnopqrstuvwxyz'];
 const rows = keyRows.flatMap((row) => [row, [...row].reverse().join('')]);
 const runHeads = new Set(rows.flatMap((row) => [...row].slice(2).map((_, at) => row.slice(at, at + 3))));
@@ -44,12 +45,14 @@ export function guessingBits(text: string, enough = Number.POSITIVE_INFINITY): n
     describe(start + 1, before + password.characterBits(start));
     // What is no run, or was not seen before, is none with more characters either; most pieces begin as no word does.
     let [mayRun, mayRepeat] = [true, true];
-    const mayBeWord = password.mayBeWord(start);
-    const mayBeDate = isDigit(password.character(start));
+    let mayBeWord = password.mayBeWord(start);
+    let mayBeDate = isDigit(password.character(start));
     for (let end = start + 3; end <= length && (mayRun || mayRepeat || mayBeWord || mayBeDate); end += 1) {
       const piece = password.lower(start, end);
       mayRun &&= isRun(piece);
       mayRepeat &&= password.hasBefore(piece, start);
+      mayBeWord &&= end - start <= wordLengthMax;
+      mayBeDate &&= end - start <= dateLengthMax;
       const word = mayBeWord ? password.wordBits(start, end) : undefined;
       const short = 2 + Math.log2(end - start);
       const bits = word ?? (mayRun ? short + 2 : mayRepeat ? short : mayBeDate ? dateBits(piece) : undefined);
@@ -101,7 +104,6 @@ class Password {
   }
 
   wordBits(start: number, end: number): number | undefined {
-    if (end - start > wordLengthMax) return undefined;
     const piece = this.#lower.piece(start, end);
     const rank = rankOf.get(piece) ?? rankOf.get(this.#plain.piece(start, end));
     if (rank === undefined) return undefined;
