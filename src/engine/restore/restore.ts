@@ -65,7 +65,8 @@ interface TargetFolder {
   isNew: boolean;
 }
 
-const maxWaiting = 20_000;
+// Files and blobs of a batch, two of which are in memory. Larger ones outlive the collector's nursery, and cost more than requests saved.
+const maxWaiting = 3000;
 const temporaryPrefix = `.orbit-restore-${process.pid}-`;
 const slash = Buffer.from('/');
 
