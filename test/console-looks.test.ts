@@ -136,7 +136,7 @@ test(
     await page.unrouteAll();
     await alert.waitFor({ state: 'detached' });
     await page.getByText('No run yet').waitFor();
-    await page.evaluate(() => dispatchEvent(new Event('offline')));
+    await page.evaluate("dispatchEvent(new Event('offline'))");
     await page.getByRole('link', { name: 'Incidents' }).click();
     await page.getByText('Nothing is wrong').waitFor();
   },
