@@ -9,7 +9,7 @@ import type { BlobId } from '../ids.ts';
 import type { BlobReader } from '../repository/blob-store.ts';
 
 /** Reads trees. */
-export type TreeReader = Pick<BlobReader, 'loadBlob'>;
+export type TreeReader = Pick<BlobReader, 'loadBlob' | 'readBlob'>;
 
 /** An entry with its path inside the snapshot, raw and absolute. */
 export interface SnapshotEntry {
@@ -30,7 +30,8 @@ export async function treeEntries(
   id: BlobId,
   options: Operation = {},
 ): Promise<Iterable<TreeNode>> {
-  return decodeTreeInParts(await reader.loadBlob('tree', id, options));
+  const read = await reader.readBlob?.('tree', id, options);
+  return decodeTreeInParts(read?.() ?? [await reader.loadBlob('tree', id, options)]);
 }
 
 /**

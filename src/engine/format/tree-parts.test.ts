@@ -14,7 +14,17 @@ const nodes: TreeNode[] = names.map((name, n) => ({
   extendedAttributes: n % 3 === 0 ? [{ name: Buffer.from('user.a'), value: Buffer.from(']}') }] : [],
 }));
 const whole = encodeTree(nodes);
-const parts = (bytes: Buffer, size: number): TreeNode[] => [...decodeTreeInParts(bytes, size)];
+/** Decoded in parts of a size, out of one piece and out of many that take each other's place in one buffer. */
+function parts(bytes: Buffer, size: number, pieceBytes = 37): TreeNode[] {
+  const room = Buffer.alloc(pieceBytes);
+  function* pieces(): Generator<Buffer> {
+    for (let at = 0; at < bytes.length; at += pieceBytes)
+      yield room.subarray(0, bytes.copy(room, 0, at, at + pieceBytes));
+  }
+  const whole = [...decodeTreeInParts([bytes], size)];
+  assert.deepEqual([...decodeTreeInParts(pieces(), size)], whole);
+  return whole;
+}
 const textOf = (list: readonly TreeNode[]): string => encodeTree([...list]).toString();
 
 test('parts of any size are together the same as the whole', () => {

@@ -3,6 +3,7 @@ import { damaged, decodeTree, requireOrder, type TreeNode } from './tree.ts';
 
 // Trees below this are decoded in one piece, and parts are about so large. Bytes.
 const partBytesDefault = 2 * 1024 * 1024;
+const lookAheadBytes = 1024 * 1024;
 const head = Buffer.from('{"nodes":[');
 
 const quoteByte = 0x22;
@@ -12,49 +13,95 @@ const openings = new Set([0x5b, 0x7b]);
 const closings = new Set([0x5d, 0x7d]);
 
 /**
- * The same entries as `decodeTree` gives, in the same order, held in memory only part by part. A tree that begins in another way than
- * programs write it is decoded in one piece.
+ * The same entries as `decodeTree` gives, in the same order, held in memory only part by part. The text comes in pieces of any size, each
+ * valid until the next. A tree that begins in another way than programs write it is decoded in one piece.
  * @throws Failure `tree.damaged`, `tree.hostile-name`, maybe after the parts before were given
  */
-export function* decodeTreeInParts(bytes: Buffer, partBytes: number = partBytesDefault): Generator<TreeNode> {
-  if (bytes.length <= partBytes || !bytes.subarray(0, head.length).equals(head)) {
-    yield* decodeTree(bytes);
+export function* decodeTreeInParts(
+  pieces: Iterable<Buffer>,
+  partBytes: number = partBytesDefault,
+): Generator<TreeNode> {
+  const text = new TextWindow(pieces);
+  const isSmall = !text.reach(partBytes + 1);
+  if (isSmall || !text.bytes.subarray(0, head.length).equals(head)) {
+    yield* decodeTree(text.rest());
     return;
   }
+  text.drop(head.length);
   let last: TreeNode | undefined;
-  let at = head.length;
-  while (bytes[at] !== undefined) {
-    const { end, isLast } = endOfPart(bytes, at, partBytes);
-    if (end === at && at > head.length) throw damaged('an entry is missing');
-    const nodes = decodeTree(Buffer.concat([head, bytes.subarray(at, end), Buffer.from(']}')]));
+  let isFirst = true;
+  while (text.reach(1)) {
+    const { end, isLast } = endOfPart(text, partBytes);
+    if (end === 0 && !isFirst) throw damaged('an entry is missing');
+    isFirst = false;
+    const nodes = decodeTree(Buffer.concat([head, text.bytes.subarray(0, end), Buffer.from(']}')]));
+    text.drop(end + 1);
     requireOrder(last, nodes[0]);
     last = nodes.at(-1) ?? last;
     yield* nodes;
-    at = end + 1;
     if (isLast) break;
   }
-  requireNothingMore(bytes.subarray(at));
+  requireNothingMore(text.rest());
+}
+
+/** The part of the text that is in memory. */
+class TextWindow {
+  readonly #pieces: Iterator<Buffer>;
+  #isAtEnd = false;
+  bytes: Buffer = Buffer.alloc(0);
+
+  constructor(pieces: Iterable<Buffer>) {
+    this.#pieces = pieces[Symbol.iterator]();
+  }
+
+  /** False when the text ends before there are so many bytes of it. */
+  reach(bytes: number): boolean {
+    while (this.bytes.length < bytes) {
+      if (this.#isAtEnd) return false;
+      // What is left of a piece has to be copied before the next one takes its place.
+      const rest = Buffer.from(this.bytes);
+      const next = this.#pieces.next();
+      this.#isAtEnd = next.done === true;
+      if (next.done === true) this.bytes = rest;
+      else this.bytes = rest.length === 0 ? next.value : Buffer.concat([rest, next.value]);
+    }
+    return true;
+  }
+
+  /** True when there is a byte at this place; then there are many more, if the text has them. */
+  has(at: number): boolean {
+    return this.bytes.length > at || this.reach(at + lookAheadBytes) || this.bytes.length > at;
+  }
+
+  drop(bytes: number): void {
+    this.bytes = this.bytes.subarray(bytes);
+  }
+
+  rest(): Buffer {
+    this.reach(Number.POSITIVE_INFINITY);
+    return this.bytes;
+  }
 }
 
 // The comma after an entry, or the bracket that ends the list.
-function endOfPart(bytes: Buffer, from: number, partBytes: number): { end: number; isLast: boolean } {
+function endOfPart(text: TextWindow, partBytes: number): { end: number; isLast: boolean } {
   let depth = 0;
-  for (let at = from; at < bytes.length; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte === quoteByte) at = endOfString(bytes, at + 1);
+  for (let at = 0; text.has(at); at += 1) {
+    const byte = text.bytes[at] ?? 0;
+    if (byte === quoteByte) at = endOfString(text, at + 1);
     else if (openings.has(byte)) depth += 1;
     else if (closings.has(byte)) {
       if (depth === 0) return { end: at, isLast: true };
       depth -= 1;
-    } else if (byte === comma && depth === 0 && at - from >= partBytes) return { end: at, isLast: false };
+    } else if (byte === comma && depth === 0 && at >= partBytes) return { end: at, isLast: false };
   }
   throw damaged('it ends too early');
 }
 
-function endOfString(bytes: Buffer, from: number): number {
-  for (let at = from; at < bytes.length; at += 1) {
-    if (bytes[at] === backslash) at += 1;
-    else if (bytes[at] === quoteByte) return at;
+function endOfString(text: TextWindow, from: number): number {
+  for (let at = from; text.has(at); at += 1) {
+    if (text.bytes[at] === backslash) at += 1;
+    else if (text.bytes[at] === quoteByte) return at;
   }
   throw damaged('it ends too early');
 }

@@ -102,8 +102,11 @@ function orFailure<Result>(work: () => Result): Result | Failure {
   }
 }
 
-// zstd makes at most about 1:65,000 of a run; an index that promises more is an attempt to exhaust memory.
-function refuseBomb(blob: LocatedBlob, frameBytes: number): void {
+/**
+ * zstd makes at most about 1:65,000 of a run; an index that promises more is an attempt to exhaust memory.
+ * @throws Failure `repository.damaged-pack`
+ */
+export function refuseBomb(blob: LocatedBlob, frameBytes: number): void {
   if (blob.uncompressedLength > 1024 * 1024 + frameBytes * 131_072)
     throw damagedPack(blob.packId, 'its index promises more than it can hold', blob.id);
 }

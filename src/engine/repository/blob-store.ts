@@ -24,6 +24,11 @@ export interface BlobReader {
   blobSize(type: BlobType, id: BlobId): number | undefined;
   /** The plaintext, verified against its id. @throws Failure `repository.blob-missing`, `repository.damaged-pack`. */
   loadBlob(type: BlobType, id: BlobId, options?: Operation): Promise<Buffer>;
+  /**
+   * The same for those who read it from the beginning to the end, each time they call what it gives: of a large compressed blob only the
+   * compressed form is held. Each piece is valid until the next. @throws as `loadBlob`, before it gives anything
+   */
+  readBlob?(type: BlobType, id: BlobId, options?: Operation): Promise<() => Iterable<Buffer>>;
 }
 
 /** Stores blobs, each once. What was saved is durable only after `flush`. */

@@ -156,6 +156,12 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     return this.#reader.loadBlob({ type, id, ...location }, options);
   }
 
+  async readBlob(type: BlobType, id: BlobId, options: Operation = {}): Promise<() => Iterable<Buffer>> {
+    const location = this.locateBlob(type, id);
+    if (location === undefined) throw missingBlob(type, id);
+    return this.#reader.readBlob({ type, id, ...location }, options);
+  }
+
   /**
    * Blobs of one pack, in the order of their places, with as few requests as gaps allow. The caller groups by `locateBlob`.
    * @throws Failure `repository.blob-missing`, `repository.damaged-pack`

@@ -7,6 +7,7 @@ import { damagedPack } from '../format/damage.ts';
 import { packKey } from '../format/layout.ts';
 import type { BlobId, BlobType, PackId } from '../ids.ts';
 import { BlobOpener } from './blob-opener.ts';
+import { openInPieces } from './blob-pieces.ts';
 import type { BlobLocation } from './indexed-repository.ts';
 import type { Repository } from './repository.ts';
 import type { Rooms } from './rooms.ts';
@@ -37,6 +38,8 @@ export interface SealedStretch {
 // As restic: reading a gap is cheaper than a further request until it is about a megabyte wide.
 const maxGapBytes = 1024 * 1024;
 const maxRequestBytes = 32 * 1024 * 1024;
+// Blobs below this are opened in one piece. Only trees are ever larger when they are compressed.
+const largeBytes = 8 * 1024 * 1024;
 
 /** How large a stretch may be; one blob may exceed it. */
 export interface StretchLimits {
@@ -63,6 +66,16 @@ export class PackReader {
   async loadBlob(blob: LocatedBlob, options: Operation = {}): Promise<Buffer> {
     const sealed = await this.#loadRange(blob.packId, blob.offset, blob.length, options);
     return this.openBlob(blob, sealed);
+  }
+
+  /** The same blob in pieces, and compressed in memory when it is large. @throws as `loadBlob` */
+  async readBlob(blob: LocatedBlob, options: Operation = {}): Promise<() => Iterable<Buffer>> {
+    if (blob.uncompressedLength <= largeBytes) {
+      const plaintext = await this.loadBlob(blob, options);
+      return () => [plaintext];
+    }
+    const sealed = await this.#loadRange(blob.packId, blob.offset, blob.length, options);
+    return openInPieces(blob, this.#repository.sealer, sealed);
   }
 
   /** Stretches of one pack that hold these blobs, still sealed, with as few requests as gaps allow. */

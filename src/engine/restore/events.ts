@@ -4,7 +4,10 @@ import type { Operation } from '../../base/operation.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
 
 /** What a restore needs of a repository. */
-export type RestoreReader = Pick<IndexedRepository, 'loadBlob' | 'locateBlob' | 'loadSealed' | 'repository'>;
+export type RestoreReader = Pick<
+  IndexedRepository,
+  'loadBlob' | 'readBlob' | 'locateBlob' | 'loadSealed' | 'repository'
+>;
 
 /** What could not be set on an entry that is otherwise restored. */
 export type Aspect = 'owner' | 'attributes' | 'times' | 'mode';

@@ -13,10 +13,11 @@ import {
 import { resolve } from 'node:path';
 import { Failure, systemErrorCode } from '../../base/failure.ts';
 import type { PosixFiles } from '../files/posix-files.ts';
+import { treeEntries } from '../browse/entries.ts';
 import { openPosixFiles } from '../files/open-posix-files.ts';
 import { quote } from '../format/go-text.ts';
 import type { Snapshot } from '../format/snapshot-types.ts';
-import { decodeTree, type TreeNode } from '../format/tree.ts';
+import type { TreeNode } from '../format/tree.ts';
 import type { BlobId } from '../ids.ts';
 import { type ContentHandler, type RestoredFile, writeFiles } from './content.ts';
 import type { Aspect, RestoreEvent, RestoreOptions, RestoreReader, RestoreResult } from './events.ts';
@@ -137,10 +138,12 @@ class Restore {
   async #restoreFolder(tree: BlobId, folder: TargetFolder, parts: string[]): Promise<void> {
     const { signal } = this.#options;
     signal?.throwIfAborted();
-    const stored = decodeTree(await this.#reader.loadBlob('tree', tree, signal === undefined ? {} : { signal }));
+    const stored = await treeEntries(this.#reader, tree, signal === undefined ? {} : { signal });
     const numbers = this.#numbers;
-    const nodes = numbers === undefined ? stored : stored.map((node) => ownedByName(node, numbers));
-    for (const node of nodes) {
+    const names = this.#options.delete === true ? new Set<string>() : undefined;
+    for (const each of stored) {
+      const node = numbers === undefined ? each : ownedByName(each, numbers);
+      names?.add(node.name.toString('latin1'));
       parts.push(node.name.toString('utf8'));
       const { isSelected, mayBeBelow } = this.#selection.ask(parts);
       const path = Buffer.concat([folder.path, slash, node.name]);
@@ -153,7 +156,7 @@ class Restore {
       }
       parts.pop();
     }
-    if (this.#options.delete === true) this.#deleteOthers(nodes, folder, parts);
+    if (names !== undefined) this.#deleteOthers(names, folder, parts);
   }
 
   async #visitFolder(node: TreeNode, folder: TargetFolder, parts: string[], isSelected: boolean): Promise<void> {
@@ -309,9 +312,8 @@ class Restore {
     }
   }
 
-  #deleteOthers(nodes: TreeNode[], folder: TargetFolder, parts: string[]): void {
+  #deleteOthers(wanted: ReadonlySet<string>, folder: TargetFolder, parts: string[]): void {
     if (!folder.isMade) return;
-    const wanted = new Set(nodes.map(({ name }) => name.toString('latin1')));
     let names: Buffer[];
     try {
       names = readdirSync(folder.path, { encoding: 'buffer' });
