@@ -81,7 +81,7 @@ test('what cannot be a channel is refused by the name of its field, and nothing 
 
 test('every kind shows its own flags and an example, secrets only by file or question', async (t) => {
   const { orbit } = await homeWithSecret(t);
-  for (const kind of ['email', 'syslog', 'webhook', 'ping']) {
+  for (const kind of ['email', 'syslog', 'webhook', 'ping', 'terminals']) {
     const { stdout, exitCode } = await orbit('add', kind, '--help');
     assert.equal(exitCode, 0);
     assert.match(stdout, new RegExp(`Example: orbit channel add ${kind} `));

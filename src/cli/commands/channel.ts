@@ -15,7 +15,7 @@ interface JsonOption {
 /** `orbit channel add|list|show|test|enable|disable|remove`. */
 export function channelCommand(context: CliContext): Command {
   const command = new Command('channel')
-    .description('who is told what happens: email, syslog, webhook, dead-man ping')
+    .description('who is told what happens: email, syslog, webhook, dead-man ping, terminals')
     .addHelpText('after', '\nExample: orbit channel test ops');
   command.addCommand(addCommand(context));
   command
@@ -105,6 +105,7 @@ const examples: Record<string, string> = {
   syslog: 'orbit channel add syslog siem --servers siem1.example.org siem2.example.org:6514 --ca ca.pem --format cef',
   webhook: 'orbit channel add webhook chat --url https://hooks.example.org/orbit --ask-signing-secret',
   ping: 'orbit channel add ping watcher --ask-url --kinds secrets',
+  terminals: 'orbit channel add terminals here --language pt',
 };
 
 // One command for each kind; its flags come from the kind's schema.
