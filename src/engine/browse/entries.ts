@@ -3,7 +3,7 @@ import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { Snapshot } from '../format/snapshot-types.ts';
 import { quote } from '../format/go-text.ts';
-import { decodeTree, type TreeNode } from '../format/tree.ts';
+import { decodeTree, glanceTree, type TreeGlance, type TreeNode } from '../format/tree.ts';
 import { decodeTreeInParts } from '../format/tree-parts.ts';
 import type { BlobId } from '../ids.ts';
 import type { BlobReader } from '../repository/blob-store.ts';
@@ -30,8 +30,21 @@ export async function treeEntries(
   id: BlobId,
   options: Operation = {},
 ): Promise<Iterable<TreeNode>> {
+  return decodeTreeInParts(await treePieces(reader, id, options), decodeTree);
+}
+
+/** `treeEntries`, of each only the name until more is asked for. @throws as `loadTree` */
+export async function treeGlances(
+  reader: TreeReader,
+  id: BlobId,
+  options: Operation = {},
+): Promise<Iterable<TreeGlance>> {
+  return decodeTreeInParts(await treePieces(reader, id, options), glanceTree);
+}
+
+async function treePieces(reader: TreeReader, id: BlobId, options: Operation): Promise<Iterable<Buffer>> {
   const read = await reader.readBlob?.('tree', id, options);
-  return decodeTreeInParts(read?.() ?? [await reader.loadBlob('tree', id, options)]);
+  return read?.() ?? [await reader.loadBlob('tree', id, options)];
 }
 
 /**

@@ -7,7 +7,7 @@ import type { BlobId } from '../ids.ts';
 import type { NodeType } from './file-mode.ts';
 import { quote, unquote } from './go-text.ts';
 import { formatNodeTime, localTime, parseNodeTime } from './node-time.ts';
-import { compareNames, decodeTree, encodeNode, encodeTree, type TreeNode } from './tree.ts';
+import { compareNames, decodeTree, encodeNode, encodeTree, glanceTree, type TreeNode } from './tree.ts';
 
 const types: NodeType[] = ['file', 'dir', 'symlink', 'dev', 'chardev', 'fifo', 'socket', 'irregular'];
 const bytes = (constraints: { minLength?: number; maxLength?: number } = {}): fc.Arbitrary<Buffer> =>
@@ -131,6 +131,32 @@ test('whatever the bytes, decoding gives clean nodes or a failure with a code, n
     }),
     { numRuns: 2000 },
   );
+});
+
+test('a glance gives the names and subtrees of the same entries, and the rest when it is asked for', () => {
+  fc.assert(
+    fc.property(tree, (nodes) => {
+      const encoded = encodeTree(nodes);
+      const glances = glanceTree(encoded);
+      const whole = decodeTree(encoded);
+      assert.deepEqual(
+        glances.map(({ name, subtree }) => [name, subtree]),
+        whole.map(({ name, subtree }) => [name, subtree]),
+      );
+      // Backwards: each is itself, whichever is asked for first.
+      assert.deepEqual(
+        glances.toReversed().map((glance) => glance.whole()),
+        whole.toReversed(),
+      );
+    }),
+  );
+  const [ok, bad] = ['{"name":"a","type":"file"}', '{"name":"b","type":"file","inode":-1}'];
+  const [, glance] = glanceTree(Buffer.from(`{"nodes":[${ok},${bad}]}`));
+  assert.throws(() => glance?.whole(), failure('tree.damaged', /inode/));
+  for (const hostile of ['..', 'a/b', ''])
+    assert.throws(() => glanceTree(Buffer.from(`{"nodes":[{"name":"${hostile}"}]}`)), failure('tree.hostile-name'));
+  for (const damaged of ['{"nodes":[{"name":"a","type":"dir","subtree":"x"}]}', '{"nodes":[1]}', '{"nodes":1}', '{'])
+    assert.throws(() => glanceTree(Buffer.from(damaged)), failure('tree.damaged'), damaged);
 });
 
 test('an empty folder has the tree id that restic gives it', () => {

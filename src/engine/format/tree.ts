@@ -144,18 +144,53 @@ const maxTreeBytes = 500 * 1024 * 1024;
  * @throws Failure `tree.damaged` when it is not a tree, `tree.hostile-name` when a name could lead out of its folder.
  */
 export function decodeTree(bytes: Uint8Array): TreeNode[] {
+  return ordered(entriesIn(parseExactly(textOf(bytes))).map((json) => decodeNode(json)));
+}
+
+/** An entry of which only the name was read. */
+export interface TreeGlance {
+  name: Buffer;
+  /** The tree of a folder. */
+  subtree?: BlobId;
+  /** Reads the rest. @throws Failure `tree.damaged` */
+  whole(): TreeNode;
+}
+
+/** `decodeTree` for searches by name, at half the cost. @throws as `decodeTree`, `whole` for all but names and subtrees */
+export function glanceTree(bytes: Uint8Array): TreeGlance[] {
+  const text = textOf(bytes);
+  let exact: unknown[] | undefined;
+  const entries = entriesIn(parsed(text)).map((json, index): TreeGlance => {
+    if (!isRecord(json)) throw damaged('an entry is not a JSON object');
+    const whole = (): TreeNode => decodeNode((exact ??= entriesIn(parseExactly(text)))[index]);
+    const name = decodeName(json['name']);
+    const subtree = json['subtree'] ?? undefined;
+    if (subtree === undefined) return { name, whole };
+    // What makes no sense there is told in full.
+    return isBlobId(subtree) ? { name, subtree, whole } : { ...whole(), whole };
+  });
+  return ordered(entries);
+}
+
+function textOf(bytes: Uint8Array): string {
   if (bytes.length > maxTreeBytes) throw damaged(`it is ${bytes.length} bytes long`);
-  const tree = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
+
+function entriesIn(tree: unknown): unknown[] {
   if (!isRecord(tree)) throw damaged('it is not a JSON object');
   const list = tree['nodes'] ?? [];
   if (!Array.isArray(list)) throw damaged("its 'nodes' is not a list");
-  const nodes = list.map(decodeNode);
-  for (let index = 1; index < nodes.length; index += 1) requireOrder(nodes[index - 1], nodes[index]);
-  return nodes;
+  return list;
+}
+
+function ordered<Entry extends { name: Buffer }>(entries: Entry[]): Entry[] {
+  for (let index = 1; index < entries.length; index += 1) requireOrder(entries[index - 1], entries[index]);
+  return entries;
 }
 
 /** Names of a folder ascend, and none comes twice. @throws Failure `tree.damaged`, `tree.hostile-name` */
-export function requireOrder(before: TreeNode | undefined, after: TreeNode | undefined): void {
+export function requireOrder(before: { name: Buffer } | undefined, after: { name: Buffer } | undefined): void {
   if (before === undefined || after === undefined) return;
   const order = compareNames(before, after);
   if (order === 0) throw hostileName(after.name, 'occurs twice in one folder');
@@ -170,19 +205,23 @@ const { rawJSON } = JSON as unknown as { rawJSON(text: string): RawNumber };
 // Only where a number may stand, behind a key or in a list: times and ids are full of digits, colons and dots, too.
 const maybeInexact = /(?:"\s*:|[,[])\s*-?\d+(?:\d{15}|[.eE])|"generic_attributes"/;
 
-function parseJson(text: string): unknown {
+function parsed(
+  text: string,
+  reviver?: (key: string, value: unknown, context: { source?: string }) => unknown,
+): unknown {
+  const parse = JSON.parse as (text: string, revive?: typeof reviver) => unknown;
   try {
-    if (!maybeInexact.test(text)) return JSON.parse(text);
-    const parse = JSON.parse as (
-      text: string,
-      reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
-    ) => unknown;
-    return parse(text, (_key, value, context) =>
-      typeof value === 'number' && !Number.isSafeInteger(value) ? rawJSON(context.source ?? '0') : value,
-    );
+    return parse(text, reviver);
   } catch (error) {
     throw damaged('it is not JSON', error);
   }
+}
+
+function parseExactly(text: string): unknown {
+  if (!maybeInexact.test(text)) return parsed(text);
+  return parsed(text, (_key, value, context) =>
+    typeof value === 'number' && !Number.isSafeInteger(value) ? rawJSON(context.source ?? '0') : value,
+  );
 }
 
 type Json = Record<string, unknown>;
