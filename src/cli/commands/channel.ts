@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { channelFilter } from '../../notify/filter.ts';
 import { channelKinds } from '../../notify/kinds.ts';
+import { reportsThrough } from '../../reports/scheduled-report.ts';
 import { channelJson, channelLines, channelTable } from '../channel/channel-view.ts';
 import { withNotifier } from '../channel/with-notifier.ts';
 import { addConfigFlags, configFromFlags } from '../config-flags.ts';
@@ -89,11 +90,14 @@ export function channelCommand(context: CliContext): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample: orbit channel remove ops')
     .action((name: string, { json }: JsonOption) =>
-      withNotifier(context, ({ channels }) => {
+      withNotifier(context, ({ channels }, store) => {
         const lost = channels.states(channels.get(name)).reduce((sum, state) => sum + state.queued, 0);
+        const reports = reportsThrough(store, name);
         channels.remove(name);
-        if (json) printJson(context, { channel: name, lost });
-        else printLine(context, `${name} is removed; ${lost} message(s) that waited in it are gone.`);
+        if (json) return printJson(context, { channel: name, lost, reports });
+        printLine(context, `${name} is removed; ${lost} message(s) that waited in it are gone.`);
+        for (const report of reports)
+          printLine(context, `The report ${report} went through it: orbit report set ${report} --channel OTHER`);
       }),
     );
   return command;
