@@ -1,5 +1,6 @@
 // The entries of a large tree, a part at a time: a folder of a million entries would otherwise be a million objects at once.
-import { damaged, decodeTree, requireOrder, type TreeNode } from './tree.ts';
+import { decodeNames, decodeTree, type NamedEntry, requireOrder, type TreeNode } from './tree.ts';
+import { damaged } from './tree-failures.ts';
 
 // Trees below this are decoded in one piece, and parts are about so large. Bytes.
 const partBytesDefault = 2 * 1024 * 1024;
@@ -17,28 +18,41 @@ const closings = new Set([0x5d, 0x7d]);
  * valid until the next. A tree that begins in another way than programs write it is decoded in one piece.
  * @throws Failure `tree.damaged`, `tree.hostile-name`, maybe after the parts before were given
  */
-export function* decodeTreeInParts(
+export function decodeTreeInParts(pieces: Iterable<Buffer>, partBytes: number = partBytesDefault): Generator<TreeNode> {
+  return inParts(pieces, partBytes, decodeTree);
+}
+
+/** The same of `decodeNames`. @throws as `decodeTreeInParts` */
+export function decodeNamesInParts(
   pieces: Iterable<Buffer>,
   partBytes: number = partBytesDefault,
-): Generator<TreeNode> {
+): Generator<NamedEntry> {
+  return inParts(pieces, partBytes, decodeNames);
+}
+
+function* inParts<Entry extends { name: Buffer }>(
+  pieces: Iterable<Buffer>,
+  partBytes: number,
+  decode: (bytes: Buffer) => Entry[],
+): Generator<Entry> {
   const text = new TextWindow(pieces);
   const isSmall = !text.reach(partBytes + 1);
   if (isSmall || !text.bytes.subarray(0, head.length).equals(head)) {
-    yield* decodeTree(text.rest());
+    yield* decode(text.rest());
     return;
   }
   text.drop(head.length);
-  let last: TreeNode | undefined;
+  let last: Entry | undefined;
   let isFirst = true;
   while (text.reach(1)) {
     const { end, isLast } = endOfPart(text, partBytes);
     if (end === 0 && !isFirst) throw damaged('an entry is missing');
     isFirst = false;
-    const nodes = decodeTree(Buffer.concat([head, text.bytes.subarray(0, end), Buffer.from(']}')]));
+    const entries = decode(Buffer.concat([head, text.bytes.subarray(0, end), Buffer.from(']}')]));
     text.drop(end + 1);
-    requireOrder(last, nodes[0]);
-    last = nodes.at(-1) ?? last;
-    yield* nodes;
+    requireOrder(last, entries[0]);
+    last = entries.at(-1) ?? last;
+    yield* entries;
     if (isLast) break;
   }
   requireNothingMore(text.rest());
