@@ -21,8 +21,8 @@ function parts(bytes: Buffer, size: number, pieceBytes = 37): TreeNode[] {
     for (let at = 0; at < bytes.length; at += pieceBytes)
       yield room.subarray(0, bytes.copy(room, 0, at, at + pieceBytes));
   }
-  const whole = [...decodeTreeInParts([bytes], decodeTree, size)];
-  assert.deepEqual([...decodeTreeInParts(pieces(), decodeTree, size)], whole);
+  const whole = [...decodeTreeInParts([bytes], size)];
+  assert.deepEqual([...decodeTreeInParts(pieces(), size)], whole);
   return whole;
 }
 const textOf = (list: readonly TreeNode[]): string => encodeTree([...list]).toString();

@@ -1,5 +1,6 @@
 // The entries of a large tree, a part at a time: a folder of a million entries would otherwise be a million objects at once.
-import { damaged, decodeTree, requireOrder } from './tree.ts';
+import { decodeNames, decodeTree, type NamedEntry, requireOrder, type TreeNode } from './tree.ts';
+import { damaged } from './tree-failures.ts';
 
 // Trees below this are decoded in one piece, and parts are about so large. Bytes.
 const partBytesDefault = 2 * 1024 * 1024;
@@ -13,14 +14,26 @@ const openings = new Set([0x5b, 0x7b]);
 const closings = new Set([0x5d, 0x7d]);
 
 /**
- * The same entries as `decode` gives of the whole, in the same order, held in memory only part by part. The text comes in pieces of any size, each
+ * The same entries as `decodeTree` gives, in the same order, held in memory only part by part. The text comes in pieces of any size, each
  * valid until the next. A tree that begins in another way than programs write it is decoded in one piece.
  * @throws Failure `tree.damaged`, `tree.hostile-name`, maybe after the parts before were given
  */
-export function* decodeTreeInParts<Entry extends { name: Buffer }>(
+export function decodeTreeInParts(pieces: Iterable<Buffer>, partBytes: number = partBytesDefault): Generator<TreeNode> {
+  return inParts(pieces, partBytes, decodeTree);
+}
+
+/** The same of `decodeNames`. @throws as `decodeTreeInParts` */
+export function decodeNamesInParts(
   pieces: Iterable<Buffer>,
-  decode: (bytes: Uint8Array) => Entry[],
   partBytes: number = partBytesDefault,
+): Generator<NamedEntry> {
+  return inParts(pieces, partBytes, decodeNames);
+}
+
+function* inParts<Entry extends { name: Buffer }>(
+  pieces: Iterable<Buffer>,
+  partBytes: number,
+  decode: (bytes: Buffer) => Entry[],
 ): Generator<Entry> {
   const text = new TextWindow(pieces);
   const isSmall = !text.reach(partBytes + 1);
@@ -35,11 +48,11 @@ export function* decodeTreeInParts<Entry extends { name: Buffer }>(
     const { end, isLast } = endOfPart(text, partBytes);
     if (end === 0 && !isFirst) throw damaged('an entry is missing');
     isFirst = false;
-    const nodes = decode(Buffer.concat([head, text.bytes.subarray(0, end), Buffer.from(']}')]));
+    const entries = decode(Buffer.concat([head, text.bytes.subarray(0, end), Buffer.from(']}')]));
     text.drop(end + 1);
-    requireOrder(last, nodes[0]);
-    last = nodes.at(-1) ?? last;
-    yield* nodes;
+    requireOrder(last, entries[0]);
+    last = entries.at(-1) ?? last;
+    yield* entries;
     if (isLast) break;
   }
   requireNothingMore(text.rest());
