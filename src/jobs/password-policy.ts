@@ -40,6 +40,7 @@ export function faultsOf(
     digits: policy.classes.includes('digits') && !hasClass(value, 'digits'),
     symbols: policy.classes.includes('symbols') && !hasClass(value, 'symbols'),
     'user-name': policy.refuseUserName && user.length >= 3 && value.toLowerCase().includes(user),
+    reused: false,
     old: false,
   };
   return policyFaults.filter((fault) => lacking[fault]);
