@@ -121,3 +121,23 @@ test(
     assert.deepEqual(site.bugs, []);
   },
 );
+
+test(
+  'a page mends itself when its service is back, and asks it even where the browser calls itself offline',
+  withChromium,
+  async (context) => {
+    const site = await served(context);
+    await makeReady(site);
+    const { page } = await signedIn(context, site, 'administrator', '/');
+    await page.route(/\/api\/v1\/runs\?/, (route) => route.abort('connectionreset'));
+    await page.goto(`${site.url}/runs`);
+    const alert = page.getByRole('alert').filter({ hasText: 'Orbit does not answer' });
+    await alert.waitFor();
+    await page.unrouteAll();
+    await alert.waitFor({ state: 'detached' });
+    await page.getByText('No run yet').waitFor();
+    await page.evaluate("dispatchEvent(new Event('offline'))");
+    await page.getByRole('link', { name: 'Incidents' }).click();
+    await page.getByText('Nothing is wrong').waitFor();
+  },
+);

@@ -17,6 +17,7 @@ import { prefixedBackend } from '../src/backends/prefixed.ts';
 import { readOwnSecret } from '../src/sources/secrets/vault/own-secrets.ts';
 import type { DrillReport } from '../src/breakglass/drills/drill-report.ts';
 import { listDrills, loadDrill } from '../src/breakglass/drills/drill-store.ts';
+import { tellNote } from '../src/base/note.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { ls } from '../src/engine/browse/entries.ts';
 import type { IndexId } from '../src/engine/ids.ts';
@@ -267,7 +268,13 @@ test('after a new ceremony the old copies still pass, and the report says that t
   await instance.backUp('system');
   const between = await hold(instance, 'secrets');
   assert.equal(between.result, 'passed', JSON.stringify(between.steps));
-  assert.match(between.steps.at(-1)?.notes.join() ?? '', /opens with the current one/);
+  assert.match(
+    between.steps
+      .at(-1)
+      ?.notes.map((note) => tellNote(note, 'en'))
+      .join() ?? '',
+    /opens with the current one/,
+  );
   await instance.backUp('secrets');
   assert.deepEqual((await hold(instance, 'secrets')).steps.at(-1)?.notes, []);
 });

@@ -7,7 +7,7 @@ import { memoryBackend } from '../src/backends/memory.ts';
 import type { SnapshotId } from '../src/engine/ids.ts';
 import { applyRetention, type RetentionOptions, type RetentionResult } from '../src/engine/maintain/apply-retention.ts';
 import { check } from '../src/engine/maintain/check.ts';
-import { copySnapshots, type CopyResult } from '../src/engine/maintain/copy.ts';
+import { copySnapshots, type CopyOptions, type CopyResult } from '../src/engine/maintain/copy.ts';
 import { Repository } from '../src/engine/repository/repository.ts';
 import { withLock } from '../src/engine/repository/repository-lock.ts';
 import type { Backend } from '../src/backends/backend.ts';
@@ -81,12 +81,12 @@ suite('forget and prune', needs('restic'), () => {
   });
 });
 
-async function copyAll(from: Objects, to: Backend): Promise<CopyResult> {
+async function copyAll(from: Objects, to: Backend, how: CopyOptions = {}): Promise<CopyResult> {
   const source = await Repository.open(backendWith(from), testPassword);
   const target = await Repository.open(to, testPassword);
   try {
     return await withLock(target, {}, async (signal) =>
-      copySnapshots(source, target, await source.listSnapshots(), { signal }),
+      copySnapshots(source, target, await source.listSnapshots(), { signal, ...how }),
     );
   } finally {
     source.close();
@@ -126,18 +126,24 @@ suite('copy', needs('restic'), () => {
       assert.deepEqual([again.alreadyThere, again.copied.length, again.blobs], [2, 0, 0]);
     });
 
-  test('survives a crash at every operation', async (context) => {
-    const history = await makeHistory(context, 2);
-    const start = await emptyTarget(context, 2);
-    for (const isDropping of [false, true]) {
-      const states = await statesAfter(start, 'crash', isDropping, (backend) => copyAll(history.objects, backend));
-      await eachAtOnce(3, [...states.values()], async (objects) => {
-        await judge(history, objects, await originals(objects));
-        const next = backendWith(objects);
-        const { copied, alreadyThere } = await copyAll(history.objects, next);
-        assert.equal(copied.length + alreadyThere, 2);
-        await isSound(next.objects);
-      });
-    }
-  });
+  for (const [where, how] of Object.entries({
+    'in this thread': {},
+    'in threads of its own': { resealing: { threads: 2, afterBytes: 0 } },
+  }))
+    test(`${where} survives a crash at every operation`, async (context) => {
+      const history = await makeHistory(context, 2);
+      const start = await emptyTarget(context, 2);
+      for (const isDropping of [false, true]) {
+        const states = await statesAfter(start, 'crash', isDropping, (backend) =>
+          copyAll(history.objects, backend, how),
+        );
+        await eachAtOnce(3, [...states.values()], async (objects) => {
+          await judge(history, objects, await originals(objects));
+          const next = backendWith(objects);
+          const { copied, alreadyThere } = await copyAll(history.objects, next, how);
+          assert.equal(copied.length + alreadyThere, 2);
+          await isSound(next.objects);
+        });
+      }
+    });
 });

@@ -92,6 +92,8 @@ test('a backup judges every password by the policy, tells why, and keeps nothing
   add('good', 'quartz lemon tundra 4 violin');
   add('weak', 'Canary-Root-1');
   add('none', '');
+  add('first', 'Quartz Lemon Tundra 4');
+  add('second', 'Quartz Lemon Tundra 4');
   const policy = { minimumLength: 16, minimumBits: 0, classes: ['upper'], refuseUserName: true };
   assert.equal((await callApi(site, 'operator', 'PUT', '/settings/password-policy', policy)).status, 403);
   assert.equal((await callApi(site, 'administrator', 'PUT', '/settings/password-policy', policy)).status, 200);
@@ -103,22 +105,25 @@ test('a backup judges every password by the policy, tells why, and keeps nothing
     faults.join(),
   ]);
   assert.deepEqual(verdicts, [
+    ['first', 'unmet', 'reused'],
     ['good', 'unmet', 'upper'],
     ['none', 'unknown', ''],
+    ['second', 'unmet', 'reused'],
     ['weak', 'unmet', 'short,user-name'],
   ]);
-  assert.deepEqual([(await ask('?compliance=unmet')).total, (await ask()).counts.unmet], [2, 2]);
+  assert.deepEqual([(await ask('?compliance=unmet')).total, (await ask()).counts.unmet], [4, 4]);
   const sealed = site.app.store.database.prepare('SELECT * FROM kit_item').all();
   assert.ok(!JSON.stringify(sealed).includes('Canary'));
   await callApi(site, 'administrator', 'PUT', '/settings/password-policy', {
     ...policy,
     classes: [],
+    refuseReuse: false,
     maximumAgeDays: 1,
   });
   await runJob(site.app, findJob(site.app.store, 'secrets'), { startedBy: 'person' });
   assert.deepEqual(
     (await ask('?compliance=met&text=root')).items.map(({ title }) => title),
-    ['good'],
+    ['first', 'good', 'second'],
   );
   const table = await site.server.inject({
     url: '/api/v1/compliance.csv?language=pt',

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { consoleSite, makeReady } from '../../test/support/console.ts';
+import { addReport } from '../reports/scheduled-report.ts';
 import type { Problem } from './schemas/common.ts';
 import { callApi } from '../../test/support/api-call.ts';
 
@@ -170,8 +171,11 @@ test('channels are added, tested with every step told, and removed', async (cont
     '/channels/chat/test',
   );
   assert.deepEqual([tested.body.isDelivered, tested.body.failure?.code], [false, 'notify.unreachable']);
-  const list = await callApi<object>(site, 'auditor', 'GET', '/channels');
+  addReport(site.app, 'weekly', { report: 'runs', channel: 'chat' });
+  addReport(site.app, 'other', { report: 'runs', channel: 'another' });
+  const list = await callApi<{ channels: { reports: string[] }[] }>(site, 'auditor', 'GET', '/channels');
   assert.ok(!JSON.stringify(list.body).includes('canary'));
+  assert.deepEqual(list.body.channels[0]?.reports, ['weekly'], 'whoever removes it knows what cannot be sent any more');
   assert.equal((await callApi(site, 'administrator', 'DELETE', '/channels/chat')).status, 200);
   assert.equal((await callApi(site, 'administrator', 'DELETE', '/channels/chat')).status, 404);
 });

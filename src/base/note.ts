@@ -27,6 +27,42 @@ const texts = {
     en: "{count} snapshots came from '{from}', {bytes} of blobs; the source was not read",
     pt: "{count} instantâneos vieram de '{from}', {bytes} de blocos; a fonte não foi lida",
   },
+  'drill.foreign-kit': {
+    en: 'another Orbit made this kit: its digests cannot be compared here',
+    pt: 'outro Orbit fez este kit: seus resumos não podem ser comparados aqui',
+  },
+  'drill.kit-of-older-key': {
+    en: 'it is sealed to the recovery key {key}, which opens with the current one; the next run makes a new kit',
+    pt: 'está selado para a chave de recuperação {key}, que se abre com a atual; a próxima execução faz um kit novo',
+  },
+  'drill.no-account': {
+    en: "{profile}: not restored, because this machine has no account '{account}'",
+    pt: "{profile}: não restaurado, pois esta máquina não tem a conta '{account}'",
+  },
+  'drill.no-room': {
+    en: '{profile}: not restored, because its tables would take more than half of the free space in {folder}',
+    pt: '{profile}: não restaurado, pois suas tabelas ocupariam mais da metade do espaço livre em {folder}',
+  },
+  'drill.no-server': {
+    en: '{profile}: not restored, because this machine has no programs of that server',
+    pt: '{profile}: não restaurado, pois esta máquina não tem os programas desse servidor',
+  },
+  'drill.not-root': {
+    en: '{profile}: not restored, because only root can start a server under its account',
+    pt: '{profile}: não restaurado, pois só o root pode iniciar um servidor com a conta dele',
+  },
+  'drill.older-files': {
+    en: 'as they were before a change, until the next run: {files}',
+    pt: 'como eram antes de uma mudança, até a próxima execução: {files}',
+  },
+  'drill.server-filled': {
+    en: '{profile} ({engine} {version}): databases {databases}, tables {tables}',
+    pt: '{profile} ({engine} {version}): bancos de dados {databases}, tabelas {tables}',
+  },
+  'drill.too-large': {
+    en: 'too large for the private folder, read without being written: {count}',
+    pt: 'grandes demais para a pasta privada, lidos sem serem gravados: {count}',
+  },
   'profiles.machine-facts': { en: '{file}: {reason}', pt: '{file}: {reason}' },
   'profiles.mariadb-loose': {
     en: '{profile}: tables outside InnoDB are not part of the one moment, in: {databases}',

@@ -1,4 +1,5 @@
 // How drills read on a terminal.
+import { tellNote } from '../base/note.ts';
 import { formatBytes, formatCount, formatDuration } from '../base/quantities.ts';
 import type { DrillReport, DrillStep } from '../breakglass/drills/drill-report.ts';
 import { reportTexts } from '../breakglass/drills/report-texts.ts';
@@ -16,7 +17,7 @@ export function stepLines(step: DrillStep): string[] {
   const known = Object.entries(step.facts).map(([name, value]) => `${name} ${shown(name, value)}`);
   const lines = [`    ${marks[step.result]} ${reportTexts.en.steps[step.name]}`];
   if (known.length > 0) lines.push(`        ${known.join(', ')}`);
-  for (const note of step.notes) lines.push(`        ${note}`);
+  for (const note of step.notes) lines.push(`        ${tellNote(note, 'en')}`);
   if (step.failure === undefined) return lines;
   lines.push(`        ${step.failure.message} [${step.failure.code}]`);
   if (step.failure.hint !== undefined) lines.push(`        → ${step.failure.hint}`);

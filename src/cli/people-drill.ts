@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import type { App } from '../app.ts';
 import { Failure } from '../base/failure.ts';
+import { note } from '../base/note.ts';
 import { formatCount, formatDuration } from '../base/quantities.ts';
 import { chooseSecret, compareWithSource, compareWithVault } from '../breakglass/drills/compare-opened.ts';
 import type { DrillReport } from '../breakglass/drills/drill-report.ts';
@@ -115,7 +116,7 @@ async function rehearse(
     await log.step('digests', async ({ facts }) => {
       facts['equal'] = (await compareWithSource(opened, kit.files, digestKey)) ?? 0;
     });
-  } else log.skip('digests', 'Another Orbit made this kit: its digests cannot be compared here.');
+  } else log.skip('digests', note('drill.foreign-kit'));
   const wanted = options.secret ?? (canAsk(context) ? await askForSecret(context) : '');
   await log.step('chosen-secret', async ({ facts, notes }) => {
     const chosen = chooseSecret(opened, wanted);

@@ -5,6 +5,7 @@ import { chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Failure } from '../base/failure.ts';
+import { type Note, note } from '../base/note.ts';
 import type { NamedSnapshot } from '../engine/format/snapshot-types.ts';
 import type { IndexedRepository } from '../engine/repository/indexed-repository.ts';
 import { serverBytes, type ServerPlan } from '../recovery/plan.ts';
@@ -35,24 +36,24 @@ export async function drillDatabases(
     const read = dumpReader(indexed, snapshot, operation);
     for (const plan of plans) {
       const why = await obstacle(plan, root);
-      if (why !== undefined) noted.notes.push(`${plan.facts.profile}: not restored, because ${why}`);
+      if (why !== undefined) noted.notes.push(why);
       else await fillScratch(plan, root, read, noted, signal);
     }
   });
 }
 
-async function obstacle(plan: ServerPlan, root: TargetRoot): Promise<string | undefined> {
-  if (plan.from === 'nowhere') return 'this machine has no programs of that server';
-  if (process.getuid?.() !== 0) return 'only root can start a server under its account';
+async function obstacle(plan: ServerPlan, root: TargetRoot): Promise<Note | undefined> {
+  const { profile, account } = plan.facts;
+  if (plan.from === 'nowhere') return note('drill.no-server', { profile });
+  if (process.getuid?.() !== 0) return note('drill.not-root', { profile });
   try {
-    root.account(plan.facts.account);
+    root.account(account);
   } catch {
-    return `this machine has no account '${plan.facts.account}'`;
+    return note('drill.no-account', { profile, account });
   }
   const { bavail, bsize } = await statfs(tmpdir());
-  return serverBytes(plan) > bavail * bsize * shareOfFree
-    ? `its tables would take more than half of the free space in ${tmpdir()}`
-    : undefined;
+  const isTooLarge = serverBytes(plan) > bavail * bsize * shareOfFree;
+  return isTooLarge ? note('drill.no-room', { profile, folder: tmpdir() }) : undefined;
 }
 
 async function fillScratch(
@@ -84,9 +85,8 @@ async function fillScratch(
   }
   noted['databases'] = Number(noted['databases'] ?? 0) + counted.databases;
   noted['tables'] = Number(noted['tables'] ?? 0) + counted.tables;
-  notes.push(
-    `${facts.profile} (${facts.engine} ${facts.version}): ${counted.databases} databases, ${counted.tables} tables`,
-  );
+  const { profile, engine, version } = facts;
+  notes.push(note('drill.server-filled', { profile, engine, version, ...counted }));
 }
 
 function tablesMissing(name: string, tables: number, expected: number): Failure {

@@ -2,6 +2,7 @@
 // signer are checked, and that it is the newest. It is not opened: the server cannot.
 import type { Backend } from '../backends/backend.ts';
 import { Failure } from '../base/failure.ts';
+import { type Note, note } from '../base/note.ts';
 import type { Operation } from '../base/operation.ts';
 import { lastKit, type RememberedKit } from '../breakglass/kit/kit-history.ts';
 import { destinationKitFiles } from '../breakglass/kit/kit-files.ts';
@@ -75,13 +76,10 @@ function refuseForeign({ store, instanceKey, clock }: KitDrill, name: string, si
 }
 
 // A kit that no current way opens is worth nothing on the day.
-function keyNotes({ store }: KitDrill, name: string, keyId: string): string[] {
+function keyNotes({ store }: KitDrill, name: string, keyId: string): Note[] {
   const key = recoveryKeys(store).find(({ id }) => id === keyId);
   if (key?.state === 'current') return [];
-  if (key?.sealedToCurrent !== undefined)
-    return [
-      `It is sealed to the recovery key ${keyId}, which opens with the current one. The next run makes a new kit.`,
-    ];
+  if (key?.sealedToCurrent !== undefined) return [note('drill.kit-of-older-key', { key: keyId })];
   throw new Failure('drill.kit-orphaned', {
     message: `the kit ${name} is sealed to the recovery key ${keyId}, which the current key set does not open`,
     hint: 'Run a secrets backup now: it seals a new kit to the current key.',

@@ -1,4 +1,5 @@
 // Notes the steps of a drill as they go: what each found, how long it took, and the failure that ended the drill.
+import type { Note } from '../base/note.ts';
 import type { DrillReport, DrillStep, SampledFile, StepName } from '../breakglass/drills/drill-report.ts';
 import { keptFailure } from './run.ts';
 
@@ -7,7 +8,7 @@ type Facts = DrillStep['facts'];
 /** What a step may note while it works. */
 export interface StepNotes {
   facts: Facts;
-  notes: string[];
+  notes: DrillStep['notes'];
 }
 
 /** What a drill has found so far. */
@@ -43,23 +44,23 @@ export class DrillLog {
   async step<Result>(name: StepName, work: (notes: StepNotes) => Promise<Result> | Result): Promise<Result> {
     const started = performance.now();
     const noted: StepNotes = { facts: {}, notes: [] };
-    const note = (result: DrillStep['result'], failure?: DrillStep['failure']): void => {
+    const end = (result: DrillStep['result'], failure?: DrillStep['failure']): void => {
       const durationMs = Math.round(performance.now() - started);
       this.#add({ name, result, durationMs, ...noted, ...(failure === undefined ? {} : { failure }) });
     };
     try {
       const result = await work(noted);
-      note('passed');
+      end('passed');
       return result;
     } catch (error) {
       // A drill that people stop is no finding.
-      if (!(error instanceof Error && error.name === 'AbortError')) note('failed', keptFailure(error));
+      if (!(error instanceof Error && error.name === 'AbortError')) end('failed', keptFailure(error));
       throw error;
     }
   }
 
   /** Notes a step that could not be done and need not fail the drill, and why. */
-  skip(name: StepName, why: string): void {
+  skip(name: StepName, why: Note): void {
     this.#add({ name, result: 'skipped', durationMs: 0, facts: {}, notes: [why] });
   }
 
@@ -73,7 +74,7 @@ export class DrillLog {
     const { failure } = step;
     const kept: DrillStep = {
       ...step,
-      notes: step.notes.slice(0, 100).map(cut),
+      notes: step.notes.slice(0, 100).map((each) => (typeof each === 'string' ? cut(each) : each)),
       ...(failure === undefined ? {} : { failure: { ...failure, message: cut(failure.message) } }),
     };
     this.steps.push(kept);

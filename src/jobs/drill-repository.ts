@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { prefixedBackend } from '../backends/prefixed.ts';
 import type { Backend } from '../backends/backend.ts';
 import { Failure } from '../base/failure.ts';
+import { note } from '../base/note.ts';
 import type { Operation } from '../base/operation.ts';
 import type { SecretString } from '../base/secret-string.ts';
 import type { SampledFile } from '../breakglass/drills/drill-report.ts';
@@ -88,7 +89,7 @@ async function checkStructure(
   repository: Repository,
   { readBytes, signal }: RepositoryDrill,
   facts: StepNotes['facts'],
-  notes: string[],
+  notes: StepNotes['notes'],
 ): Promise<void> {
   const result = await check(repository, {
     ...(signal === undefined ? {} : { signal }),
@@ -125,7 +126,7 @@ async function restoreSample(
     const { small, large } = divide(files, folder.bytesMax);
     facts['bytes'] = files.reduce((sum, { node }) => sum + Number(node.size), 0);
     await restoreFiles(indexed, snapshot, small, folder, drill, log);
-    if (large.length > 0) notes.push(`${large.length} too large for the private folder: read without being written`);
+    if (large.length > 0) notes.push(note('drill.too-large', { count: large.length }));
     return { small, large };
   });
   const digests = await log.step('hashes', async ({ facts }) => {

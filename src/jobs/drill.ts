@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname, release, type, userInfo } from 'node:os';
 import { orbitEvent } from '../base/event.ts';
 import type { Operation } from '../base/operation.ts';
+import { note } from '../base/note.ts';
 import { checkDestinationFiles } from '../breakglass/destination-files.ts';
 import { type DrillReport, reportVersion } from '../breakglass/drills/drill-report.ts';
 import { keepDrill, type ReportFiles } from '../breakglass/drills/drill-store.ts';
@@ -186,8 +187,7 @@ async function steps(
       });
       log.copy.recoveryKey = findCurrentKey(store)?.id ?? '';
       facts['files'] = found.intact.length + found.older.length;
-      if (found.older.length > 0)
-        notes.push(`As they were before a change, until the next run: ${found.older.join(', ')}`);
+      if (found.older.length > 0) notes.push(note('drill.older-files', { files: found.older.join(', ') }));
     });
     if (kind === 'secrets') {
       const scopes = jobs.map((job) => `${job}@${destination}`);

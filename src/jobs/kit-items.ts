@@ -7,6 +7,7 @@ import type { InstanceKey } from '../store/instance-key.ts';
 import type { Store } from '../store/store.ts';
 import { faultsOf } from './password-policy.ts';
 import type { PasswordPolicy, PolicyFault } from './password-policy-fields.ts';
+import type { PasswordUse } from './password-use.ts';
 
 /** A secret as a run read it. */
 export interface KitItem {
@@ -20,6 +21,8 @@ export interface KitItem {
   isEmpty: boolean;
   /** What its password lacks; absent where it has none, or no run judged it yet. */
   faults?: PolicyFault[];
+  /** Another secret of that backup has the same password. */
+  isReused?: true;
 }
 
 /** The secrets of one source in the newest proved kit at one destination. */
@@ -54,13 +57,18 @@ function kitItemOf(record: SecretRecord, policy: PasswordPolicy): KitItem {
 export class KitItemList {
   readonly #parts: Buffer[] = [];
   readonly #policy: PasswordPolicy;
+  readonly #use: PasswordUse;
+  readonly #passwords: (number | undefined)[] = [];
   #text = '';
 
-  constructor(policy: PasswordPolicy) {
+  /** `use` is that of all sources of the run. */
+  constructor(policy: PasswordPolicy, use: PasswordUse) {
     this.#policy = policy;
+    this.#use = use;
   }
 
   add(record: SecretRecord): void {
+    this.#passwords.push(this.#use.count(record.password));
     const isFirst = this.#text === '' && this.#parts.length === 0;
     this.#text += `${isFirst ? '[' : ','}${JSON.stringify(kitItemOf(record, this.#policy))}`;
     if (this.#text.length < textMost) return;
@@ -68,12 +76,28 @@ export class KitItemList {
     this.#text = '';
   }
 
-  /** Seals them once, for all destinations. */
+  /** Seals them once, for all destinations, when every source was read. */
   seal(key: InstanceKey): Buffer {
     const isEmpty = this.#text === '' && this.#parts.length === 0;
-    const json = Buffer.concat([...this.#parts, Buffer.from(isEmpty ? '[]' : `${this.#text}]`)]);
+    const reused = this.#passwords.flatMap((number, index) => (this.#use.isShared(number) ? [index] : []));
+    const json = Buffer.concat([
+      Buffer.from('{"items":'),
+      ...this.#parts,
+      Buffer.from(`${isEmpty ? '[]' : `${this.#text}]`},"reused":${JSON.stringify(reused)}}`),
+    ]);
     return key.seal(purpose, zstdCompressSync(json));
   }
+}
+
+// An earlier version kept the items alone.
+function itemsIn(json: string): KitItem[] {
+  const kept = JSON.parse(json) as KitItem[] | { items: KitItem[]; reused: number[] };
+  if (Array.isArray(kept)) return kept;
+  for (const index of kept.reused) {
+    const item = kept.items[index];
+    if (item !== undefined) item.isReused = true;
+  }
+  return kept.items;
 }
 
 /** Remembers what a kit holds that was just proved at a destination. Sources that the job no longer reads are forgotten. */
@@ -109,7 +133,7 @@ export async function loadKitItems({
         source: String(row['source']),
         kit: String(row['kit']),
         provedAt: String(row['proved_at']),
-        items: JSON.parse(json.toString('utf8')) as KitItem[],
+        items: itemsIn(json.toString('utf8')),
       };
     }),
   );

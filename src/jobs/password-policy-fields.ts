@@ -24,6 +24,10 @@ export const passwordPolicy = z.strictObject({
     .boolean()
     .default(true)
     .meta({ title: 'Refuse the user name', description: 'a password that holds it is not as it should be' }),
+  refuseReuse: z
+    .boolean()
+    .default(true)
+    .meta({ title: 'Refuse passwords used again', description: 'the same one in two secrets of a backup' }),
   maximumAgeDays: z
     .number()
     .int()
@@ -36,8 +40,8 @@ export const passwordPolicy = z.strictObject({
 /** What a password in the vault should be like. */
 export type PasswordPolicy = z.output<typeof passwordPolicy>;
 
-/** What a password lacks. `old` depends on the day; all others are told by the password itself. */
-export const policyFaults = ['short', 'guessable', ...classes, 'user-name', 'old'] as const;
+/** What a password lacks. `old` depends on the day, `reused` on the other secrets; all others are told by the password itself. */
+export const policyFaults = ['short', 'guessable', ...classes, 'user-name', 'reused', 'old'] as const;
 
 /** What a password lacks. */
 export type PolicyFault = (typeof policyFaults)[number];

@@ -1,7 +1,6 @@
 // What a password in the vault should be like, and what one lacks. Judged while a backup reads it; only the verdict is kept,
 // never how long a password is or what it is made of.
-import { SecretString } from '../base/secret-string.ts';
-import { hasBits } from '../breakglass/master-password.ts';
+import { guessingBits } from '../breakglass/guessing-work.ts';
 import { hasClass } from '../sources/secrets/generate-password.ts';
 import type { SecretRecord } from '../sources/secrets/secret-record.ts';
 import type { Store } from '../store/store.ts';
@@ -32,20 +31,25 @@ export function faultsOf(
 ): PolicyFault[] | undefined {
   const value = password.reveal();
   if (value === '') return undefined;
-  const characters = [...value];
-  const start = new SecretString(characters.slice(0, estimatedLength).join(''));
   const user = username.trim().toLowerCase();
   const lacking: Record<PolicyFault, boolean> = {
-    short: characters.length < policy.minimumLength,
-    guessable: policy.minimumBits > 0 && !hasBits(start, policy.minimumBits),
+    short: value.length < policy.minimumLength || [...value].length < policy.minimumLength,
+    guessable: guessingBits(beginning(value), policy.minimumBits) < policy.minimumBits,
     lower: policy.classes.includes('lower') && !hasClass(value, 'lower'),
     upper: policy.classes.includes('upper') && !hasClass(value, 'upper'),
     digits: policy.classes.includes('digits') && !hasClass(value, 'digits'),
     symbols: policy.classes.includes('symbols') && !hasClass(value, 'symbols'),
     'user-name': policy.refuseUserName && user.length >= 3 && value.toLowerCase().includes(user),
+    reused: false,
     old: false,
   };
   return policyFaults.filter((fault) => lacking[fault]);
+}
+
+// A character outside the first plane is two units of the text: it is not cut in two.
+function beginning(value: string): string {
+  if (value.length <= estimatedLength) return value;
+  return [...value.slice(0, 2 * estimatedLength)].slice(0, estimatedLength).join('');
 }
 
 /** True for a password that was last changed longer ago than the policy allows. */

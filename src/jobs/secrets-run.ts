@@ -15,6 +15,7 @@ import type { JobOf } from './job.ts';
 import { kitPage } from './kit-page.ts';
 import { KitItemList, rememberKitItems } from './kit-items.ts';
 import { readPasswordPolicy } from './password-policy.ts';
+import { PasswordUse } from './password-use.ts';
 import { type OpenPlace, signalOf } from './place.ts';
 import { keepKits } from './retention.ts';
 import type { RunSummary } from './run.ts';
@@ -38,8 +39,8 @@ interface ReadSource {
   records: PackedRecord[];
   /** What people should know of it. */
   notes: Note[];
-  /** Sealed names and dates of them. */
-  items: Buffer;
+  /** Names and dates of them. */
+  items: KitItemList;
 }
 
 /**
@@ -54,12 +55,15 @@ export async function secretsRun(
 ): Promise<BringTo> {
   const sources: ReadSource[] = [];
   const packer = new RecordPacker();
+  const use = new PasswordUse();
   try {
-    for (const source of job.plan.sources) sources.push(await readSource(surroundings, job, source, packer, options));
+    for (const source of job.plan.sources)
+      sources.push(await readSource(surroundings, job, source, { packer, use }, options));
   } catch (error) {
     packer.wipe();
     throw error;
   }
+  const sealedItems = sources.map(({ name, items }) => ({ name, sealed: items.seal(surroundings.instanceKey) }));
   const bring: BringTo = async (place, inner) => {
     const { store, instanceKey, clock } = surroundings;
     await writeDestinationFiles(place.backend, {
@@ -92,11 +96,7 @@ export async function secretsRun(
     });
     for (const source of sources) rememberCensus(store, job.name, source.name, source.ids, clock);
     const proved = { job: job.name, destination: place.name, kit: result.proof.kit, provedAt: clock.now() };
-    rememberKitItems(
-      store,
-      proved,
-      sources.map(({ name, items: sealed }) => ({ name, sealed })),
-    );
+    rememberKitItems(store, proved, sealedItems);
     const keep = { ...signalOf(inner), clock, store, destination: place.name, scope: `${job.name}@${place.name}` };
     const kept = job.retention === undefined ? [] : await keepKits(place.backend, job.retention, keep);
     if (result.lastKitProblem !== undefined) {
@@ -116,7 +116,7 @@ async function readSource(
   surroundings: RunSurroundings,
   job: SecretsJob,
   { name, kind, config }: SecretsJob['plan']['sources'][number],
-  packer: RecordPacker,
+  { packer, use }: { packer: RecordPacker; use: PasswordUse },
   options: Operation<RunEvent> & { acceptDrop?: AcceptedDrop },
 ): Promise<ReadSource> {
   const source = await openSecretSource(kind, config, surroundings);
@@ -124,7 +124,7 @@ async function readSource(
     const before = await source.census(signalOf(options));
     const ids: string[] = [];
     const records: PackedRecord[] = [];
-    const items = new KitItemList(readPasswordPolicy(surroundings.store));
+    const items = new KitItemList(readPasswordPolicy(surroundings.store), use);
     for await (const record of source.read(signalOf(options))) {
       ids.push(record.id);
       records.push(packer.pack(record));
@@ -140,7 +140,7 @@ async function readSource(
       read: ids,
       ...(previous === undefined ? {} : { previous }),
     });
-    const { tell, clock, instanceKey } = surroundings;
+    const { tell, clock } = surroundings;
     const { readCount: found, goneCount, faults } = verdict;
     const facts = { kind: job.kind, source: name, expected: found + goneCount, found, job: job.name };
     const isDrop = faults.includes('sudden-drop') || faults.includes('empty');
@@ -148,7 +148,7 @@ async function readSource(
     if (!isDrop || acceptDrop === undefined) {
       if (isDrop) tell(orbitEvent('backup.completeness-drop', facts, clock.now()));
       requireComplete(verdict, name);
-      return { name, ids, records, notes: [], items: items.seal(instanceKey) };
+      return { name, ids, records, notes: [], items };
     }
     requireComplete(
       { ...verdict, faults: faults.filter((fault) => fault !== 'sudden-drop' && fault !== 'empty') },
@@ -157,7 +157,7 @@ async function readSource(
     const { by: user, reason } = acceptDrop;
     tell(orbitEvent('backup.drop-accepted', { ...facts, user, reason }, clock.now()));
     const accepted = note('secrets.drop-accepted', { user, count: goneCount, source: name, reason });
-    return { name, ids, records, notes: [accepted], items: items.seal(instanceKey) };
+    return { name, ids, records, notes: [accepted], items };
   } finally {
     await source.close();
   }

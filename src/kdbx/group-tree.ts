@@ -1,21 +1,20 @@
 // Entries by their groups, as a KDBX document nests them.
-import type { TapeRecord } from './tape.ts';
 
-/** A group with its own entries and the groups in it. */
-export interface GroupNode {
+/** A group with what stands for its own entries, and the groups in it. */
+export interface GroupNode<Item> {
   name: string;
   path: string[];
-  entries: TapeRecord[];
-  groups: Map<string, GroupNode>;
+  entries: Item[];
+  groups: Map<string, GroupNode<Item>>;
 }
 
 /** An empty group. */
-export function groupNode(path: string[]): GroupNode {
+export function groupNode<Item>(path: string[]): GroupNode<Item> {
   return { name: path[path.length - 1] ?? '', path, entries: [], groups: new Map() };
 }
 
 /** The group at this path below `root`, made where it is missing. */
-export function groupAt(root: GroupNode, path: readonly string[]): GroupNode {
+export function groupAt<Item>(root: GroupNode<Item>, path: readonly string[]): GroupNode<Item> {
   let group = root;
   for (const name of path) {
     let next = group.groups.get(name);

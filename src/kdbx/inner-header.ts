@@ -70,7 +70,8 @@ class StreamReader {
         this.#piece = next.value as Uint8Array<ArrayBuffer>;
       }
       const part = this.#piece.subarray(0, missing);
-      parts.push(part);
+      // Whoever gives the pieces may take one back when it is asked for the next.
+      parts.push(part.length < missing ? part.slice() : part);
       missing -= part.length;
       this.#piece = this.#piece.subarray(part.length);
     }

@@ -2,8 +2,9 @@
 import type { KdbxCredentials, KdbxEntry } from './kdbx-types.ts';
 import { defaultLimits, type KdbxLimits } from './limits.ts';
 import { nodeCrypto } from './node-crypto.ts';
-import { type KdbxDatabase, openKdbx, openKeePassXml } from './open-kdbx.ts';
-import { type KdbxWriteOptions, saveKdbx } from './save-kdbx.ts';
+import type { ByteStream } from './kdbx-crypto.ts';
+import { type KdbxDatabase, openClearText, openKdbx, openKeePassXml } from './open-kdbx.ts';
+import { type KdbxWriteOptions, saveKdbx, saveWaitingEntries, type WaitingEntry } from './save-kdbx.ts';
 
 /** `openKdbx` with Node's cryptography. */
 export async function readKdbx(
@@ -24,7 +25,22 @@ export async function writeKdbx(
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** `saveWaitingEntries` with Node's cryptography. The buffer is the caller's. */
+export async function writeWaitingEntries(
+  entries: Iterable<WaitingEntry>,
+  credentials: KdbxCredentials,
+  options: KdbxWriteOptions = {},
+): Promise<Buffer> {
+  const bytes = await saveWaitingEntries(nodeCrypto, entries, credentials, options);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /** `openKeePassXml` with Node's cryptography. */
 export function readKeePassXml(bytes: Uint8Array): AsyncGenerator<KdbxEntry, void, undefined> {
   return openKeePassXml(nodeCrypto, bytes);
+}
+
+/** `openClearText` with Node's cryptography. */
+export function readClearText(clear: ByteStream): AsyncGenerator<KdbxEntry, void, undefined> {
+  return openClearText(nodeCrypto, clear);
 }

@@ -21,6 +21,8 @@ export interface KdbxDatabase {
   kdf: KdbxKdf;
   /** Every entry, recycled ones too. May be called again. `summary`, when given, is filled in on the way. */
   entries(summary?: Partial<DocumentSummary>): AsyncGenerator<KdbxEntry, void, undefined>;
+  /** What is inside, decrypted and decompressed; from the inner header on, where there is one. May be called again. */
+  clearText(): ByteStream;
 }
 
 interface Payload {
@@ -48,6 +50,7 @@ export async function openKdbx(
     cipher: header.cipher,
     kdf: header.kdf,
     entries: (summary = {}) => oneByOne(readEntries(crypto, header, payload, limits, summary)),
+    clearText: () => clearText(crypto, header, payload),
   };
 }
 
@@ -102,15 +105,32 @@ async function* readEntries(
   limits: KdbxLimits,
   summary: Partial<DocumentSummary>,
 ): AsyncGenerator<KdbxEntry[], void, undefined> {
-  const content = payload.plaintext();
-  const stream = header.isCompressed ? crypto.gunzip(content) : content;
-  let rest = namingDamage(stream);
+  let rest = clearText(crypto, header, payload);
   let inner: InnerHeader = { cipherId: 0, key: new Uint8Array(), attachments: [], ...header.inner };
   if (header.major === 4) ({ header: inner, rest } = await decodeInnerHeader(rest, limits));
   const keyStream = await innerKeyStream(crypto, inner.cipherId, inner.key);
   const parser = new DocumentParser(keyStream, inner.attachments, payload.headerHash);
   yield* readDocument(crypto, parser, rest, limits);
   Object.assign(summary, parser.summary);
+}
+
+function clearText(crypto: KdbxCrypto, header: KdbxHeader, payload: Payload): ByteStream {
+  const content = payload.plaintext();
+  return namingDamage(header.isCompressed ? crypto.gunzip(content) : content);
+}
+
+/**
+ * Entries of the clear text of a KDBX 4 file, as `clearText` of an opened one gives it and `show` of a written one sees it.
+ * Throws `kdbx.damaged` and `kdbx.over-limit`.
+ */
+export async function* openClearText(
+  crypto: KdbxCrypto,
+  clear: ByteStream,
+  limits: KdbxLimits = defaultLimits,
+): AsyncGenerator<KdbxEntry, void, undefined> {
+  const { header, rest } = await decodeInnerHeader(clear, limits);
+  const keyStream = await innerKeyStream(crypto, header.cipherId, header.key);
+  yield* oneByOne(readDocument(crypto, new DocumentParser(keyStream, header.attachments), rest, limits));
 }
 
 /** Entries of a KeePass 2 XML export (not encrypted). Throws `kdbx.damaged` and `kdbx.over-limit`. */

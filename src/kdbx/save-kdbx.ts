@@ -1,19 +1,17 @@
-// Writes a KDBX 4.0 file. The XML is never in memory as a whole: entries wait packed, and leave as compressed blocks.
-import { toBase64 } from './base64.ts';
-import { concatBytes, toHex, utf8 } from './bytes.ts';
+// Writes a KDBX 4.0 file. The XML is never in memory as a whole: it leaves as compressed blocks.
+import { AttachmentPool, hasAttachments } from './attachment-pool.ts';
+import { concatBytes } from './bytes.ts';
 import { sealBlocks } from './blocks.ts';
+import { type DocumentContent, writeDocument } from './document-writer.ts';
 import { unwritable, writeEntry } from './entry-writer.ts';
 import { blockMac, deriveFileKeys, headerBlock } from './file-keys.ts';
 import { type GroupNode, groupAt, groupNode } from './group-tree.ts';
 import { encodeHeader, ivLength } from './header.ts';
-import { encodeInnerHeader, type InnerHeader } from './inner-header.ts';
 import type { ByteStream, KdbxCrypto } from './kdbx-crypto.ts';
 import type { KdbxCipher, KdbxCredentials, KdbxEntry, KdbxKdf } from './kdbx-types.ts';
 import { checkedKdf } from './kdf.ts';
-import { innerCipherId, innerKeyStream, type KeyStream } from './key-stream.ts';
 import { defaultLimits } from './limits.ts';
-import { Tape, TapePlayer } from './tape.ts';
-import { encodeTime } from './times.ts';
+import { Tape, type TapePlayer, type TapeRecord } from './tape.ts';
 import { textFitness } from './xml-text.ts';
 
 /** How to write. */
@@ -23,6 +21,8 @@ export interface KdbxWriteOptions {
   /** AES-256 unless told otherwise: it is quick everywhere, also in browsers. */
   cipher?: KdbxCipher;
   kdf?: KdbxKdf;
+  /** Is shown every piece of the clear text before it is compressed and sealed, and may have it wait. The piece stays the writer's. */
+  show?: (piece: Uint8Array) => Promise<void>;
   signal?: AbortSignal;
 }
 
@@ -37,6 +37,7 @@ const deepestGroup = 200;
 
 /**
  * A KDBX 4.0 file of these entries, in the order given within each group. Attachments with equal bytes are stored once.
+ * Entries wait packed until their place in the document has come.
  * Throws `kdbx.unwritable` (see `writeEntry`) and `kdbx.no-credentials`.
  */
 export async function saveKdbx(
@@ -45,35 +46,81 @@ export async function saveKdbx(
   credentials: KdbxCredentials,
   options: KdbxWriteOptions,
 ): Promise<Uint8Array> {
-  const { name = 'Orbit', cipher = 'aes', signal } = options;
+  const attachments = new AttachmentPool(crypto);
+  const tape = new Tape();
+  const root = rootGroup<TapeRecord>(options);
+  for await (const entry of entries) {
+    options.signal?.throwIfAborted();
+    if (hasAttachments(entry)) await attachments.add(entry);
+    writeEntry(tape, entry, (bytes) => attachments.numberOf(bytes));
+    placeOf(root, entry.groups, () => entry).push(tape.endRecord());
+  }
+  const play = (record: TapeRecord, player: TapePlayer): void => player.play(record);
+  return await sealDocument(crypto, { root, attachments: attachments.stored, tape, play }, credentials, options);
+}
+
+/** An entry that is made when its place in the document has come, so that it need not wait in memory. */
+export interface WaitingEntry {
+  /** As the entry has them. */
+  groups: readonly string[];
+  hasAttachments: boolean;
+  make(): KdbxEntry;
+}
+
+/** `saveKdbx` of entries that wait elsewhere; those with attachments are made twice. Throws what `saveKdbx` does. */
+export async function saveWaitingEntries(
+  crypto: KdbxCrypto,
+  entries: Iterable<WaitingEntry>,
+  credentials: KdbxCredentials,
+  options: KdbxWriteOptions,
+): Promise<Uint8Array> {
+  const attachments = new AttachmentPool(crypto);
+  const tape = new Tape();
+  const root = rootGroup<WaitingEntry>(options);
+  for (const waiting of entries) {
+    if (waiting.hasAttachments) await attachments.add(waiting.make());
+    placeOf(root, waiting.groups, waiting.make).push(waiting);
+  }
+  const write = (entry: KdbxEntry, player: TapePlayer): void => {
+    writeEntry(tape, entry, (bytes) => attachments.numberOf(bytes));
+    player.play(tape.endRecord());
+    tape.rewind();
+  };
+  const play = (waiting: WaitingEntry, player: TapePlayer): Promise<void> | void => {
+    const entry = waiting.make();
+    if (!waiting.hasAttachments) return write(entry, player);
+    return attachments.add(entry).then(() => write(entry, player));
+  };
+  return await sealDocument(crypto, { root, attachments: attachments.stored, tape, play }, credentials, options);
+}
+
+function rootGroup<Item>({ name = 'Orbit' }: KdbxWriteOptions): GroupNode<Item> {
+  const root = groupNode<Item>([]);
+  root.name = textFitness(name) === 'plain' ? name : 'Orbit';
+  return root;
+}
+
+// The items of the group that an entry belongs to.
+function placeOf<Item>(root: GroupNode<Item>, groups: readonly string[], entry: () => KdbxEntry): Item[] {
+  if (groups.length > deepestGroup) throw unwritable(entry(), `its groups are nested deeper than ${deepestGroup}`);
+  const group = groupAt(root, groups);
+  if (group.entries.length === 0 && groups.some((name) => textFitness(name) !== 'plain')) {
+    throw unwritable(entry(), 'the name of its group has a character that XML cannot hold');
+  }
+  return group.entries;
+}
+
+async function sealDocument<Item>(
+  crypto: KdbxCrypto,
+  content: DocumentContent<Item>,
+  credentials: KdbxCredentials,
+  { cipher = 'aes', show, signal, ...options }: KdbxWriteOptions,
+): Promise<Uint8Array> {
   const kdf = checkedKdf({ ...(options.kdf ?? passwordKdf), salt: crypto.randomBytes(32) }, defaultLimits);
   const header = { cipher, kdf, masterSeed: crypto.randomBytes(32), iv: crypto.randomBytes(ivLength[cipher]) };
   const keys = await deriveFileKeys(crypto, credentials, header.masterSeed, kdf);
-
-  const attachments = new AttachmentPool(crypto);
-  const tape = new Tape();
-  const root = groupNode([]);
-  root.name = textFitness(name) === 'plain' ? name : 'Orbit';
-  for await (const entry of entries) {
-    signal?.throwIfAborted();
-    // Most entries have none, and waiting for nothing takes its time too.
-    if (hasAttachments(entry)) await attachments.add(entry);
-    if (entry.groups.length > deepestGroup)
-      throw unwritable(entry, `its groups are nested deeper than ${deepestGroup}`);
-    if (entry.groups.some((group) => textFitness(group) !== 'plain')) {
-      throw unwritable(entry, 'the name of its group has a character that XML cannot hold');
-    }
-    writeEntry(tape, entry, (bytes) => attachments.numberOf(bytes));
-    groupAt(root, entry.groups).entries.push(tape.endRecord());
-  }
-
-  const inner: InnerHeader = {
-    cipherId: innerCipherId.chacha20,
-    key: crypto.randomBytes(64),
-    attachments: attachments.stored,
-  };
-  const stream = await innerKeyStream(crypto, inner.cipherId, inner.key);
-  const compressed = crypto.gzip(plaintext(crypto, inner, tape, root, stream, signal));
+  const clear = writeDocument(crypto, content, signal);
+  const compressed = crypto.gzip(show === undefined ? clear : shown(clear, show));
   const sealed =
     cipher === 'aes'
       ? crypto.aesCbc('seal', keys.cipher, header.iv, compressed)
@@ -88,91 +135,9 @@ export async function saveKdbx(
   return concatBytes(parts);
 }
 
-async function* plaintext(
-  crypto: KdbxCrypto,
-  inner: InnerHeader,
-  tape: Tape,
-  root: GroupNode,
-  stream: KeyStream,
-  signal: AbortSignal | undefined,
-): ByteStream {
-  yield* encodeInnerHeader(inner);
-  const player = new TapePlayer(tape.markups, stream);
-  tape.markup(
-    '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n<KeePassFile><Meta><Generator>Orbit</Generator>',
-  );
-  tape.markup('<DatabaseName>');
-  tape.text(root.name);
-  // Without these, clients cut histories to ten versions at the first change.
-  tape.markup('</DatabaseName><HistoryMaxItems>-1</HistoryMaxItems><HistoryMaxSize>-1</HistoryMaxSize>');
-  tape.markup('<MemoryProtection><ProtectPassword>True</ProtectPassword></MemoryProtection>');
-  tape.markup(
-    `<RecycleBinEnabled>False</RecycleBinEnabled><SettingsChanged>${encodeTime(new Date())}</SettingsChanged>`,
-  );
-  tape.markup('</Meta><Root>');
-  player.play(tape.endRecord());
-  yield* playGroup(crypto, player, tape, root, signal);
-  tape.markup('</Root></KeePassFile>');
-  player.play(tape.endRecord());
-  yield* player.take(true);
-}
-
-async function* playGroup(
-  crypto: KdbxCrypto,
-  player: TapePlayer,
-  tape: Tape,
-  group: GroupNode,
-  signal: AbortSignal | undefined,
-): ByteStream {
-  // The same path always gets the same UUID, so that clients can merge one day's file into another's.
-  const uuid = (await crypto.sha256(utf8(JSON.stringify(group.path)))).subarray(0, 16);
-  tape.markup('<Group><UUID>');
-  tape.text(toBase64(uuid));
-  tape.markup('</UUID><Name>');
-  tape.text(group.name);
-  tape.markup('</Name>');
-  player.play(tape.endRecord());
-  for (const record of group.entries) {
-    signal?.throwIfAborted();
-    player.play(record);
-    yield* player.take();
-  }
-  for (const child of group.groups.values()) yield* playGroup(crypto, player, tape, child, signal);
-  tape.markup('</Group>');
-  player.play(tape.endRecord());
-}
-
-function hasAttachments(entry: KdbxEntry): boolean {
-  return entry.attachments.length > 0 || entry.history.some((version) => version.attachments.length > 0);
-}
-
-class AttachmentPool {
-  readonly stored: Uint8Array[] = [];
-  readonly #crypto: KdbxCrypto;
-  readonly #byHash = new Map<string, number>();
-  readonly #byBytes = new Map<Uint8Array, number>();
-
-  constructor(crypto: KdbxCrypto) {
-    this.#crypto = crypto;
-  }
-
-  async add(entry: KdbxEntry): Promise<void> {
-    this.#byBytes.clear();
-    for (const version of [entry, ...entry.history]) {
-      for (const { bytes } of version.attachments) {
-        const hash = toHex(await this.#crypto.sha256(bytes));
-        let number = this.#byHash.get(hash);
-        if (number === undefined) {
-          number = this.stored.length;
-          this.#byHash.set(hash, number);
-          this.stored.push(bytes);
-        }
-        this.#byBytes.set(bytes, number);
-      }
-    }
-  }
-
-  numberOf(bytes: Uint8Array): number {
-    return this.#byBytes.get(bytes) ?? 0;
+async function* shown(clear: ByteStream, show: (piece: Uint8Array) => Promise<void>): ByteStream {
+  for await (const piece of clear) {
+    await show(piece);
+    yield piece;
   }
 }

@@ -59,6 +59,12 @@ export class Tape {
     return record;
   }
 
+  /** Starts over: everything on it was played. */
+  rewind(): void {
+    this.#start = 0;
+    this.#at = 0;
+  }
+
   #finish(kind: number, end: number): void {
     const size = end - this.#at - 5;
     this.#chunk[this.#at] = kind;

@@ -3,11 +3,12 @@ import { Failure } from '../base/failure.ts';
 import type { ChannelKind } from './channel.ts';
 import { email } from './kinds/email.ts';
 import { ping } from './kinds/ping.ts';
+import { terminals } from './kinds/terminals.ts';
 import { syslog } from './kinds/syslog.ts';
 import { webhook } from './kinds/webhook.ts';
 
 // Each kind takes only configurations that its own schema has read; the list forgets which.
-const kinds = [email, syslog, webhook, ping] as unknown as ChannelKind<object>[];
+const kinds = [email, syslog, webhook, ping, terminals] as unknown as ChannelKind<object>[];
 
 /** All kinds, in the order people are shown them. */
 export const channelKinds: readonly ChannelKind<object>[] = kinds;

@@ -230,7 +230,10 @@ test('a channel switched off is told nothing; names are unique; an unknown kind 
   notifier.notify(lost('vault'));
   assert.equal(notifier.nextDueAt(), undefined);
   assert.throws(() => add('main'), failure('notify.channel-exists'));
-  assert.throws(() => add('pigeon', 'pigeon'), failure('notify.unknown-kind', /email, syslog, webhook, ping/));
+  assert.throws(
+    () => add('pigeon', 'pigeon'),
+    failure('notify.unknown-kind', /email, syslog, webhook, ping, terminals/),
+  );
   assert.throws(() => add(' '), failure('config.invalid'));
   assert.throws(() => notifier.channels.remove('none'), failure('notify.no-such-channel'));
 });

@@ -27,6 +27,11 @@ export function listReports({ database }: Store): ScheduledReport[] {
   return database.prepare('SELECT * FROM report ORDER BY name').all().map(reportOf);
 }
 
+/** Names of the reports that go through this channel: without it they cannot be sent. */
+export function reportsThrough(store: Store, channel: string): string[] {
+  return listReports(store).flatMap(({ name, plan }) => (plan.channel === channel ? [name] : []));
+}
+
 /** One of them. @throws Failure `reports.no-such-report`. */
 export function findReport({ database }: Store, name: string): ScheduledReport {
   const row = database.prepare('SELECT * FROM report WHERE name = ?').get(name);

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { loadKitItems } from '../jobs/kit-items.ts';
 import { listJobs } from '../jobs/job.ts';
 import { isTooOld, readPasswordPolicy } from '../jobs/password-policy.ts';
-import type { PolicyFault } from '../jobs/password-policy-fields.ts';
+import { type PolicyFault, policyFaults } from '../jobs/password-policy-fields.ts';
 import { listRuns } from '../jobs/run.ts';
 import type { Vault } from '../sources/secrets/vault/vault.ts';
 import type { InstanceKey } from '../store/instance-key.ts';
@@ -77,9 +77,13 @@ async function putTogether(site: SecretItemSite): Promise<SecretItem[]> {
   for (const { job, destination, source, kit, provedAt, items } of await loadKitItems(site)) {
     const copy = { destination, kit, provedAt };
     const isBad = damaged.has(`${job}@${destination}`);
-    for (const { isEmpty, faults, ...item } of items) {
+    for (const { isEmpty, isReused, faults, ...item } of items) {
       const key = `${job} ${source} ${item.id}`;
-      const read = { ...item, ...judgedAs(faults, isTooOld(item.changedAt, policy, now)) };
+      const more: Partial<Record<PolicyFault, boolean>> = {
+        reused: policy.refuseReuse && isReused === true,
+        old: isTooOld(item.changedAt, policy, now),
+      };
+      const read = { ...item, ...judgedAs(faults, more) };
       let known = byId.get(key);
       if (known === undefined) {
         known = { job, source, ...read, state: isEmpty ? 'empty' : 'healthy', copies: [] };
@@ -106,9 +110,12 @@ export function countStates(items: readonly SecretItem[]): Record<SecretItem['st
   return counts;
 }
 
-function judgedAs(faults: PolicyFault[] | undefined, isOld: boolean): Pick<SecretItem, 'compliance' | 'faults'> {
+function judgedAs(
+  faults: PolicyFault[] | undefined,
+  more: Partial<Record<PolicyFault, boolean>>,
+): Pick<SecretItem, 'compliance' | 'faults'> {
   if (faults === undefined) return { compliance: 'unknown', faults: [] };
-  const all = isOld ? [...faults, 'old' as const] : faults;
+  const all = [...faults, ...policyFaults.filter((fault) => more[fault] === true)];
   return { compliance: all.length === 0 ? 'met' : 'unmet', faults: all };
 }
 

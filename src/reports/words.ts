@@ -36,6 +36,7 @@ const table: Record<string, Bilingual> = {
   digits: { en: 'no digit', pt: 'sem número' },
   symbols: { en: 'no symbol', pt: 'sem símbolo' },
   'user-name': { en: 'holds the user name', pt: 'contém o usuário' },
+  reused: { en: 'used again', pt: 'repetida' },
   old: { en: 'too old', pt: 'antiga demais' },
   reachable: { en: 'reachable', pt: 'acessível' },
   degraded: { en: 'degraded', pt: 'com problemas' },

@@ -25,7 +25,9 @@ interface Site {
   changed: Record<string, unknown>;
 }
 
-const run = (...command: string[]): Promise<string> => askHost({ do: 'run', command });
+async function run(...command: string[]): Promise<void> {
+  assert.equal(await askHost({ do: 'run', command }), 'ran', command.join(' '));
+}
 
 // Servers that remember names and handles must notice.
 async function moved(from: string, to: string): Promise<void> {
@@ -154,24 +156,26 @@ for (const kind of kinds) {
       await backend.close();
       assert.match(result.worries.join(), /clock differs by -\d+ s/);
     });
-    if (kind === 'cifs') {
-      // For CIFS only: ganesha exports no subvolume of Btrfs, and no other quota binds root.
-      const skip = facts.limitedDisk === '' ? 'needs btrfs' : false;
-      await context.test('cifs: the quota is used up', { skip }, async () => {
-        const limited = `${facts.limitedDisk}/orbit`;
-        await run('sh', '-c', 'mkdir "$0" && chown "$1" "$0"', limited, facts.smbUser);
-        const small = await storyAt({ open: () => open({ path: '/limited/orbit' }), judge: judgeAt(limited) });
-        await small.suffers({
-          // Samba has one word for a full disk and a used up quota.
-          codes: ['backend.quota', 'backend.no-space'],
-          says: /quota|give it more/,
-          withinSeconds,
-          strike: () => run('btrfs', 'qgroup', 'limit', '2500000', facts.limitedDisk),
-          mend: () => run('btrfs', 'qgroup', 'limit', 'none', facts.limitedDisk),
-        });
+    const limited = kind === 'cifs' ? facts.smbLimited : facts.nfsLimited;
+    const skip = limited === '' ? 'needs btrfs' : false;
+    await context.test(`${kind}: the quota is used up`, { skip }, async () => {
+      const folder = `${limited}/orbit`;
+      await run('mkdir', folder);
+      if (kind === 'cifs') await run('chown', facts.smbUser, folder);
+      const small = await storyAt({
+        open: () => open({ path: kind === 'cifs' ? '/limited/orbit' : folder }),
+        judge: judgeAt(folder),
       });
-      return;
-    }
+      await small.suffers({
+        // Samba has one word for a full disk and a used up quota.
+        codes: kind === 'cifs' ? ['backend.quota', 'backend.no-space'] : ['backend.quota'],
+        says: kind === 'cifs' ? /quota|give it more/ : /the quota .* is used up[^]*Raise the quota/,
+        withinSeconds,
+        strike: () => run('btrfs', 'qgroup', 'limit', '2500000', limited),
+        mend: () => run('btrfs', 'qgroup', 'limit', 'none', limited),
+      });
+    });
+    if (kind === 'cifs') return;
     await context.test('nfs: a stale handle is mended at once, in the middle of a run', async () => {
       // Another folder by the same name, with the same content: what was opened before is no more.
       const { place } = site;

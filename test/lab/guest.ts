@@ -12,7 +12,15 @@ const lab = process.env['LAB'] ?? '';
 
 /** The servers, as the host made them. */
 export const facts = JSON.parse(readFileSync(join(lab, 'facts.json'), 'utf8')) as Record<
-  'smbUser' | 'smbPassword' | 'smbFolder' | 'nfsFolder' | 'smbDisk' | 'nfsDisk' | 'limitedDisk' | 'settings',
+  | 'smbUser'
+  | 'smbPassword'
+  | 'smbFolder'
+  | 'nfsFolder'
+  | 'smbDisk'
+  | 'nfsDisk'
+  | 'smbLimited'
+  | 'nfsLimited'
+  | 'settings',
   string
 >;
 

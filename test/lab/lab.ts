@@ -58,13 +58,18 @@ export async function runInGuest(suite: string, timeoutSeconds: number): Promise
       await ok('mount', ['-t', 'tmpfs', '-o', 'size=96m,mode=0755', 'lab', disk]);
       ends.unshift(() => ok('umount', ['-l', disk]));
     }
-    // One with a quota, where this machine can make such a thing.
-    const limited = btrfsSkip === false ? (await quotaDisk({ after: (end) => void ends.unshift(end) })).path : '';
+    // One with a quota for each, where this machine can make such a thing.
+    const limit = async (): Promise<string> =>
+      btrfsSkip === false ? (await quotaDisk({ after: (end) => void ends.unshift(end) })).path : '';
+    const limited = { smb: await limit(), nfs: await limit() };
     await smb.own(disks.smb);
-    const shares = { ...smallShare(disks.smb), ...(limited === '' ? {} : { limited: [`path = ${limited}`] }) };
+    const shares = { ...smallShare(disks.smb), ...(limited.smb === '' ? {} : { limited: [`path = ${limited.smb}`] }) };
     await smb.setShares(shares);
     await smb.restart();
-    const nfs = await startNfsServer(lab, disks.nfs);
+    const nfs = await startNfsServer(
+      lab,
+      [disks.nfs, limited.nfs].filter((disk) => disk !== ''),
+    );
     ends.unshift(() => nfs.stop());
     const facts = {
       smbUser: smb.user,
@@ -73,7 +78,8 @@ export async function runInGuest(suite: string, timeoutSeconds: number): Promise
       nfsFolder: nfs.folder,
       smbDisk: disks.smb,
       nfsDisk: disks.nfs,
-      limitedDisk: limited,
+      smbLimited: limited.smb,
+      nfsLimited: limited.nfs,
       // What whoever started the lab wants of the suite.
       settings: process.env['LAB_SETTINGS'] ?? '{}',
     };

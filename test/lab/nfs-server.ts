@@ -15,8 +15,8 @@ export interface NfsServer {
   stop(): Promise<void>;
 }
 
-/** Starts ganesha.nfsd with its state below `parent`. `disk` is exported too, under its own path. */
-export async function startNfsServer(parent: string, disk: string): Promise<NfsServer> {
+/** Starts ganesha.nfsd with its state below `parent`. `disks` are exported too, each under its own path. */
+export async function startNfsServer(parent: string, disks: readonly string[]): Promise<NfsServer> {
   const folder = join(parent, 'nfs-export');
   const state = join(parent, 'nfs-state');
   await mkdir(folder);
@@ -26,8 +26,7 @@ export async function startNfsServer(parent: string, disk: string): Promise<NfsS
     config,
     `NFS_CORE_PARAM { NFS_Port = 2049; Protocols = 4; Enable_NLM = false; Enable_RQUOTA = false; mount_path_pseudo = true; }
 NFSv4 { Graceless = true; Lease_Lifetime = 10; RecoveryRoot = ${state}; }
-${exportOf(1, folder)}
-${exportOf(2, disk)}
+${[folder, ...disks].map((path, at) => exportOf(at + 1, path)).join('\n')}
 `,
   );
   const start = async (): Promise<ChildProcess> => {

@@ -86,12 +86,10 @@ export async function btrfsDisk(context: Ending): Promise<string> {
   return top;
 }
 
-/** Mounts a small Btrfs with a quota, without a limit yet. */
+/** Mounts a small Btrfs with a quota, without a limit yet. It is that of the top: ganesha exports no other subvolume. */
 export async function quotaDisk(context: Ending): Promise<QuotaDisk> {
-  const top = await btrfsDisk(context);
-  const path = join(top, 'limited');
-  await ok('btrfs', ['quota', 'enable', top]);
-  await ok('btrfs', ['subvolume', 'create', path]);
+  const path = await btrfsDisk(context);
+  await ok('btrfs', ['quota', 'enable', path]);
   return { path, limit: (bytes) => ok('btrfs', ['qgroup', 'limit', String(bytes), path]) };
 }
 

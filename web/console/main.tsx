@@ -18,8 +18,13 @@ const client: QueryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 2_000,
-      retry: (count, error) => count < 2 && error instanceof ApiFailure && error.problem.status === 0,
+      retry: (count, error) => count < 2 && isUnreachable(error),
+      // A page whose service was away for a moment, or whose network changed, mends itself.
+      refetchInterval: ({ state }) => (isUnreachable(state.error) ? 3_000 : false),
+      // What a browser calls offline says nothing of the way to this service.
+      networkMode: 'always',
     },
+    mutations: { networkMode: 'always' },
   },
 });
 // A sign-in that ended shows at whichever question came first: then the door is asked who is there.
@@ -34,6 +39,10 @@ client.getQueryCache().subscribe(({ query }) => {
   )
     void client.invalidateQueries({ queryKey: ['session'] });
 });
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof ApiFailure && error.problem.code === 'console.unreachable';
+}
 
 await startTexts();
 const root = document.getElementById('root');

@@ -3,6 +3,7 @@ import { isFailure } from '../../base/failure.ts';
 import { configFields } from '../../base/secret-schema.ts';
 import type { StoredChannel } from '../../notify/channels.ts';
 import { channelKinds } from '../../notify/kinds.ts';
+import { reportsThrough } from '../../reports/scheduled-report.ts';
 import { type AnyRoute, route } from '../route.ts';
 import * as schemas from '../schemas/channels.ts';
 import { nothing } from '../schemas/common.ts';
@@ -101,6 +102,7 @@ function viewOf(site: ApiSite, channel: StoredChannel): schemas.ChannelView {
     kindTitle: channel.kind.title,
     isEnabled: channel.isEnabled,
     minimumSeverity: channel.filter.minimumSeverity,
+    reports: reportsThrough(site.store, channel.name),
     targets: site.notifier.channels.states(channel).map(({ target, queued, deliveredAt, failingSince, failure }) => ({
       target,
       queued,

@@ -9,6 +9,8 @@ export const channelView = z.object({
   kindTitle: z.string(),
   isEnabled: z.boolean(),
   minimumSeverity: z.string(),
+  /** Names of the reports that go through it. */
+  reports: z.array(z.string()),
   targets: z.array(
     z.object({
       target: z.string(),

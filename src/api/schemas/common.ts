@@ -57,3 +57,9 @@ export type FormField = z.infer<typeof formField>;
 
 /** Nothing to say. */
 export const nothing = z.object({});
+
+/** Something worth knowing, as a code and its facts for words in the reader's language; as text where an earlier version kept it. */
+export const keptNote = z.union([
+  z.string(),
+  z.object({ code: z.string(), facts: z.record(z.string(), z.union([z.string(), z.number()])) }),
+]);

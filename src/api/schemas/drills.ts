@@ -1,13 +1,13 @@
 // Drills: those that were held, with their reports, and those that go on.
 import { z } from 'zod';
-import { backupKind, keptFailure } from './common.ts';
+import { backupKind, keptFailure, keptNote } from './common.ts';
 
 const step = z.object({
   name: z.string(),
   result: z.enum(['passed', 'failed', 'skipped']),
   durationMs: z.number(),
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  notes: z.array(z.string()),
+  notes: z.array(keptNote),
   failure: keptFailure.optional(),
 });
 

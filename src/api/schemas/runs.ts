@@ -1,6 +1,6 @@
 // Runs: history, and what goes on now.
 import { z } from 'zod';
-import { backupKind, keptFailure, outcome } from './common.ts';
+import { backupKind, keptFailure, outcome, keptNote } from './common.ts';
 
 const trigger = z.enum(['person', 'schedule', 'change', 'first-start', 'catch-up']);
 
@@ -21,12 +21,7 @@ export const runSummary = z.object({
   omissions: z.array(z.string()),
   omitted: z.number(),
   /** By code and facts; as text where an earlier version kept it. */
-  notes: z.array(
-    z.union([
-      z.string(),
-      z.object({ code: z.string(), facts: z.record(z.string(), z.union([z.string(), z.number()])) }),
-    ]),
-  ),
+  notes: z.array(keptNote),
 });
 
 /** What a run did at one destination. */

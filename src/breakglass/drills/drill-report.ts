@@ -41,6 +41,11 @@ export const stepNames = [
 /** See `stepNames`. */
 export type StepName = (typeof stepNames)[number];
 
+const keptNote = z.union([
+  text(1000),
+  z.strictObject({ code: text(100), facts: z.record(text(40), z.union([text(2000), z.number()])) }),
+]);
+
 const failure = z.strictObject({ code: text(100), message: text(5000), hint: text(5000).optional() });
 
 const step = z.strictObject({
@@ -50,7 +55,7 @@ const step = z.strictObject({
   /** Numbers and names by which a reader can judge the step. */
   facts: z.record(z.string().regex(/^[a-zA-Z]{1,40}$/), z.union([text(2000), z.number(), z.boolean()])),
   /** What a reader should know though nothing failed. */
-  notes: z.array(text(1000)).max(100),
+  notes: z.array(keptNote).max(100),
   failure: failure.optional(),
 });
 

@@ -1,9 +1,11 @@
 // A drill's report as one page for people: self-contained, without script, made to be printed on A4 and signed.
 import type { Language } from '../../base/language.ts';
+import { tellNote } from '../../base/note.ts';
 import { formatBytes, formatCount, formatDuration } from '../../base/quantities.ts';
 import { signerFingerprint } from '../signing-key.ts';
 import { controls, type DrillReport, type DrillStep, limitsOf } from './drill-report.ts';
-import { factWords, type ReportTexts, reportTexts } from './report-texts.ts';
+import { factWords } from './fact-words.ts';
+import { type ReportTexts, reportTexts } from './report-texts.ts';
 
 const sampleShownMax = 60;
 
@@ -80,7 +82,7 @@ function stepFacts({ facts: known, notes, failure }: DrillStep, language: Langua
     const shown = /bytes/i.test(name) ? formatBytes(value) : formatCount(value);
     return `${escape(word(name))}: ${language === 'pt' ? shown.replace(/[.,]/, (mark) => (mark === '.' ? ',' : '.')) : shown}`;
   });
-  const lines = [pairs.join('; '), ...notes.map(escape)];
+  const lines = [pairs.join('; '), ...notes.map((note) => escape(tellNote(note, language)))];
   if (failure !== undefined) {
     lines.push(`<b>${escape(failure.message)}</b> <code>${escape(failure.code)}</code>`);
     if (failure.hint !== undefined) lines.push(escape(failure.hint));

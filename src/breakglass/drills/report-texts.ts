@@ -1,5 +1,5 @@
 // The words of a drill's page, in English and Portuguese.
-import type { Bilingual, Language } from '../../base/language.ts';
+import type { Language } from '../../base/language.ts';
 import type { StepName } from './drill-report.ts';
 
 /** Everything a page says besides its data. */
@@ -229,51 +229,4 @@ export const reportTexts: Record<Language, ReportTexts> = {
       `Assinado com a chave Ed25519 deste Orbit, impressão digital ${fingerprint}. Qualquer mudança neste arquivo invalida a assinatura. Para verificar sem rede: orbit drill verify drill-${id}.json`,
     witnesses: 'Testemunha ou auditor: nome, data, assinatura',
   },
-};
-
-/** The names of facts in the steps of a report, and those of their values that are words. */
-export const factWords: Record<string, Bilingual> = {
-  location: { en: 'place', pt: 'lugar' },
-  files: { en: 'files', pt: 'arquivos' },
-  kits: { en: 'kits', pt: 'kits' },
-  unfinished: { en: 'unfinished', pt: 'inacabados' },
-  snapshots: { en: 'snapshots', pt: 'snapshots' },
-  host: { en: 'machine', pt: 'máquina' },
-  paths: { en: 'paths', pt: 'caminhos' },
-  trees: { en: 'folders', pt: 'pastas' },
-  packs: { en: 'packs', pt: 'pacotes' },
-  blobs: { en: 'pieces', pt: 'pedaços' },
-  packsRead: { en: 'packs read whole', pt: 'pacotes lidos por inteiro' },
-  bytesRead: { en: 'bytes of them', pt: 'bytes deles' },
-  outOf: { en: 'drawn from', pt: 'sorteados de' },
-  bytesOutOf: { en: 'with', pt: 'com' },
-  bytes: { en: 'size', pt: 'tamanho' },
-  folder: { en: 'folder', pt: 'pasta' },
-  'in memory': { en: 'in memory', pt: 'em memória' },
-  'on disk': { en: 'on disk', pt: 'em disco' },
-  unchanged: { en: 'equal', pt: 'iguais' },
-  changed: { en: 'changed since', pt: 'mudaram desde então' },
-  gone: { en: 'no such file there now', pt: 'não há tal arquivo lá agora' },
-  elsewhere: { en: 'not on this machine', pt: 'não estão nesta máquina' },
-  secrets: { en: 'secrets', pt: 'segredos' },
-  lastProvedAt: { en: 'last proved', pt: 'provado pela última vez' },
-  kit: { en: 'kit', pt: 'kit' },
-  tries: { en: 'tries', pt: 'tentativas' },
-  way: { en: 'opened with', pt: 'aberto com' },
-  'master password': { en: 'the master password', pt: 'a senha mestra' },
-  shares: { en: 'shares', pt: 'partes' },
-  identity: { en: 'the recovery key itself', pt: 'a própria chave de recuperação' },
-  threshold: { en: 'needed', pt: 'necessárias' },
-  custodians: { en: 'custodians', pt: 'custodiantes' },
-  promised: { en: 'promised by the manifest', pt: 'prometidos pelo manifesto' },
-  equal: { en: 'equal', pt: 'iguais' },
-  chosen: { en: 'chosen', pt: 'escolhido' },
-  'at random': { en: 'at random', pt: 'por sorteio' },
-  'by people': { en: 'by the people', pt: 'pelas pessoas' },
-  hasPassword: { en: 'has a password', pt: 'tem senha' },
-  true: { en: 'yes', pt: 'sim' },
-  false: { en: 'no', pt: 'não' },
-  vaultToday: { en: 'the vault of today', pt: 'o cofre de hoje' },
-  'changed since': { en: 'changed since', pt: 'mudou desde então' },
-  'removed since': { en: 'removed since', pt: 'removido desde então' },
 };

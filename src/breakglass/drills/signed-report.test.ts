@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { failure } from '../../../test/support/failures.ts';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { needs } from '../../../test/support/tools.ts';
+import { note } from '../../base/note.ts';
 import { isFailure } from '../../base/failure.ts';
 import { runProgram } from '../../base/program.ts';
 import { temporarySigningKey } from '../signing-key.ts';
@@ -35,7 +36,13 @@ const report: DrillReport = {
   },
   machine: { host: 'orbit-1', orbit: '0.1.0', node: '24.0.0', system: 'Linux 6' },
   steps: [
-    { name: 'reach', result: 'passed', durationMs: 3, facts: { location: '/mnt/b' }, notes: ['a note'] },
+    {
+      name: 'reach',
+      result: 'passed',
+      durationMs: 3,
+      facts: { location: '/mnt/b' },
+      notes: ['a note', note('drill.too-large', { count: 2 })],
+    },
     {
       name: 'hashes',
       result: 'failed',
@@ -55,6 +62,10 @@ test('a signed report is verified offline and gives back what was reported', () 
   assert.deepEqual(verified.signer, key.publicKey);
   for (const language of ['en', 'pt'] as const) {
     const page = signedPage(reportPage(report, key.publicKey, language), report, key);
+    assert.match(
+      String(page),
+      language === 'en' ? /a note.*too large for the private folder/ : /a note.*grandes demais para a pasta/,
+    );
     assert.deepEqual(verifyReport('x', page), {
       id: report.id,
       form: 'page',

@@ -12,14 +12,9 @@ import { currentKey } from '../recovery-key-store.ts';
 import { openSigningKey } from '../signing-key.ts';
 import { lastKit, type RememberedKit, rememberKit } from './kit-history.ts';
 import { openDigestKey } from './record-digest.ts';
-import {
-  type KitEvent,
-  type KitSource,
-  type OpenHtmlParts,
-  type SealedKit,
-  sealKit,
-  type UnchangedKit,
-} from './seal-kit.ts';
+import type { KitEvent } from './kit-event.ts';
+import type { KitSource } from './kit-reading.ts';
+import { type OpenHtmlParts, type SealedKit, sealKit, type UnchangedKit } from './seal-kit.ts';
 import { listKits, removeUnfinishedKits, writeKit } from './store-kit.ts';
 import { type KitProof, renewProof, verifyKit } from './verify-kit.ts';
 

@@ -7,10 +7,13 @@ import type { SecretString } from '../../base/secret-string.ts';
 import { failure } from '../../../test/support/failures.ts';
 import { kitSite, masterPasswords } from '../../../test/support/kits.ts';
 import { someSecret, someSecrets } from '../../../test/support/many-secrets.ts';
+import { readKdbx, writeKdbx } from '../../kdbx/kdbx.ts';
+import { openWithIdentities } from '../age-files.ts';
 import { changeMasterPassword, changeRecipients, startCeremony } from '../ceremony.ts';
 import { writeDestinationFiles } from '../destination-files.ts';
 import { currentKey, recoveryKeys } from '../recovery-key-store.ts';
 import {
+  ageIdentityOf,
   generateRecoveryIdentity,
   identityFromSecretBytes,
   recoverySecretBytes,
@@ -22,6 +25,7 @@ import { findSecret, searchSecrets, secretPath } from './find-secrets.ts';
 import { destinationKitFiles } from './kit-files.ts';
 import { lastKit } from './kit-history.ts';
 import { openKit } from './open-kit.ts';
+import { sha256Hex, signManifest } from './manifest.ts';
 import { digestKeyOf, openDigestKey, recordDigest } from './record-digest.ts';
 import { sealKit } from './seal-kit.ts';
 import { listKits, removeKit, writeKit } from './store-kit.ts';
@@ -193,11 +197,12 @@ test('a destination that changes a byte on the way, or keeps half a file, never 
   }
 });
 
-test('a kit that lost a secret between source and file fails its verification', async () => {
+test('a kit that opens to another text than was written into it fails its verification', async () => {
   const site = await kitSite();
+  const signingKey = openSigningKey(site.store, site.instanceKey, site.clock);
   const options = {
     recoveryKey: currentKey(site.store),
-    signingKey: openSigningKey(site.store, site.instanceKey, site.clock),
+    signingKey,
     digestKey: openDigestKey(site.store, site.instanceKey),
     clock: site.clock,
     runId: 'r',
@@ -205,13 +210,29 @@ test('a kit that lost a secret between source and file fails its verification', 
   const backend = memoryBackend();
   const kit = await sealKit([source(5)], options);
   assert.ok(kit.state === 'sealed');
+  const { verification, manifest } = kit;
+  // One secret is gone, and whoever did it had all keys: the key file is the same, the signature is right.
+  const files = new Map([...kit.files].filter(([name]) => !name.startsWith('manifest')));
+  const keyFile = await openWithIdentities('secrets.keyx.age', files.get('secrets.keyx.age') ?? Buffer.alloc(0), [
+    ageIdentityOf(verification.identity),
+  ]);
+  const database = await readKdbx(files.get('secrets.kdbx') ?? Buffer.alloc(0), { keyFile });
+  const [, ...others] = await Array.fromAsync(database.entries());
+  files.set('secrets.kdbx', await writeKdbx(others, { keyFile }, { kdf: { kind: 'aes', rounds: 1 } }));
+  const { files: _files, format: _format, version: _version, signer: _signer, ...facts } = manifest;
+  const signed = signManifest(facts, files, signingKey);
   await writeKit(backend, kit);
-  const shorter = { ...kit.verification, digests: kit.verification.digests.subarray(32) };
-  await assert.rejects(verifyKit(backend, kit.name, shorter), failure('breakglass.kit-differs', /1 too many, 4 right/));
-  const proof = await verifyKit(backend, kit.name, kit.verification);
-  assert.equal(proof.records, 5);
+  for (const [name, bytes] of files) backend.objects.set(`secrets/${kit.name}/${name}`, bytes);
+  backend.objects.set(`secrets/${kit.name}/manifest.json`, signed.bytes);
+  backend.objects.set(`secrets/${kit.name}/manifest.sig`, signed.signature);
+  await assert.rejects(
+    verifyKit(backend, kit.name, { ...verification, manifestSha256: sha256Hex(signed.bytes) }),
+    failure('breakglass.kit-differs', /another text/),
+  );
   await removeKit(backend, kit.name);
   assert.equal(backend.objects.size, 0);
+  await writeKit(backend, kit);
+  assert.equal((await verifyKit(backend, kit.name, verification)).records, 5);
 });
 
 test('two secrets with one id in a source are refused by name, and nothing is written', async () => {

@@ -1,36 +1,22 @@
 // Makes a kit in memory: reads every secret once, seals them, signs the manifest. Nothing is written anywhere here, and
 // no plaintext ever touches a disk.
 import { randomBytes } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
-import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
-import { writeKdbx } from '../../kdbx/kdbx.ts';
-import type { KdbxEntry } from '../../kdbx/kdbx-types.ts';
+import { writeWaitingEntries } from '../../kdbx/kdbx.ts';
 import { makeKeyFile } from '../../kdbx/key-file.ts';
 import { nodeCrypto } from '../../kdbx/node-crypto.ts';
-import { toKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
-import { PackedRecord, RecordPacker } from '../../sources/secrets/packed-records.ts';
-import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
 import { sealToRecipients } from '../age-files.ts';
-import { type Envelope, envelopeKdbxName, envelopeKeyName, isInEnvelope } from '../envelope.ts';
+import { type Envelope, envelopeKdbxName, envelopeKeyName } from '../envelope.ts';
 import { type RecoveryKey, recipientsOf } from '../recovery-key-store.ts';
 import { generateRecoveryIdentity, type RecoveryIdentity } from '../recovery-key.ts';
 import { type SigningKey, signerFingerprint } from '../signing-key.ts';
+import type { KitEvent } from './kit-event.ts';
+import { KitReading, type KitSource } from './kit-reading.ts';
 import { kitReadme } from './kit-readme.ts';
 import { type KitManifest, manifestName, sha256Hex, signatureName, signManifest } from './manifest.ts';
-import { type DigestKey, DigestList, recordDigest } from './record-digest.ts';
-
-const recordsMax = 5_000_000;
-
-/** A source of secrets as a kit sees it. `id` stands in the manifest in the clear: an opaque id, never a name. */
-export interface KitSource {
-  id: string;
-  /** The group under which its secrets lie when a kit has several sources. */
-  title: string;
-  /** Reads them all, every time it is called. Fails rather than leaving one out in silence. Packed ones stay the source's. */
-  read(options: Operation): AsyncIterable<SecretRecord | PackedRecord> | Iterable<SecretRecord | PackedRecord>;
-}
+import { writeProvedDatabase } from './proved-database.ts';
+import type { DigestKey } from './record-digest.ts';
 
 /** What an `open.html` is made of. The manifest here covers these files; the kit's own covers open.html too. */
 export interface OpenHtmlParts {
@@ -60,17 +46,12 @@ export interface SealKitOptions extends Operation<KitEvent> {
   unlessBasis?: string | undefined;
 }
 
-/** News of a kit on its way. */
-export type KitEvent =
-  | { type: 'secrets-read'; records: number }
-  | { type: 'file-stored'; name: string; bytes: number }
-  | { type: 'file-verified'; name: string; bytes: number }
-  | { type: 'secrets-verified'; records: number };
-
 /** What `verifyKit` compares a stored kit with. It lives in memory for one run; wipe `identity` at its end. */
 export interface KitVerification {
   /** The one-run key to which secrets.keyx.age is sealed besides the recovery recipients. */
   identity: RecoveryIdentity;
+  /** SHA-256 of the clear text of secrets.kdbx, whose every record was compared with what the source gave. */
+  clearSha256: string;
   digests: Buffer;
   digestKey: DigestKey;
   manifestSha256: string;
@@ -107,87 +88,20 @@ export async function sealKit(
   options: SealKitOptions,
 ): Promise<SealedKit | UnchangedKit> {
   const name = options.clock.now().toISOString().replaceAll(':', '-');
-  const reading = new Reading(sources, options);
+  const reading = new KitReading(sources, options);
   const keyFile = Buffer.from(await makeKeyFile(nodeCrypto, randomBytes(32)));
   try {
     const { counts, total, digests } = await reading.read();
     const basis = basisOf(digests, sources, options);
     if (basis === options.unlessBasis) return { state: 'unchanged', basis, records: total, sources: counts };
-    const kdbx = await writeKdbx(
-      reading.entries(),
-      { keyFile },
-      {
-        name: `Orbit kit ${name}`,
-        // The key file is 32 random bytes: stretching it would add nothing but waiting.
-        kdf: { kind: 'aes', rounds: 1 },
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-      },
-    );
+    const { kdbx, clearSha256 } = await writeProvedDatabase(name, reading.entries(), { keyFile, digests, ...options });
     const envelopes: SealedEnvelope[] = [];
     for (const envelope of options.envelopes ?? [])
       envelopes.push(await sealEnvelope(name, envelope, reading, options));
-    return await sealFiles({ name, keyFile, kdbx, digests, basis, counts, total, envelopes }, options);
+    return await sealFiles({ name, keyFile, kdbx, clearSha256, digests, basis, counts, total, envelopes }, options);
   } finally {
     keyFile.fill(0);
     reading.wipe();
-  }
-}
-
-// Walks all sources once, counting, digesting and packing what is not packed yet: whether anything changed is known before
-// anything is sealed, and until then a secret takes as little memory as it can.
-class Reading {
-  readonly #sources: readonly KitSource[];
-  readonly #options: SealKitOptions;
-  readonly #packer = new RecordPacker();
-  readonly #read: { source: KitSource; records: PackedRecord[] }[] = [];
-
-  constructor(sources: readonly KitSource[], options: SealKitOptions) {
-    this.#sources = sources;
-    this.#options = options;
-  }
-
-  async read(): Promise<{ counts: { id: string; records: number }[]; total: number; digests: Buffer }> {
-    const { digestKey, signal, report } = this.#options;
-    const digests = new DigestList();
-    for (const source of this.#sources) {
-      const seen = new Set<string>();
-      const records: PackedRecord[] = [];
-      for await (const given of source.read(signal === undefined ? {} : { signal })) {
-        signal?.throwIfAborted();
-        const { id } = given;
-        if (seen.has(id)) throw duplicate(source, id);
-        seen.add(id);
-        if (digests.length === recordsMax) throw tooMany();
-        const record = given instanceof PackedRecord ? given : this.#packer.pack(given);
-        records.push(record);
-        digests.add(recordDigest(digestKey, source.id, record));
-        if (digests.length % 1000 > 0) continue;
-        report?.({ type: 'secrets-read', records: digests.length });
-        await nextTurn();
-      }
-      this.#read.push({ source, records });
-    }
-    report?.({ type: 'secrets-read', records: digests.length });
-    const counts = this.#read.map(({ source, records }) => ({ id: source.id, records: records.length }));
-    return { counts, total: digests.length, digests: digests.sorted() };
-  }
-
-  /** All secrets, or those that an envelope holds. */
-  async *entries(envelope?: Envelope): AsyncIterable<KdbxEntry> {
-    const isOneOfMany = this.#sources.length > 1;
-    for (const { source, records } of this.#read) {
-      const origin = { source: source.id, ...(isOneOfMany ? { under: source.title } : {}) };
-      for (const [index, record] of records.entries()) {
-        if (index % 1000 === 999) await nextTurn();
-        const secret = record.unpack();
-        if (envelope === undefined || isInEnvelope(envelope, secret.groups)) yield toKdbxEntry(secret, origin);
-      }
-    }
-  }
-
-  wipe(): void {
-    this.#packer.wipe();
-    this.#read.length = 0;
   }
 }
 
@@ -201,19 +115,13 @@ interface SealedEnvelope {
 async function sealEnvelope(
   name: string,
   envelope: Envelope,
-  reading: Reading,
+  reading: KitReading,
   options: SealKitOptions,
 ): Promise<SealedEnvelope> {
   const keyFile = Buffer.from(await makeKeyFile(nodeCrypto, randomBytes(32)));
-  let records = 0;
-  async function* counted(): AsyncIterable<KdbxEntry> {
-    for await (const entry of reading.entries(envelope)) {
-      records += 1;
-      yield entry;
-    }
-  }
-  const kdbx = await writeKdbx(
-    counted(),
+  const entries = [...reading.entries(envelope)];
+  const kdbx = await writeWaitingEntries(
+    entries,
     { keyFile },
     {
       name: `Orbit kit ${name}, envelope ${envelope.id}`,
@@ -221,13 +129,14 @@ async function sealEnvelope(
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     },
   );
-  return { envelope, keyFile, kdbx, records };
+  return { envelope, keyFile, kdbx, records: entries.length };
 }
 
 interface KitContent {
   name: string;
   keyFile: Buffer;
   kdbx: Buffer;
+  clearSha256: string;
   digests: Buffer;
   basis: string;
   counts: { id: string; records: number }[];
@@ -288,7 +197,8 @@ async function sealFiles(content: KitContent, options: SealKitOptions): Promise<
   const { manifest, bytes, signature } = signManifest(facts, files, signingKey);
   files.set(signatureName, signature);
   files.set(manifestName, bytes);
-  const verification = { identity, digests: content.digests, digestKey, manifestSha256: sha256Hex(bytes) };
+  const { clearSha256, digests } = content;
+  const verification = { identity, clearSha256, digests, digestKey, manifestSha256: sha256Hex(bytes) };
   return { state: 'sealed', name: content.name, files, manifest, basis: content.basis, verification };
 }
 
@@ -323,18 +233,4 @@ function basisOf(digests: Buffer, sources: readonly KitSource[], options: SealKi
       ...(options.envelopes === undefined || options.envelopes.length === 0 ? [] : [JSON.stringify(options.envelopes)]),
     )
     .toString('hex');
-}
-
-function duplicate(source: KitSource, id: string): Failure {
-  return new Failure('breakglass.duplicate-secret', {
-    message: `the source '${source.title}' gave two secrets with the id '${id}'`,
-    hint: 'Ids must be unique within a source, or one secret would hide another. Correct the source’s mapping.',
-  });
-}
-
-function tooMany(): Failure {
-  return new Failure('breakglass.too-many-secrets', {
-    message: `there are more than ${recordsMax} secrets in one kit`,
-    hint: 'Split them among several jobs.',
-  });
 }

@@ -3,7 +3,8 @@ import type { Backend } from '../../backends/backend.ts';
 import type { Operation } from '../../base/operation.ts';
 import { together } from '../../base/together.ts';
 import { manifestName } from './manifest.ts';
-import type { KitEvent, SealedKit } from './seal-kit.ts';
+import type { KitEvent } from './kit-event.ts';
+import type { SealedKit } from './seal-kit.ts';
 
 const prefix = 'secrets/';
 const filesAtOnce = 16;

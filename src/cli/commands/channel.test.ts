@@ -49,7 +49,15 @@ test(
       assert.ok(!bytes.includes('canary'), `${name} holds the password`);
     }
     assert.match((await orbit('list')).stdout, /^NAME.*\nops +email +on +0 +never\n$/);
-    assert.equal((await orbit('remove', 'ops')).exitCode, 0);
+    await cli(
+      ['report', 'add', 'weekly', '--report', 'runs', '--schedule', 'every monday at 07:00', '--channel', 'ops'],
+      {
+        home,
+      },
+    );
+    const removed = await orbit('remove', 'ops');
+    assert.equal(removed.exitCode, 0);
+    assert.match(removed.stdout, /^ops is removed.*\nThe report weekly went through it: orbit report set weekly /);
     assert.equal((await orbit('show', 'ops')).exitCode, 1);
   },
 );
@@ -81,7 +89,7 @@ test('what cannot be a channel is refused by the name of its field, and nothing 
 
 test('every kind shows its own flags and an example, secrets only by file or question', async (t) => {
   const { orbit } = await homeWithSecret(t);
-  for (const kind of ['email', 'syslog', 'webhook', 'ping']) {
+  for (const kind of ['email', 'syslog', 'webhook', 'ping', 'terminals']) {
     const { stdout, exitCode } = await orbit('add', kind, '--help');
     assert.equal(exitCode, 0);
     assert.match(stdout, new RegExp(`Example: orbit channel add ${kind} `));

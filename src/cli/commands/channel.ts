@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { channelFilter } from '../../notify/filter.ts';
 import { channelKinds } from '../../notify/kinds.ts';
+import { reportsThrough } from '../../reports/scheduled-report.ts';
 import { channelJson, channelLines, channelTable } from '../channel/channel-view.ts';
 import { withNotifier } from '../channel/with-notifier.ts';
 import { addConfigFlags, configFromFlags } from '../config-flags.ts';
@@ -15,7 +16,7 @@ interface JsonOption {
 /** `orbit channel add|list|show|test|enable|disable|remove`. */
 export function channelCommand(context: CliContext): Command {
   const command = new Command('channel')
-    .description('who is told what happens: email, syslog, webhook, dead-man ping')
+    .description('who is told what happens: email, syslog, webhook, dead-man ping, terminals')
     .addHelpText('after', '\nExample: orbit channel test ops');
   command.addCommand(addCommand(context));
   command
@@ -89,11 +90,14 @@ export function channelCommand(context: CliContext): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample: orbit channel remove ops')
     .action((name: string, { json }: JsonOption) =>
-      withNotifier(context, ({ channels }) => {
+      withNotifier(context, ({ channels }, store) => {
         const lost = channels.states(channels.get(name)).reduce((sum, state) => sum + state.queued, 0);
+        const reports = reportsThrough(store, name);
         channels.remove(name);
-        if (json) printJson(context, { channel: name, lost });
-        else printLine(context, `${name} is removed; ${lost} message(s) that waited in it are gone.`);
+        if (json) return printJson(context, { channel: name, lost, reports });
+        printLine(context, `${name} is removed; ${lost} message(s) that waited in it are gone.`);
+        for (const report of reports)
+          printLine(context, `The report ${report} went through it: orbit report set ${report} --channel OTHER`);
       }),
     );
   return command;
@@ -105,6 +109,7 @@ const examples: Record<string, string> = {
   syslog: 'orbit channel add syslog siem --servers siem1.example.org siem2.example.org:6514 --ca ca.pem --format cef',
   webhook: 'orbit channel add webhook chat --url https://hooks.example.org/orbit --ask-signing-secret',
   ping: 'orbit channel add ping watcher --ask-url --kinds secrets',
+  terminals: 'orbit channel add terminals here --language pt',
 };
 
 // One command for each kind; its flags come from the kind's schema.

@@ -27,9 +27,10 @@ export function installCommand(context: CliContext): Command {
     .option('-n, --dry-run', 'tell every step, do nothing')
     .option('--listen <address>', 'host:port that the service listens on')
     .addOption(
-      new Option('--allow <what...>', 'let the service do more: mount shares, take snapshots of btrfs or LVM').choices(
-        allowances,
-      ),
+      new Option(
+        '--allow <what...>',
+        'let the service do more: mount shares, take snapshots of btrfs or LVM, write to terminals',
+      ).choices(allowances),
     )
     .option('--write <folder...>', 'let the service write there, such as to a destination on this machine')
     .option('--remove', 'undo it; data and backups stay')

@@ -2,9 +2,9 @@
 import { quoted, unitName } from './unit.ts';
 
 /** What can be allowed. */
-export const allowances = ['mounts', 'btrfs', 'lvm'] as const;
+export const allowances = ['mounts', 'btrfs', 'lvm', 'terminals'] as const;
 
-/** One of them: mounting shares, holding file systems of that kind still. */
+/** One of them: mounting shares, holding file systems of that kind still, writing to the terminals of whoever is signed in. */
 export type Allowance = (typeof allowances)[number];
 
 /** What is asked for. */
@@ -22,13 +22,14 @@ const capabilities = 'CAP_DAC_READ_SEARCH CAP_SYS_ADMIN';
 /** The drop-in's text. */
 export function dropInText({ allow, write }: Allowed): string {
   const lines = ['# Written by orbit install --allow/--write, which writes it anew.', '[Service]'];
-  if (allow.length > 0)
+  if (allow.some((what) => what !== 'terminals'))
     lines.push(
       `CapabilityBoundingSet=${capabilities}`,
       `AmbientCapabilities=${capabilities}`,
       'SystemCallFilter=@mount',
-      'PrivateDevices=no',
     );
+  if (allow.length > 0) lines.push('PrivateDevices=no');
+  if (allow.includes('terminals')) lines.push('SupplementaryGroups=tty');
   // LVM speaks to root only, and keeps its own records of every change.
   if (allow.includes('lvm')) lines.push('User=root', 'ReadWritePaths=-/etc/lvm -/run/lvm -/run/lock/lvm');
   for (const folder of write) lines.push(`ReadWritePaths=${quoted(folder)}`);

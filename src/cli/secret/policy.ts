@@ -12,6 +12,7 @@ interface PolicyOptions {
   minimumBits?: string;
   classes?: string[];
   refuseUserName?: 'yes' | 'no';
+  refuseReuse?: 'yes' | 'no';
   maximumAgeDays?: string;
   json?: boolean;
 }
@@ -34,6 +35,7 @@ export function policyCommand(context: CliContext): Command {
     .option('--minimum-bits <number>', 'estimated guessing work; 0 asks for none')
     .option('--classes [names...]', 'must have: lower upper digits symbols; without a name: none')
     .addOption(new Option('--refuse-user-name <word>', 'not with the user name in it').choices(['yes', 'no']))
+    .addOption(new Option('--refuse-reuse <word>', 'not one that another secret has too').choices(['yes', 'no']))
     .option('--maximum-age-days <number>', 'since the last change; none for no limit')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample: orbit secret policy set --minimum-length 16 --maximum-age-days 365')
@@ -48,12 +50,19 @@ export function policyCommand(context: CliContext): Command {
   return command;
 }
 
-function given({ minimumLength, minimumBits, classes, refuseUserName }: PolicyOptions): Record<string, unknown> {
+function given({
+  minimumLength,
+  minimumBits,
+  classes,
+  refuseUserName,
+  refuseReuse,
+}: PolicyOptions): Record<string, unknown> {
   return {
     ...(minimumLength === undefined ? {} : { minimumLength: Number(minimumLength) }),
     ...(minimumBits === undefined ? {} : { minimumBits: Number(minimumBits) }),
     ...(classes === undefined ? {} : { classes: Array.isArray(classes) ? classes : [] }),
     ...(refuseUserName === undefined ? {} : { refuseUserName: refuseUserName === 'yes' }),
+    ...(refuseReuse === undefined ? {} : { refuseReuse: refuseReuse === 'yes' }),
   };
 }
 
@@ -65,11 +74,12 @@ function ageOf(store: Parameters<typeof readPasswordPolicy>[0], { maximumAgeDays
 
 function show(context: CliContext, policy: PasswordPolicy, { json }: PolicyOptions): void {
   if (json) return printJson(context, policy);
-  const { minimumLength, minimumBits, classes, refuseUserName, maximumAgeDays } = policy;
+  const { minimumLength, minimumBits, classes, refuseUserName, refuseReuse, maximumAgeDays } = policy;
   const rows = [
     ['Least guessing work', `${minimumBits} bits`],
     ['Must have', classes.join(', ') || 'anything'],
     ['User name in it', refuseUserName ? 'refused' : 'allowed'],
+    ['Used in another secret', refuseReuse ? 'refused' : 'allowed'],
     ['Greatest age', maximumAgeDays === undefined ? 'no limit' : `${maximumAgeDays} days`],
   ];
   for (const line of table(['Least length', `${minimumLength} characters`], rows)) printLine(context, line);

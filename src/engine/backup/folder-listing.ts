@@ -41,7 +41,7 @@ function isLarge(path: Buffer): boolean {
 }
 
 function takeOneByOne(path: Buffer, take: (entry: Dirent) => void): void {
-  const folder = opendirSync(path as unknown as string, { encoding: 'latin1', bufferSize: entriesAtOnce });
+  const folder = opendirSync(path, { encoding: 'latin1', bufferSize: entriesAtOnce });
   try {
     for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) take(entry);
   } finally {

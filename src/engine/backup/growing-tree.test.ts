@@ -16,6 +16,7 @@ const nodes = Array.from(
   (_, n): TreeNode => ({
     ...bareNode(Buffer.from(`${String(n).padStart(5, '0')} ü "`), time),
     type: n % 7 === 0 ? 'dir' : 'file',
+    mode: 0o644,
     content: n === 1500 ? Array.from({ length: 20_000 }, () => 'a'.repeat(64) as BlobId) : null,
     ...(n % 7 === 0 && { subtree: hash('sha256', String(n)) as BlobId }),
   }),
@@ -105,7 +106,7 @@ suite('a tree that grows', () => {
       const changed = nodes.with(at, { ...(nodes[at] as TreeNode), uid: 77 });
       assert.ok((await grown(changed, parent)).text?.equals(encodeTree(changed)), `changed ${at}`);
       const name = Buffer.concat([nodes[at]?.name ?? Buffer.alloc(0), Buffer.from('a')]);
-      const more = nodes.toSpliced(at + 1, 0, { ...bareNode(name, time), type: 'file' });
+      const more = nodes.toSpliced(at + 1, 0, { ...bareNode(name, time), type: 'file', mode: 0o644 });
       assert.ok((await grown(more, parent)).text?.equals(encodeTree(more)), `more behind ${at}`);
     }
   });

@@ -30,16 +30,17 @@ export interface ParentFolder {
 const largeTreeBytes = 4 * 1024 * 1024;
 
 const siblingsAtOnce = 64;
-// Enough to make requests rare, little enough to hold in memory whatever the folders look like.
+// Enough to make requests rare, little enough to hold in memory whatever the folders look like. An entry is some 400 bytes of a tree.
 const maxFoldersAhead = 512;
-const maxNodesAhead = 20_000;
+const maxBytesAhead = 4 * 1024 * 1024;
 
 /** Serves one walk. */
 export class ParentTrees {
   readonly #reader: ParentReader;
   readonly #operation: Operation;
-  /** Subfolders that will be asked for, with their place among their siblings. */
-  readonly #announced = new Map<BlobId, { siblings: BlobId[]; at: number }>();
+  /** Subfolders that will be asked for, with their first place among their siblings, and how often: folders may be equal. */
+  readonly #announced = new Map<BlobId, { siblings: BlobId[]; at: number; times: number }>();
+  /** Held until they are asked for the last time. */
   readonly #fetched = new Map<BlobId, ParentFolder>();
 
   constructor(reader: ParentReader, operation: Operation) {
@@ -52,7 +53,7 @@ export class ParentTrees {
     if (id === undefined || !this.#reader.hasBlob('tree', id)) return undefined;
     try {
       if (!this.#fetched.has(id)) await this.#fetchAhead(id);
-      const fetched = this.#fetched.get(id);
+      const fetched = this.#take(id);
       if (fetched !== undefined) return fetched;
       const read = this.#isLarge(id) ? await this.#reader.readBlob?.('tree', id, this.#operation) : undefined;
       if (read !== undefined) return largeFolder(id, read);
@@ -71,7 +72,11 @@ export class ParentTrees {
   /** Says which folders come next. `forget` must follow when they are done. */
   announce(folder: ParentFolder): void {
     const siblings = folder.subtrees;
-    for (const [at, id] of siblings.entries()) this.#announced.set(id, { siblings, at });
+    for (const [at, id] of siblings.entries()) {
+      const known = this.#announced.get(id);
+      if (known === undefined) this.#announced.set(id, { siblings, at, times: 1 });
+      else known.times += 1;
+    }
   }
 
   forget(folder: ParentFolder): void {
@@ -83,28 +88,42 @@ export class ParentTrees {
     }
   }
 
+  #take(id: BlobId): ParentFolder | undefined {
+    const fetched = this.#fetched.get(id);
+    const place = this.#announced.get(id);
+    if (place !== undefined) place.times -= 1;
+    if (place === undefined || place.times <= 0) this.#fetched.delete(id);
+    return fetched;
+  }
+
   // The next siblings, then what lies below them, level by level: a walk that goes down finds everything there.
   async #fetchAhead(id: BlobId): Promise<void> {
     const place = this.#announced.get(id);
     if (place === undefined || this.#reader.loadBlobs === undefined) return;
     let level = place.siblings.slice(place.at, place.at + siblingsAtOnce);
-    let nodes = 0;
-    for (let folders = 0; level.length > 0 && folders < maxFoldersAhead && nodes < maxNodesAhead; ) {
-      const fetched = await this.#fetch(level);
+    let bytes = 0;
+    for (let folders = 0; level.length > 0 && folders < maxFoldersAhead; ) {
+      const wanted: BlobId[] = [];
+      for (const next of level) {
+        if (wanted.length > 0 && bytes >= maxBytesAhead) break;
+        bytes += this.#reader.locateBlob?.('tree', next)?.uncompressedLength ?? 0;
+        wanted.push(next);
+      }
+      const fetched = await this.#fetch(wanted);
+      if (wanted.length < level.length || bytes >= maxBytesAhead) return;
       folders += fetched.length;
-      nodes += fetched.reduce((sum, { count }) => sum + count, 0);
       level = fetched.flatMap(({ subtrees }) => subtrees).slice(0, maxFoldersAhead);
     }
   }
 
-  async #fetch(ids: BlobId[]): Promise<(ParentFolder & { count: number })[]> {
+  async #fetch(ids: BlobId[]): Promise<ParentFolder[]> {
     const { locateBlob, loadBlobs } = this.#reader;
     const packs = new Map<PackId, Set<BlobId>>();
     for (const id of ids) {
       const packId = this.#fetched.has(id) || this.#isLarge(id) ? undefined : locateBlob?.('tree', id)?.packId;
       if (packId !== undefined) packs.set(packId, (packs.get(packId) ?? new Set()).add(id));
     }
-    const folders: (ParentFolder & { count: number })[] = [];
+    const folders: ParentFolder[] = [];
     for (const [packId, wanted] of packs) {
       const blobs = [...wanted].map((id) => ({ type: 'tree' as const, id }));
       for await (const { id, plaintext } of loadBlobs?.(packId, blobs, this.#operation) ?? []) {
@@ -122,9 +141,9 @@ export function subtreesOf(nodes: readonly TreeNode[]): BlobId[] {
   return nodes.flatMap(({ subtree }) => (subtree === undefined ? [] : [subtree]));
 }
 
-function folderOf(id: BlobId, plaintext: Buffer): ParentFolder & { count: number } {
+function folderOf(id: BlobId, plaintext: Buffer): ParentFolder {
   const nodes = decodeTree(plaintext);
-  return { id, nodes, subtrees: subtreesOf(nodes), count: nodes.length };
+  return { id, nodes, subtrees: subtreesOf(nodes) };
 }
 
 function largeFolder(id: BlobId, read: () => Iterable<Buffer>): ParentFolder {

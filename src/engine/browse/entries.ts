@@ -3,8 +3,8 @@ import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { Snapshot } from '../format/snapshot-types.ts';
 import { quote } from '../format/go-text.ts';
-import { decodeTree, type TreeNode } from '../format/tree.ts';
-import { decodeTreeInParts } from '../format/tree-parts.ts';
+import { decodeNames, decodeTree, type NamedEntry, type TreeNode } from '../format/tree.ts';
+import { decodeNamesInParts, decodeTreeInParts } from '../format/tree-parts.ts';
 import type { BlobId } from '../ids.ts';
 import type { BlobReader } from '../repository/blob-store.ts';
 
@@ -24,14 +24,32 @@ export async function loadTree(reader: TreeReader, id: BlobId, options: Operatio
   return decodeTree(await reader.loadBlob('tree', id, options));
 }
 
+/** The same for a look at names, which costs half. @throws as `loadTree`; of an entry itself only when all of it is asked for */
+export async function loadNames(reader: TreeReader, id: BlobId, options: Operation = {}): Promise<NamedEntry[]> {
+  return decodeNames(await reader.loadBlob('tree', id, options));
+}
+
 /** A folder's entries one after another: of a very large folder only some are held in memory. @throws as `loadTree` */
 export async function treeEntries(
   reader: TreeReader,
   id: BlobId,
   options: Operation = {},
 ): Promise<Iterable<TreeNode>> {
+  return decodeTreeInParts(await treeText(reader, id, options));
+}
+
+/** As `loadNames`, and of a very large folder only some are held in memory. @throws as `loadNames` */
+export async function treeNames(
+  reader: TreeReader,
+  id: BlobId,
+  options: Operation = {},
+): Promise<Iterable<NamedEntry>> {
+  return decodeNamesInParts(await treeText(reader, id, options));
+}
+
+async function treeText(reader: TreeReader, id: BlobId, options: Operation): Promise<Iterable<Buffer>> {
   const read = await reader.readBlob?.('tree', id, options);
-  return decodeTreeInParts(read?.() ?? [await reader.loadBlob('tree', id, options)]);
+  return read?.() ?? [await reader.loadBlob('tree', id, options)];
 }
 
 /**
@@ -48,7 +66,7 @@ export async function findEntry(
   let entry: SnapshotEntry | undefined;
   for (const name of namesIn(path)) {
     if (entry !== undefined) tree = folderTree(entry);
-    const node = (await loadTree(reader, tree, options)).find((other) => other.name.equals(name));
+    const node = (await loadNames(reader, tree, options)).find((other) => other.name.equals(name))?.node();
     const here = Buffer.concat([entry?.path ?? Buffer.alloc(0), slash, name]);
     if (node === undefined) throw noSuchPath(here);
     entry = { path: here, node };

@@ -4,7 +4,7 @@ import type { NamedSnapshot } from '../format/snapshot-types.ts';
 import type { NodeType } from '../format/file-mode.ts';
 import { PathPatterns } from '../path-patterns.ts';
 import type { BlobId } from '../ids.ts';
-import { treeEntries, type SnapshotEntry, type TreeReader } from './entries.ts';
+import { type SnapshotEntry, treeNames, type TreeReader } from './entries.ts';
 
 const slash = Buffer.from('/');
 
@@ -54,15 +54,18 @@ export class Finder {
       return known;
     }
     const found: Found[number][] = [];
-    for (const node of await treeEntries(this.#reader, tree, this.#options)) {
-      const here = [...parts, node.name.toString('utf8')];
-      const entry = { path: Buffer.concat([folder, slash, node.name]), node };
-      if (this.#wanted.meansItself(here) && isMeant(entry, this.#options)) {
-        yield entry;
-        found.push(entry);
+    for (const named of await treeNames(this.#reader, tree, this.#options)) {
+      const here = [...parts, named.name.toString('utf8')];
+      const path = (): Buffer => Buffer.concat([folder, slash, named.name]);
+      if (this.#wanted.meansItself(here)) {
+        const entry = { path: path(), node: named.node() };
+        if (isMeant(entry, this.#options)) {
+          yield entry;
+          found.push(entry);
+        }
       }
-      if (node.subtree === undefined || !this.#wanted.answer(here).childMayMatch) continue;
-      const below = yield* this.#below(node.subtree, entry.path, here);
+      if (named.subtree === undefined || !this.#wanted.answer(here).childMayMatch) continue;
+      const below = yield* this.#below(named.subtree, path(), here);
       if (below.length > 0) found.push({ below });
     }
     this.#remember(place, found);

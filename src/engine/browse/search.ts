@@ -4,7 +4,7 @@ import { isFailure } from '../../base/failure.ts';
 import type { NamedSnapshot } from '../format/snapshot-types.ts';
 import type { TreeNode } from '../format/tree.ts';
 import type { BlobId } from '../ids.ts';
-import { findEntry, loadTree, type TreeReader } from './entries.ts';
+import { findEntry, loadNames, type TreeReader } from './entries.ts';
 
 /** One state of an entry, and the snapshots that hold it, the newest first. */
 export interface EntryVersion {
@@ -58,16 +58,16 @@ export async function searchSnapshots(
     if (before !== undefined) return before;
     options.signal?.throwIfAborted();
     const hits: Hit[] = [];
-    for (const node of await loadTree(reader, tree, options)) {
+    for (const { name, subtree, node } of await loadNames(reader, tree, options)) {
       if (performance.now() > endAt) {
         isComplete = false;
         return hits;
       }
-      if (isWanted(node.name.toString('utf8'))) hits.push({ below: Buffer.concat([slash, node.name]), node });
-      if (node.subtree === undefined) continue;
-      for (const hit of await hitsBelow(node.subtree)) {
+      if (isWanted(name.toString('utf8'))) hits.push({ below: Buffer.concat([slash, name]), node: node() });
+      if (subtree === undefined) continue;
+      for (const hit of await hitsBelow(subtree)) {
         if (hits.length >= options.limit) break;
-        hits.push({ below: Buffer.concat([slash, node.name, hit.below]), node: hit.node });
+        hits.push({ below: Buffer.concat([slash, name, hit.below]), node: hit.node });
       }
       if (hits.length < options.limit) continue;
       isComplete = false;

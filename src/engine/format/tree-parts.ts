@@ -1,5 +1,6 @@
 // The entries of a large tree, a part at a time: a folder of a million entries would otherwise be a million objects at once.
-import { damaged, decodeEntries, decodeTree, requireOrder, type TreeNode } from './tree.ts';
+import { decodeNames, decodeTree, type NamedEntry, requireOrder, type TreeNode } from './tree.ts';
+import { damaged } from './tree-failures.ts';
 
 // Trees below this are decoded in one piece, and parts are about so large. Bytes.
 const partBytesDefault = 2 * 1024 * 1024;
@@ -17,27 +18,40 @@ const closings = new Set([0x5d, 0x7d]);
  * valid until the next. A tree that begins in another way than programs write it is decoded in one piece.
  * @throws Failure `tree.damaged`, `tree.hostile-name`, maybe after the parts before were given
  */
-export function* decodeTreeInParts(
+export function decodeTreeInParts(pieces: Iterable<Buffer>, partBytes: number = partBytesDefault): Generator<TreeNode> {
+  return inParts(pieces, partBytes, decodeTree);
+}
+
+/** The same of `decodeNames`. @throws as `decodeTreeInParts` */
+export function decodeNamesInParts(
   pieces: Iterable<Buffer>,
   partBytes: number = partBytesDefault,
-): Generator<TreeNode> {
+): Generator<NamedEntry> {
+  return inParts(pieces, partBytes, decodeNames);
+}
+
+function* inParts<Entry extends { name: Buffer }>(
+  pieces: Iterable<Buffer>,
+  partBytes: number,
+  decode: (bytes: Buffer) => Entry[],
+): Generator<Entry> {
   const text = new TextWindow(pieces);
   const isSmall = !text.reach(partBytes + 1);
   if (isSmall || !text.bytes.subarray(0, head.length).equals(head)) {
-    yield* decodeTree(text.rest());
+    yield* decode(text.rest());
     return;
   }
   text.drop(head.length);
-  let last: TreeNode | undefined;
+  let last: Entry | undefined;
   let isFirst = true;
   while (text.reach(1)) {
-    const { end, isLast, nodes } = nextPart(text, partBytes);
+    const { end, isLast, entries } = nextPart(text, decode, partBytes);
     if (end === 0 && !isFirst) throw damaged('an entry is missing');
     isFirst = false;
     text.drop(end + 1);
-    requireOrder(last, nodes[0]);
-    last = nodes.at(-1) ?? last;
-    yield* nodes;
+    requireOrder(last, entries[0]);
+    last = entries.at(-1) ?? last;
+    yield* entries;
     if (isLast) break;
   }
   requireNothingMore(text.rest());
@@ -82,23 +96,24 @@ class TextWindow {
   }
 }
 
-interface Part {
+interface Part<Entry> {
   end: number;
   isLast: boolean;
-  nodes: TreeNode[];
+  entries: Entry[];
 }
 
-function nextPart(text: TextWindow, partBytes: number): Part {
+function nextPart<Entry>(text: TextWindow, decode: (bytes: Buffer) => Entry[], partBytes: number): Part<Entry> {
+  const until = (end: number): Entry[] => decode(Buffer.concat([head, text.bytes.subarray(0, end), Buffer.from(']}')]));
   const likely = likelyEnd(text, partBytes);
   if (likely !== undefined) {
     try {
-      return { end: likely, isLast: false, nodes: decodeEntries(text.bytes.subarray(0, likely)) };
+      return { end: likely, isLast: false, entries: until(likely) };
     } catch {
       // It was inside of an entry, or behind the list: bytes are looked at one by one, and what is wrong is found then.
     }
   }
   const found = endOfPart(text, partBytes);
-  return { ...found, nodes: decodeEntries(text.bytes.subarray(0, found.end)) };
+  return { ...found, entries: until(found.end) };
 }
 
 const nextEntry = Buffer.from('},{"name":"');
@@ -111,7 +126,7 @@ function likelyEnd(text: TextWindow, partBytes: number): number | undefined {
 }
 
 // The comma after an entry, or the bracket that ends the list.
-function endOfPart(text: TextWindow, partBytes: number): Omit<Part, 'nodes'> {
+function endOfPart(text: TextWindow, partBytes: number): Pick<Part<unknown>, 'end' | 'isLast'> {
   let depth = 0;
   for (let at = 0; text.has(at); at += 1) {
     const byte = text.bytes[at] ?? 0;

@@ -7,7 +7,7 @@ import type { BlobId } from '../ids.ts';
 import type { NodeType } from './file-mode.ts';
 import { quote, unquote } from './go-text.ts';
 import { formatNodeTime, localTime, parseNodeTime } from './node-time.ts';
-import { compareNames, decodeTree, encodeNode, encodeTree, type TreeNode } from './tree.ts';
+import { compareNames, decodeNames, decodeTree, encodeNode, encodeTree, type TreeNode } from './tree.ts';
 
 const types: NodeType[] = ['file', 'dir', 'symlink', 'dev', 'chardev', 'fifo', 'socket', 'irregular'];
 const bytes = (constraints: { minLength?: number; maxLength?: number } = {}): fc.Arbitrary<Buffer> =>
@@ -114,6 +114,54 @@ test('a decoded tree encodes to the same bytes again, generic attributes and 64-
   );
 });
 
+test('whoever looks at names first sees the same entries', () => {
+  fc.assert(
+    fc.property(tree, (nodes) => {
+      const encoded = encodeTree(nodes);
+      const named = decodeNames(encoded);
+      assert.deepEqual(
+        named.map((each) => each.node()),
+        decodeTree(encoded),
+      );
+      assert.deepEqual(
+        named.map(({ name, subtree }) => [name, subtree]),
+        nodes.map(({ name, subtree }) => [name, subtree]),
+      );
+    }),
+  );
+});
+
+test('a look at names judges names and subtrees, and the rest of an entry when it is asked for', () => {
+  const entries = (...list: object[]): Buffer => Buffer.from(JSON.stringify({ nodes: list }));
+  const [odd] = decodeNames(entries({ name: 'odd', type: 'file', size: -1 }));
+  assert.equal(odd?.name.toString(), 'odd');
+  assert.throws(() => odd?.node(), failure('tree.damaged', /'size' of 'odd'/));
+  assert.throws(() => decodeNames(entries({ name: '..' })), failure('tree.hostile-name'));
+  assert.throws(() => decodeNames(entries({ name: 'b' }, { name: 'a' })), failure('tree.damaged'));
+  assert.throws(() => decodeNames(entries({ name: 'a', subtree: 'no id' })), failure('tree.damaged', /'subtree'/));
+});
+
+test('every number comes out exact, however it is written, or is refused', () => {
+  const keys = ['inode', 'device_id', 'size', 'links', 'device'] as const;
+  const read = (key: string, literal: string): TreeNode | undefined =>
+    decodeTree(
+      Buffer.from(`{"nodes":[{"name":"before","type":"file"},{"name":"n","type":"file","${key}": ${literal}}]}`),
+    )[1];
+  for (const key of keys) {
+    const exact = (literal: string): unknown => read(key, literal)?.[key === 'device_id' ? 'deviceId' : key];
+    for (const literal of ['0', '9007199254740991', '9007199254740993', '18446744073709551615'])
+      assert.equal(exact(literal), BigInt(literal), `${key} ${literal}`);
+    assert.equal(exact('1e3'), 1000n);
+    for (const literal of ['18446744073709551616', '-1', '-9007199254740993', '1.5', '1e400', '1e30', '"1"'])
+      assert.throws(() => read(key, literal), failure('tree.damaged'), `${key} ${literal}`);
+  }
+  for (const key of ['mode', 'uid', 'gid'] as const) {
+    assert.equal(read(key, '4294967295')?.[key], 4_294_967_295);
+    for (const literal of ['4294967296', '9007199254740993', '0.5', '-1'])
+      assert.throws(() => read(key, literal), failure('tree.damaged'), `${key} ${literal}`);
+  }
+});
+
 test('whatever the bytes, decoding gives clean nodes or a failure with a code, never a crash', () => {
   const mutated = fc.tuple(tree, fc.nat(), bytes({ maxLength: 6 })).map(([nodes, at, garbage]) => {
     const whole = encodeTree(nodes);
@@ -123,6 +171,10 @@ test('whatever the bytes, decoding gives clean nodes or a failure with a code, n
   fc.assert(
     fc.property(fc.oneof(mutated, bytes({ maxLength: 200 })), (input) => {
       try {
+        for (const each of decodeNames(input)) {
+          assert.ok(each.name.length > 0 && !each.name.includes(0x2f) && !each.name.includes(0));
+          each.node();
+        }
         for (const { name } of decodeTree(input))
           assert.ok(name.length > 0 && !name.includes(0x2f) && !name.includes(0));
       } catch (error) {

@@ -1,11 +1,12 @@
 // A folder's list of entries, as a tree blob keeps it (restic internal/data/tree.go, node.go). Byte-identical with restic's,
 // because the blob is named by its hash. What comes from a repository is judged here: a hostile name never gets past.
-import { Failure } from '../../base/failure.ts';
+import type { Failure } from '../../base/failure.ts';
 import type { BlobId } from '../ids.ts';
 import { isNodeType, type NodeType } from './file-mode.ts';
 import { isUtf8, jsonBytes, jsonString, quote, unquote } from './go-text.ts';
 import { isId } from './layout.ts';
 import { formatNodeTime, type NodeTime, parseNodeTime } from './node-time.ts';
+import { damaged, hostileName, senseless } from './tree-failures.ts';
 
 /** One extended attribute; POSIX ACLs and capabilities are such attributes too. */
 export interface ExtendedAttribute {
@@ -91,7 +92,7 @@ function dropLast(bytes: Buffer = Buffer.alloc(1)): Buffer {
 }
 
 /** The order of a tree: by raw bytes, as Go compares strings. */
-export function compareNames(left: { name: Buffer }, right: { name: Buffer }): number {
+export function compareNames(left: Named, right: Named): number {
   return Buffer.compare(left.name, right.name);
 }
 
@@ -144,26 +145,48 @@ const maxTreeBytes = 500 * 1024 * 1024;
  * @throws Failure `tree.damaged` when it is not a tree, `tree.hostile-name` when a name could lead out of its folder.
  */
 export function decodeTree(bytes: Uint8Array): TreeNode[] {
+  return inOrder(parseEntries(bytes).map(decodeNode));
+}
+
+/** An entry of which only that is read which leads to others. */
+export interface NamedEntry {
+  name: Buffer;
+  subtree?: BlobId;
+  /** All of it. @throws Failure `tree.damaged` */
+  node(): TreeNode;
+}
+
+/** As `decodeTree`, for those who look at names first: numbers, times and attributes are judged only where `node` asks for them. */
+export function decodeNames(bytes: Uint8Array): NamedEntry[] {
+  return inOrder(parseEntries(bytes).map(decodeNamedEntry));
+}
+
+function parseEntries(bytes: Uint8Array): unknown[] {
   if (bytes.length > maxTreeBytes) throw damaged(`it is ${bytes.length} bytes long`);
-  const tree = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  const entries = entriesIn(parseJson(text, JSON.parse));
+  // Numbers this large are rare, and finding them in the text would take as long as reading it twice.
+  return entries.some(isInexact) ? entriesIn(parseJson(text, parseExactly)) : entries;
+}
+
+function entriesIn(tree: unknown): unknown[] {
   if (!isRecord(tree)) throw damaged('it is not a JSON object');
-  return decodeList(tree['nodes'] ?? []);
-}
-
-/** A part of a tree: entries with commas between them, and nothing else. @throws as `decodeTree` */
-export function decodeEntries(bytes: Buffer): TreeNode[] {
-  return decodeList(parseJson(`[${bytes.toString('utf8')}]`));
-}
-
-function decodeList(list: unknown): TreeNode[] {
+  const list = tree['nodes'] ?? [];
   if (!Array.isArray(list)) throw damaged("its 'nodes' is not a list");
-  const nodes = list.map(decodeNode);
-  for (let index = 1; index < nodes.length; index += 1) requireOrder(nodes[index - 1], nodes[index]);
-  return nodes;
+  return list;
+}
+
+interface Named {
+  name: Buffer;
+}
+
+function inOrder<Entry extends Named>(entries: Entry[]): Entry[] {
+  for (let index = 1; index < entries.length; index += 1) requireOrder(entries[index - 1], entries[index]);
+  return entries;
 }
 
 /** Names of a folder ascend, and none comes twice. @throws Failure `tree.damaged`, `tree.hostile-name` */
-export function requireOrder(before: TreeNode | undefined, after: TreeNode | undefined): void {
+export function requireOrder(before: Named | undefined, after: Named | undefined): void {
   if (before === undefined || after === undefined) return;
   const order = compareNames(before, after);
   if (order === 0) throw hostileName(after.name, 'occurs twice in one folder');
@@ -175,19 +198,28 @@ interface RawNumber {
   rawJSON: string;
 }
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): RawNumber };
-// Only where a number may stand, behind a key or in a list: times and ids are full of digits, colons and dots, too.
-const maybeInexact = /(?:"\s*:|[,[])\s*-?\d+(?:\d{15}|[.eE])|"generic_attributes"/;
+// Every key whose number is read.
+const numberKeys = ['mode', 'uid', 'gid', 'inode', 'device_id', 'size', 'links', 'device'];
 
-function parseJson(text: string): unknown {
+function isInexact(entry: unknown): boolean {
+  if (!isRecord(entry)) return false;
+  for (const key of numberKeys) if (typeof entry[key] === 'number' && !Number.isSafeInteger(entry[key])) return true;
+  return entry['generic_attributes'] !== undefined;
+}
+
+function parseExactly(text: string): unknown {
+  const parse = JSON.parse as (
+    text: string,
+    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ) => unknown;
+  return parse(text, (_key, value, context) =>
+    typeof value === 'number' && !Number.isSafeInteger(value) ? rawJSON(context.source ?? '0') : value,
+  );
+}
+
+function parseJson(text: string, parse: (text: string) => unknown): unknown {
   try {
-    if (!maybeInexact.test(text)) return JSON.parse(text);
-    const parse = JSON.parse as (
-      text: string,
-      reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
-    ) => unknown;
-    return parse(text, (_key, value, context) =>
-      typeof value === 'number' && !Number.isSafeInteger(value) ? rawJSON(context.source ?? '0') : value,
-    );
+    return parse(text);
   } catch (error) {
     throw damaged('it is not JSON', error);
   }
@@ -197,10 +229,19 @@ type Json = Record<string, unknown>;
 const isRecord = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+function decodeNamedEntry(json: unknown): NamedEntry {
+  if (!isRecord(json)) throw damaged('an entry is not a JSON object');
+  const entry = { name: decodeName(json['name']), node: () => decodeNode(json) };
+  const subtree = json['subtree'] ?? undefined;
+  if (subtree === undefined) return entry;
+  if (!isBlobId(subtree)) throw senseless('subtree', entry.name);
+  return { ...entry, subtree };
+}
+
 function decodeNode(json: unknown): TreeNode {
   if (!isRecord(json)) throw damaged('an entry is not a JSON object');
   const name = decodeName(json['name']);
-  const wrong = (key: string): Failure => damaged(`the '${key}' of '${quote(name)}' makes no sense`);
+  const wrong = (key: string): Failure => senseless(key, name);
   const text = (key: string): string | undefined => {
     const value = json[key];
     if (value === undefined || value === null || value === '') return undefined;
@@ -305,20 +346,4 @@ function decodeGeneric(value: unknown): Record<string, string> {
 
 function fail(failure: Failure): never {
   throw failure;
-}
-
-/** A tree that is none. */
-export function damaged(why: string, cause?: unknown): Failure {
-  return new Failure('tree.damaged', {
-    message: `a folder's list of entries cannot be read: ${why}`,
-    hint: 'Run `orbit repo check --read-data`; an earlier snapshot may hold the folder whole.',
-    cause,
-  });
-}
-
-function hostileName(name: Buffer, why: string): Failure {
-  return new Failure('tree.hostile-name', {
-    message: `the name '${quote(name)}' in a snapshot ${why}`,
-    hint: 'No backup program writes such a name: someone has tampered with this snapshot. Restore an earlier one.',
-  });
 }

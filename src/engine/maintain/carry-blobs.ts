@@ -9,6 +9,7 @@ import type { PackedBlob } from '../format/pack-header.ts';
 import type { IndexId, PackId } from '../ids.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import { loadSealedFile, pickSignal } from '../repository/sealed-files.ts';
+import type { LocatedBlob } from '../repository/pack-reader.ts';
 import { readPackBlobs, type ReadBlob } from './read-pack-blobs.ts';
 
 // Opening, hashing and sealing take the thread: whoever else it serves gets a turn after this much.
@@ -24,6 +25,16 @@ export interface Carrying {
   /** Passes over blobs for which this is true: they need not be carried. */
   isThere?: (blob: PackedBlob) => boolean;
   store(blob: ReadBlob): Promise<void>;
+  /** Gets the blobs of each pack first. */
+  quick?: QuickCarrier;
+}
+
+/** Stores blobs quicker than one by one, in other threads, and leaves what it does not manage. */
+export interface QuickCarrier {
+  /** How many packs may be under way at once, now that so many bytes were carried. */
+  lanes(carriedBytes: number): number;
+  /** Calls `stored` for each blob of this pack that it stored. */
+  carry(pack: PackId, blobs: readonly LocatedBlob[], stored: (blob: LocatedBlob) => void): Promise<void>;
 }
 
 /** A pack was gone through. Bytes of the blobs that were carried out of it. */
@@ -42,26 +53,53 @@ export async function carryBlobs(
   carrying: Carrying,
   options: Operation<CarryEvent> = {},
 ): Promise<Failure | undefined> {
-  const { repository } = source;
-  const done = new Set<PackId>();
+  const packs = packsOf(source, carrying, options);
+  const lanes: Promise<void>[] = [];
+  let carriedBytes = 0;
   let damage: Failure | undefined;
-  for (const file of carrying.indexFiles) {
+  let failed: { reason: unknown } | undefined;
+  const openLanes = (): void => {
+    const wanted = carrying.quick?.lanes(carriedBytes) ?? 1;
+    while (lanes.length < wanted) lanes.push(carryNext().catch((reason: unknown) => void (failed ??= { reason })));
+  };
+  // The first that fails ends the packs for all.
+  const carryNext = async (): Promise<void> => {
+    for await (const pack of packs) {
+      const carried = await carryPack(source, pack, carrying, options);
+      carriedBytes += carried.bytes;
+      damage ??= carried.damage;
+      openLanes();
+    }
+  };
+  openLanes();
+  // More lanes may come while the first is waited for. All of them end before this does: nothing goes on behind it.
+  for (const lane of lanes) await lane;
+  if (failed !== undefined) throw failed.reason;
+  return damage;
+}
+
+async function* packsOf(
+  { repository }: IndexedRepository,
+  { indexFiles, isSource }: Carrying,
+  options: Operation,
+): AsyncGenerator<IndexedPack> {
+  const done = new Set<PackId>();
+  for (const file of indexFiles) {
     const json = await loadSealedFile(repository, 'index', file, pickSignal(options));
     for (const pack of decodeIndex(fileKey('index', file), json)) {
-      if (done.has(pack.id) || carrying.isSource?.(pack.id) === false) continue;
+      if (done.has(pack.id) || isSource?.(pack.id) === false) continue;
       done.add(pack.id);
-      damage = (await carryPack(source, pack, carrying, options)) ?? damage;
+      yield pack;
     }
   }
-  return damage;
 }
 
 async function carryPack(
   { repository, index }: IndexedRepository,
   pack: IndexedPack,
-  { wanted, isThere, store }: Carrying,
+  { wanted, isThere, store, quick }: Carrying,
   options: Operation<CarryEvent>,
-): Promise<Failure | undefined> {
+): Promise<{ bytes: number; damage?: Failure }> {
   const numberOf = ({ type, id }: Pick<PackedBlob, 'type' | 'id'>): number => index.numberOf(type, id) ?? -1;
   const blobs = pack.blobs.filter((blob) => {
     const number = numberOf(blob);
@@ -70,11 +108,18 @@ async function carryPack(
     wanted[number] = 0;
     return false;
   });
-  if (blobs.length === 0) return undefined;
+  if (blobs.length === 0) return { bytes: 0 };
   let damage: Failure | undefined;
   let bytes = 0;
   let sinceTurn = 0;
-  for await (const blob of readPackBlobs(repository, { id: pack.id, blobs }, pickSignal(options))) {
+  const located = blobs.map((blob) => ({ ...blob, packId: pack.id }));
+  const left = new Set<LocatedBlob>(located);
+  await quick?.carry(pack.id, located, (blob) => {
+    left.delete(blob);
+    wanted[numberOf(blob)] = 0;
+    bytes += blob.length;
+  });
+  for await (const blob of readPackBlobs(repository, { id: pack.id, blobs: [...left] }, pickSignal(options))) {
     if (isFailure(blob)) damage ??= blob;
     else {
       await store(blob);
@@ -87,5 +132,5 @@ async function carryPack(
     }
   }
   options.report?.({ type: 'pack-carried', pack: pack.id, bytes });
-  return damage;
+  return damage === undefined ? { bytes } : { bytes, damage };
 }

@@ -4,12 +4,14 @@ import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { NamedSnapshot, Snapshot } from '../format/snapshot-types.ts';
 import type { IndexId, SnapshotId } from '../ids.ts';
+import type { SavedBlob } from '../repository/blob-store.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import type { Repository } from '../repository/repository.ts';
 import { listFiles, pickSignal } from '../repository/sealed-files.ts';
 import { reseal } from '../repository/reseal.ts';
 import { carryBlobs, type CarryEvent } from './carry-blobs.ts';
 import type { ReadBlob } from './read-pack-blobs.ts';
+import { type ResealingOptions, ResealThreads } from './reseal-threads.ts';
 import { markUsedBlobs, type UsedBlobsEvent } from './used-blobs.ts';
 import { walkTrees } from './walk-trees.ts';
 
@@ -19,6 +21,11 @@ export type CopyEvent =
   | UsedBlobsEvent
   | { type: 'snapshot-copied'; from: NamedSnapshot; to: SnapshotId }
   | { type: 'snapshot-incomplete'; snapshot: NamedSnapshot; failure: Failure };
+
+/** How snapshots are copied. */
+export interface CopyOptions extends Operation<CopyEvent> {
+  resealing?: ResealingOptions;
+}
 
 /** What was copied. Bytes are those of sealed blobs. */
 export interface CopyResult {
@@ -39,7 +46,7 @@ export async function copySnapshots(
   source: Repository,
   target: Repository,
   snapshots: readonly NamedSnapshot[],
-  options: Operation<CopyEvent> = {},
+  options: CopyOptions = {},
 ): Promise<CopyResult> {
   const operation = pickSignal(options);
   const there = await target.listSnapshots(operation);
@@ -80,40 +87,70 @@ async function copyBlobs(
   to: IndexedRepository,
   snapshots: readonly NamedSnapshot[],
   result: CopyResult,
-  options: Operation<CopyEvent>,
+  options: CopyOptions,
 ): Promise<boolean> {
+  const operation = pickSignal(options);
   let unreadableTrees = 0;
   const used = await markUsedBlobs(from, snapshots, { ...options, unreadable: () => (unreadableTrees += 1) });
-  const files = await listFiles<IndexId>(from.repository.backend, 'index', pickSignal(options));
-  await carryBlobs(
-    from,
-    {
-      indexFiles: files.map(({ id }) => id),
-      wanted: used.isUsed,
-      isThere: ({ type, id }) => to.hasBlob(type, id),
-      store: async (blob) => {
-        const { storedBytes } = await storeResealed(from, to, blob, pickSignal(options));
-        result.blobs += 1;
-        result.bytes += storedBytes;
+  const files = await listFiles<IndexId>(from.repository.backend, 'index', operation);
+  const threads = new ResealThreads(from.repository, to.repository, options.resealing);
+  const count = ({ isNew, storedBytes }: SavedBlob): void => {
+    if (!isNew) return;
+    result.blobs += 1;
+    result.bytes += storedBytes;
+  };
+  try {
+    await carryBlobs(
+      from,
+      {
+        indexFiles: files.map(({ id }) => id),
+        wanted: used.isUsed,
+        isThere: ({ type, id }) => to.hasBlob(type, id),
+        store: async (blob) => count(await storeResealed(from, to, blob, operation)),
+        quick: {
+          lanes: (carriedBytes) => threads.lanes(carriedBytes),
+          carry: (pack, blobs, stored) =>
+            threads.reseal(
+              pack,
+              blobs.filter((blob) => staysAsItIs(from, to, blob)),
+              async (blob, resealed) => {
+                count(await to.saveSealed(blob.type, blob.id, resealed, operation));
+                stored(blob);
+              },
+              operation,
+            ),
+        },
       },
-    },
-    options,
-  );
-  await to.flush(pickSignal(options));
+      options,
+    );
+  } finally {
+    await threads.close();
+  }
+  await to.flush(operation);
   return unreadableTrees === 0 && used.missingCount === 0 && !used.isUsed.includes(1);
+}
+
+// Version 1 cannot compress; version 2 wants trees compressed, and gains from compressing what version 1 could not.
+function staysAsItIs(
+  from: IndexedRepository,
+  to: IndexedRepository,
+  { type, uncompressedLength }: Pick<ReadBlob, 'type' | 'uncompressedLength'>,
+): boolean {
+  const isCompressed = uncompressedLength !== 0;
+  if (to.repository.version < 2) return !isCompressed;
+  return isCompressed || (type === 'data' && from.repository.version >= 2);
 }
 
 async function storeResealed(
   from: IndexedRepository,
   to: IndexedRepository,
-  { type, id, plaintext, sealed, uncompressedLength }: ReadBlob,
+  blob: ReadBlob,
   options: Operation,
-): Promise<{ storedBytes: number }> {
-  const { sealer, version } = to.repository;
-  const isCompressed = uncompressedLength !== 0;
-  // Version 1 cannot compress; version 2 wants trees compressed, and gains from compressing what version 1 could not.
-  const staysAsItIs = version >= 2 ? isCompressed || (type === 'data' && from.repository.version >= 2) : !isCompressed;
-  const resealed = staysAsItIs ? reseal(sealed, from.repository.sealer, sealer) : undefined;
+): Promise<SavedBlob> {
+  const { type, id, plaintext, sealed, uncompressedLength } = blob;
+  const resealed = staysAsItIs(from, to, blob)
+    ? reseal(sealed, from.repository.sealer, to.repository.sealer)
+    : undefined;
   if (resealed === undefined) return to.saveBlob(type, plaintext, options);
   return to.saveSealed(type, id, { sealed: resealed, uncompressedLength }, options);
 }

@@ -56,6 +56,7 @@ async function readAlone(reader: PackReader, blob: LocatedBlob, options: Operati
   return damage;
 }
 
-function isDamage(error: unknown): error is Failure {
+/** True when what was read is not what the repository promises; false when it could not be read now. */
+export function isDamage(error: unknown): error is Failure {
   return isFailure(error) && error.code.startsWith('repository.');
 }

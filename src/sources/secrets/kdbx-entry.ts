@@ -42,11 +42,16 @@ export function entryUuid(source: string, id: string): string {
   return hash('sha256', JSON.stringify([source, id]), 'hex').slice(0, 32);
 }
 
+/** The groups of the entry that carries a record of these groups. */
+export function kdbxGroups(groups: readonly string[], { under }: KdbxOrigin): string[] {
+  return shownGroups(under === undefined ? groups : [under, ...groups]);
+}
+
 /** The entry that carries a record. Its UUID depends on source and id alone, so that it stays the same from kit to kit. */
 export function toKdbxEntry(record: SecretRecord, origin: KdbxOrigin = {}): KdbxEntry {
   const marks: Marks = { id: record.id, type: record.type, ...origin };
   const exact: Exact = {};
-  const shownPath = shownGroups(origin.under === undefined ? record.groups : [origin.under, ...record.groups]);
+  const shownPath = kdbxGroups(record.groups, origin);
   const tags = shownTags(record.tags);
   if (!sameTexts(pathInside(shownPath, origin), record.groups)) exact.groups = record.groups;
   if (!sameTexts(tags, record.tags)) exact.tags = record.tags;

@@ -123,21 +123,37 @@ function versionOf([title, username, password, url, notes, fields, changedAt]: V
   };
 }
 
-/** One record that lies packed. Every part is made anew at each call. */
+/** Where a record lies packed. */
+interface PackedPlace {
+  chunk: Buffer;
+  start: number;
+  contentEnd: number;
+  /** Where the list of attachments ends, which stands between the content and their bytes; undefined when there are none. */
+  listEnd: number | undefined;
+}
+
+/** One record that lies packed. Every part but its id and its groups is made anew at each call. */
 export class PackedRecord {
   readonly id: string;
+  /** One array for all records of a group. */
+  readonly groups: readonly string[];
   readonly #chunk: Buffer;
   readonly #start: number;
   readonly #contentEnd: number;
-  /** Where the list of attachments ends, which stands between the content and their bytes; undefined when there are none. */
   readonly #listEnd: number | undefined;
 
-  constructor(id: string, chunk: Buffer, start: number, contentEnd: number, listEnd: number | undefined) {
+  constructor(id: string, groups: readonly string[], { chunk, start, contentEnd, listEnd }: PackedPlace) {
     this.id = id;
+    this.groups = groups;
     this.#chunk = chunk;
     this.#start = start;
     this.#contentEnd = contentEnd;
     this.#listEnd = listEnd;
+  }
+
+  /** Whether it has files, now or in its past. */
+  get hasFiles(): boolean {
+    return this.#listEnd !== undefined;
   }
 
   /** `contentText` in UTF-8, where it lies: read only. */
@@ -191,6 +207,7 @@ export class PackedRecord {
 /** Packs records one behind the other. */
 export class RecordPacker {
   readonly #chunks: Buffer[] = [];
+  readonly #groups = new Map<string, readonly string[]>();
   #at = 0;
 
   pack(record: SecretRecord): PackedRecord {
@@ -207,7 +224,18 @@ export class RecordPacker {
       chunk.set(bytes, this.#at);
       this.#at += bytes.length;
     }
-    return new PackedRecord(record.id, chunk, start, contentEnd, files.length === 0 ? undefined : listEnd);
+    const place = { chunk, start, contentEnd, listEnd: files.length === 0 ? undefined : listEnd };
+    return new PackedRecord(record.id, this.#sharedGroups(record.groups), place);
+  }
+
+  #sharedGroups(groups: readonly string[]): readonly string[] {
+    const key = groups.join('\0');
+    const known = this.#groups.get(key);
+    // Two paths may have one key, where a name has that character.
+    if (known?.length === groups.length && known.every((name, depth) => name === groups[depth])) return known;
+    const own = [...groups];
+    this.#groups.set(key, own);
+    return own;
   }
 
   /** Zeroes everything that was packed here. */

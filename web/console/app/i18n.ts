@@ -125,7 +125,7 @@ function formats(locale: string, now: string) {
       new Intl.DateTimeFormat(locale, { weekday: 'long', timeZone: 'UTC' }).format(
         new Date(Date.UTC(2026, 10, 22 + day)),
       ),
-    list: (values: string[]): string => new Intl.ListFormat(locale, { type: 'conjunction' }).format(values),
+    list: (values: readonly string[]): string => new Intl.ListFormat(locale, { type: 'conjunction' }).format(values),
   };
 }
 

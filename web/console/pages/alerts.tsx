@@ -56,7 +56,7 @@ export function AlertsPage() {
 }
 
 function ChannelCard({ channel }: { channel: ChannelView }) {
-  const { t, relative } = useTexts();
+  const { t, list, relative } = useTexts();
   const text = useFieldText();
   const { mayChange, mayRun } = useMe();
   const client = useQueryClient();
@@ -148,6 +148,11 @@ function ChannelCard({ channel }: { channel: ChannelView }) {
           onClose={() => setRemoving(false)}
         >
           <Text>{t('alerts.removeLoses')}</Text>
+          {channel.reports.length === 0 ? null : (
+            <Text>
+              {t('alerts.removeLosesReports', { count: channel.reports.length, names: list(channel.reports) })}
+            </Text>
+          )}
         </Confirm>
       ) : null}
     </Card>

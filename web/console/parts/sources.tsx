@@ -168,7 +168,13 @@ function SourceForm(props: { kinds: SourceKindsView['kinds']; onClose: () => voi
         autoComplete="off"
         onChange={(event) => setName(event.currentTarget.value)}
       />
-      <SchemaForm key={kind} fields={fields} values={values} onChange={setValues} shown={['password', 'keyFile']} />
+      <SchemaForm
+        key={kind}
+        fields={fields}
+        values={values}
+        onChange={setValues}
+        shown={['password', 'keyFile', 'token']}
+      />
       <FormEnd
         submit={t('firstSteps.sources.submit')}
         isPending={add.isPending}

@@ -146,6 +146,7 @@ export const fieldsInPortuguese: Record<string, string> = {
   'called with GET after each good run; https://hc-ping.com/… and the like':
     'chamado com GET após cada execução boa; https://hc-ping.com/… e semelhantes',
   Method: 'Método',
+  'Terminals of this machine': 'Terminais desta máquina',
   'Built-in vault': 'Cofre interno',
   'KeePass file (KDBX)': 'Arquivo KeePass (KDBX)',
   'KeePass file': 'Arquivo KeePass',

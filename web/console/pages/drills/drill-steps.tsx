@@ -1,6 +1,8 @@
 // The steps of a drill, one below the other, with what each found.
 import { Text } from '@mantine/core';
+import { tellNote } from '../../../../src/base/note.ts';
 import type { DrillReportView } from '../../../../src/api/schemas/drills.ts';
+import { factWords } from '../../../../src/breakglass/drills/fact-words.ts';
 import { useTexts } from '../../app/i18n.ts';
 import { FailureBox } from '../../parts/failure.tsx';
 import { Icon } from '../../parts/icons.tsx';
@@ -9,12 +11,13 @@ const looks = { passed: ['check', 'tone-good'], failed: ['cross', 'tone-bad'], s
 
 /** See the head of this file. */
 export function DrillSteps({ steps }: { steps: DrillReportView['steps'] }) {
-  const { t, duration } = useTexts();
+  const { t, duration, language } = useTexts();
+  const word = (text: string): string => factWords[text]?.[language] ?? text;
   return (
     <ol className="drill-steps">
       {steps.map((step, index) => {
         const [icon, tone] = looks[step.result];
-        const facts = Object.entries(step.facts).map(([name, value]) => `${name} ${String(value)}`);
+        const facts = Object.entries(step.facts).map(([name, value]) => `${word(name)} ${word(String(value))}`);
         return (
           <li key={`${step.name} ${index}`}>
             <span className={tone}>
@@ -25,12 +28,12 @@ export function DrillSteps({ steps }: { steps: DrillReportView['steps'] }) {
               <Text fw={600} size="sm">
                 {t(`drills.step.${step.name as 'reach'}`)}
               </Text>
-              <Text size="xs" className="quiet" lang="en">
+              <Text size="xs" className="quiet">
                 {[duration(step.durationMs), ...facts].join(' · ')}
               </Text>
               {step.notes.map((note) => (
-                <Text size="xs" key={note} lang="en">
-                  {note}
+                <Text size="xs" key={tellNote(note, 'en')}>
+                  {tellNote(note, language)}
                 </Text>
               ))}
               {step.failure === undefined ? null : <FailureBox failure={step.failure} />}

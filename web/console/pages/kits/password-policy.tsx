@@ -72,6 +72,11 @@ function PolicyForm({ before, onClose }: { before: PasswordPolicyView; onClose: 
         checked={policy.refuseUserName}
         onChange={(event) => set({ refuseUserName: event.currentTarget.checked })}
       />
+      <Checkbox
+        label={t('compliance.refuseReuse')}
+        checked={policy.refuseReuse}
+        onChange={(event) => set({ refuseReuse: event.currentTarget.checked })}
+      />
       <NumberInput
         label={t('compliance.maximumAgeDays')}
         description={t('compliance.maximumAgeHint')}

@@ -16,6 +16,8 @@ export const alerts = {
   severity: 'Told of: {{severity}} and worse',
   removeTitle: 'Remove {{name}}?',
   removeLoses: 'Messages that wait in it are lost, and nobody is told through it any more.',
+  removeLosesReports_one: 'The report {{names}} goes through it and will not be sent until it has another channel.',
+  removeLosesReports_other: 'The reports {{names}} go through it and will not be sent until they have another channel.',
   removeConfirm: 'Remove the channel',
   kind: 'Kind of channel',
   listHint: 'One a line.',

@@ -111,6 +111,7 @@ export const compliance = {
     digits: 'no digit',
     symbols: 'no symbol',
     'user-name': 'holds the user name',
+    reused: 'used again',
     old: 'too old',
   },
   policy: 'Password policy',
@@ -121,6 +122,7 @@ export const compliance = {
   classes: 'Must have',
   classNames: { lower: 'Small letters', upper: 'Capital letters', digits: 'Digits', symbols: 'Symbols' },
   refuseUserName: 'Not with the user name in it',
+  refuseReuse: 'Not used in another secret as well',
   maximumAgeDays: 'Greatest age in days',
   maximumAgeHint: 'Since the last change. Left empty: no limit.',
 };

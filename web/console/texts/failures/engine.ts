@@ -15,6 +15,10 @@ export const engineFailures: FailureTexts = {
     detail: 'Um processo de verificação terminou de repente.',
     hint: 'Verifique a memória da máquina e tente de novo.',
   },
+  'copy.worker-crashed': {
+    detail: 'Um processo da cópia terminou de repente; nenhum snapshot incompleto foi anunciado.',
+    hint: 'Tente de novo: ela continua de onde parou. Se acontecer outra vez, dê mais memória à máquina.',
+  },
   'forget.stopped': {
     detail: 'O descarte parou no meio; o que foi removido está removido.',
     hint: 'A mensagem diz por quê. Tente de novo.',

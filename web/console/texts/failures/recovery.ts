@@ -27,7 +27,7 @@ export const recoveryFailures: FailureTexts = {
     hint: 'Use a chave com que ele foi selado.',
   },
   'breakglass.kit-differs': {
-    detail: 'O kit lido de volta não é igual à fonte.',
+    detail: 'O kit não é igual à fonte.',
     hint: 'Verifique o armazenamento e faça um novo backup.',
   },
   'breakglass.miscounted-kit': {
@@ -68,6 +68,10 @@ export const recoveryFailures: FailureTexts = {
   'breakglass.not-comparable': {
     detail: 'Esses kits não podem ser comparados sem abri-los.',
     hint: 'Compare kits da mesma instância, ou abra-os.',
+  },
+  'breakglass.proof-stopped': {
+    detail: 'A leitura que comprova o kit parou sozinha.',
+    hint: 'Em geral faltou memória: dê mais à máquina e refaça o backup.',
   },
   'breakglass.share-malformed': {
     detail: 'Isso não é uma parte: faltam palavras ou há um erro de digitação.',

@@ -16,6 +16,8 @@ export const alerts = {
   severity: 'Avisa de: {{severity}} e piores',
   removeTitle: 'Remover {{name}}?',
   removeLoses: 'As mensagens na fila se perdem, e ninguém mais é avisado por ele.',
+  removeLosesReports_one: 'O relatório {{names}} passa por ele e não será enviado até ter outro canal.',
+  removeLosesReports_other: 'Os relatórios {{names}} passam por ele e não serão enviados até terem outro canal.',
   removeConfirm: 'Remover o canal',
   kind: 'Tipo de canal',
   listHint: 'Um por linha.',

@@ -113,6 +113,7 @@ export const compliance = {
     digits: 'sem número',
     symbols: 'sem símbolo',
     'user-name': 'contém o usuário',
+    reused: 'repetida',
     old: 'antiga demais',
   },
   policy: 'Política de senhas',
@@ -123,6 +124,7 @@ export const compliance = {
   classes: 'Deve ter',
   classNames: { lower: 'Minúsculas', upper: 'Maiúsculas', digits: 'Números', symbols: 'Símbolos' },
   refuseUserName: 'Sem o nome do usuário dentro',
+  refuseReuse: 'Sem repetição em outro segredo',
   maximumAgeDays: 'Idade máxima em dias',
   maximumAgeHint: 'Desde a última mudança. Vazio: sem limite.',
 };

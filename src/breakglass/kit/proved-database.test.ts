@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { type TestContext, test } from 'node:test';
+import { failure } from '../../../test/support/failures.ts';
+import { someSecret } from '../../../test/support/many-secrets.ts';
+import { readKdbx, writeKdbx } from '../../kdbx/kdbx.ts';
+import type { KdbxEntry } from '../../kdbx/kdbx-types.ts';
+import { makeKeyFile } from '../../kdbx/key-file.ts';
+import { nodeCrypto } from '../../kdbx/node-crypto.ts';
+import type { WaitingEntry } from '../../kdbx/save-kdbx.ts';
+import { toKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
+import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
+import { type ProofReader, startProofReader } from './proof-reader.ts';
+import { writeProvedDatabase } from './proved-database.ts';
+import { digestKeyOf, recordDigest, sortedDigests } from './record-digest.ts';
+
+const digestKey = digestKeyOf(Buffer.alloc(32, 7));
+// Files of several pieces, and of none.
+const secrets = Array.from({ length: 60 }, (_, number): SecretRecord => {
+  const secret = someSecret(number);
+  if (number % 20 > 0) return secret;
+  return { ...secret, attachments: [0, 1, 3_000_000].map((size) => ({ name: `${size}`, bytes: randomBytes(size) })) };
+});
+const digests = sortedDigests(secrets.map((secret) => recordDigest(digestKey, 's', secret)));
+const keyFile = Buffer.from(await makeKeyFile(nodeCrypto, randomBytes(32)));
+// As many as make it read here, and in a thread.
+const ways = [60, 100_000];
+
+function entries(from: readonly SecretRecord[] = secrets): KdbxEntry[] {
+  return from.map((secret) => toKdbxEntry(secret, { source: 's' }));
+}
+
+function waiting(from?: readonly SecretRecord[]): WaitingEntry[] {
+  return entries(from).map((entry) => ({ groups: entry.groups, hasAttachments: true, make: () => entry }));
+}
+
+function readerFor(t: TestContext, secretCount: number): ProofReader {
+  const reader = startProofReader(digestKey, secretCount);
+  t.after(() => reader.close());
+  return reader;
+}
+
+async function clearTextOf(kdbx: Buffer): Promise<Buffer> {
+  return Buffer.concat(await Array.fromAsync((await readKdbx(kdbx, { keyFile })).clearText()));
+}
+
+test('a reader finds every record of what it is shown, here and in a thread, and the text is the one inside the file', async (t) => {
+  for (const secretCount of ways) {
+    const reader = readerFor(t, secretCount);
+    const kdbx = await writeKdbx(entries(), { keyFile }, { kdf: { kind: 'aes', rounds: 1 }, show: reader.show });
+    const found = await reader.end();
+    assert.ok(found.digests.equals(digests));
+    assert.equal(found.records, secrets.length);
+    assert.equal(
+      found.sha256,
+      createHash('sha256')
+        .update(await clearTextOf(kdbx))
+        .digest('hex'),
+    );
+  }
+});
+
+test('a text that is no document is refused however much follows it, here and in a thread', async (t) => {
+  const kdbx = await writeKdbx(entries(secrets.slice(1, 2)), { keyFile }, { kdf: { kind: 'aes', rounds: 1 } });
+  const clear = await clearTextOf(kdbx);
+  clear.write('<', clear.indexOf('</Entry>') + 1);
+  for (const secretCount of ways) {
+    const reader = readerFor(t, secretCount);
+    const showAll = async (): Promise<void> => {
+      for (let at = 0; at < clear.length; at += 100) await reader.show(Uint8Array.from(clear.subarray(at, at + 100)));
+      await reader.end();
+    };
+    await assert.rejects(showAll(), failure('kdbx.damaged'));
+  }
+  for (const secretCount of ways) {
+    const reader = readerFor(t, secretCount);
+    await reader.show(Uint8Array.from(clear.subarray(0, 40)));
+    await assert.rejects(reader.end(), failure('kdbx.damaged'));
+  }
+});
+
+test('a reader that is given up ends, whatever it was in the middle of', async (t) => {
+  for (const secretCount of ways) {
+    const reader = readerFor(t, secretCount);
+    await reader.show(Uint8Array.of(1));
+    await reader.close();
+  }
+});
+
+test('a database that lacks a record, or has another one, is not given out', async () => {
+  const proved = { keyFile, digestKey, digests };
+  const changed = secrets.map((secret, index) => (index === 3 ? { ...secret, title: 'other' } : secret));
+  for (const [written, counts] of [
+    [secrets.slice(1), /1 missing, 0 changed, 0 too many, 59 right/],
+    [[...secrets, someSecret(100)], /0 missing, 0 changed, 1 too many, 60 right/],
+    [changed, /0 missing, 1 changed, 0 too many, 59 right/],
+  ] as const)
+    await assert.rejects(writeProvedDatabase('k', waiting(written), proved), failure('breakglass.kit-differs', counts));
+  const { kdbx, clearSha256 } = await writeProvedDatabase('k', waiting(), proved);
+  assert.equal(
+    createHash('sha256')
+      .update(await clearTextOf(kdbx))
+      .digest('hex'),
+    clearSha256,
+  );
+});

@@ -1,0 +1,158 @@
+// The dialog of secret sources in a real browser, each kind against a real server or file: a wrong secret is told and nothing kept,
+// with the right one every secret is read before the source is.
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { Page } from 'playwright-core';
+import { SecretString } from '../src/base/secret-string.ts';
+import { findJob } from '../src/jobs/job.ts';
+import { exportKdbx } from '../src/sources/secrets/export/kdbx-export.ts';
+import { a2aServer } from './support/a2a-server.ts';
+import { realBao } from './support/bao-server.ts';
+import { consolePages } from './support/console-pages.ts';
+import { someSecrets } from './support/many-secrets.ts';
+import { postgresPrograms, startPostgresServer } from './support/postgres-server.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+import { needs } from './support/tools.ts';
+
+const { served, signedIn } = consolePages();
+
+interface Source {
+  kind: string;
+  fields: Record<string, string>;
+  /** Some of the fields are among those that most people leave alone. */
+  asksForMore?: true;
+  /** The field whose value is first wrong and then right, and how the wrong one is told. */
+  secret: { label: string; wrong: string; right: string; reason: RegExp };
+  /** How many secrets it has. */
+  count: number;
+}
+
+async function addedOnceItWorks(
+  context: TestContext,
+  { kind, fields, asksForMore, secret, count }: Source,
+): Promise<void> {
+  const site = await served(context);
+  const { page, errors } = await signedIn(context, site, 'administrator', '/settings/backup');
+  const names = (): string[] => {
+    const job = findJob(site.app.store, 'secrets');
+    return job.kind === 'secrets' ? job.plan.sources.map(({ name }) => name) : [];
+  };
+  const before = names();
+  await page.getByRole('button', { name: 'Add a source of secrets' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('combobox', { name: 'Kind of source' }).click();
+  await page.getByRole('option', { name: kind }).click();
+  if (asksForMore === true) await dialog.getByRole('button', { name: 'More settings' }).click();
+  await fill(page, { Name: 'team', ...fields, [secret.label]: secret.wrong });
+  await dialog.getByRole('button', { name: 'Test and add' }).click();
+  await dialog.getByRole('alert').filter({ hasText: secret.reason }).waitFor();
+  assert.deepEqual(names(), before);
+  await fill(page, { [secret.label]: secret.right });
+  await dialog.getByRole('button', { name: 'Test and add' }).click();
+  await dialog.getByText(`Read whole: ${count} secret`).waitFor();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  assert.deepEqual(names(), [...before, 'team']);
+  // It stays what it was shown to be: the row's own test reads it again.
+  await page.getByRole('button', { name: 'Test: team' }).click();
+  await page.getByText(`Read whole: ${count} secret`).waitFor();
+  const shown = await page.content();
+  assert.ok(!shown.includes(secret.right), 'the secret is on no page');
+  assert.deepEqual(errors, []);
+  assert.deepEqual(site.bugs, []);
+}
+
+async function fill(page: Page, fields: Record<string, string>): Promise<void> {
+  const written = page.getByRole('dialog').locator('input:not([type=radio], [type=checkbox]), textarea');
+  for (const [name, value] of Object.entries(fields))
+    await written
+      .and(page.getByLabel(name, { exact: false }))
+      .first()
+      .fill(value);
+}
+
+test(
+  'OpenBao: a wrong token is told, with the right one the whole mount is read',
+  needs('chromium', 'bao'),
+  async (context) => {
+    const bao = await realBao(context, await temporaryFolder(context));
+    for (const number of [1, 2, 3])
+      await bao.call('POST', `secret/data/team/host${number}`, { data: { password: `p${number}` } });
+    await bao.call('POST', 'sys/policies/acl/orbit', {
+      policy:
+        'path "secret/*" { capabilities = ["read", "list"] } path "sys/internal/ui/mounts" { capabilities = ["read"] }',
+    });
+    const { auth } = await bao.call('POST', 'auth/token/create', { policies: ['orbit'] });
+    await addedOnceItWorks(context, {
+      kind: 'OpenBao / HashiCorp Vault (KV)',
+      fields: { Address: bao.address },
+      secret: {
+        label: 'Token',
+        wrong: 'not-a-token',
+        right: (auth as { client_token: string }).client_token,
+        reason: /does not let this credential read/,
+      },
+      count: 3,
+    });
+  },
+);
+
+test('a KeePass file: a wrong password is told, with the right one it is read', needs('chromium'), async (context) => {
+  const path = join(await temporaryFolder(context), 'team.kdbx');
+  const password = new SecretString('canary of the file');
+  await writeFile(path, await exportKdbx(someSecrets(12), { password }, { kdf: { kind: 'aes', rounds: 1000 } }));
+  await addedOnceItWorks(context, {
+    kind: 'KeePass file (KDBX)',
+    fields: { 'KeePass file': path },
+    secret: { label: 'Password', wrong: 'wrong', right: 'canary of the file', reason: /password/ },
+    count: 12,
+  });
+});
+
+test(
+  'PostgreSQL: a wrong password is told, with the right one the view is read',
+  needs('chromium', ...postgresPrograms),
+  async (context) => {
+    const server = await startPostgresServer();
+    context.after(() => server.stop());
+    await server.sql(`CREATE VIEW orbit_secrets AS
+      SELECT n::text AS id, 'host ' || n AS title, 'root' AS username, 'pw ' || n AS password FROM generate_series(1, 7) n`);
+    await addedOnceItWorks(context, {
+      kind: 'PostgreSQL (query)',
+      asksForMore: true,
+      fields: {
+        Host: server.host,
+        Port: String(server.port),
+        Database: 'postgres',
+        User: server.user,
+        Query: 'SELECT * FROM orbit_secrets',
+      },
+      secret: { label: 'Password', wrong: 'wrong', right: server.password, reason: /password/ },
+      count: 7,
+    });
+  },
+);
+
+test(
+  'the documented system: a wrong client secret is told, with the right one all credentials are read',
+  needs('chromium'),
+  async (context) => {
+    const { address, world } = await a2aServer(context, 'iso');
+    for (const id of ['1', '2'])
+      world.credentials[id] = {
+        id,
+        tag: '',
+        username: 'root',
+        hostname: `host${id}`,
+        type: 'Local',
+        password: `p${id}`,
+      };
+    await addedOnceItWorks(context, {
+      kind: 'senhasegura (A2A API)',
+      fields: { Address: address.replace(/\/iso\/?$/, ''), 'Client id': 'orbit' },
+      secret: { label: 'Client secret', wrong: 'wrong', right: 's3cret&=+ ä', reason: /client/i },
+      count: 2,
+    });
+  },
+);

@@ -1,0 +1,93 @@
+// A program of the tests, run as root in a mount namespace of its own: one person is signed in at a terminal there, as far as the
+// system's record of sign-ins (utmp) says, and a message goes to the terminals. Prints as JSON what was told and what stood there.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { orbitEvent } from '../../src/base/event.ts';
+import { isFailure } from '../../src/base/failure.ts';
+import { runProgram } from '../../src/base/program.ts';
+import { terminals } from '../../src/notify/kinds/terminals.ts';
+
+/** What happened. */
+export interface SessionReport {
+  steps: string[];
+  delivered: number;
+  /** Everything that stood on the terminal. */
+  shown: string;
+  failure?: string;
+}
+
+const userProcess = 7;
+
+/** One record of utmp(5), as glibc on 64-bit Linux has it: 384 bytes. */
+function signInRecord(user: string, line: string, pid: number): Buffer {
+  const record = Buffer.alloc(384);
+  record.writeInt16LE(userProcess, 0);
+  record.writeInt32LE(pid, 4);
+  record.write(line, 8);
+  record.write(line.slice(-4), 40);
+  record.write(user, 44);
+  record.writeInt32LE(Math.floor(Date.now() / 1000), 340);
+  return record;
+}
+
+// `script` opens a terminal, and keeps what stands on it.
+async function withTerminal<Result>(
+  work: (line: string, pid: number, shown: () => Promise<string>) => Promise<Result>,
+) {
+  const folder = await mkdtemp(join(tmpdir(), 'orbit-terminal-'));
+  const transcript = join(folder, 'transcript');
+  const child = spawn('script', ['--quiet', '--flush', '--command', 'tty; exec sleep 600', transcript], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  const shown = async (): Promise<string> => await readFile(transcript, 'utf8').catch(() => '');
+  try {
+    for (;;) {
+      const line = /\/dev\/(pts\/\d+)/.exec(await shown())?.[1];
+      if (line !== undefined) return await work(line, child.pid ?? 0, shown);
+      await sleep(20);
+    }
+  } finally {
+    child.kill();
+    await once(child, 'close');
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function send(language: 'en' | 'pt'): Promise<Omit<SessionReport, 'shown'>> {
+  const report: Omit<SessionReport, 'shown'> = { steps: [], delivered: 0 };
+  const at = new Date('2026-11-23T05:00:07Z');
+  const event = orbitEvent(
+    'destination.lost',
+    { destination: 'cofre', location: '/srv', reason: 'está fora', since: at },
+    at,
+  );
+  const channel = terminals.open({ language }, { hostName: 'vault1', version: '1' }, '');
+  try {
+    await channel.send([{ id: 'x', event }], {
+      report: (told) => {
+        if (told.type === 'step') report.steps.push(told.text);
+        else report.delivered += 1;
+      },
+    });
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    report.failure = `${error.code}: ${error.message}`;
+  }
+  return report;
+}
+
+await runProgram('mount', ['-t', 'tmpfs', 'tmpfs', '/run']);
+const [how, language = 'en'] = process.argv.slice(2) as ['nobody' | 'one' | 'gone', ('en' | 'pt')?];
+const told = await withTerminal(async (line, pid, shown): Promise<SessionReport> => {
+  const where = how === 'gone' ? 'pts/9999' : line;
+  await writeFile('/run/utmp', how === 'nobody' ? '' : signInRecord('ana', where, pid));
+  const report = await send(language);
+  // What was written to a terminal is there before `wall` ends, and in the transcript a moment later.
+  while (how === 'one' && !(await shown()).includes('vault1')) await sleep(20);
+  return { ...report, shown: await shown() };
+});
+console.log(JSON.stringify(told));
