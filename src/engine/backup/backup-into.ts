@@ -37,9 +37,11 @@ export async function backupInto(
     const target: BackupTarget = {
       hasBlob: (type, id) => indexed.hasBlob(type, id),
       loadBlob: (type, id, how) => indexed.loadBlob(type, id, how),
+      readBlob: (type, id, how) => indexed.readBlob(type, id, how),
       locateBlob: (type, id) => indexed.locateBlob(type, id),
       loadBlobs: (packId, wanted, how) => indexed.loadBlobs(packId, wanted, how),
       saveBlob: (type, plaintext, how) => indexed.saveBlob(type, plaintext, how),
+      streamBlob: (type) => indexed.streamBlob(type),
       flush: (how) => indexed.flush(how),
       saveSnapshot: (snapshot, how) => repository.saveSnapshot(snapshot, how),
     };

@@ -317,6 +317,16 @@ test('a file that vanishes or turns into something else meanwhile is no disaster
   assert.equal(made.summary.total_files_processed, 1);
 });
 
+test('files beside the output of a command that stands behind them in the snapshot are compared with the last one', async (t) => {
+  const { repository, source, write } = await story(t);
+  write('file');
+  const virtualFiles = [{ path: '/zzz/vault.sql', command: 'sh', args: ['-c', 'printf "select 1;"'] }];
+  await repository.backup([source], { virtualFiles });
+  const { summary } = await repository.backup([source], { virtualFiles });
+  assert.equal(summary.files_unmodified, 2);
+  assert.equal(summary.files_new, 0);
+});
+
 test("a command's output becomes a file; when it fails, no snapshot is made and its last words are told", async (t) => {
   const { repository, source, write } = await story(t);
   write('file');

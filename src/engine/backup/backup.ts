@@ -24,7 +24,7 @@ import type { StatCache } from './stat-cache.ts';
 import { TreeSaver } from './tree-saver.ts';
 
 /** What a backup needs of a repository. */
-export interface BackupTarget extends ParentReader, Pick<BlobWriter, 'saveBlob' | 'flush'> {
+export interface BackupTarget extends ParentReader, Pick<BlobWriter, 'saveBlob' | 'streamBlob' | 'flush'> {
   saveSnapshot(snapshot: Snapshot, options?: Operation): Promise<SnapshotId>;
 }
 

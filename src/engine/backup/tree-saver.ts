@@ -10,7 +10,6 @@ import { quote } from '../format/go-text.ts';
 import { localTime } from '../format/node-time.ts';
 import { decodeTree, type EncodedNode, encodeTree, type TreeNode } from '../format/tree.ts';
 import type { BlobId } from '../ids.ts';
-import type { BlobWriter } from '../repository/blob-store.ts';
 import { BackupCounts } from './backup-counts.ts';
 import { bareNode, entryNode, type EntryOptions } from './entry-node.ts';
 import type { BackupEvent } from './events.ts';
@@ -19,10 +18,11 @@ import { FileEntries } from './file-entries.ts';
 import type { FileSaver } from './file-saver.ts';
 import { type FolderListing, listFolder, listNames } from './folder-listing.ts';
 import { type Devices, KnownFolders, type VisitedFolder, type Walk } from './known-folders.ts';
+import { GrowingTree, type TreeSink } from './growing-tree.ts';
 import { NewFilesRun } from './new-files.ts';
 import { type NewFilesPlace, NewFilesWalk } from './new-files-walk.ts';
 import { notAFile } from './open-source.ts';
-import { finder, type ParentFolder, type ParentReader, ParentTrees, subtreesOf } from './parent-trees.ts';
+import { ParentCursor, type ParentFolder, type ParentReader, ParentTrees, subtreesOf } from './parent-trees.ts';
 import { type ChangeOptions, isSameNode, isUntouched } from './same-node.ts';
 import { Slots } from '../threads/slots.ts';
 import { type EntryLook, FolderLook, type StatCache } from './stat-cache.ts';
@@ -30,7 +30,7 @@ import { unreadable } from './unreadable.ts';
 import { hasVirtual, join, type SourceFolder, type SourceItem } from './source-plan.ts';
 
 /** Where blobs go, and where the parent's trees come from. */
-export type TreeTarget = ParentReader & Pick<BlobWriter, 'saveBlob'>;
+export type TreeTarget = ParentReader & TreeSink;
 
 /** How the walk goes about it. */
 export interface TreeSaverOptions extends ChangeOptions {
@@ -56,8 +56,6 @@ interface Surrounding extends Devices {
 /** A node that is there now, or will be when its bytes are stored; undefined when it is left out. */
 type Entry = TreeNode | undefined | Promise<TreeNode | undefined> | NewFilesRun;
 
-type Find = (name: Buffer) => TreeNode | undefined;
-
 /** What a look at an entry gave. Wrapped, because awaiting a promise of a promise would wait for the bytes. */
 interface VisitedEntry {
   entry: Entry;
@@ -68,7 +66,8 @@ const newFilesPerRun = 128;
 const turnMs = 20;
 // The clock is looked at once for so many entries.
 const entriesPerLook = 16;
-const noFiles: ReadonlySet<string> = new Set();
+// A folder with more entries is written while it is still being walked; so many of its entries wait at most twice.
+const largeFolderEntries = 8192;
 const leftOut: VisitedEntry = { entry: undefined };
 
 /** Saves one source. Use once. */
@@ -83,6 +82,8 @@ export class TreeSaver {
   readonly #files: FileEntries;
   readonly #entryOptions: EntryOptions;
   readonly #operation: { signal?: AbortSignal };
+  /** Trees that are being written and not finished. */
+  readonly #growing = new Set<GrowingTree>();
   /** The parent by paths, once it is known. */
   #before: SnapshotFolders | undefined;
   #broken: { error: unknown } | undefined;
@@ -141,8 +142,12 @@ export class TreeSaver {
   /** Saves the source and gives its root tree. @throws what the repository threw, Failure `backup.command-failed` */
   async save(root: SourceFolder, parent: BlobId | undefined): Promise<BlobId> {
     this.#before = parent === undefined ? undefined : new SnapshotFolders(this.#target, parent);
-    const visited = await this.#visitSourceFolder(root, ['/'], await this.#parents.load(parent));
-    return await visited.id;
+    try {
+      const visited = await this.#visitSourceFolder(root, ['/'], await this.#parents.load(parent));
+      return await visited.id;
+    } finally {
+      for (const tree of this.#growing) tree.discard();
+    }
   }
 
   // As with the parent's folders: what cannot be read there is read from the source.
@@ -162,11 +167,12 @@ export class TreeSaver {
   ): Promise<VisitedFolder> {
     const items = [...folder.children].map(([key, item]) => ({ name: Buffer.from(key, 'latin1'), item }));
     items.sort((a, b) => Buffer.compare(a.name, b.name));
-    const find = finder(parent);
+    const cursor = new ParentCursor(parent, false);
+    const befores = new Map(items.map(({ name, item }) => [item, cursor.find(name)]));
     const entries = new Map<SourceItem, Entry>();
     // What is made for the backup shows a moment that is held for it: it is read before the folders are walked.
     for (const { name, item } of items.toSorted((a, b) => Number(hasVirtual(b.item)) - Number(hasVirtual(a.item)))) {
-      const before = find(name);
+      const before = befores.get(item);
       parts.push(name.toString('utf8'));
       entries.set(item, (await this.#visitItem(name, item, parts, before)).entry);
       parts.pop();
@@ -174,7 +180,7 @@ export class TreeSaver {
     return {
       id: this.#finishFolder(
         items.map(({ item }) => entries.get(item)),
-        parent,
+        cursor,
       ),
     };
   }
@@ -271,20 +277,32 @@ export class TreeSaver {
       listing = this.#list(path, this.#workersTake(devices));
       if (listing === undefined) return undefined;
     }
-    const { names, files } = listing;
+    const { names } = listing;
     const { exclusions } = this.#options;
     const parent = await this.#parents.load(parentTree);
-    const find = finder(parent);
+    const isLarge = names.length > largeFolderEntries;
+    const cursor = new ParentCursor(parent, isLarge);
     if (parent !== undefined) this.#parents.announce(parent);
     const look = new FolderLook();
     const device = { ...devices, look };
     const place = { folder, devices, look, parts: exclusions.hasPatterns ? [...parts] : [] };
-    const entries: Entry[] = [];
+    const growing = isLarge ? this.#grow(cursor) : undefined;
+    let written: Promise<void> = Promise.resolve();
+    let entries: Entry[] = [];
     let run = new NewFilesRun();
     for (const text of names) {
       const pause = this.#pause();
       if (pause !== undefined) await pause;
-      if (files.has(text) && this.#isNew(text, parts, parent, find)) {
+      if (growing !== undefined && entries.length >= largeFolderEntries) {
+        if (run.names.length > 0) await this.#newFiles.start(run, place);
+        run = new NewFilesRun();
+        const finished = entries;
+        entries = [];
+        await written;
+        written = this.#orBreak(async () => growing.add(await this.#nodesOf(finished)));
+        written.catch(() => {});
+      }
+      if (listing.isFile(text) && this.#isNew(text, parts, cursor)) {
         run.add(text, look.expect(text));
         entries.push(run);
         if (run.names.length < newFilesPerRun) continue;
@@ -294,13 +312,21 @@ export class TreeSaver {
       }
       const name = Buffer.from(text, 'latin1');
       if (exclusions.hasPatterns) parts.push(name.toString('utf8'));
-      const visited = this.#visit(name, Buffer.from(folder + text, 'latin1'), parts, find(name), device);
+      const visited = this.#visit(name, Buffer.from(folder + text, 'latin1'), parts, cursor.find(name), device);
       entries.push((visited instanceof Promise ? await visited : visited).entry);
       if (exclusions.hasPatterns) parts.pop();
     }
     if (run.names.length > 0) await this.#newFiles.start(run, place);
     if (parent !== undefined) this.#parents.forget(parent);
-    return { id: this.#folderSlots.run(() => this.#finishFolder(entries, parent, look)) };
+    const rest = entries;
+    if (growing === undefined) return { id: this.#folderSlots.run(() => this.#finishFolder(rest, cursor, look)) };
+    return { id: this.#folderSlots.run(() => written.then(() => this.#finishLarge(growing, rest, look))) };
+  }
+
+  #grow(parent: ParentCursor): GrowingTree {
+    const tree = new GrowingTree(this.#target, parent, this.#operation);
+    this.#growing.add(tree);
+    return tree;
   }
 
   // Workers tell of file systems as they meet them.
@@ -312,7 +338,7 @@ export class TreeSaver {
   #list(path: Buffer, withTypes: boolean): FolderListing | undefined {
     let listing: FolderListing;
     try {
-      listing = withTypes ? listFolder(path) : { names: listNames(path), files: noFiles };
+      listing = withTypes ? listFolder(path) : { names: listNames(path), isFile: () => false };
     } catch (error) {
       this.#skip(path, error);
       return undefined;
@@ -322,11 +348,11 @@ export class TreeSaver {
     return { ...listing, names: listing.names.filter((name) => kept.includes(name)) };
   }
 
-  #isNew(text: string, parts: readonly string[], parent: ParentFolder | undefined, find: Find): boolean {
+  #isNew(text: string, parts: readonly string[], parent: ParentCursor): boolean {
     const { exclusions } = this.#options;
-    if (parent === undefined && !exclusions.hasPatterns) return true;
+    if (parent.folder === undefined && !exclusions.hasPatterns) return true;
     const name = Buffer.from(text, 'latin1');
-    if (find(name) !== undefined) return false;
+    if (parent.find(name) !== undefined) return false;
     return !exclusions.hasPatterns || !exclusions.excludesPath([...parts, name.toString('utf8')]);
   }
 
@@ -349,6 +375,13 @@ export class TreeSaver {
     return saved.id;
   }
 
+  async #saveLargeTree(tree: GrowingTree): Promise<BlobId> {
+    const { id, saved } = await tree.finish();
+    if (saved !== undefined) this.counts.tree(saved, saved.bytes);
+    this.#growing.delete(tree);
+    return id;
+  }
+
   #folderEntry(node: TreeNode, visited: VisitedFolder, before: TreeNode | undefined): Entry {
     const whenStored = async (): Promise<TreeNode> => {
       node.subtree = await visited.id;
@@ -359,21 +392,40 @@ export class TreeSaver {
     return this.#guard(whenStored());
   }
 
-  #finishFolder(entries: Entry[], parent: ParentFolder | undefined, look?: FolderLook): Promise<BlobId> {
+  #finishFolder(entries: Entry[], parent: ParentCursor, look?: FolderLook): Promise<BlobId> {
     return this.#orBreak(async () => {
-      const nodes: (TreeNode | EncodedNode)[] = [];
-      for (const entry of entries) {
-        const node = entry instanceof NewFilesRun ? await entry.next() : entry instanceof Promise ? await entry : entry;
-        if (node !== undefined) nodes.push(node);
-      }
-      if (this.#broken !== undefined) throw this.#broken.error;
-      const isSame = parent?.nodes.length === nodes.length && nodes.every((node, at) => node === parent.nodes[at]);
-      const tree = parent !== undefined && isSame ? parent.id : await this.#saveTree(nodes);
-      // Entries that were left out are not in the tree, and would be missed.
-      const known = look?.count === nodes.length ? look.known(tree, subtreesOf(nodes.filter(isOrdinary))) : undefined;
-      if (known !== undefined) this.#options.statCache?.add(known);
+      const nodes = await this.#nodesOf(entries);
+      const isSame = parent.folder !== undefined && parent.isAll(nodes);
+      const tree = isSame && parent.folder !== undefined ? parent.folder.id : await this.#saveTree(nodes);
+      const subtrees = (): BlobId[] => subtreesOf(nodes.filter(isOrdinary));
+      this.#remember(tree, look, nodes.length, subtrees);
       return tree;
     });
+  }
+
+  #finishLarge(growing: GrowingTree, entries: Entry[], look: FolderLook): Promise<BlobId> {
+    return this.#orBreak(async () => {
+      await growing.add(await this.#nodesOf(entries));
+      const tree = await this.#saveLargeTree(growing);
+      this.#remember(tree, look, growing.count, () => growing.subtrees);
+      return tree;
+    });
+  }
+
+  async #nodesOf(entries: Entry[]): Promise<(TreeNode | EncodedNode)[]> {
+    const nodes: (TreeNode | EncodedNode)[] = [];
+    for (const entry of entries) {
+      const node = entry instanceof NewFilesRun ? await entry.next() : entry instanceof Promise ? await entry : entry;
+      if (node !== undefined) nodes.push(node);
+    }
+    if (this.#broken !== undefined) throw this.#broken.error;
+    return nodes;
+  }
+
+  // Entries that were left out are not in the tree, and would be missed.
+  #remember(tree: BlobId, look: FolderLook | undefined, count: number, subtrees: () => BlobId[]): void {
+    const known = look?.count === count ? look.known(tree, subtrees()) : undefined;
+    if (known !== undefined) this.#options.statCache?.add(known);
   }
 
   // Lets others work now and then, waits while too much is under way, and stops when something is beyond repair.

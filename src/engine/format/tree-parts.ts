@@ -45,10 +45,9 @@ function* inParts<Entry extends { name: Buffer }>(
   let last: Entry | undefined;
   let isFirst = true;
   while (text.reach(1)) {
-    const { end, isLast } = endOfPart(text, partBytes);
+    const { end, isLast, entries } = nextPart(text, decode, partBytes);
     if (end === 0 && !isFirst) throw damaged('an entry is missing');
     isFirst = false;
-    const entries = decode(Buffer.concat([head, text.bytes.subarray(0, end), Buffer.from(']}')]));
     text.drop(end + 1);
     requireOrder(last, entries[0]);
     last = entries.at(-1) ?? last;
@@ -97,8 +96,37 @@ class TextWindow {
   }
 }
 
+interface Part<Entry> {
+  end: number;
+  isLast: boolean;
+  entries: Entry[];
+}
+
+function nextPart<Entry>(text: TextWindow, decode: (bytes: Buffer) => Entry[], partBytes: number): Part<Entry> {
+  const until = (end: number): Entry[] => decode(Buffer.concat([head, text.bytes.subarray(0, end), Buffer.from(']}')]));
+  const likely = likelyEnd(text, partBytes);
+  if (likely !== undefined) {
+    try {
+      return { end: likely, isLast: false, entries: until(likely) };
+    } catch {
+      // It was inside of an entry, or behind the list: bytes are looked at one by one, and what is wrong is found then.
+    }
+  }
+  const found = endOfPart(text, partBytes);
+  return { ...found, entries: until(found.end) };
+}
+
+const nextEntry = Buffer.from('},{"name":"');
+
+// A comma between what looks like two entries, as programs write them. An unescaped quote stands in no string.
+function likelyEnd(text: TextWindow, partBytes: number): number | undefined {
+  text.reach(partBytes + lookAheadBytes);
+  const at = text.bytes.indexOf(nextEntry, partBytes);
+  return at < 0 ? undefined : at + 1;
+}
+
 // The comma after an entry, or the bracket that ends the list.
-function endOfPart(text: TextWindow, partBytes: number): { end: number; isLast: boolean } {
+function endOfPart(text: TextWindow, partBytes: number): Pick<Part<unknown>, 'end' | 'isLast'> {
   let depth = 0;
   for (let at = 0; text.has(at); at += 1) {
     const byte = text.bytes[at] ?? 0;

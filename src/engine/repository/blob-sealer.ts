@@ -1,9 +1,12 @@
 // One thread's part of storing a blob: compress, seal, and prove that what is about to be sent opens to the same bytes.
+import { createHash } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
 import { sealOverhead, type Sealer } from '../crypto/seal.ts';
 import { compressBound, type Compressor } from '../format/compression.ts';
 import { Compressibility } from '../format/compressibility.ts';
+import type { FrameStreams } from '../format/frame-stream.ts';
 import type { BlobType } from '../ids.ts';
+import { freeBuffer } from '../threads/answering-thread.ts';
 import { Scratch } from './scratch.ts';
 
 /** How blobs are stored. */
@@ -20,6 +23,14 @@ export interface BlobSealerOptions {
 export interface SealedBlob {
   length: number;
   uncompressedLength: number;
+}
+
+/** A blob whose plaintext was compressed as it came. */
+export interface FramedBlob {
+  frame: Buffer;
+  /** SHA-256 of the plaintext. */
+  digest: Buffer;
+  plaintextBytes: number;
 }
 
 /** Compresses and seals into a buffer that the caller owns. One per thread. */
@@ -52,6 +63,22 @@ export class BlobSealer {
     return sealed;
   }
 
+  /**
+   * The same of a blob that is compressed already, whose plaintext is known by its digest only. The frame is freed.
+   * @throws Failure `repository.verification-failed`
+   */
+  sealFrameInto({ frame, digest, plaintextBytes }: FramedBlob, target: Uint8Array, streams: FrameStreams): SealedBlob {
+    const length = this.#sealer.sealInto(frame, target);
+    // A small one may lie in memory that Node shares out.
+    if (frame.length > Buffer.poolSize) freeBuffer(frame);
+    if (this.#options.verifies) {
+      const opened = this.#sealer.open(target.subarray(0, length));
+      if (opened === undefined || !expandsTo(opened, { digest, plaintextBytes }, streams)) throw verificationFailed();
+      freeBuffer(opened);
+    }
+    return { length, uncompressedLength: plaintextBytes };
+  }
+
   close(): void {
     this.#compressor.close();
   }
@@ -75,10 +102,23 @@ export class BlobSealer {
       const plain = this.#plain.take(plaintext.length);
       isSame = this.#compressor.decompressTo(opened, plain) && plain.equals(plaintext);
     } else isSame &&= opened.equals(plaintext);
-    if (isSame) return;
-    throw new Failure('repository.verification-failed', {
-      message: 'a sealed blob did not open to the bytes it was made of, so it was not stored',
-      hint: 'This machine computes wrongly, mostly because of bad memory: test its memory before the next backup.',
-    });
+    if (!isSame) throw verificationFailed();
   }
+}
+
+function expandsTo(frame: Buffer, expected: Omit<FramedBlob, 'frame'>, streams: FrameStreams): boolean {
+  const digest = createHash('sha256');
+  try {
+    for (const piece of streams.content(frame, expected.plaintextBytes)) digest.update(piece);
+  } catch {
+    return false;
+  }
+  return digest.digest().equals(expected.digest);
+}
+
+function verificationFailed(): Failure {
+  return new Failure('repository.verification-failed', {
+    message: 'a sealed blob did not open to the bytes it was made of, so it was not stored',
+    hint: 'This machine computes wrongly, mostly because of bad memory: test its memory before the next backup.',
+  });
 }

@@ -31,11 +31,21 @@ export interface BlobReader {
   readBlob?(type: BlobType, id: BlobId, options?: Operation): Promise<() => Iterable<Buffer>>;
 }
 
+/** A blob on its way. One that is not finished must be discarded. */
+export interface StreamedBlob {
+  /** The bytes are the caller's again afterwards. */
+  write(piece: Uint8Array): void;
+  finish(options?: Operation): Promise<SavedBlob>;
+  discard(): void;
+}
+
 /** Stores blobs, each once. What was saved is durable only after `flush`. */
 export interface BlobWriter {
   hasBlob(type: BlobType, id: BlobId): boolean;
   /** The bytes may be reused by the caller when the promise settles. */
   saveBlob(type: BlobType, plaintext: Uint8Array, options?: Operation): Promise<SavedBlob>;
+  /** A blob that comes a piece at a time and is never in memory as a whole; undefined where that cannot be. */
+  streamBlob?(type: BlobType): Promise<StreamedBlob | undefined>;
   /** Writes open packs, then the index. Afterwards every saved blob survives a power cut. */
   flush(options?: Operation): Promise<void>;
 }

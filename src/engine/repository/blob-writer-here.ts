@@ -3,13 +3,15 @@ import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import type { Operation } from '../../base/operation.ts';
 import { createCompressor, compressionLevels } from '../format/compression.ts';
+import type { FrameStreams } from '../format/frame-stream.ts';
 import type { BlobId, BlobType } from '../ids.ts';
-import { BlobSealer } from './blob-sealer.ts';
+import { BlobSealer, type FramedBlob } from './blob-sealer.ts';
 import type { SavedBlob, SealedBytes } from './blob-store.ts';
 import type { IndexedRepository } from './indexed-repository.ts';
-import { newPackBuffer, type PackBuffer, PackBuilder } from './pack-builder.ts';
+import { newPackBuffer, type PackBuffer, PackBuilder, packTargetBytes } from './pack-builder.ts';
 
 const maxPacksInFlight = 3;
+const keptBufferBytes = 2 * packTargetBytes;
 
 /** The writer of one thread. Sealing is synchronous, so that a blob is never claimed without being in a pack. */
 export class BlobWriterHere {
@@ -44,6 +46,13 @@ export class BlobWriterHere {
       builder.appendSealed(digest, sealed, uncompressedLength);
       return sealed.length;
     });
+  }
+
+  /** As `save`, for a blob that was compressed as it came. */
+  saveFramed(type: BlobType, framed: FramedBlob, streams: FrameStreams, options: Operation): Promise<SavedBlob> {
+    return this.#store(type, framed.digest, options, (builder) =>
+      builder.appendFramed(this.#blobSealer, framed, streams),
+    );
   }
 
   async #store(
@@ -112,7 +121,8 @@ export class BlobWriterHere {
       .catch(() => {})
       .finally(() => {
         this.#inFlight.delete(sending);
-        this.#freeBuffers.push(new Uint8Array(pack.bytes.buffer));
+        // One that had to grow for a very large blob is not kept.
+        if (pack.bytes.buffer.byteLength <= keptBufferBytes) this.#freeBuffers.push(new Uint8Array(pack.bytes.buffer));
       });
     this.#inFlight.add(sending);
   }

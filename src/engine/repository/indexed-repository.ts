@@ -2,15 +2,17 @@
 import assert from 'node:assert/strict';
 import { hash } from 'node:crypto';
 import type { Operation } from '../../base/operation.ts';
-import type { Compression } from '../format/compression.ts';
+import { type Compression, compressionLevels } from '../format/compression.ts';
+import { frameStreams } from '../format/frame-stream.ts';
 import type { IndexedPack } from '../format/index-file.ts';
 import { type IndexedBlob, indexedBlobs } from '../format/index-parts.ts';
 import { fileKey } from '../format/layout.ts';
 import type { BlobId, BlobType, IndexId, PackId } from '../ids.ts';
 import type { BlobSealerOptions } from './blob-sealer.ts';
 import { BlobIndex } from './blob-index.ts';
-import type { BlobReader, BlobWriter, SavedBlob, SealedBytes } from './blob-store.ts';
+import type { BlobReader, BlobWriter, SavedBlob, SealedBytes, StreamedBlob } from './blob-store.ts';
 import { BlobWriterHere } from './blob-writer-here.ts';
+import { framedStream } from './framed-stream.ts';
 import { PackNames } from './pack-names.ts';
 import {
   type LoadedBlob,
@@ -188,6 +190,17 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     const digest = hash('sha256', plaintext, 'buffer');
     this.packSaver.throwIfBroken();
     return (await this.#writerHere()).save(type, digest, plaintext, options);
+  }
+
+  /** Undefined in version 1, which has no compressed form. */
+  async streamBlob(type: BlobType): Promise<StreamedBlob | undefined> {
+    if (!this.sealing.canCompress) return undefined;
+    const streams = await frameStreams();
+    const writer = await this.#writerHere();
+    return framedStream(streams, compressionLevels[this.writeOptions.compression], (framed, options) => {
+      this.packSaver.throwIfBroken();
+      return writer.saveFramed(type, framed, streams, options);
+    });
   }
 
   /** Stores a blob that is sealed with this repository's key already, whose plaintext the caller has verified. */

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { pageMemory, sharedPageMemory } from '../../base/page-memory.ts';
 import { sealOverhead, type Sealer } from '../crypto/seal.ts';
 import { maxBlobsOfPack, packedBlobs, packTrailerBytes } from '../format/pack-header.ts';
+import type { FrameStreams } from '../format/frame-stream.ts';
 import type { BlobType } from '../ids.ts';
-import { BlobSealer } from './blob-sealer.ts';
+import { BlobSealer, type FramedBlob } from './blob-sealer.ts';
 
 /** A pack is closed when its blobs reach so many bytes (restic's default). */
 export const packTargetBytes = 16 * 1024 * 1024;
@@ -57,6 +58,16 @@ export class PackBuilder {
     const target = this.#buffer.subarray(this.#length);
     const { length, uncompressedLength } = sealer.sealInto(this.type, plaintext, target);
     this.#addEntry(id, length, uncompressedLength);
+    this.#length += length;
+    return length;
+  }
+
+  /** The same of a blob that is compressed already; its frame is freed. */
+  appendFramed(sealer: BlobSealer, framed: FramedBlob, streams: FrameStreams): number {
+    this.#reserve(framed.frame.length + sealOverhead);
+    const { digest } = framed;
+    const { length, uncompressedLength } = sealer.sealFrameInto(framed, this.#buffer.subarray(this.#length), streams);
+    this.#addEntry(digest, length, uncompressedLength);
     this.#length += length;
     return length;
   }

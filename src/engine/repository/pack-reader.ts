@@ -39,7 +39,7 @@ export interface SealedStretch {
 const maxGapBytes = 1024 * 1024;
 const maxRequestBytes = 32 * 1024 * 1024;
 // Blobs below this are opened in one piece. Only trees are ever larger when they are compressed.
-const largeBytes = 8 * 1024 * 1024;
+const largeBytes = 4 * 1024 * 1024;
 
 /** How large a stretch may be; one blob may exceed it. */
 export interface StretchLimits {
