@@ -35,10 +35,16 @@ export const fileSystemsOf: Record<MountSettings['type'], number[]> = {
 export async function mountShare(settings: MountSettings, point: string, signal?: AbortSignal): Promise<MountEntry> {
   const { type, location, newerOptions = [] } = settings;
   await checkCanMount(type, location);
-  let result = await runMount(settings, [...newerOptions, ...settings.options], point, signal);
+  let options = [...newerOptions, ...settings.options];
+  let result = await runMount(settings, options, point, signal);
   // EINVAL: an option that the kernel does not know.
   if (newerOptions.length > 0 && /mount error\(22\)/.test(result.stderr)) {
-    result = await runMount(settings, settings.options, point, signal);
+    ({ options } = settings);
+    result = await runMount(settings, options, point, signal);
+  }
+  // EIO: the server is back, and the kernel had gone on with a connection from before. It makes a new one by itself since.
+  if (/mount\.nfs: mount system call failed/.test(result.stderr)) {
+    result = await runMount(settings, options, point, signal);
   }
   if (result.exitCode !== 0) throw mountFailure(type, location, `${result.stderr}\n${result.stdout.toString('utf8')}`);
   return await checkMounted(settings, point);
