@@ -8,6 +8,7 @@ import { withNotifier } from '../channel/with-notifier.ts';
 import { addConfigFlags, configFromFlags } from '../config-flags.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, printLine } from '../output.ts';
+import { addSwitchCommands } from '../switch-commands.ts';
 
 interface JsonOption {
   json?: boolean;
@@ -67,23 +68,16 @@ export function channelCommand(context: CliContext): Command {
         else printLine(context, `The test message went out through ${name}.`);
       }),
     );
-  for (const [word, isEnabled] of [
-    ['enable', true],
-    ['disable', false],
-  ] as const) {
-    command
-      .command(`${word} <name>`)
-      .description(isEnabled ? 'tell this channel again' : 'tell this channel nothing for now')
-      .option('--json', 'print JSON')
-      .addHelpText('after', `\nExample: orbit channel ${word} ops`)
-      .action((name: string, { json }: JsonOption) =>
-        withNotifier(context, ({ channels }) => {
-          channels.setEnabled(name, isEnabled);
-          if (json) printJson(context, { channel: name, isEnabled });
-          else printLine(context, `${name} is ${isEnabled ? 'on' : 'off'}.`);
-        }),
-      );
-  }
+  addSwitchCommands(command, context, {
+    enable: 'tell this channel again',
+    disable: 'tell this channel nothing for now',
+    example: 'ops',
+    turn: (name, isEnabled) =>
+      withNotifier(context, ({ channels }) => {
+        channels.setEnabled(name, isEnabled);
+        return { channel: name, isEnabled };
+      }),
+  });
   command
     .command('remove <name>')
     .description('remove a channel and the messages that wait in it')

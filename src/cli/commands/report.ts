@@ -16,6 +16,7 @@ import type { CliContext } from '../context.ts';
 import { deliverNow } from '../deliver-now.ts';
 import { withHome } from '../open-home.ts';
 import { exitCodes, printJson, printLine, table } from '../output.ts';
+import { addSwitchCommands } from '../switch-commands.ts';
 import { reportLines, sendingText } from '../report-view.ts';
 
 interface JsonOption {
@@ -143,23 +144,12 @@ export function reportCommand(context: CliContext, setExitCode: SetExitCode): Co
         else printLine(context, textTable(made, Infinity).text);
       }),
     );
-  for (const [word, isEnabled] of [
-    ['enable', true],
-    ['disable', false],
-  ] as const) {
-    command
-      .command(`${word} <name>`)
-      .description(isEnabled ? 'send this report again' : 'do not send this report for now')
-      .option(...json)
-      .addHelpText('after', `\nExample: orbit report ${word} weekly`)
-      .action((name: string, options: JsonOption) =>
-        withHome(context, (app) => {
-          const report = changeReport(app, name, { isEnabled });
-          if (options.json) return printJson(context, report);
-          return printLine(context, `${name} is ${isEnabled ? 'on' : 'off'}.`);
-        }),
-      );
-  }
+  addSwitchCommands(command, context, {
+    enable: 'send this report again',
+    disable: 'do not send this report for now',
+    example: 'weekly',
+    turn: (name, isEnabled) => withHome(context, (app) => changeReport(app, name, { isEnabled })),
+  });
   command
     .command('remove <name>')
     .description('send a report no more, and forget what became of it')
