@@ -8,9 +8,10 @@ import { runProgram } from './program.ts';
 const module = pathToFileURL('src/base/end-at-once.ts').href;
 
 /** Runs a program of its own that ends by our means. */
-async function ended(program: string, env: Record<string, string> = {}) {
+async function ended(program: string, env: Record<string, string> = {}, flags: string[] = []) {
   const text = `import { endAtOnce } from '${module}'; ${program}; await endAtOnce();`;
-  const { exitCode, stdout } = await runProgram(process.execPath, ['--input-type=module', '--eval', text], { env });
+  const args = [...flags, '--input-type=module', '--eval', text];
+  const { exitCode, stdout } = await runProgram(process.execPath, args, { env });
   return { exitCode, output: stdout.toString() };
 }
 
@@ -27,6 +28,11 @@ test('V8 is not taken apart: what it would write then is not written', async (co
   const folder = await temporaryFolder(context);
   await ended('1 + 1', { NODE_V8_COVERAGE: folder });
   assert.deepEqual(readdirSync(folder), []);
+  // As the test runner starts its processes, which tells each how profiles would be taken.
+  await ended('1 + 1', { NODE_V8_COVERAGE: folder }, ['--cpu-prof-interval=1000', '--heap-prof-interval=524288']);
+  assert.deepEqual(readdirSync(folder), []);
+  await ended('1 + 1', {}, ['--cpu-prof', `--cpu-prof-dir=${folder}`]);
+  assert.equal(readdirSync(folder).length, 1, 'a profile that was asked for is written');
 });
 
 test('a thread that ends leaves the process alone', async () => {

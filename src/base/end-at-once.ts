@@ -7,7 +7,7 @@ import { loadCLibrary, type NativeFunction } from './c-library.ts';
 /** From now on the process ends at once when nothing is left to do. Where the C library cannot be reached it ends as Node has it. */
 export async function endAtOnce(): Promise<void> {
   // A thread that ends is not the process; a profile is written while V8 is taken apart.
-  if (!isMainThread || process.execArgv.some((flag) => /^--(cpu|heap)-prof/.test(flag))) return;
+  if (!isMainThread || process.execArgv.some((flag) => /^--(cpu|heap)-prof$/.test(flag))) return;
   let end: NativeFunction;
   try {
     end = (await loadCLibrary()).bind('void _exit(int status)');
