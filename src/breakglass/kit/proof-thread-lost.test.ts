@@ -13,8 +13,8 @@ import { listKits } from './store-kit.ts';
 const count = 6_000;
 const moments: [string, (thread: Worker) => void][] = [
   ['at once', (thread) => void thread.terminate()],
-  ['when it runs', (thread) => void thread.once('online', () => thread.terminate())],
-  ['when it has read a piece', (thread) => void thread.once('message', () => thread.terminate())],
+  ['when it runs', (thread) => void thread.once('online', () => void thread.terminate())],
+  ['when it has read a piece', (thread) => void thread.once('message', () => void thread.terminate())],
 ];
 
 /** Kills the next thread that is started. */
@@ -42,7 +42,7 @@ test('a kit that was proved stays the last one when the thread of the next is ki
   const backend = memoryBackend();
   const one = await site.backUp(backend, someSecrets(count));
   const remembered = lastKit(site.store, 'secrets/here');
-  killNext((thread) => void thread.once('message', () => thread.terminate()));
+  killNext((thread) => void thread.once('message', () => void thread.terminate()));
   await assert.rejects(site.backUp(backend, someSecrets(count + 1)), failure('breakglass.proof-stopped'));
   assert.deepEqual(await listKits(backend), { finished: [one.proof.kit], unfinished: [] });
   assert.deepEqual(lastKit(site.store, 'secrets/here'), remembered);
