@@ -51,7 +51,7 @@ function fill(at: (name: string) => string): void {
   linkSync(at('plain'), at('its other name'));
   mkdirSync(at('folder'));
   symlinkSync('nowhere', at('link'));
-  execFileSync('mkfifo', [at('pipe')]);
+  execFileSync('mknod', [at('pipe'), 'p']);
   writeFileSync(Buffer.concat([Buffer.from(at('bytes')), Buffer.of(0xff, 0x0a, 0xc3)]), 'x');
   writeFileSync(at('large'), '');
   truncateSync(at('large'), 5 * 2 ** 32 + 7);

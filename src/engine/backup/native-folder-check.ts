@@ -1,5 +1,6 @@
-// Is a folder what the stat cache says it was? By system calls of its own: names are counted as the system lists them, and each known one is looked up in the open
-// folder, without a path, a text or an object for it. As many entries as known ones that are all there can be no others.
+// Is a folder what the stat cache says it was? By system calls of its own: names are counted as the system lists them, and each
+// known one is looked up in the open folder, without a path, a text or an object for it. As many entries as known ones that are all
+// there can be no others.
 import { closeSync, constants, openSync } from 'node:fs';
 import type { NativeFunction } from '../../base/c-library.ts';
 import { nodeMemory } from '../../base/node-binary.ts';
