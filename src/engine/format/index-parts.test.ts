@@ -36,6 +36,7 @@ function indexedBlobs(file: string, read: () => Iterable<Buffer>): IndexedBlob[]
         length,
         uncompressedLength,
       }),
+    again: () => void (told.length = 0),
   });
   return told;
 }
@@ -92,8 +93,7 @@ suite('an index read blob by blob', () => {
     const turned = Buffer.from(
       json.replace(/"offset"(?=[^]*$)/g, (key, at: number) => (at > json.length / 2 ? ' "offset"' : key)),
     );
-    const given = all(turned);
-    assert.deepEqual(given.slice(given.length - whole(list).length), whole(list));
+    assert.deepEqual(all(turned), whole(list));
   });
 
   test('says the same as the whole decoder of what is damaged, byte by byte', () => {

@@ -8,11 +8,13 @@ export interface IndexSink {
   pack(id: PackId): void;
   /** `id` has 32 bytes and is valid until the next blob; offset and lengths in bytes, `uncompressedLength` 0 for a blob stored as it is. */
   blob(type: BlobType, id: Uint8Array, offset: number, length: number, uncompressedLength: number): void;
+  /** What was told so far is told again, from the beginning. */
+  again(): void;
 }
 
 /**
  * Tells the sink of the blobs that `decodeIndex` finds in this JSON. `read` gives it in parts of any size, each valid until the next.
- * A file that is written in another way than programs write it is decoded in one piece; what was told until then is told again.
+ * A file that is written in another way than programs write it is decoded in one piece, from its beginning.
  * @throws Failure `repository.damaged-file`
  */
 export function readIndexBlobs(file: string, read: () => Iterable<Buffer>, sink: IndexSink): void {
@@ -22,6 +24,7 @@ export function readIndexBlobs(file: string, read: () => Iterable<Buffer>, sink:
   } catch (error) {
     if (!(error instanceof Unusual)) throw error;
   }
+  sink.again();
   const json = Buffer.concat(Array.from(read(), (part) => Buffer.from(part)));
   for (const { id: packId, blobs } of decodeIndex(file, json)) {
     sink.pack(packId);

@@ -131,6 +131,8 @@ export class IndexedRepository implements BlobReader, BlobWriter {
       pack: (id) => void (packNumber = this.packNames.add(id)),
       blob: (type, id, offset, length, uncompressedLength) =>
         this.index.load(type, id, { packNumber, offset, length, uncompressedLength }),
+      // The first place of a blob stays.
+      again: () => {},
     });
   }
 
