@@ -7,7 +7,7 @@ import { fileKey } from '../format/layout.ts';
 import { encodePackHeader, packBytes } from '../format/pack-header.ts';
 import type { IndexId, PackId } from '../ids.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
-import { listFiles, loadSealedFile } from '../repository/sealed-files.ts';
+import { listFiles, loadSealedFiles } from '../repository/sealed-files.ts';
 import { errorProblem, failureProblem, hintProblem, type CheckProblem } from './problems.ts';
 
 /** What the index promises of a pack. */
@@ -27,11 +27,12 @@ export async function readIndexFiles(
 ): Promise<Map<PackId, ExpectedPack>> {
   const { repository } = indexed;
   const expected = new Map<PackId, ExpectedPack>();
-  for (const { id } of await listFiles<IndexId>(repository.backend, 'index', options)) {
+  const files = await listFiles<IndexId>(repository.backend, 'index', options);
+  for await (const { id, json } of loadSealedFiles(repository, 'index', files, options)) {
     options.signal?.throwIfAborted();
     const file = fileKey('index', id);
     try {
-      const packs = decodeIndex(file, await loadSealedFile(repository, 'index', id, options));
+      const packs = decodeIndex(file, await json());
       indexed.addPacks(packs);
       for (const pack of packs) expectPack(expected, pack, file, found);
     } catch (error) {

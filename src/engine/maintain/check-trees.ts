@@ -6,7 +6,7 @@ import { decodeSnapshot } from '../format/snapshot.ts';
 import type { TreeNode } from '../format/tree.ts';
 import type { BlobId, SnapshotId } from '../ids.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
-import { loadSealedFile } from '../repository/sealed-files.ts';
+import { type ListedFile, loadSealedFiles } from '../repository/sealed-files.ts';
 import { errorProblem, failureProblem, type CheckProblem } from './problems.ts';
 import { pathOfNode, walkTrees, type MetTree } from './walk-trees.ts';
 
@@ -20,16 +20,16 @@ export interface FollowedTrees {
 /** Loads every snapshot and walks its trees. `damaged` are blobs that were found broken before: files that need them are named. */
 export async function followSnapshots(
   indexed: IndexedRepository,
-  snapshotIds: SnapshotId[],
+  snapshotFiles: readonly ListedFile<SnapshotId>[],
   damaged: ReadonlySet<BlobId>,
   found: (problem: CheckProblem) => void,
   options: Operation,
 ): Promise<FollowedTrees> {
   const roots: MetTree[] = [];
-  for (const id of snapshotIds) {
+  for await (const { id, json } of loadSealedFiles(indexed.repository, 'snapshots', snapshotFiles, options)) {
     try {
-      const json = await loadSealedFile(indexed.repository, 'snapshots', id, options);
-      roots.push({ id: decodeSnapshot(fileKey('snapshots', id), json).tree, snapshot: id, path: '' });
+      const { tree } = decodeSnapshot(fileKey('snapshots', id), await json());
+      roots.push({ id: tree, snapshot: id, path: '' });
     } catch (error) {
       if (!isFailure(error)) throw error;
       found(failureProblem(error, { snapshot: id, file: fileKey('snapshots', id) }));
@@ -56,7 +56,7 @@ export async function followSnapshots(
     },
     options,
   );
-  return { snapshots: snapshotIds.length, trees, files };
+  return { snapshots: snapshotFiles.length, trees, files };
 }
 
 function checkNode(

@@ -47,7 +47,7 @@ export async function check(repository: Repository, options: CheckOptions = {}):
   };
   const operation: Operation = options.signal === undefined ? {} : { signal: options.signal };
   // Snapshots are listed before the index is read: one that is added meanwhile may need packs we would not know.
-  const snapshotIds = (await listFiles<SnapshotId>(repository.backend, 'snapshots', operation)).map(({ id }) => id);
+  const snapshotFiles = await listFiles<SnapshotId>(repository.backend, 'snapshots', operation);
   await checkKeys(repository, found, operation);
   const indexed = IndexedRepository.empty(repository);
   try {
@@ -71,7 +71,7 @@ export async function check(repository: Repository, options: CheckOptions = {}):
     const isEnough = (): boolean => choice?.isEnough() === true;
     const hooks = { found, read, isEnough };
     const damaged: ReadonlySet<BlobId> = await readPacks(repository, chosen, expected, hooks, operation);
-    const followed = await followSnapshots(indexed, snapshotIds, damaged, found, operation);
+    const followed = await followSnapshots(indexed, snapshotFiles, damaged, found, operation);
     return {
       problems,
       ...followed,
