@@ -1,6 +1,7 @@
 // The two languages, and numbers, times and sizes as their readers write them.
 import i18next from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
+import type { Language } from '../../../src/base/language.ts';
 import { en } from '../texts/en.ts';
 import type * as portugueseTexts from '../texts/portuguese.ts';
 
@@ -19,9 +20,9 @@ export function fieldInPortuguese(english: string): string | undefined {
   return portuguese?.fieldsInPortuguese[english];
 }
 
-/** A failure in Portuguese, by its code. */
-export function failureInPortuguese(code: string): Portuguese['failuresInPortuguese'][string] | undefined {
-  return portuguese?.failuresInPortuguese[code];
+/** Failures in this language by their code: none where the service says them in it, or while they are not loaded. */
+export function failuresOf(language: Language): Portuguese['failuresInPortuguese'] {
+  return (language === 'pt' ? portuguese?.failuresInPortuguese : undefined) ?? {};
 }
 
 async function loadLanguage(code: string): Promise<void> {

@@ -1,17 +1,18 @@
 // The steps of a drill, one below the other, with what each found.
 import { Text } from '@mantine/core';
-import { tellNote } from '../../../../src/base/note.ts';
 import type { DrillReportView } from '../../../../src/api/schemas/drills.ts';
 import { factWords } from '../../../../src/breakglass/drills/fact-words.ts';
 import { useTexts } from '../../app/i18n.ts';
 import { FailureBox } from '../../parts/failure.tsx';
 import { Icon } from '../../parts/icons.tsx';
+import { useNoteText } from '../../parts/note-text.ts';
 
 const looks = { passed: ['check', 'tone-good'], failed: ['cross', 'tone-bad'], skipped: ['clock', 'quiet'] } as const;
 
 /** See the head of this file. */
 export function DrillSteps({ steps }: { steps: DrillReportView['steps'] }) {
   const { t, duration, language } = useTexts();
+  const noteText = useNoteText();
   const word = (text: string): string => factWords[text]?.[language] ?? text;
   return (
     <ol className="drill-steps">
@@ -32,8 +33,8 @@ export function DrillSteps({ steps }: { steps: DrillReportView['steps'] }) {
                 {[duration(step.durationMs), ...facts].join(' · ')}
               </Text>
               {step.notes.map((note) => (
-                <Text size="xs" key={tellNote(note, 'en')}>
-                  {tellNote(note, language)}
+                <Text size="xs" key={noteText(note)}>
+                  {noteText(note)}
                 </Text>
               ))}
               {step.failure === undefined ? null : <FailureBox failure={step.failure} />}
