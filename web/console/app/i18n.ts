@@ -71,6 +71,8 @@ export function useTexts() {
 }
 
 function formats(locale: string, now: string) {
+  // `27 Nov 2026`, which nobody takes for another day; in Brazil `27/11/2026` is as clear, and `27 de nov. de 2026` too long for a phone.
+  const dateStyle = locale === 'pt-BR' ? 'short' : 'medium';
   const number = (value: number, digits = 0): string =>
     new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
   return {
@@ -109,10 +111,10 @@ function formats(locale: string, now: string) {
       return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(ms < 0 ? -value : value, unit);
     },
     moment: (iso: string): string =>
-      new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso)),
+      new Intl.DateTimeFormat(locale, { dateStyle, timeStyle: 'short' }).format(new Date(iso)),
     time: (iso: string): string => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(new Date(iso)),
     hour: (iso: string): string => new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(new Date(iso)),
-    date: (iso: string): string => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(iso)),
+    date: (iso: string): string => new Intl.DateTimeFormat(locale, { dateStyle }).format(new Date(iso)),
     day: (iso: string): string =>
       new Intl.DateTimeFormat(locale, {
         weekday: 'short',

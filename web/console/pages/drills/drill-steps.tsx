@@ -11,14 +11,18 @@ const looks = { passed: ['check', 'tone-good'], failed: ['cross', 'tone-bad'], s
 
 /** See the head of this file. */
 export function DrillSteps({ steps }: { steps: DrillReportView['steps'] }) {
-  const { t, duration, language } = useTexts();
+  const { t, duration, bytes, number, language } = useTexts();
   const noteText = useNoteText();
   const word = (text: string): string => factWords[text]?.[language] ?? text;
+  const shown = (name: string, value: string | number | boolean): string => {
+    if (typeof value !== 'number') return word(String(value));
+    return /bytes/i.test(name) ? bytes(value) : number(value);
+  };
   return (
     <ol className="drill-steps">
       {steps.map((step, index) => {
         const [icon, tone] = looks[step.result];
-        const facts = Object.entries(step.facts).map(([name, value]) => `${word(name)} ${word(String(value))}`);
+        const facts = Object.entries(step.facts).map(([name, value]) => `${word(name)} ${shown(name, value)}`);
         return (
           <li key={`${step.name} ${index}`}>
             <span className={tone}>
