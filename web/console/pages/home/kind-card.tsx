@@ -11,6 +11,7 @@ import { Icon } from '../../parts/icons.tsx';
 import { LiveProgress } from '../../parts/progress.tsx';
 import { Status } from '../../parts/status.tsx';
 import { RowButton } from '../../parts/row-button.tsx';
+import { LastDays } from './last-days.tsx';
 
 /** The card of a kind. */
 export function KindCard({ job }: { job: JobReadinessView }) {
@@ -49,6 +50,7 @@ export function KindCard({ job }: { job: JobReadinessView }) {
           job.copies.map((copy) => <CopyRow key={copy.destination} copy={copy} />)
         )}
       </div>
+      {isOff ? null : <LastDays days={job.days} />}
       {live === undefined ? null : (
         <div className="copy-row">
           <LiveProgress run={live} />
