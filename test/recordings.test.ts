@@ -124,6 +124,27 @@ test('a recording is read from the encrypted repository, any part of it, after i
   assert.equal(packed.playable?.format.kind, 'asciicast');
 });
 
+test('who watches has what was read a moment ago; who proves a copy reads what lies at the destination', async (t) => {
+  const site = await recordingsSite(t);
+  fill(site);
+  await site.run();
+  const archive = new RecordingArchive(site.app);
+  t.after(() => archive.close());
+  const id = find(site, { format: 'mp4' })[0]?.id ?? '';
+  const copy = join(site.folder, 'copies/recordings');
+  await archive.prepare(id);
+  rmSync(join(copy, 'keys'), { recursive: true });
+  const part = { offset: 1000, length: 500 };
+  const read = async (isWatched: boolean): Promise<Buffer> =>
+    await bytesOf((await archive.open(id, { isWatched })).file, part);
+  const bytes = await read(true);
+  assert.ok(bytes.equals(fixtureBytes('screen.mp4').subarray(1000, 1500)), 'the repository was open already');
+  for (const place of ['data', 'snapshots']) rmSync(join(copy, place), { recursive: true });
+  assert.ok((await read(true)).equals(bytes));
+  await assert.rejects(read(false));
+  await archive.prepare('no such recording');
+});
+
 test('a recording that is changed after it was backed up is told, and both versions stay', async (t) => {
   const site = await recordingsSite(t);
   const path = site.put('v2.cast', 'db01.cast');

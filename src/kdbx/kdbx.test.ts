@@ -82,7 +82,7 @@ for (const cipher of ['aes', 'chacha20'] as const) {
       const bytes = await writeKdbx([full, entry(2)], { password }, { cipher, kdf, name: 'my kit' });
       const database = await readKdbx(bytes, { password });
       const summary = {};
-      const entries = await Array.fromAsync(database.entries(summary));
+      const entries = await Array.fromAsync(database.entries({ summary }));
       assert.deepEqual(plain(entries), plain([entry(2), full]));
       assert.deepEqual(summary, { name: 'my kit', generator: 'Orbit', entryCount: 2, deletedCount: 0 });
       assert.equal(database.version, '4.0');

@@ -128,4 +128,8 @@ export const secretsFailures: FailureTexts = {
     detail: 'Uma credencial própria do Orbit não está no cofre.',
     hint: 'Salve de novo as configurações que a usam.',
   },
+  'vault.reader-stopped': {
+    detail: 'Uma das leituras do cofre parou sozinha.',
+    hint: 'Em geral faltou memória: dê mais à máquina e refaça o backup.',
+  },
 };

@@ -116,9 +116,10 @@ export class TreeSaver {
   }
 
   #asWalk(): Walk {
-    const { exclusions, report } = this.#options;
+    const { exclusions, devices, report } = this.#options;
     return {
       exclusions,
+      devices,
       report,
       counts: this.counts,
       hasTree: (tree) => this.#target.hasBlob('tree', tree),
@@ -269,14 +270,10 @@ export class TreeSaver {
   ): Promise<VisitedFolder | undefined> {
     const known = parentTree === undefined ? undefined : this.#known?.find(parentTree);
     const folder = join(path, Buffer.alloc(0)).toString('latin1');
-    let listing = this.#list(path, known === undefined && this.#workersTake(devices));
+    if (this.#known !== undefined && known !== undefined && (await this.#known.isUnchanged(known, folder, parts)))
+      return this.#known.visit(known, folder, devices.source, parts);
+    const listing = this.#list(path, this.#workersTake(devices));
     if (listing === undefined) return undefined;
-    if (this.#known !== undefined && known !== undefined) {
-      if (await this.#known.isUnchanged(known, folder, listing.names, parts))
-        return this.#known.visit(known, folder, devices.source, parts);
-      listing = this.#list(path, this.#workersTake(devices));
-      if (listing === undefined) return undefined;
-    }
     const { names } = listing;
     const { exclusions } = this.#options;
     const parent = await this.#parents.load(parentTree);

@@ -5,7 +5,7 @@ import type { Operation } from '../../base/operation.ts';
 import { type Compression, compressionLevels } from '../format/compression.ts';
 import { frameStreams } from '../format/frame-stream.ts';
 import type { IndexedPack } from '../format/index-file.ts';
-import { type IndexedBlob, indexedBlobs } from '../format/index-parts.ts';
+import { readIndexBlobs } from '../format/index-parts.ts';
 import { fileKey } from '../format/layout.ts';
 import type { BlobId, BlobType, IndexId, PackId } from '../ids.ts';
 import type { BlobSealerOptions } from './blob-sealer.ts';
@@ -91,7 +91,7 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     const loadNext = async (): Promise<void> => {
       for (let file = files.pop(); file !== undefined; file = files.pop()) {
         const read = await readSealedFile(repository, 'index', file.id, options);
-        indexed.#addBlobs(indexedBlobs(fileKey('index', file.id), read));
+        indexed.#addFile(fileKey('index', file.id), read);
         indexed.#loadedIndexIds.push(file.id);
       }
     };
@@ -125,14 +125,15 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     }
   }
 
-  #addBlobs(blobs: Iterable<IndexedBlob>): void {
-    let last: PackId | undefined;
+  #addFile(file: string, read: () => Iterable<Buffer>): void {
     let packNumber = 0;
-    for (const { packId, type, id, offset, length, uncompressedLength } of blobs) {
-      if (packId !== last) packNumber = this.packNames.add(packId);
-      last = packId;
-      this.index.load(type, id, { packNumber, offset, length, uncompressedLength });
-    }
+    readIndexBlobs(file, read, {
+      pack: (id) => void (packNumber = this.packNames.add(id)),
+      blob: (type, id, offset, length, uncompressedLength) =>
+        this.index.load(type, id, { packNumber, offset, length, uncompressedLength }),
+      // The first place of a blob stays.
+      again: () => {},
+    });
   }
 
   hasBlob(type: BlobType, id: BlobId): boolean {
