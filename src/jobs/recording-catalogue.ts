@@ -1,5 +1,5 @@
 // Keeps the catalogue of recordings: after each run from the snapshot it made, and anew from the repositories alone.
-import { type Note, note } from '../base/note.ts';
+import { type Note, note, reasonOf } from '../base/note.ts';
 import { orbitEvent } from '../base/event.ts';
 import { isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
@@ -47,7 +47,7 @@ export async function catalogueRun(
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!isFailure(error)) throw error;
-    return [note('recordings.catalogue-failed', { reason: error.message })];
+    return [note('recordings.catalogue-failed', { reason: reasonOf(error) })];
   }
 }
 
