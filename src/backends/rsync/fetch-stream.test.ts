@@ -138,6 +138,7 @@ esac
       timeoutSeconds: 10,
     });
     context.after(() => backend.close());
+    for await (const { key: name } of backend.list('')) assert.ok(files.has(name)); // Now their sizes are known.
     for (const [name, bytes] of [...files, ...files]) assert.ok((await backend.load(name)).equals(bytes), name);
     assert.equal((await readdir(calls)).length, 1);
   },

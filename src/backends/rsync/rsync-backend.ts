@@ -51,6 +51,8 @@ interface Asked {
 
 const maxCallsPerRun = 5000;
 const runsAtOnce = 2;
+// Of larger objects rsync itself makes less work: it knows quicker checksums, and they need few files.
+const streamedBytes = 256 * 1024;
 const worthARun = { calls: 250, bytes: 16 * 2 ** 20 };
 // How large an object is that nobody listed or stored is known only afterwards: few of those travel together.
 const maxFetchesPerRun = 8;
@@ -151,7 +153,7 @@ export async function openRsyncBackend(
 
   async function fetchStreams(batch: Asked[], signal: AbortSignal): Promise<PromiseSettledResult<unknown>[]> {
     const names = keysOf(batch);
-    if (!canStream) return await fetch(batch, signal, false);
+    if (!canStream || totalOf(batch) > batch.length * streamedBytes) return await fetch(batch, signal, false);
     const path = far.slice('target:'.length);
     const { outcome, found, exitCode, text } = await fetchStreamed(reading, location, limits, { path, names, signal });
     const isFine = exitCode === 0 || (exitCode === 23 && onlyMissing(text));
