@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { abortable } from '../abortable.ts';
-import type { DatingBackend, ProvingBackend } from '../abilities.ts';
+import type { DatingBackend, EagerBackend, ProvingBackend } from '../abilities.ts';
 import type { BackendKey, ByteRange } from '../backend.ts';
 import { keyExists, notFound } from '../failures.ts';
 import { checkKey, checkPrefix } from '../key.ts';
@@ -59,7 +59,9 @@ const maxFetchesPerRun = 8;
  * rsync receives into a temporary name, flushes the file (`--fsync`) and renames it; it does not flush the folder, so that
  * after a power cut on the far side the last names may be missing, never half.
  */
-export async function openRsyncBackend(settings: RsyncSettings): Promise<ProvingBackend & DatingBackend> {
+export async function openRsyncBackend(
+  settings: RsyncSettings,
+): Promise<ProvingBackend & DatingBackend & EagerBackend> {
   const { location, connection } = settings;
   const reading = settings.readConnection ?? connection;
   const limits: RsyncLimits = {
@@ -322,5 +324,7 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
       await settings.readConnection?.close();
       await spool.remove();
     },
-  } satisfies ProvingBackend & DatingBackend;
+    // A run for each of them costs more than what it brings.
+    readAhead: { calls: 4000, bytes: maxSpoolBytes / 2 },
+  } satisfies ProvingBackend & DatingBackend & EagerBackend;
 }
