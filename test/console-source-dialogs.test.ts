@@ -10,10 +10,12 @@ import { SecretString } from '../src/base/secret-string.ts';
 import { findJob } from '../src/jobs/job.ts';
 import { exportKdbx } from '../src/sources/secrets/export/kdbx-export.ts';
 import { a2aServer } from './support/a2a-server.ts';
-import { sealText } from './support/bitwarden-account.ts';
+import { bitwardenAccount, sealText } from './support/bitwarden-account.ts';
+import { standInBitwarden } from './support/bitwarden-server.ts';
 import { realBao } from './support/bao-server.ts';
 import { consolePages } from './support/console-pages.ts';
 import { someSecrets } from './support/many-secrets.ts';
+import { jumpServer, jumpServerAccount } from './support/jumpserver-server.ts';
 import { mariadbPrograms, startMariadbServer } from './support/mariadb-server.ts';
 import { postgresPrograms, startPostgresServer } from './support/postgres-server.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
@@ -235,6 +237,38 @@ echo '{"end":true,"count":1}'
         reason: /vault\.sh ended with exit code 3/,
       },
       count: 1,
+    });
+  },
+);
+
+test(
+  'Bitwarden: a wrong master password is told, with the right one the account is read',
+  needs('chromium'),
+  async (context) => {
+    const masterPassword = 'canary of the account';
+    const account = bitwardenAccount('vault@example.org', masterPassword, { kdf: 0, kdfIterations: 100_000 });
+    const items = ['a', 'b'].map((name) => ({ type: 1, name, login: { username: 'root', password: `p ${name}` } }));
+    const server = await standInBitwarden(context, account, items);
+    await addedOnceItWorks(context, {
+      kind: 'Bitwarden / Vaultwarden (API)',
+      fields: { Address: server.address, 'Client id': server.clientId, 'Client secret': server.clientSecret },
+      secret: { label: 'Master password', wrong: 'wrong', right: masterPassword, reason: /master password/ },
+      count: 2,
+    });
+  },
+);
+
+test(
+  'JumpServer: a wrong secret of the key is told, with the right one every account is read',
+  needs('chromium'),
+  async (context) => {
+    const world = await jumpServer(context);
+    world.accounts['00000000-0000-0000-0000-000000000002'] = [1, 2, 3].map((number) => jumpServerAccount(number));
+    await addedOnceItWorks(context, {
+      kind: 'JumpServer (API)',
+      fields: { Address: world.address, 'Access key id': world.keyId },
+      secret: { label: 'Access key secret', wrong: 'wrong', right: world.keySecret, reason: /key|credential/ },
+      count: 3,
     });
   },
 );
