@@ -1,5 +1,5 @@
 // Brings a secrets backup to its destinations: reads every source once, guards its completeness, then seals a kit per place.
-import { type Note, note } from '../base/note.ts';
+import { type Note, note, reasonOf } from '../base/note.ts';
 import { auditHead } from '../audit/trail.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Operation } from '../base/operation.ts';
@@ -183,7 +183,7 @@ function summaryOf(result: SecretsBackupResult, { meter }: OpenPlace): RunSummar
   const notes =
     result.lastKitProblem === undefined
       ? []
-      : [note('secrets.last-kit-unproved', { reason: result.lastKitProblem.message })];
+      : [note('secrets.last-kit-unproved', { reason: reasonOf(result.lastKitProblem) })];
   return {
     items: result.proof.records,
     newItems: isNew ? result.proof.records : 0,

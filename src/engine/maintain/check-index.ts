@@ -8,7 +8,7 @@ import { fileKey } from '../format/layout.ts';
 import { encodePackHeader, packBytes } from '../format/pack-header.ts';
 import type { BlobId, BlobType, IndexId, PackId } from '../ids.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
-import { listFiles, readSealedFile } from '../repository/sealed-files.ts';
+import { listFiles, loadSealedFiles } from '../repository/sealed-files.ts';
 import { errorProblem, failureProblem, hintProblem, type CheckProblem } from './problems.ts';
 
 /** What the index promises of a pack. */
@@ -31,12 +31,13 @@ export async function readIndexFiles(
 ): Promise<Map<PackId, ExpectedPack>> {
   const { repository } = indexed;
   const expected = new Map<PackId, ExpectedPack>();
-  for (const { id } of await listFiles<IndexId>(repository.backend, 'index', options)) {
+  const files = await listFiles<IndexId>(repository.backend, 'index', options);
+  for await (const { id, parts } of loadSealedFiles(repository, 'index', files, options)) {
     options.signal?.throwIfAborted();
     const file = fileKey('index', id);
     try {
       const packs = new PromisedPacks(indexed, file);
-      readIndexBlobs(file, await readSealedFile(repository, 'index', id, options), packs);
+      readIndexBlobs(file, await parts(), packs);
       packs.addTo(expected, found);
     } catch (error) {
       if (!isFailure(error)) throw error;

@@ -6,7 +6,7 @@ import { decodeSnapshot } from '../format/snapshot.ts';
 import type { TreeNode } from '../format/tree.ts';
 import type { BlobId, SnapshotId } from '../ids.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
-import { loadSealedFile } from '../repository/sealed-files.ts';
+import { type ListedFile, loadSealedFiles } from '../repository/sealed-files.ts';
 import { errorProblem, failureProblem, type CheckProblem } from './problems.ts';
 import { pathOfNode, walkTrees, type MetTree } from './walk-trees.ts';
 
@@ -20,15 +20,15 @@ export interface FollowedTrees {
 /** Loads every snapshot and walks its trees, down to which blobs they need. */
 export async function followSnapshots(
   indexed: IndexedRepository,
-  snapshotIds: SnapshotId[],
+  snapshotFiles: readonly ListedFile<SnapshotId>[],
   found: (problem: CheckProblem) => void,
   options: Operation,
 ): Promise<FollowedTrees> {
   const roots: MetTree[] = [];
-  for (const id of snapshotIds) {
+  for await (const { id, json } of loadSealedFiles(indexed.repository, 'snapshots', snapshotFiles, options)) {
     try {
-      const json = await loadSealedFile(indexed.repository, 'snapshots', id, options);
-      roots.push({ id: decodeSnapshot(fileKey('snapshots', id), json).tree, snapshot: id, path: '' });
+      const { tree } = decodeSnapshot(fileKey('snapshots', id), await json());
+      roots.push({ id: tree, snapshot: id, path: '' });
     } catch (error) {
       if (!isFailure(error)) throw error;
       found(failureProblem(error, { snapshot: id, file: fileKey('snapshots', id) }));

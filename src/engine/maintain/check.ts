@@ -48,7 +48,7 @@ export async function check(repository: Repository, options: CheckOptions = {}):
   };
   const operation: Operation = options.signal === undefined ? {} : { signal: options.signal };
   // Snapshots are listed before the index is read: one that is added meanwhile may need packs we would not know.
-  const snapshotIds = (await listFiles<SnapshotId>(repository.backend, 'snapshots', operation)).map(({ id }) => id);
+  const snapshotFiles = await listFiles<SnapshotId>(repository.backend, 'snapshots', operation);
   await checkKeys(repository, found, operation);
   const indexed = IndexedRepository.empty(repository);
   try {
@@ -79,12 +79,12 @@ export async function check(repository: Repository, options: CheckOptions = {}):
     const [damaged, { roots, trees, files }] = await both(
       options.signal,
       (operation) => readPacks(repository, chosen, expected, { found, read, isEnough }, operation),
-      (operation) => followSnapshots(indexed, snapshotIds, foundInTrees, operation),
+      (operation) => followSnapshots(indexed, snapshotFiles, foundInTrees, operation),
     );
     if (damaged.size > 0) await nameDamaged(indexed, roots, damaged, foundInTrees, operation);
     return {
       problems: [...problems, ...inTrees],
-      snapshots: snapshotIds.length,
+      snapshots: snapshotFiles.length,
       trees,
       files,
       packs: expected.size,

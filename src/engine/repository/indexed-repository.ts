@@ -26,7 +26,7 @@ import {
 } from './pack-reader.ts';
 import { PackSaver, type PackSink } from './pack-saver.ts';
 import type { Repository } from './repository.ts';
-import { listFiles, readSealedFile } from './sealed-files.ts';
+import { listFiles, loadSealedFiles } from './sealed-files.ts';
 
 /** How blobs are stored. */
 export interface WriteOptions {
@@ -43,8 +43,6 @@ export interface BlobLocation {
   length: number;
   uncompressedLength: number;
 }
-
-const parallelLoads = 4;
 
 /** Reads and stores blobs. Several calls may run at once. */
 export class IndexedRepository implements BlobReader, BlobWriter {
@@ -88,15 +86,11 @@ export class IndexedRepository implements BlobReader, BlobWriter {
   static async load(repository: Repository, options: Operation & WriteOptions = {}): Promise<IndexedRepository> {
     const indexed = new IndexedRepository(repository, options);
     const files = await listFiles<IndexId>(repository.backend, 'index', options);
-    const loadNext = async (): Promise<void> => {
-      for (let file = files.pop(); file !== undefined; file = files.pop()) {
-        const read = await readSealedFile(repository, 'index', file.id, options);
-        indexed.#addFile(fileKey('index', file.id), read);
-        indexed.#loadedIndexIds.push(file.id);
-      }
-    };
     try {
-      await Promise.all(Array.from({ length: parallelLoads }, loadNext));
+      for await (const { id, parts } of loadSealedFiles(repository, 'index', files, options)) {
+        indexed.#addFile(fileKey('index', id), await parts());
+        indexed.#loadedIndexIds.push(id);
+      }
       indexed.index.settle();
     } catch (error) {
       indexed.index.close();

@@ -1,32 +1,40 @@
 // Failures in Portuguese: sources of secrets, imports, the vault.
-import type { FailureTexts } from './texts.ts';
+import type { FailureTexts } from './failure-text.ts';
 
 /** By code. */
 export const secretsFailures: FailureTexts = {
-  'import.account-restricted': {
-    detail: 'O arquivo só abre na conta que o exportou.',
-    hint: 'Exporte de novo, protegido por senha.',
+  'secrets.source-exists': { detail: 'Já há uma fonte com esse nome.', hint: 'Escolha outro nome.' },
+  'secrets.bad-source-name': {
+    detail: 'Esse não pode ser o nome de uma fonte.',
+    hint: 'Use até 60 letras, dígitos, pontos, hifens e sublinhados.',
   },
-  'import.damaged': { detail: 'O arquivo está danificado.', hint: 'Exporte de novo.' },
-  'import.not-text': { detail: 'O arquivo não é texto.', hint: 'Exporte como CSV em UTF-8.' },
-  'import.over-limit': { detail: 'O arquivo tem mais do que pode ser importado de uma vez.', hint: 'Divida-o.' },
-  'import.password-needed': { detail: 'O arquivo está protegido por senha.', hint: 'Dê a senha.' },
-  'import.wrong-password': { detail: 'A senha do arquivo é outra.', hint: 'Confira e tente de novo.' },
-  'kdbx.damaged': { detail: 'O arquivo KeePass está danificado.', hint: 'Use outra cópia.' },
-  'kdbx.key-file-damaged': { detail: 'O arquivo de chave do KeePass está danificado.', hint: 'Use outra cópia.' },
-  'kdbx.no-credentials': {
-    detail: 'Faltam a senha ou o arquivo de chave do KeePass.',
-    hint: 'Dê o que protege o arquivo.',
+  'secrets.sudden-drop': {
+    detail: 'A fonte perdeu mais segredos desde a última execução boa do que o permitido.',
+    hint: 'Se for o esperado, aceite a queda com um motivo. Senão, confira a fonte e os direitos da credencial.',
   },
-  'kdbx.over-limit': { detail: 'O arquivo KeePass é maior do que pode ser aberto.', hint: 'Divida-o.' },
-  'kdbx.unsupported': { detail: 'Esta versão do formato KeePass não é conhecida.', hint: 'Salve como KDBX 4.' },
-  'kdbx.unwritable': {
-    detail: 'O segredo contém algo que o formato KeePass não guarda.',
-    hint: 'A mensagem diz o quê.',
+  'secrets.incomplete': {
+    detail: 'A fonte diz ter mais segredos do que se conseguiu ler.',
+    hint: 'Em geral a credencial pode listar, mas não ler, alguns deles.',
   },
-  'kdbx.wrong-credentials': {
-    detail: 'A senha ou o arquivo de chave do KeePass é outro.',
-    hint: 'Confira e tente de novo.',
+  'secrets.unreachable': {
+    detail: 'O servidor da fonte não responde.',
+    hint: 'Confira o endereço, a rede e se o servidor está no ar.',
+  },
+  'secrets.untrusted': {
+    detail: 'O certificado do servidor da fonte não é confiável.',
+    hint: 'Informe o certificado da autoridade na configuração da fonte.',
+  },
+  'secrets.not-authorised': {
+    detail: 'A fonte não aceita esta credencial, ou não a deixa ler esse lugar.',
+    hint: 'Ela pode ter expirado, ou sua política não inclui o lugar.',
+  },
+  'secrets.refused': {
+    detail: 'A fonte respondeu com um erro.',
+    hint: 'A mensagem em inglês diz a qual chamada e por quê.',
+  },
+  'secrets.wrong-master-password': {
+    detail: 'A chave de API está certa, mas a senha mestra não abre a conta Bitwarden dela.',
+    hint: 'Confira a senha mestra.',
   },
   'secrets.bad-answer': {
     detail: 'O cofre deu uma resposta que não pode ser lida.',
@@ -90,6 +98,31 @@ export const secretsFailures: FailureTexts = {
   'secrets.unreadable': {
     detail: 'Um segredo não pode ser lido na fonte.',
     hint: 'Dê à conta do Orbit o direito de ler.',
+  },
+  'import.account-restricted': {
+    detail: 'O arquivo só abre na conta que o exportou.',
+    hint: 'Exporte de novo, protegido por senha.',
+  },
+  'import.damaged': { detail: 'O arquivo está danificado.', hint: 'Exporte de novo.' },
+  'import.not-text': { detail: 'O arquivo não é texto.', hint: 'Exporte como CSV em UTF-8.' },
+  'import.over-limit': { detail: 'O arquivo tem mais do que pode ser importado de uma vez.', hint: 'Divida-o.' },
+  'import.password-needed': { detail: 'O arquivo está protegido por senha.', hint: 'Dê a senha.' },
+  'import.wrong-password': { detail: 'A senha do arquivo é outra.', hint: 'Confira e tente de novo.' },
+  'kdbx.damaged': { detail: 'O arquivo KeePass está danificado.', hint: 'Use outra cópia.' },
+  'kdbx.key-file-damaged': { detail: 'O arquivo de chave do KeePass está danificado.', hint: 'Use outra cópia.' },
+  'kdbx.no-credentials': {
+    detail: 'Faltam a senha ou o arquivo de chave do KeePass.',
+    hint: 'Dê o que protege o arquivo.',
+  },
+  'kdbx.over-limit': { detail: 'O arquivo KeePass é maior do que pode ser aberto.', hint: 'Divida-o.' },
+  'kdbx.unsupported': { detail: 'Esta versão do formato KeePass não é conhecida.', hint: 'Salve como KDBX 4.' },
+  'kdbx.unwritable': {
+    detail: 'O segredo contém algo que o formato KeePass não guarda.',
+    hint: 'A mensagem diz o quê.',
+  },
+  'kdbx.wrong-credentials': {
+    detail: 'A senha ou o arquivo de chave do KeePass é outro.',
+    hint: 'Confira e tente de novo.',
   },
   'vault.no-own-secret': {
     detail: 'Uma credencial própria do Orbit não está no cofre.',
