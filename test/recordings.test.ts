@@ -22,6 +22,9 @@ import type { OrbitEvent } from '../src/base/event.ts';
 import { RecordingArchive } from '../src/jobs/recording-archive.ts';
 import { rebuildCatalogue } from '../src/jobs/recording-catalogue.ts';
 import { purgeRecordings } from '../src/jobs/recording-purge.ts';
+import { addDestination } from '../src/destinations/destination.ts';
+import { prepareDestination } from '../src/destinations/open.ts';
+import { catchUp } from '../src/jobs/catch-up.ts';
 import { findJob, saveJob } from '../src/jobs/job.ts';
 import { holdRecording } from '../src/recordings/catalogue/hold.ts';
 import { runJob } from '../src/jobs/runner.ts';
@@ -122,6 +125,27 @@ test('a recording is read from the encrypted repository, any part of it, after i
   assert.ok((times.at(-1) ?? 0) > 600, 'its timing was found beside it');
   const packed = await archive.open(find(site, { user: 'beatriz' })[0]?.id ?? '');
   assert.equal(packed.playable?.format.kind, 'asciicast');
+});
+
+test('who watches has what was read a moment ago; who proves a copy reads what lies at the destination', async (t) => {
+  const site = await recordingsSite(t);
+  fill(site);
+  await site.run();
+  const archive = new RecordingArchive(site.app);
+  t.after(() => archive.close());
+  const id = find(site, { format: 'mp4' })[0]?.id ?? '';
+  const copy = join(site.folder, 'copies/recordings');
+  await archive.prepare(id);
+  rmSync(join(copy, 'keys'), { recursive: true });
+  const part = { offset: 1000, length: 500 };
+  const read = async (isWatched: boolean): Promise<Buffer> =>
+    await bytesOf((await archive.open(id, { isWatched })).file, part);
+  const bytes = await read(true);
+  assert.ok(bytes.equals(fixtureBytes('screen.mp4').subarray(1000, 1500)), 'the repository was open already');
+  for (const place of ['data', 'snapshots']) rmSync(join(copy, place), { recursive: true });
+  assert.ok((await read(true)).equals(bytes));
+  await assert.rejects(read(false));
+  await archive.prepare('no such recording');
 });
 
 test('a recording that is changed after it was backed up is told, and both versions stay', async (t) => {
@@ -226,6 +250,57 @@ test('rotation keeps every id and is no change; two sessions that are alike are 
   );
   await rebuildCatalogue(site.app);
   assert.deepEqual(ids(), after, 'made anew, it comes out the same');
+});
+
+test('ids are the same from whichever destination the catalogue is made, after moves too, and one that came later knows what was moved before', async (t) => {
+  const site = await recordingsSite(t);
+  const add = async (name: string): Promise<void> => {
+    const config = { path: join(site.folder, `copies-${name}`) };
+    const added = addDestination(site.app.store, site.app.instanceKey, { name, kind: 'folder', config });
+    await prepareDestination(site.app, added);
+    const before = findJob(site.app.store, 'recordings');
+    saveJob(site.app.store, { ...before, destinations: [...before.destinations, name] });
+  };
+  const shown = (): { id: string; path: string; copies: string[] }[] =>
+    find(site, {})
+      .map(({ id, path, copies }) => ({ id, path: path.slice(site.recordings.length + 1), copies: copies.toSorted() }))
+      .sort((a, b) => a.path.localeCompare(b.path));
+  const moved = (from: string, to: string): void => renameSync(join(site.recordings, from), join(site.recordings, to));
+  await add('second');
+  // Two that are alike, one that is moved, and one that another takes the place of.
+  site.put('v2.cast', 'a.cast');
+  site.put('session.ttyrec', 'b');
+  site.put('session.ttyrec', 'c');
+  await site.run();
+  moved('a.cast', 'moved.cast');
+  moved('b', 'b.1');
+  site.put('session.tlog', 'b');
+  await site.run();
+  const both = shown();
+  for (const destinations of [['second'], ['local'], ['second', 'local']]) {
+    await rebuildCatalogue(site.app, { destinations });
+    const withCopies = shown().map((one) => ({ ...one, copies: ['local', 'second'] }));
+    assert.deepEqual(withCopies, both, destinations.join());
+  }
+
+  await add('third');
+  moved('b.1', 'b.2');
+  await site.run();
+  await catchUp(site.app, findJob(site.app.store, 'recordings'), 'third');
+  const all = shown();
+  assert.deepEqual(all.map(({ id }) => id).sort(), both.map(({ id }) => id).sort());
+  for (const { copies } of all) assert.deepEqual(copies, ['local', 'second', 'third']);
+  for (const destinations of [
+    ['third', 'local'],
+    ['local', 'third'],
+  ]) {
+    await rebuildCatalogue(site.app, { destinations });
+    assert.deepEqual(
+      shown(),
+      all.map((one) => ({ ...one, copies: ['local', 'third'] })),
+      destinations.join(),
+    );
+  }
 });
 
 test('a recording that is still written to waits; grown after it was taken, it is a change, and both stay', async (t) => {

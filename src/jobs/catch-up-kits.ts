@@ -38,7 +38,7 @@ export function copyKits(surroundings: RunSurroundings, job: JobOf<'secrets'>, o
     return {
       runs: wanted.map(({ run }) => run.id),
       ...(newest === undefined ? {} : { made: `secrets/${newest}` }),
-      note: note('catch-up.kits', { count: chosen.length, from: from.name }),
+      notes: [note('catch-up.kits', { count: chosen.length, from: from.name })],
     };
   };
 }

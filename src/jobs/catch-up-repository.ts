@@ -10,6 +10,7 @@ import type { Wanted } from './donors.ts';
 import type { JobOf } from './job.ts';
 import { openJobRepository } from './job-repository.ts';
 import { type OpenPlace, signalOf } from './place.ts';
+import { catalogueGiven } from './recording-catalogue.ts';
 import { lockRetryMs } from './repository-run.ts';
 import { keepSnapshots } from './retention.ts';
 import type { RunEvent } from './run-events.ts';
@@ -31,8 +32,10 @@ export function copyRepository(
         const given = await copyBetween(source, target, job, from, to, wanted, options);
         const { store, clock } = surroundings;
         const keep = { ...signalOf(options), store, clock, destination: to.name, retryMs: lockRetryMs };
+        const catalogued =
+          job.kind === 'recordings' ? await catalogueGiven(surroundings, target, to.name, signalOf(options)) : [];
         if (job.retention !== undefined) await keepSnapshots(target, job.retention, keep);
-        return given;
+        return { ...given, notes: [...(given.notes ?? []), ...catalogued] };
       } finally {
         target.close();
       }
@@ -93,7 +96,7 @@ function copyBetween(
       return {
         runs: names.map(({ run }) => run.id),
         ...(made === undefined ? {} : { made }),
-        note: note('catch-up.snapshots', { count: result.copied.length, from: from.name, bytes: result.bytes }),
+        notes: [note('catch-up.snapshots', { count: result.copied.length, from: from.name, bytes: result.bytes })],
       };
     }),
   );

@@ -25,7 +25,7 @@ export interface Given {
   /** The name of the newest thing that arrived. */
   made?: string;
   /** For people: what was copied. */
-  note?: Note;
+  notes?: Note[];
 }
 
 /** Gives from one place what the other lacks of the wanted runs. */
@@ -150,7 +150,7 @@ async function takeFromDonors(
           left.delete(run);
         }
         made = given.made ?? made;
-        if (given.note !== undefined) notes.push(given.note);
+        notes.push(...(given.notes ?? []));
       } finally {
         await from.close();
       }

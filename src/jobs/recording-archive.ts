@@ -8,8 +8,9 @@ import type { TreeNode } from '../engine/format/tree.ts';
 import type { IndexedRepository } from '../engine/repository/indexed-repository.ts';
 import { Repository } from '../engine/repository/repository.ts';
 import { copiesOf, findRecording, type Recording, type RecordingCopy } from '../recordings/catalogue/recording.ts';
+import { RecentBlobs } from '../engine/browse/recent-blobs.ts';
 import { type SnapshotFolder, SnapshotFolders } from '../engine/browse/snapshot-folders.ts';
-import { contentDigest, snapshotSource } from '../recordings/catalogue/snapshot-source.ts';
+import { contentDigest, snapshotSource, type SnapshotReader } from '../recordings/catalogue/snapshot-source.ts';
 import { openRecording } from '../recordings/formats/kinds.ts';
 import type { RecordingFormat, RecordingSource } from '../recordings/formats/recording-format.ts';
 import { withHead } from '../recordings/formats/with-head.ts';
@@ -27,13 +28,32 @@ export interface ArchivedRecording {
   playable?: { format: RecordingFormat; source: RecordingSource };
 }
 
+/** How a recording is opened. */
+export interface ArchiveOptions extends Operation {
+  /**
+   * For those who watch, and ask for pieces of it many times: where it lies is looked up once, and blobs that were read last are kept in
+   * memory while the repository is open. Whoever proves a copy leaves this out, and reads what lies at the destination now.
+   */
+  isWatched?: boolean;
+}
+
+// Where a copy lies in its snapshot.
+interface FoundCopy {
+  folder: SnapshotFolder;
+  node: TreeNode;
+}
+
 interface OpenArchive {
   place: OpenPlace;
   repository: Repository;
   indexed: IndexedRepository;
+  recent: RecentBlobs;
+  watched: Map<string, FoundCopy>;
 }
 
 const idleMs = 10 * 60_000;
+const recentBytesMax = 32 * 1024 * 1024;
+const watchedMax = 32;
 
 /** The archive of an instance; close it when it is no longer needed. */
 export class RecordingArchive {
@@ -48,7 +68,7 @@ export class RecordingArchive {
    * Opens a recording at the first destination that has it and answers.
    * @throws Failure `recordings.unknown`, `recordings.no-copy`, and what the last destination threw
    */
-  async open(id: string, options: Operation = {}): Promise<ArchivedRecording> {
+  async open(id: string, options: ArchiveOptions = {}): Promise<ArchivedRecording> {
     const { store } = this.#surroundings;
     const recording = findRecording(store, id);
     let trouble: Failure | undefined;
@@ -62,6 +82,15 @@ export class RecordingArchive {
       }
     }
     throw trouble ?? noCopy(recording.id);
+  }
+
+  /**
+   * Opens the repository of the first copy, for somebody who is about to watch: its keys and its index, nothing of the recording. Never
+   * throws: what fails is told to whoever opens.
+   */
+  async prepare(id: string): Promise<void> {
+    const [copy] = copiesOf(this.#surroundings.store, id);
+    if (copy !== undefined) await this.#archive(copy.destination).catch(() => {});
   }
 
   /** Opens the copy at one destination. @throws Failure `recordings.no-copy` when that one has none */
@@ -78,7 +107,7 @@ export class RecordingArchive {
     await Promise.all([...this.#open.keys()].map((destination) => this.#drop(destination)));
   }
 
-  async #openCopy(recording: Recording, copy: RecordingCopy, options: Operation): Promise<ArchivedRecording> {
+  async #openCopy(recording: Recording, copy: RecordingCopy, options: ArchiveOptions): Promise<ArchivedRecording> {
     let found = await this.#find(copy, options);
     if (found === undefined) {
       // A run may have added to the repository since it was opened, or pruning may have moved things.
@@ -86,7 +115,7 @@ export class RecordingArchive {
       found = await this.#find(copy, options);
     }
     if (found === undefined) throw noCopy(recording.id);
-    const plain = snapshotSource(found.indexed, found.folder, found.node, signalOf(options));
+    const plain = snapshotSource(found.reader, found.folder, found.node, signalOf(options));
     const file = withHead(this.#watched(copy.destination, plain));
     const opened = await openRecording(file);
     return {
@@ -99,22 +128,19 @@ export class RecordingArchive {
 
   async #find(
     copy: RecordingCopy,
-    options: Operation,
-  ): Promise<{ indexed: IndexedRepository; folder: SnapshotFolder; node: TreeNode } | undefined> {
-    const { repository, indexed } = await this.#archive(copy.destination);
-    const inSnapshot = async (snapshot: NamedSnapshot) => {
-      const found = await new SnapshotFolders(indexed, snapshot.tree).entry(copy.path);
-      return found === undefined || contentDigest(found.node) !== copy.content ? undefined : { indexed, ...found };
-    };
-    const first = await ifThere(async () =>
-      inSnapshot(await repository.loadSnapshot(copy.snapshot, signalOf(options))),
-    );
-    if (first !== undefined) return first;
-    for (const snapshot of (await repository.listSnapshots(signalOf(options))).toReversed()) {
-      const found = await ifThere(() => inSnapshot(snapshot));
-      if (found !== undefined) return found;
+    options: ArchiveOptions,
+  ): Promise<(FoundCopy & { reader: SnapshotReader }) | undefined> {
+    const archive = await this.#archive(copy.destination);
+    if (options.isWatched !== true) {
+      const found = await search(archive, copy, options);
+      return found === undefined ? undefined : { ...found, reader: archive.indexed };
     }
-    return undefined;
+    const key = `${copy.snapshot} ${copy.content} ${copy.path}`;
+    const found = archive.watched.get(key) ?? (await search(archive, copy, options));
+    if (found === undefined) return undefined;
+    if (archive.watched.size >= watchedMax) archive.watched.delete(archive.watched.keys().next().value ?? '');
+    archive.watched.set(key, found);
+    return { ...found, reader: archive.recent };
   }
 
   // Opened for everybody who asks meanwhile: nobody's signal ends it.
@@ -137,7 +163,8 @@ export class RecordingArchive {
       const password = repositoryPassword(this.#surroundings, destination, 'recordings');
       const repository = await Repository.open(prefixedBackend(place.backend, 'recordings'), password);
       try {
-        return { place, repository, indexed: await repository.loadIndex() };
+        const indexed = await repository.loadIndex();
+        return { place, repository, indexed, recent: new RecentBlobs(indexed, recentBytesMax), watched: new Map() };
       } catch (error) {
         repository.close();
         throw error;
@@ -179,6 +206,24 @@ export class RecordingArchive {
       },
     };
   }
+}
+
+async function search(
+  { repository, indexed }: OpenArchive,
+  copy: RecordingCopy,
+  options: Operation,
+): Promise<FoundCopy | undefined> {
+  const inSnapshot = async (snapshot: NamedSnapshot): Promise<FoundCopy | undefined> => {
+    const found = await new SnapshotFolders(indexed, snapshot.tree).entry(copy.path);
+    return found === undefined || contentDigest(found.node) !== copy.content ? undefined : found;
+  };
+  const first = await ifThere(async () => inSnapshot(await repository.loadSnapshot(copy.snapshot, signalOf(options))));
+  if (first !== undefined) return first;
+  for (const snapshot of (await repository.listSnapshots(signalOf(options))).toReversed()) {
+    const found = await ifThere(() => inSnapshot(snapshot));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 async function ifThere<Value>(find: () => Promise<Value | undefined>): Promise<Value | undefined> {

@@ -1,9 +1,10 @@
 // Keeps the catalogue of recordings: after each run from the snapshot it made, and anew from the repositories alone.
-import { type Note, note } from '../base/note.ts';
+import { type Note, note, reasonOf } from '../base/note.ts';
 import { orbitEvent } from '../base/event.ts';
 import { isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import { prefixedBackend } from '../backends/prefixed.ts';
+import type { NamedSnapshot } from '../engine/format/snapshot-types.ts';
 import type { BlobId, SnapshotId } from '../engine/ids.ts';
 import { Repository } from '../engine/repository/repository.ts';
 import {
@@ -11,7 +12,7 @@ import {
   type CatalogueResult,
   catalogueSnapshot,
 } from '../recordings/catalogue/catalogue-snapshot.ts';
-import { catalogueTools } from '../recordings/catalogue/catalogue-tools.ts';
+import { type CatalogueTools, catalogueTools } from '../recordings/catalogue/catalogue-tools.ts';
 import type { KeptChange } from '../recordings/catalogue/keep-recording.ts';
 import { listJobs } from './job.ts';
 import { openPlace, signalOf } from './place.ts';
@@ -46,8 +47,7 @@ export async function catalogueRun(
     }
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (!isFailure(error)) throw error;
-    return [note('recordings.catalogue-failed', { reason: error.message })];
+    return [failedNote(error)];
   }
 }
 
@@ -90,6 +90,56 @@ function notesOf({ added, moved, others }: CatalogueResult, changedPaths: readon
   return notes;
 }
 
+/** Takes in what a destination was given from another one: every snapshot since the last that was taken in. As a note what goes wrong. */
+export async function catalogueGiven(
+  surroundings: RunSurroundings,
+  repository: Repository,
+  destination: string,
+  options: Operation<never>,
+): Promise<Note[]> {
+  try {
+    const all = await repository.listSnapshots(signalOf(options));
+    const previous = cataloguedTree(surroundings, destination);
+    const last = all.findLastIndex(({ tree }) => tree === previous);
+    // What is older than the last would give recordings their former names again.
+    const snapshots = previous !== undefined && last < 0 ? all.slice(-1) : all.slice(last + 1);
+    const since = { snapshots, ...(previous === undefined ? {} : { previous }) };
+    await takeIn(catalogueTools(surroundings), repository, destination, since, signalOf(options));
+    return [];
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    return [failedNote(error)];
+  }
+}
+
+// The backup itself is good. @throws what is no failure
+function failedNote(error: unknown): Note {
+  if (!isFailure(error)) throw error;
+  return note('recordings.catalogue-failed', { reason: reasonOf(error) });
+}
+
+async function takeIn(
+  tools: CatalogueTools,
+  repository: Repository,
+  destination: string,
+  since: { snapshots: readonly NamedSnapshot[]; previous?: BlobId },
+  options: Operation<CatalogueEvent>,
+): Promise<{ added: number }> {
+  const indexed = await repository.loadIndex(signalOf(options));
+  try {
+    let { previous } = since;
+    let added = 0;
+    for (const snapshot of since.snapshots) {
+      const from = { destination, snapshot, ...(previous === undefined ? {} : { previous }) };
+      added += (await catalogueSnapshot(tools, indexed, from, options)).added;
+      previous = snapshot.tree;
+    }
+    return { added };
+  } finally {
+    await indexed.close();
+  }
+}
+
 /** What making the catalogue anew tells. */
 export type RebuildEvent = { type: 'destination'; name: string; snapshots: number } | CatalogueEvent;
 
@@ -107,33 +157,64 @@ export async function rebuildCatalogue(
   store.transaction(() => store.database.exec('DELETE FROM recording; DELETE FROM recording_catalogued'));
   const tools = catalogueTools(surroundings);
   let recordings = 0;
-  for (const destination of destinations) {
-    const place = await openPlace(surroundings, destination, signalOf(options));
-    try {
-      const password = repositoryPassword(surroundings, destination, 'recordings');
-      const repository = await openIfThere(() =>
-        Repository.open(prefixedBackend(place.backend, 'recordings'), password, signalOf(options)),
-      );
-      if (repository === undefined) continue;
-      try {
-        const snapshots = await repository.listSnapshots(signalOf(options));
-        options.report?.({ type: 'destination', name: destination, snapshots: snapshots.length });
-        const indexed = await repository.loadIndex(signalOf(options));
-        let previous: BlobId | undefined;
-        for (const snapshot of snapshots) {
-          const from = { destination, snapshot, ...(previous === undefined ? {} : { previous }) };
-          recordings += (await catalogueSnapshot(tools, indexed, from, options)).added;
-          previous = snapshot.tree;
-        }
-        await indexed.close();
-      } finally {
-        repository.close();
-      }
-    } finally {
-      await place.close();
+  const opened: OpenedDestination[] = [];
+  try {
+    for (const destination of destinations) {
+      const one = await openDestination(surroundings, destination, options);
+      if (one !== undefined) opened.push(one);
     }
+    // The one that reaches furthest back knows what each recording was called first, which gives it its id.
+    opened.sort((one, other) => firstTime(one) - firstTime(other));
+    for (const { name, repository, snapshots } of opened) {
+      options.report?.({ type: 'destination', name, snapshots: snapshots.length });
+      recordings += (await takeIn(tools, repository, name, { snapshots }, options)).added;
+    }
+  } finally {
+    for (const one of opened) await one.close();
   }
   return { recordings, destinations };
+}
+
+interface OpenedDestination {
+  name: string;
+  repository: Repository;
+  /** Oldest first. */
+  snapshots: NamedSnapshot[];
+  close(): Promise<void>;
+}
+
+function firstTime({ snapshots: [first] }: OpenedDestination): number {
+  return first === undefined ? Infinity : Date.parse(first.time);
+}
+
+// Undefined where nothing was backed up yet.
+async function openDestination(
+  surroundings: RunSurroundings,
+  name: string,
+  options: Operation<RebuildEvent>,
+): Promise<OpenedDestination | undefined> {
+  const place = await openPlace(surroundings, name, signalOf(options));
+  let repository: Repository | undefined;
+  try {
+    const password = repositoryPassword(surroundings, name, 'recordings');
+    const backend = prefixedBackend(place.backend, 'recordings');
+    repository = await openIfThere(() => Repository.open(backend, password, signalOf(options)));
+    if (repository !== undefined) {
+      const opened = repository;
+      const snapshots = await opened.listSnapshots(signalOf(options));
+      const close = async (): Promise<void> => {
+        opened.close();
+        await place.close();
+      };
+      return { name, repository: opened, snapshots, close };
+    }
+  } catch (error) {
+    repository?.close();
+    await place.close();
+    throw error;
+  }
+  await place.close();
+  return undefined;
 }
 
 async function openIfThere(open: () => Promise<Repository>): Promise<Repository | undefined> {

@@ -16,6 +16,17 @@ export interface DesktopMoment {
   bytes: number;
 }
 
+/** A frame whose images are being opened, side by side; they are drawn in their order. */
+export interface OpeningFrame extends DesktopFrame {
+  images: (Promise<ImageBitmap | undefined> | undefined)[];
+}
+
+/** Begins to open the images of a frame. */
+export function openFrame(frame: DesktopFrame): OpeningFrame {
+  const images = frame.drawings.map((drawing) => (drawing.type === 'image' ? openImage(drawing.bytes) : undefined));
+  return { ...frame, images };
+}
+
 /** The desktop. Layer 0 is the whole of it, those above lie on it, those below 0 are buffers that nobody sees. */
 export class DesktopScreen {
   /** Grows with everything that is drawn: whoever shows it need not draw what did not change. */
@@ -34,9 +45,7 @@ export class DesktopScreen {
   }
 
   /** Draws a frame; settles when all of it is drawn. @throws Error when a recording asks for more than a page can give */
-  async apply({ drawings }: DesktopFrame): Promise<void> {
-    // Images are opened side by side, and drawn in their order.
-    const images = drawings.map((drawing) => (drawing.type === 'image' ? openImage(drawing.bytes) : undefined));
+  async apply({ drawings, images }: OpeningFrame): Promise<void> {
     for (const [index, drawing] of drawings.entries()) {
       if (drawing.type === 'instruction') this.#instruct(drawing);
       else {

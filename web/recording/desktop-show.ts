@@ -59,8 +59,7 @@ export class DesktopShow extends Show {
 
   #append(frames: DesktopFrame[]): void {
     this.player.append(frames);
-    // What cannot be drawn is told when it is to be seen.
-    this.#ahead = this.#ahead.then(() => this.player.runAhead(this.stopped)).catch(() => {});
+    this.#ahead = this.#ahead.then(() => this.player.runAhead(this.stopped));
     this.changed();
   }
 }

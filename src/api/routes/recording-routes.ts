@@ -57,7 +57,11 @@ export const recordingRoutes: AnyRoute[] = [
         ...(approvedBy === undefined ? {} : { approvedBy }),
       }));
       const approvals = viewingApprovals(site, recording, caller.name);
-      return { recording, viewings, may: rightsOf(caller), approvals };
+      const may = rightsOf(caller);
+      const isApproved = approvals.length === 0 || approvals.some(({ state }) => state === 'approved');
+      // Opening a repository takes longest of all before the first picture: it is done while the reason is typed.
+      if (may.watch && isApproved) void site.archive.prepare(recording.id);
+      return { recording, viewings, may, approvals };
     },
   }),
   route({
@@ -107,7 +111,7 @@ export const recordingContents: ContentSpec[] = [
     summary: 'The file of a viewing, whole or by range',
     async open({ site, caller, params, request, signal }) {
       const viewing = viewingOf(site, caller, params['viewing'] ?? '');
-      const { file, playable } = await site.archive.open(viewing.recording, { signal });
+      const { file, playable } = await site.archive.open(viewing.recording, { signal, isWatched: true });
       const range = byteRange(request.headers.range, file.size);
       const name = encodeURIComponent(file.name);
       const isExport = viewing.how === 'export';
@@ -134,7 +138,7 @@ export const recordingContents: ContentSpec[] = [
     summary: 'A terminal recording of a viewing as lines of asciicast 2, whatever it was recorded as',
     async open({ site, caller, params, signal }) {
       const viewing = viewingOf(site, caller, params['viewing'] ?? '');
-      const archived = await site.archive.open(viewing.recording, { signal });
+      const archived = await site.archive.open(viewing.recording, { signal, isWatched: true });
       return {
         status: 200,
         headers: { 'content-type': 'application/x-asciicast' },
@@ -150,7 +154,7 @@ export const recordingContents: ContentSpec[] = [
     summary: 'A desktop recording of a viewing as instructions of Guacamole’s protocol, unpacked',
     async open({ site, caller, params, signal }) {
       const viewing = viewingOf(site, caller, params['viewing'] ?? '');
-      const archived = await site.archive.open(viewing.recording, { signal });
+      const archived = await site.archive.open(viewing.recording, { signal, isWatched: true });
       return {
         status: 200,
         headers: { 'content-type': 'text/plain; charset=utf-8' },

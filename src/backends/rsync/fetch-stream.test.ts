@@ -186,7 +186,7 @@ test('a list of files is understood whole and byte by byte, and a broken one is 
     const files: ListedFile[] = [];
     const feed = feedReading(
       (function* (): Reading<void> {
-        files.push(...(yield* readFileList()));
+        files.push(...(yield* readFileList(8)));
       })(),
     );
     for (let at = 0; at < bytes.length; at += piece) feed(bytes.subarray(at, at + piece));
@@ -198,4 +198,15 @@ test('a list of files is understood whole and byte by byte, and a broken one is 
   ];
   for (const piece of [list.length, 7, 1]) assert.deepEqual(read(list, piece), wanted);
   assert.throws(() => read(Buffer.alloc(64, 0xff), 64), NotUnderstood);
+  for (let at = 0; at < list.length; at += 1) {
+    for (const change of [0x01, 0x40, 0x80, 0xff]) {
+      const damaged = Buffer.from(list);
+      damaged[at] = (damaged[at] ?? 0) ^ change;
+      try {
+        assert.ok(read(damaged, damaged.length).length <= 8);
+      } catch (error) {
+        assert.ok(error instanceof NotUnderstood, `byte ${at} ^ ${change}: ${error}`);
+      }
+    }
+  }
 });

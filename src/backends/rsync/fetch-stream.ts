@@ -140,16 +140,17 @@ function* conversation(names: readonly string[], streamed: Streamed, { send, say
 }
 
 function* transfer(names: readonly string[], streamed: Streamed, send: OtherSide['send']): Reading<void> {
-  const files = yield* readFileList();
-  const asked = new Set(names);
-  const wanted = [...files.entries()].filter(([, { name, isFile }]) => isFile && asked.has(name));
-  if (wanted.reduce((sum, [, { size }]) => sum + size, 0) > bytesAtMost)
+  // Names that are folders may bring others along; there are no more than that.
+  const files = yield* readFileList(2 * names.length + 16);
+  const wanted = new Set(names);
+  const asked = new Map([...files.entries()].filter(([, { name, isFile }]) => isFile && wanted.has(name)));
+  if ([...asked.values()].reduce((sum, { size }) => sum + size, 0) > bytesAtMost)
     throw new TooMuch('more than memory should hold');
   const writeNumber = numberWriter();
-  const requests = wanted.flatMap(([fileNumber]) => [writeNumber(fileNumber), sendThisWhole]);
+  const requests = [...asked.keys()].flatMap((fileNumber) => [writeNumber(fileNumber), sendThisWhole]);
   // Each file asked for; then the ends of three rounds and two farewells, so that it can go when it has sent them.
   if (files.length > 0) send(framed(Buffer.concat([...requests, Buffer.alloc(5)])));
-  if (files.length > 0) yield* readFiles(files, ({ name }, bytes) => streamed.found.set(name, bytes));
+  if (files.length > 0) yield* readFiles(asked, ({ name }, bytes) => streamed.found.set(name, bytes));
   streamed.outcome = 'whole';
 }
 

@@ -81,10 +81,12 @@ const flag = {
   nanoseconds: 1 << 13,
 } as const;
 const typeMask = 0o170_000;
-const filesAtMost = 100_000;
 
-/** The list of files, in the order in which both sides count them. Owners, times and links must not have been asked for. */
-export function* readFileList(): Reading<ListedFile[]> {
+/**
+ * The list of files, in the order in which both sides count them. Owners, times and links must not have been asked for; one of more than
+ * `most` entries is not believed.
+ */
+export function* readFileList(most: number): Reading<ListedFile[]> {
   const files: ListedFile[] = [];
   let name = '';
   let mode = 0;
@@ -98,7 +100,7 @@ export function* readFileList(): Reading<ListedFile[]> {
     }
     const kept = (flags & flag.sameName) === 0 ? 0 : yield* byte();
     const length = (flags & flag.longName) === 0 ? yield* byte() : yield* number(1);
-    if (length > 4096 || kept > name.length || files.length >= filesAtMost) throw new NotUnderstood('no list of files');
+    if (length > 4096 || kept > name.length || files.length >= most) throw new NotUnderstood('no list of files');
     // Byte by byte: names that are no keys may have any, and count in the order.
     name = name.slice(0, kept) + (length === 0 ? '' : (yield length).toString('latin1'));
     const size = yield* number(3);
@@ -133,6 +135,7 @@ export function numberWriter(): (fileNumber: number) => Buffer {
   return (fileNumber) => {
     const step = fileNumber - last;
     last = fileNumber;
+    if (step > 0x7fff) throw new NotUnderstood('numbers too far apart');
     return step < 0xfe ? Buffer.of(step) : Buffer.of(0xfe, step >> 8, step & 0xff);
   };
 }
@@ -156,22 +159,24 @@ export const sendsWhole = 0x8000;
 const mayCome = sendsWhole | 0x2000;
 const sumBytes = 16;
 
-/** The files that were asked for, each handed over when it is whole. */
+/** The files that were asked for, by their numbers, each handed over when it is whole; none comes twice. */
 export function* readFiles(
-  files: readonly ListedFile[],
+  asked: ReadonlyMap<number, ListedFile>,
   found: (file: ListedFile, bytes: Buffer) => void,
 ): Reading<void> {
+  const waiting = new Map(asked);
   let last = -1;
   for (;;) {
     const next = yield* readFileNumber(last);
     if (next === done) return;
     last = next;
-    const file = files[next];
+    const file = waiting.get(next);
+    waiting.delete(next);
     // How it is sent; into how many blocks it was cut: none; how much comes first.
     const head = yield 2 + 16 + 4;
     const how = head.readUInt16LE();
     let length = head.readInt32LE(18);
-    if (file?.isFile !== true || (how & sendsWhole) === 0 || (how & ~mayCome) !== 0)
+    if (file === undefined || (how & sendsWhole) === 0 || (how & ~mayCome) !== 0)
       throw new NotUnderstood('a file that nobody asked for');
     const bytes = Buffer.allocUnsafe(file.size);
     for (let filled = 0; length !== 0 || filled < bytes.length; length = (yield 4).readInt32LE()) {

@@ -15,6 +15,7 @@ import { BlobIndex } from '../repository/blob-index.ts';
 import { BlobSealer } from '../repository/blob-sealer.ts';
 import { newSharedPackBuffer, type PackBuffer, PackBuilder } from '../repository/pack-builder.ts';
 import { toWire } from '../threads/wire-error.ts';
+import { type HoleSkipper, holesOf } from './hole-skipper.ts';
 import { readNewFile } from './new-file-reader.ts';
 import { NewFilesPacker } from './new-files-wire.ts';
 import type { NewFilesLook } from './new-files.ts';
@@ -128,12 +129,18 @@ function readAndSave(fd: number, isCancelled: () => boolean, isWhole = (_bytes: 
   const digests: Buffer[] = [];
   const knownDigests: Buffer[] = [];
   const saved = { size: 0, newBlobs: 0, newBytes: 0, storedBytes: 0 };
+  let holes: HoleSkipper | undefined;
+  let cutBytes = 0;
   cutter.reset();
   for (let isEnd = false; !isEnd; ) {
     if (isCancelled()) return 'cancelled';
     let bytes: number;
     try {
-      bytes = readSync(fd, cutter.space());
+      const space = cutter.space();
+      // Without holes wherever it stands: there are files that cannot be read by place.
+      bytes = readSync(fd, space, 0, space.length, holes === undefined ? null : saved.size);
+      // Small files are not asked.
+      if (saved.size === 0 && bytes === space.length) holes = holesOf(fd, files);
       isEnd = bytes === 0 || isWhole(saved.size + bytes);
     } catch (error) {
       return { error: toWire(error) };
@@ -143,15 +150,24 @@ function readAndSave(fd: number, isCancelled: () => boolean, isWhole = (_bytes: 
     for (let chunk = cutter.next(isEnd); chunk !== undefined; chunk = cutter.next(isEnd)) {
       const digest = hasher.digest(chunk);
       digests.push(digest);
-      if (!index.claim('data', digest)) {
+      if (index.claim('data', digest)) {
+        saved.newBlobs += 1;
+        saved.newBytes += chunk.length;
+        saved.storedBytes += builder.append(blobSealer, digest, chunk);
+        if (builder.isFull) sendPack();
+        else hasher.follow(builder.bytes);
+      } else knownDigests.push(digest);
+      const alike = isEnd ? 0 : (holes?.alikeAfter(cutBytes, chunk) ?? 0);
+      cutBytes += chunk.length;
+      if (alike === 0) continue;
+      for (let n = 0; n < alike; n += 1) {
+        digests.push(digest);
         knownDigests.push(digest);
-        continue;
       }
-      saved.newBlobs += 1;
-      saved.newBytes += chunk.length;
-      saved.storedBytes += builder.append(blobSealer, digest, chunk);
-      if (builder.isFull) sendPack();
-      else hasher.follow(builder.bytes);
+      cutBytes += alike * chunk.length;
+      saved.size = cutBytes;
+      cutter.reset();
+      break;
     }
   }
   return { digests, knownDigests, ...saved };

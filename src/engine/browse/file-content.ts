@@ -29,7 +29,8 @@ export function fileSize(reader: Pick<BlobReader, 'blobSize'>, node: TreeNode): 
 }
 
 /**
- * The bytes of a file, piece by piece; each piece belongs to the receiver. Only the blobs that the range touches are read.
+ * The bytes of a file, piece by piece; each piece belongs to the receiver, unless the reader keeps it too. Only the blobs that the range
+ * touches are read.
  * @throws Failure `browse.not-a-file`, `browse.content-missing`, and what the repository throws
  */
 export async function* readFile(
@@ -48,11 +49,13 @@ export async function* readFile(
     loading.catch(() => {});
     ahead.push(loading);
   };
-  for (let index = 0; index < blobsAhead; index += 1) fetchNext(index);
+  // The first comes alone, so that nothing stands in its way: whoever asked waits for it, and may want no more.
+  fetchNext(0);
   for (const [index, { from, to }] of slices.entries()) {
     options.signal?.throwIfAborted();
     const bytes = await ahead.shift();
-    fetchNext(index + blobsAhead);
+    for (let next = index + ahead.length + 1; ahead.length < blobsAhead && next < slices.length; next += 1)
+      fetchNext(next);
     if (bytes !== undefined) yield bytes.subarray(from, to);
   }
 }

@@ -6,7 +6,7 @@ import type { PosixFiles } from './posix-files.ts';
 import { remember } from './remember.ts';
 import { systemError } from './system-error.ts';
 
-const { ENOENT, ENODATA, ENOTSUP, ERANGE } = constants.errno;
+const { ENOENT, ENODATA, ENOTSUP, ENXIO, ERANGE } = constants.errno;
 
 /** Everything kept, or undefined where the C library cannot be reached (then `portableFiles`). */
 export async function nativeFiles(): Promise<PosixFiles | undefined> {
@@ -26,6 +26,8 @@ const usualNamesBytes = 512;
 // fcntl.h: paths are relative to the working folder; the last part of a path is not followed.
 const atWorkingFolder = -100;
 const noFollow = 0x100;
+// unistd.h.
+const [seekEnd, seekData, seekHole] = [2, 3, 4];
 
 function overLibrary({ bind, errno, stringAt }: CLibrary): PosixFiles {
   const list = bind('int64 llistxattr(const void *path, void *list, size_t size)');
@@ -36,6 +38,7 @@ function overLibrary({ bind, errno, stringAt }: CLibrary): PosixFiles {
   const remove = bind('int lremovexattr(const void *path, const void *name)');
   const setTimes = bind('int utimensat(int folder, const void *path, const void *times, int flags)');
   const setTimesOf = bind('int futimens(int fd, const void *times)');
+  const seek = bind('int64 lseek(int fd, int64 offset, int whence)');
   const makeNode = bindMakeNode(bind);
   const names = Buffer.allocUnsafeSlow(maxAttributeBytes);
   const value = Buffer.allocUnsafeSlow(maxAttributeBytes);
@@ -96,6 +99,14 @@ function overLibrary({ bind, errno, stringAt }: CLibrary): PosixFiles {
     },
     setTimesOf(fd, path, atimeNs, mtimeNs) {
       check(setTimesOf(fd, fillTimes(times, atimeNs, mtimeNs)), 'futimens', path);
+    },
+    nextHole(fd, offset) {
+      const start = Number(seek(fd, offset, seekHole));
+      if (start < 0) return undefined;
+      const data = Number(seek(fd, start, seekData));
+      // No data behind it: it goes on to the end, and the end itself counts as a hole of no length.
+      const end = data < 0 && errno() === ENXIO ? Number(seek(fd, 0, seekEnd)) : data;
+      return end > start ? { start, end } : undefined;
     },
     makeSpecial(path, statMode, device) {
       check(makeNode(cString(path), statMode, device), 'mknod', path);

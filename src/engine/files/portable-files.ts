@@ -23,6 +23,8 @@ export function portableFiles(): PosixFiles {
     removeAttribute: (path) => cannot('lremovexattr', path),
     setTimes: (path, atimeNs, mtimeNs) => lutimesSync(path, seconds(atimeNs), seconds(mtimeNs)),
     setTimesOf: (fd, _path, atimeNs, mtimeNs) => futimesSync(fd, seconds(atimeNs), seconds(mtimeNs)),
+    // Holes are read as the zeros that they are.
+    nextHole: () => undefined,
     makeSpecial: (path) => cannot('mknod', path),
     userName: namesOf('/etc/passwd'),
     groupName: namesOf('/etc/group'),

@@ -18,6 +18,11 @@ export interface PosixFiles {
   setTimes(path: Buffer, atimeNs: bigint, mtimeNs: bigint): void;
   /** The same of an open file. `path` is told in errors. */
   setTimesOf(fd: number, path: Buffer, atimeNs: bigint, mtimeNs: bigint): void;
+  /**
+   * The first hole of an open file that goes on at `offset` or begins behind it; undefined where there is none, or nobody can tell. In bytes.
+   * The end of the file ends it. Moves the file's own position.
+   */
+  nextHole(fd: number, offset: number): { start: number; end: number } | undefined;
   /** Makes a FIFO, device or socket. `statMode` has the type and permissions, `device` is st_rdev. */
   makeSpecial(path: Buffer, statMode: number, device: bigint): void;
   /** The account's name, or undefined when it has none. Kept after the first question. */

@@ -5,7 +5,7 @@ import type { Operation } from '../../base/operation.ts';
 import { type Compression, compressionLevels } from '../format/compression.ts';
 import { frameStreams } from '../format/frame-stream.ts';
 import type { IndexedPack } from '../format/index-file.ts';
-import { type IndexedBlob, indexedBlobs } from '../format/index-parts.ts';
+import { readIndexBlobs } from '../format/index-parts.ts';
 import { fileKey } from '../format/layout.ts';
 import type { BlobId, BlobType, IndexId, PackId } from '../ids.ts';
 import type { BlobSealerOptions } from './blob-sealer.ts';
@@ -88,7 +88,7 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     const files = await listFiles<IndexId>(repository.backend, 'index', options);
     try {
       for await (const { id, parts } of loadSealedFiles(repository, 'index', files, options)) {
-        indexed.#addBlobs(indexedBlobs(fileKey('index', id), await parts()));
+        indexed.#addFile(fileKey('index', id), await parts());
         indexed.#loadedIndexIds.push(id);
       }
       indexed.index.settle();
@@ -119,14 +119,15 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     }
   }
 
-  #addBlobs(blobs: Iterable<IndexedBlob>): void {
-    let last: PackId | undefined;
+  #addFile(file: string, read: () => Iterable<Buffer>): void {
     let packNumber = 0;
-    for (const { packId, type, id, offset, length, uncompressedLength } of blobs) {
-      if (packId !== last) packNumber = this.packNames.add(packId);
-      last = packId;
-      this.index.load(type, id, { packNumber, offset, length, uncompressedLength });
-    }
+    readIndexBlobs(file, read, {
+      pack: (id) => void (packNumber = this.packNames.add(id)),
+      blob: (type, id, offset, length, uncompressedLength) =>
+        this.index.load(type, id, { packNumber, offset, length, uncompressedLength }),
+      // The first place of a blob stays.
+      again: () => {},
+    });
   }
 
   hasBlob(type: BlobType, id: BlobId): boolean {

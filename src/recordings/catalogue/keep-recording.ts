@@ -152,7 +152,8 @@ function idOf({ host, path, size, modifiedNs }: SeenFile, salt = ''): string {
   return createHash('sha256').update([host, path, size, modifiedNs, salt].join('\0')).digest('hex').slice(0, 16);
 }
 
-function modifiedAt({ modifiedNs }: SeenFile): string {
+/** When it was written last, as the catalogue has it. */
+export function modifiedAt({ modifiedNs }: Pick<SeenFile, 'modifiedNs'>): string {
   return new Date(Number(modifiedNs / 1_000_000n)).toISOString();
 }
 

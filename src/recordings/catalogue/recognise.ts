@@ -2,7 +2,7 @@
 // when it is no longer where it was: two sessions may well have recorded the same.
 import type { BigIntStats } from 'node:fs';
 import type { Store } from '../../store/store.ts';
-import type { SeenFile } from './keep-recording.ts';
+import { modifiedAt, type SeenFile } from './keep-recording.ts';
 import type { SnapshotFolders } from '../../engine/browse/snapshot-folders.ts';
 import { contentDigest } from './snapshot-source.ts';
 
@@ -33,7 +33,7 @@ export async function recognise(
   store: Store,
   folders: SnapshotFolders,
   destination: string,
-  seen: Pick<SeenFile, 'host' | 'path' | 'rawPath' | 'content'>,
+  seen: SeenFile,
   taken: ReadonlySet<number>,
 ): Promise<Recognised> {
   const alike = store
@@ -53,6 +53,8 @@ export async function recognise(
     if (there === undefined || contentDigest(there.node) !== seen.content)
       return { sameAs: number, mayBeChange: false };
   }
+  const elsewhere = await seenElsewhere(store, folders, destination, seen, taken);
+  if (elsewhere !== undefined) return { sameAs: elsewhere, mayBeChange: false };
   const before = store
     .prepared(
       `SELECT 1 FROM recording JOIN recording_copy AS copy ON copy.recording = recording.number
@@ -60,6 +62,35 @@ export async function recognise(
     )
     .get(seen.host, seen.path, destination);
   return { mayBeChange: before !== undefined };
+}
+
+// A destination that came later, or lacked a run, may never have seen a recording under the name that gave it its id. Repositories that one
+// reading feeds cut alike: the same content has the same digest in all of them.
+async function seenElsewhere(
+  store: Store,
+  folders: SnapshotFolders,
+  destination: string,
+  seen: SeenFile,
+  taken: ReadonlySet<number>,
+): Promise<number | undefined> {
+  const rows = store
+    .prepared(
+      `SELECT copy.recording, copy.path FROM recording_copy AS copy JOIN recording ON recording.number = copy.recording
+       WHERE copy.content = ? AND copy.destination IN (SELECT destination FROM recording_catalogued) AND copy.destination <> ?
+         AND host = ? AND size = ? AND modified_at = ? AND NOT EXISTS (
+           SELECT 1 FROM recording_copy AS here WHERE here.recording = copy.recording AND here.destination = ?)
+       ORDER BY copy.path <> ?, copy.recording LIMIT ${alikeMax}`,
+    )
+    .all(seen.content, destination, seen.host, seen.size, modifiedAt(seen), destination, seen.rawPath);
+  const candidates = rows
+    .map((row) => ({ number: Number(row['recording']), path: String(row['path']) }))
+    .filter(({ number }) => !taken.has(number));
+  for (const { number, path } of candidates.slice(0, candidatesMax)) {
+    if (path === seen.rawPath) return number;
+    const there = await folders.entry(path);
+    if (there === undefined || contentDigest(there.node) !== seen.content) return number;
+  }
+  return undefined;
 }
 
 function nameOf(path: string): string {

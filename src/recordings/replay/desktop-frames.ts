@@ -12,6 +12,8 @@ export type DesktopDrawing =
 export interface DesktopFrame {
   atMs: number;
   drawings: DesktopDrawing[];
+  /** Bytes of its images and numbers: a measure of the work it is to draw them. */
+  bytes: number;
 }
 
 const drawn = new Set(
@@ -77,7 +79,7 @@ export class DesktopFrames {
   #frame(): DesktopFrame {
     const drawings = this.#drawings;
     this.#drawings = [];
-    return { atMs: this.#atMs, drawings };
+    return { atMs: this.#atMs, drawings, bytes: drawings.reduce((sum, drawing) => sum + bytesIn(drawing), 0) };
   }
 
   #begin([index = '', mask, layer, , x, y]: string[]): void {
@@ -111,7 +113,7 @@ export class DesktopFrames {
   }
 
   #draw(drawing: DesktopDrawing): void {
-    this.bytes += drawing.type === 'image' ? drawing.bytes.length + 100 : 100;
+    this.bytes += bytesIn(drawing);
     this.#drawings.push(drawing);
   }
 
@@ -131,9 +133,17 @@ export class DesktopFrames {
   }
 }
 
+function bytesIn(drawing: DesktopDrawing): number {
+  return drawing.type === 'image' ? drawing.bytes.length + 100 : 100;
+}
+
+// Browsers of 2025 and later do this themselves, ten times as fast.
+const { fromBase64 } = Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
+
 // What is no base64 draws nothing.
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   try {
+    if (fromBase64 !== undefined) return fromBase64(base64);
     const text = atob(base64);
     const bytes = new Uint8Array(text.length);
     for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);

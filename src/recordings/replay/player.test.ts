@@ -4,6 +4,7 @@ import { eventsOf, fixtureSource } from '../../../test/support/recording-source.
 import { openRecording } from '../formats/kinds.ts';
 import { TerminalPlayer } from './terminal-player.ts';
 import { TerminalScreen } from './terminal-screen.ts';
+import { TimedPlayer } from './timed-player.ts';
 
 async function player(): Promise<TerminalPlayer> {
   const { format, source } = (await openRecording(fixtureSource('v2.cast'))) ?? assert.fail();
@@ -62,4 +63,28 @@ test('rows carry their colours and styles, wide letters and resizes are drawn', 
   assert.deepEqual(screen.row(2), []);
   screen.resize(10, 5);
   assert.deepEqual([screen.columns, screen.rows, screen.text()[0]], [10, 5, 'red true']);
+});
+
+test('of jumps that are asked for at once only the last is drawn, and one that is under way is given up when it may be', async () => {
+  const drawn: number[][] = [];
+  const prepared: number[] = [];
+  class Numbers extends TimedPlayer<{ atMs: number }> {
+    protected async draw(items: { atMs: number }[]): Promise<void> {
+      drawn.push(items.map(({ atMs }) => atMs));
+    }
+
+    protected async startFor(wanted: number, kept: number, isWanted: () => boolean): Promise<number> {
+      prepared.push(wanted);
+      await new Promise(setImmediate);
+      return isWanted() ? 0 : kept;
+    }
+  }
+  const numbers = new Numbers();
+  numbers.append([0, 1, 2, 3].map((atMs) => ({ atMs })));
+  await Promise.all([3, 2, 1].map((ms) => numbers.seek(ms)));
+  assert.deepEqual([drawn, prepared, numbers.positionMs], [[[0, 1]], [2], 1]);
+  const first = numbers.seek(3);
+  await new Promise((resolve) => queueMicrotask(() => resolve(undefined)));
+  await Promise.all([first, numbers.seek(2)]);
+  assert.deepEqual([drawn.at(-1), prepared, numbers.positionMs], [[0, 1, 2], [2, 4, 3], 2]);
 });

@@ -16,6 +16,7 @@ export abstract class TimedPlayer<Item extends { atMs: number }> {
   protected readonly items: Item[] = [];
   #next = 0;
   #positionMs = 0;
+  #seeks = 0;
   #working: Promise<void> = Promise.resolve();
 
   constructor({ speed = 1, idleMs }: PlayingOptions = {}) {
@@ -60,20 +61,27 @@ export abstract class TimedPlayer<Item extends { atMs: number }> {
     });
   }
 
-  /** Shows how it was at this moment, as far as it was appended. */
+  /** Shows how it was at this moment, as far as it was appended. One that another follows before its turn has come shows nothing. */
   seek(ms: number): Promise<void> {
+    this.#seeks += 1;
+    const seek = this.#seeks;
+    const isWanted = (): boolean => seek === this.#seeks;
     return this.#inTurn(async () => {
+      if (!isWanted()) return;
       const target = Math.max(0, Math.min(ms, this.loadedMs));
-      this.#next = await this.startFor(this.#countUntil(target), this.#next);
-      await this.#playTo(target);
+      this.#next = await this.startFor(this.#countUntil(target), this.#next, isWanted);
+      if (isWanted()) await this.#playTo(target);
     });
   }
 
   /** Draws these items on top of what is there. */
   protected abstract draw(items: Item[]): Promise<void>;
 
-  /** Prepares the screen for showing the first `wanted` items, `drawn` of which it shows; gives how many it shows now, at most `wanted`. */
-  protected abstract startFor(wanted: number, drawn: number): number | Promise<number>;
+  /**
+   * Prepares the screen for showing the first `wanted` items, `drawn` of which it shows; gives how many it shows now, at most `wanted`
+   * while `isWanted`.
+   */
+  protected abstract startFor(wanted: number, drawn: number, isWanted: () => boolean): number | Promise<number>;
 
   async #playTo(ms: number): Promise<void> {
     const until = this.#countUntil(ms);

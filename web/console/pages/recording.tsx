@@ -1,7 +1,7 @@
 // One recording: what is known of it, the reason before one sees it, then the player.
 import { Button, Card, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import type { RecordingDetail, RecordingView } from '../../../src/api/schemas/recordings.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
@@ -12,7 +12,8 @@ import { Fact, Loaded, Page } from '../parts/page.tsx';
 import { isReason, ReasonField } from '../parts/reason-field.tsx';
 
 // The emulator is large: it comes when somebody watches.
-const RecordingReplay = lazy(async () => ({ default: (await import('./recording-replay.tsx')).RecordingReplay }));
+const replay = () => import('./recording-replay.tsx');
+const RecordingReplay = lazy(async () => ({ default: (await replay()).RecordingReplay }));
 
 const waitingMs = 5000;
 
@@ -84,6 +85,11 @@ function Ask({ detail, onBegin }: { detail: RecordingDetail; onBegin(viewing: st
   // That a request was made is no mistake: the line about it tells all.
   const error = begin.error === null ? undefined : viewOfError(begin.error);
   const failure = error?.code === 'approvals.waiting' ? undefined : error;
+  const needsPlayer = may.watch && (recording.family === 'terminal' || recording.family === 'desktop');
+  useEffect(() => {
+    // It is there when the reason is typed. What fails is told when somebody watches.
+    if (needsPlayer) replay().catch(() => {});
+  }, [needsPlayer]);
   if (!may.watch) {
     return (
       <Card withBorder padding="lg">
