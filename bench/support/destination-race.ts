@@ -7,6 +7,7 @@ import type { Backend } from '../../src/backends/backend.ts';
 import { loadAhead } from '../../src/backends/load-ahead.ts';
 import { runProgram } from '../../src/base/program.ts';
 import { together } from '../../src/base/together.ts';
+import { Rooms } from '../../src/engine/repository/rooms.ts';
 import type { ProcessorClock } from './processor-time.ts';
 
 /** One kind and the way by hand, for the files of a folder. */
@@ -31,7 +32,7 @@ export interface Load {
   readsAhead: boolean;
 }
 
-/** As the engine does: a few packs at once. Small objects are stored as many as a kind takes along, and fetched as it asks for. */
+/** As the engine does: a few packs at once, fetched into memory that is used again as a check does. Small objects are stored as many as a kind takes along, and fetched as it asks for. */
 export const loadsOf = ({ packs, small }: { packs: number; small: number }): Load[] =>
   [
     { name: 'packs of 16 MiB', count: packs, bytes: 16 * 2 ** 20, atOnce: 4, readsAhead: false },
@@ -72,6 +73,7 @@ export async function race(contender: Contender, { rounds, loads, folder, clock 
       return { key: `o${index}`, content, sha256: createHash('sha256').update(content).digest('hex') };
     });
     for (const { key, content } of objects) writeFileSync(join(source, key), content);
+    const rooms = new Rooms(bytes);
     const times: Times = { stored: { ours: [], hand: [] }, fetched: { ours: [], hand: [] } };
     for (let round = 0; round < rounds; round += 1) {
       const ours = async (): Promise<void> => {
@@ -93,8 +95,9 @@ export async function race(contender: Contender, { rounds, loads, folder, clock 
             readsAhead
               ? readAll()
               : together(objects, atOnce, async ({ key }) => {
-                  const { length } = await backend.load(key);
-                  fetched += length;
+                  const loaded = await rooms.fill((room) => backend.load(key, undefined, { room }));
+                  fetched += loaded.length;
+                  rooms.giveBack(loaded);
                 }),
           ),
         );
