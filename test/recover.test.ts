@@ -1,10 +1,11 @@
 // A system backup comes back on a machine that has nothing but Orbit: whole, in part, in place, and single databases.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { cli, type CliResult } from './support/cli.ts';
 import { compareTrees } from './support/compare-trees.ts';
 import { startMariadbServer } from './support/mariadb-server.ts';
@@ -122,6 +123,49 @@ test('a folder alone comes back; what it overwrites is kept in a repository that
   assert.equal(before.prepare('SELECT a FROM t').get()?.['a'], 'newer');
   before.close();
 });
+
+test(
+  'a recovery goes on after it was killed at any of many moments, leaves nothing half written, and keeps what was there first',
+  needs('strace'),
+  async (context) => {
+    const { folder, source, place, done, recover } = await site(context);
+    await done('backup', 'create', '--kind', 'system');
+    const orbit = fileURLToPath(new URL('../bin/orbit', import.meta.url));
+    let kills = 0;
+    for (let renames = 1; ; renames += 2) {
+      const target = join(folder, `target-${renames}`);
+      const kept = join(folder, `kept-${renames}`);
+      mkdirSync(join(target, source, 'etc'), { recursive: true });
+      const changed = join(target, source, 'etc/app.conf');
+      writeFileSync(changed, 'changed since\n');
+      utimesSync(changed, 1, 1);
+      const args = ['--target', target, '--safety-folder', kept, '--yes'];
+      const kill = ['-f', '-qq', '-o', join(folder, 'strace'), '-e', `inject=rename:signal=SIGKILL:when=${renames}`];
+      const master = ['--path', place, '--master-password-file', join(folder, 'master')];
+      const first = spawnSync('strace', [...kill, orbit, 'recover', 'folder', ...master, ...args], {
+        encoding: 'utf8',
+      });
+      const isOver = first.status === 0;
+      if (isOver) assert.ok(!existsSync(join(target, '.orbit-recover.json')));
+      else {
+        kills += 1;
+        const again = await recover(...args);
+        assert.equal(again.exitCode, 0, `${renames}: ${again.stderr}`);
+      }
+      assert.deepEqual(await compareTrees(join(source, 'etc'), join(target, source, 'etc')), [], `${renames}`);
+      const copy = new DatabaseSync(join(target, source, 'app.db'), { readOnly: true });
+      assert.equal(copy.prepare('SELECT a FROM t').get()?.['a'], 'kept');
+      copy.close();
+      const before = join(folder, `before-${renames}`);
+      const repository = ['-r', join(kept, 'files'), '-p', join(kept, 'password')];
+      const given = await cli(['repo', 'restore', 'latest', ...repository, '--target', before]);
+      assert.equal(given.exitCode, 0, `${renames}: ${given.stderr}`);
+      assert.equal(readFileSync(join(before, changed), 'utf8'), 'changed since\n', `${renames}`);
+      if (isOver) break;
+    }
+    assert.ok(kills >= 4, `${kills}: the safety copy, the files and the database are noted each`);
+  },
+);
 
 test('nothing is changed without a yes, by a wrong password, or beside half of another recovery', async (context) => {
   const { folder, place, done, recover } = await site(context);

@@ -200,11 +200,12 @@ async function safetyStage({ recovery, signal }: UnderWay): Promise<void> {
 }
 
 async function filesStage({ recovery, result, signal, report, problem }: UnderWay): Promise<void> {
-  const { root, indexed, snapshot } = recovery;
+  const { root, indexed, snapshot, state } = recovery;
   result.files = await restore(indexed, snapshot, root.path, {
     ...filesOf(recovery.wanted, recovery.facts),
     overwrite: 'if-changed',
     verify: true,
+    clearsLeft: state.isResumed,
     ...signal,
     report(event) {
       if (event.type === 'file-skipped') problem(event.failure.message);

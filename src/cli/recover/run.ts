@@ -1,5 +1,5 @@
 // One recovery from the command line: open, show what exists, plan, ask, do, report.
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Backend } from '../../backends/backend.ts';
 import { Failure } from '../../base/failure.ts';
@@ -107,7 +107,7 @@ async function planAndDo(
   const state = RecoveryState.open(root, { snapshot: open.snapshot.id, wanted: JSON.stringify(wanted) }, now);
   const failedAt = options.failedAt === undefined ? state.startedAt : timeFrom(options.failedAt);
   const stamp = now.toISOString().slice(0, 19).replace(/[-:]/g, '');
-  const safetyFolder = state.safetyFolder(options.safetyFolder ?? join(root.path, 'var/lib/orbit-recover', stamp));
+  const safetyFolder = state.safetyFolder(safetyFolderFor(options.safetyFolder, root, stamp));
   const question = { root, wanted, state, failedAt, safetyFolder, installPackages: options.installPackages === true };
   let planned = await showPlan(context, open, question, options);
   if (options.dryRun !== true && (await wantsPackages(context, planned.plan, options)))
@@ -137,6 +137,12 @@ async function planAndDo(
     for (const line of [...resultLines(result, language), ...nextSteps(plan, language)]) printLine(context, line);
   }
   if (result.outcome === 'partial') setExitCode(exitCodes.partial);
+}
+
+// What an earlier recovery kept stays: the next one's copy lies beside it.
+function safetyFolderFor(given: string | undefined, root: TargetRoot, stamp: string): string {
+  if (given === undefined) return join(root.path, 'var/lib/orbit-recover', stamp);
+  return existsSync(join(given, 'files')) ? join(given, stamp) : given;
 }
 
 async function showPlan(context: CliContext, open: OpenSnapshot, question: PlanWanted, { json }: RecoverOptions) {

@@ -44,6 +44,8 @@ export interface RestoreOptions extends Operation<RestoreEvent> {
   verify?: boolean;
   /** Removes from restored folders what the snapshot does not have. */
   delete?: boolean;
+  /** Removes from restored folders the half-written files of restores that were killed. */
+  clearsLeft?: boolean;
   /** Leaves runs of zeros unwritten; default true. */
   sparse?: boolean;
   /** Counts and reports, writes nothing. */

@@ -27,6 +27,7 @@ import { accountNumbers, type AccountNumbers, ownedByName } from './owner-by-nam
 import { PackWriters } from './pack-writers.ts';
 import { canChangeInPlace } from './standing-blobs.ts';
 import { Selection } from './selection.ts';
+import { removeLeft, temporaryPrefix } from './temporary-names.ts';
 
 /**
  * Restores `snapshot` (or the given tree of it) below `target`, which is made when it is missing.
@@ -68,7 +69,6 @@ interface TargetFolder {
 
 // Files and blobs of a batch, two of which are in memory. Larger ones outlive the collector's nursery, and cost more than requests saved.
 const maxWaiting = 3000;
-const temporaryPrefix = `.orbit-restore-${process.pid}-`;
 const slash = Buffer.from('/');
 
 class Restore {
@@ -211,7 +211,7 @@ class Restore {
     this.#blobsWaiting += 1 + (node.content?.length ?? 0);
   }
 
-  // Beside the file it replaces, so that it can be renamed; short, because names have a limit.
+  // Beside the file it replaces, so that it can be renamed.
   #temporaryPath(path: Buffer): Buffer {
     this.#temporaryNames += 1;
     const folder = path.subarray(0, path.lastIndexOf(0x2f) + 1);
@@ -282,7 +282,7 @@ class Restore {
       if (existing?.isDirectory() !== true) {
         mkdirSync(folder.path, { mode: 0o700 });
         folder.isNew = true;
-      }
+      } else if (this.#options.clearsLeft === true) removeLeft(folder.path);
       this.#madeFolders.push(folder);
     }
     folder.isMade = true;
