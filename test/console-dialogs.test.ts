@@ -1,5 +1,5 @@
 // The dialogs of settings in a real browser, each against a real server: a wrong secret is told and nothing kept, the right one is
-// kept once it works. (rsync has console.test.ts, partitions have the lab.)
+// kept once it works. (rsync has console.test.ts, mounts of Orbit's own have the lab.)
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -11,10 +11,11 @@ import { makeCertificates } from './support/certificates.ts';
 import { consolePages, type ServedSite } from './support/console-pages.ts';
 import { startObjectServer } from './support/object-server.ts';
 import { startSmbServer } from './support/smb-server.ts';
-import { onlyRoot } from './support/small-disk.ts';
+import { onlyRoot, smallDisk } from './support/small-disk.ts';
 import { smtpServer } from './support/smtp-server.ts';
 import { startSshServer } from './support/ssh-server.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
+import { toldInBothLanguages } from './support/told-in-both.ts';
 import { needs } from './support/tools.ts';
 
 const { served, signedIn } = consolePages();
@@ -45,7 +46,7 @@ async function keptOnceItWorks(
   await fill(dialog, { [label]: wrong });
   await dialog.getByRole('button', { name: 'Test and save' }).click();
   await dialog.getByText('It does not work yet, and was not kept.').waitFor();
-  await dialog.getByText(reason).first().waitFor();
+  await toldInBothLanguages(dialog.page(), dialog.getByRole('alert'), reason);
   assert.deepEqual(listDestinations(site.app.store), []);
   await fill(dialog, { [label]: right });
   await dialog.getByRole('button', { name: 'Test and save' }).click();
@@ -73,6 +74,26 @@ test('a share of a Windows server: a wrong password is told, the right one is ke
   });
   const [wrong, right, reason] = ['wrong', server.password, /password/];
   await keptOnceItWorks(dialog, site, { label: 'Password', wrong, right, reason });
+  assert.deepEqual(errors, []);
+  assert.deepEqual(site.bugs, []);
+});
+
+test('a folder on a mount is kept only while something is mounted there', {
+  skip: needs('chromium').skip || onlyRoot.skip,
+}, async (context) => {
+  const disk = await smallDisk(context, '8m');
+  await disk.unmount();
+  const { site, page, errors } = await settingsPage(context);
+  const dialog = await addDestination(page, 'Folder on this machine', { Folder: disk.path });
+  await dialog.getByRole('checkbox', { name: /The folder lies on a mount/ }).check();
+  await dialog.getByRole('button', { name: 'Test and save' }).click();
+  await toldInBothLanguages(page, dialog.getByRole('alert'), /does not lie on a mount/);
+  assert.deepEqual(listDestinations(site.app.store), []);
+  await disk.mountAgain();
+  await dialog.getByRole('button', { name: 'Test and save' }).click();
+  await dialog.getByText('offsite works and was kept.').waitFor();
+  const [place] = listDestinations(site.app.store);
+  assert.ok(place?.pins.mount !== undefined, 'it is written there only while that very mount is there');
   assert.deepEqual(errors, []);
   assert.deepEqual(site.bugs, []);
 });

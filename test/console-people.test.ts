@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { TOTP, URI } from 'otpauth';
 import { findDestination } from '../src/destinations/destination.ts';
-import { goodPassword, makeReady } from './support/console.ts';
+import { goodPassword, makeReady, readyMasterPassword } from './support/console.ts';
 import { consolePages, withChromium } from './support/console-pages.ts';
 
 const pages = consolePages();
@@ -53,8 +53,19 @@ test(
     await page.getByRole('dialog').getByRole('button', { name: 'Remove the destination' }).click();
     await page.getByRole('dialog').getByText('approvals.waiting').waitFor();
     assert.equal(findDestination(site.app.store, 'local').name, 'local');
+    const dialog = page.getByRole('dialog');
+    await page.goto(`${site.url}/settings/backup?edit=system`);
+    await dialog.getByLabel('Newest').fill('1');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByText('approvals.waiting').waitFor();
+    await page.goto(`${site.url}/recovery`);
+    await page.getByRole('button', { name: 'Change the master password' }).click();
+    await dialog.getByLabel('Current master password').fill(readyMasterPassword);
+    await dialog.getByRole('button', { name: 'Change the master password' }).click();
+    await dialog.getByText('approvals.waiting').waitFor();
     await page.goto(`${site.url}/people`);
-    await page.getByText('removing a destination: local').waitFor();
+    for (const waiting of [/removing a destination: local/, /keeping less: system/, /ending a ceremony: .*password/])
+      await page.getByText(waiting).waitFor();
     assert.equal(await page.getByRole('button', { name: 'Approve' }).count(), 0, 'not by whoever asked');
     await page.goto(`${site.url}/audit`);
     await page.getByRole('button', { name: 'Check the chain' }).click();

@@ -5,6 +5,7 @@ import { listAccounts } from '../src/accounts/account.ts';
 import { addAuthenticator, openServedPage } from './support/browser.ts';
 import { consolePages, withChromium } from './support/console-pages.ts';
 import { startIdentityProvider } from './support/identity-provider.ts';
+import { toldInBothLanguages } from './support/told-in-both.ts';
 
 const pages = consolePages();
 const { served, signedIn } = pages;
@@ -52,13 +53,33 @@ test(
     const people = { u1: { name: 'ana', groups: ['vault-admins'] }, u2: { name: 'rui', groups: ['staff'] } };
     const provider = await startIdentityProvider(context, people, `${site.url}/api/v1/session/provider/return`);
     const { issuer, clientId, clientSecret, person } = provider;
-    const set = await site.server.inject({
-      method: 'PUT',
-      url: '/api/v1/identity-provider',
-      headers: { host: 'localhost', 'sec-fetch-site': 'same-origin', cookie: await site.cookieOf('administrator') },
-      payload: { title: 'Company', issuer, clientId, clientSecret, administrators: ['vault-admins'] },
-    });
-    assert.equal(set.statusCode, 200, set.body);
+    const { page: settings } = await pages.signedIn(context, site, 'administrator', '/people');
+    await settings.getByRole('button', { name: 'Set one up' }).click();
+    const dialog = settings.getByRole('dialog');
+    await dialog.getByText(`${site.url}/api/v1/session/provider/return`).waitFor();
+    for (const [name, value] of [
+      ['Issuer', `${issuer}/nowhere`],
+      ['Client id', clientId],
+      ['Client secret', clientSecret],
+      ['Groups of administrators', 'vault-admins'],
+    ] as const)
+      await dialog.locator('input, textarea').and(dialog.getByLabel(name)).first().fill(value);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    // What does not answer is told at once, in both languages.
+    const card = settings.locator('section[aria-labelledby=provider]');
+    await toldInBothLanguages(settings, card.getByRole('alert'), /identity provider/);
+    await card.getByRole('button', { name: 'Edit' }).click();
+    await dialog.getByRole('textbox', { name: 'Issuer' }).fill(issuer);
+    await dialog.locator('input').and(dialog.getByLabel('Client secret')).fill(clientSecret);
+    await dialog.getByRole('button', { name: 'More settings' }).click();
+    await dialog.getByRole('textbox', { name: 'Title' }).fill('Company');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await card.getByText(/It answers; people sign in at/).waitFor();
+    // A secret that is left empty stays.
+    await card.getByRole('button', { name: 'Edit' }).click();
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    assert.ok(!(await settings.content()).includes(clientSecret), 'the secret is on no page');
     const { page, errors, context: tab } = await openServedPage(pages.browser, site.url);
     context.after(() => tab.close());
     const company = page.getByRole('button', { name: 'Company' });

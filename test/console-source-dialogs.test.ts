@@ -1,7 +1,8 @@
 // The dialog of secret sources in a real browser, each kind against a real server or file: a wrong secret is told and nothing kept,
 // with the right one every secret is read before the source is.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { createHmac, pbkdf2Sync } from 'node:crypto';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
@@ -9,11 +10,16 @@ import { SecretString } from '../src/base/secret-string.ts';
 import { findJob } from '../src/jobs/job.ts';
 import { exportKdbx } from '../src/sources/secrets/export/kdbx-export.ts';
 import { a2aServer } from './support/a2a-server.ts';
+import { bitwardenAccount, sealText } from './support/bitwarden-account.ts';
+import { standInBitwarden } from './support/bitwarden-server.ts';
 import { realBao } from './support/bao-server.ts';
 import { consolePages } from './support/console-pages.ts';
 import { someSecrets } from './support/many-secrets.ts';
+import { jumpServer, jumpServerAccount } from './support/jumpserver-server.ts';
+import { mariadbPrograms, startMariadbServer } from './support/mariadb-server.ts';
 import { postgresPrograms, startPostgresServer } from './support/postgres-server.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
+import { toldInBothLanguages } from './support/told-in-both.ts';
 import { needs } from './support/tools.ts';
 
 const { served, signedIn } = consolePages();
@@ -47,7 +53,7 @@ async function addedOnceItWorks(
   if (asksForMore === true) await dialog.getByRole('button', { name: 'More settings' }).click();
   await fill(page, { Name: 'team', ...fields, [secret.label]: secret.wrong });
   await dialog.getByRole('button', { name: 'Test and add' }).click();
-  await dialog.getByRole('alert').filter({ hasText: secret.reason }).waitFor();
+  await toldInBothLanguages(page, dialog.getByRole('alert'), secret.reason);
   assert.deepEqual(names(), before);
   await fill(page, { [secret.label]: secret.right });
   await dialog.getByRole('button', { name: 'Test and add' }).click();
@@ -115,7 +121,7 @@ test(
   needs('chromium', ...postgresPrograms),
   async (context) => {
     const server = await startPostgresServer();
-    context.after(() => server.stop());
+    context.after(() => server.remove());
     await server.sql(`CREATE VIEW orbit_secrets AS
       SELECT n::text AS id, 'host ' || n AS title, 'root' AS username, 'pw ' || n AS password FROM generate_series(1, 7) n`);
     await addedOnceItWorks(context, {
@@ -153,6 +159,116 @@ test(
       fields: { Address: address.replace(/\/iso\/?$/, ''), 'Client id': 'orbit' },
       secret: { label: 'Client secret', wrong: 'wrong', right: 's3cret&=+ ä', reason: /client/i },
       count: 2,
+    });
+  },
+);
+
+test(
+  'MariaDB: a wrong password is told, with the right one the view is read',
+  needs('chromium', ...mariadbPrograms),
+  async (context) => {
+    const server = await startMariadbServer();
+    context.after(() => server.remove());
+    await server.sql(`CREATE DATABASE vault; CREATE VIEW vault.orbit_secrets AS
+      SELECT n AS id, CONCAT('host ', n) AS title, 'root' AS username, CONCAT('pw ', n) AS password
+      FROM (SELECT 1 AS n UNION SELECT 2 UNION SELECT 3) AS numbers`);
+    await addedOnceItWorks(context, {
+      kind: 'MariaDB (query)',
+      asksForMore: true,
+      fields: {
+        Host: server.host,
+        Port: String(server.port),
+        Database: 'vault',
+        User: server.user,
+        Query: 'SELECT * FROM orbit_secrets',
+      },
+      secret: { label: 'Password', wrong: 'wrong', right: server.password, reason: /password/i },
+      count: 3,
+    });
+  },
+);
+
+test(
+  'a Bitwarden export: a wrong password is told, with the right one it is read',
+  needs('chromium'),
+  async (context) => {
+    const path = join(await temporaryFolder(context), 'export.json');
+    const password = 'canary of the export';
+    const master = pbkdf2Sync(password, 'salt', 100_000, 32, 'sha256');
+    const half = (info: string): Buffer => createHmac('sha256', master).update(`${info}\u0001`).digest();
+    const key = Buffer.concat([half('enc'), half('mac')]);
+    const items = ['a', 'b'].map((id) => ({ id, type: 1, name: id, login: { username: 'root', password: `p ${id}` } }));
+    const envelope = { encrypted: true, passwordProtected: true, salt: 'salt', kdfType: 0, kdfIterations: 100_000 };
+    const data = sealText(JSON.stringify({ encrypted: false, folders: [], items }), key);
+    await writeFile(path, JSON.stringify({ ...envelope, encKeyValidation_DO_NOT_EDIT: sealText('check', key), data }));
+    await addedOnceItWorks(context, {
+      kind: 'Bitwarden / Vaultwarden export (file)',
+      fields: { Export: path },
+      secret: { label: 'Password', wrong: 'wrong', right: password, reason: /password/ },
+      count: 2,
+    });
+  },
+);
+
+test(
+  'a program: that it refused is told, not what it said; then its lines are read',
+  needs('chromium'),
+  async (context) => {
+    const file = join(await temporaryFolder(context), 'vault.sh');
+    // It wants a password on its standard input, as programs do that reach a vault.
+    await writeFile(
+      file,
+      `#!/bin/sh
+read -r given
+[ "$given" = "canary of the program" ] || { echo "the vault does not know this password" >&2; exit 3; }
+echo '{"id":"1","title":"router","password":"p"}'
+echo '{"end":true,"count":1}'
+`,
+    );
+    await chmod(file, 0o700);
+    await addedOnceItWorks(context, {
+      kind: 'Program',
+      asksForMore: true,
+      fields: { Program: file },
+      secret: {
+        label: 'Standard input',
+        wrong: 'wrong',
+        right: 'canary of the program',
+        reason: /vault\.sh ended with exit code 3/,
+      },
+      count: 1,
+    });
+  },
+);
+
+test(
+  'Bitwarden: a wrong master password is told, with the right one the account is read',
+  needs('chromium'),
+  async (context) => {
+    const masterPassword = 'canary of the account';
+    const account = bitwardenAccount('vault@example.org', masterPassword, { kdf: 0, kdfIterations: 100_000 });
+    const items = ['a', 'b'].map((name) => ({ type: 1, name, login: { username: 'root', password: `p ${name}` } }));
+    const server = await standInBitwarden(context, account, items);
+    await addedOnceItWorks(context, {
+      kind: 'Bitwarden / Vaultwarden (API)',
+      fields: { Address: server.address, 'Client id': server.clientId, 'Client secret': server.clientSecret },
+      secret: { label: 'Master password', wrong: 'wrong', right: masterPassword, reason: /master password/ },
+      count: 2,
+    });
+  },
+);
+
+test(
+  'JumpServer: a wrong secret of the key is told, with the right one every account is read',
+  needs('chromium'),
+  async (context) => {
+    const world = await jumpServer(context);
+    world.accounts['00000000-0000-0000-0000-000000000002'] = [1, 2, 3].map((number) => jumpServerAccount(number));
+    await addedOnceItWorks(context, {
+      kind: 'JumpServer (API)',
+      fields: { Address: world.address, 'Access key id': world.keyId },
+      secret: { label: 'Access key secret', wrong: 'wrong', right: world.keySecret, reason: /key|credential/ },
+      count: 3,
     });
   },
 );

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { makeLink } from '../src/accounts/account-link.ts';
+import { providerConfig } from '../src/accounts/provider.ts';
 import { backendKinds } from '../src/backends/kinds.ts';
 import { configFields } from '../src/base/secret-schema.ts';
 import { listDestinations } from '../src/destinations/destination.ts';
@@ -63,6 +64,7 @@ test('from the setup link to a backup that Home calls good, in the browser', wit
     await card.getByText('Good', { exact: true }).waitFor();
   }
   await answer(page).getByText('Yes, as long as this machine survives.').waitFor();
+  await page.getByText('Last 14 days: 1 good').first().waitFor();
   await page.getByRole('link', { name: 'Runs' }).click();
   await page
     .getByRole('row', { name: /Application/ })
@@ -269,7 +271,8 @@ test('both languages have the same texts with the same blanks, and every form fi
   for (const [path, text] of leaves(en)) {
     assert.deepEqual(blanks(portuguese.get(path) ?? ''), blanks(text), path);
   }
-  for (const { title, config } of [...backendKinds, ...channelKinds, ...secretSourceKinds, ...profileKinds]) {
+  const kinds = [...backendKinds, ...channelKinds, ...secretSourceKinds, ...profileKinds];
+  for (const { title, config } of [...kinds, { title: '', config: providerConfig }]) {
     for (const text of [title, ...configFields(config).flatMap((field) => [field.title, field.description])]) {
       assert.ok(text === '' || fieldsInPortuguese[text] !== undefined, `no Portuguese for '${text}'`);
     }

@@ -7,6 +7,7 @@ import { openApp } from '../src/app.ts';
 import { findJob, saveJob } from '../src/jobs/job.ts';
 import { keepsLess, policyOfRule, retentionRule } from '../src/jobs/retention-rule.ts';
 import { listRuns } from '../src/jobs/run.ts';
+import { logTable } from '../src/reports/tables.ts';
 import { cli } from './support/cli.ts';
 import { consoleSite } from './support/console.ts';
 import { startThenStop } from './support/instance.ts';
@@ -146,6 +147,12 @@ test('at a place that was proved append-only nothing is tried, and what should g
   const run = await orbit('backup', 'create', '--job', 'system');
   assert.match(run.stdout, /retention: 2 snapshots would go, but nothing can be removed at 'local'/);
   assert.deepEqual([kits().length, snapshots().length], [2, 3]);
+  const later = app();
+  const report = JSON.stringify(logTable(later.store, new Date(0), 'pt'));
+  later.close();
+  const inPortuguese =
+    /retenção: 2 instantâneos seriam descartados, mas nada pode ser removido em 'local': .*2026-11-20/;
+  assert.match(report, inPortuguese, 'the reason too');
 });
 
 test('operators protect, administrators alone hold for the law, auditors look', async (context) => {

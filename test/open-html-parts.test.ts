@@ -8,6 +8,7 @@ import type { ByteStream } from '../src/kdbx/kdbx-crypto.ts';
 import { browserCrypto } from '../web/open/browser-crypto.ts';
 import { bytesOfBase64 } from '../web/open/base64.ts';
 import { buildSearchIndex, fold, groupSeparator, search } from '../web/open/search-index.ts';
+import { byTitle } from '../web/open/title-order.ts';
 import { english } from '../web/open/texts-en.ts';
 import { portuguese } from '../web/open/texts-pt.ts';
 import { parseTotp, totpCode } from '../web/open/totp.ts';
@@ -98,6 +99,29 @@ test('a search finds by every word, without accents, titles first, and never by 
   assert.deepEqual(find('', `Serviços${groupSeparator}`), [0, 1]);
   assert.deepEqual(find('', `Serv`.concat(groupSeparator)), []);
   assert.equal(fold('Ação ÇÃ'), 'acao ca');
+});
+
+test('a list is in the order of its titles: numbers by their size, without capitals and accents, as a collator has it', () => {
+  const titles = [
+    'router 10',
+    'Router 2',
+    'router 007',
+    'ação 1',
+    'Acao 0',
+    'Ácido',
+    'acordo',
+    '',
+    '9 lives',
+    '10 lives',
+    'a1b10',
+    'a1b9',
+    'a01b8',
+  ];
+  const { compare } = new Intl.Collator('pt-BR', { numeric: true, sensitivity: 'base' });
+  assert.deepEqual(
+    byTitle(titles, (title) => title),
+    titles.toSorted(compare),
+  );
 });
 
 test('one-time codes are those of RFC 6238, appendix B', async () => {

@@ -197,6 +197,29 @@ test(
 );
 
 test(
+  'what a secret is today is shown although its past, which is read when it is looked at, is damaged',
+  withChromium,
+  async (context) => {
+    const damaged = await madeKit(entries, {
+      show: async (piece) => {
+        const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+        const past = bytes.indexOf('<History><Entry>');
+        if (past !== -1) bytes.write('<', past + '<History><Entry'.length);
+      },
+    });
+    const { page, errors } = await open(context, damaged.page);
+    await unlock(page, damaged.password);
+    await openEntry(page, 'core');
+    assert.match(await page.innerText('.detail [role="alert"]'), /earlier versions cannot be read/);
+    await page.getByRole('button', { name: 'Show Password' }).click();
+    assert.ok((await page.locator('.field .value').allInnerTexts()).includes('pä55 <b>&amp;"\''));
+    await openEntry(page, 'mail');
+    assert.equal(await page.locator('.detail [role="alert"]').count(), 0);
+    assert.deepEqual(errors, []);
+  },
+);
+
+test(
   'a wrong password is told, in the page’s language, and the right one still opens',
   withChromium,
   async (context) => {

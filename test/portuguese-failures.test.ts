@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { failuresInPortuguese } from '../web/console/texts/portuguese.ts';
+import { failuresInPortuguese } from '../src/base/failure-texts/portuguese-failures.ts';
 
 const text = (file: string): string => readFileSync(file, 'utf8');
 const documented = new Set([...text('docs/errors.md').matchAll(/^### `([^`]+)`/gm)].map(([, code = '']) => code));

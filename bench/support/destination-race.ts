@@ -2,9 +2,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readAheadOf } from '../../src/backends/abilities.ts';
 import type { Backend } from '../../src/backends/backend.ts';
+import { loadAhead } from '../../src/backends/load-ahead.ts';
 import { runProgram } from '../../src/base/program.ts';
 import { together } from '../../src/base/together.ts';
+import { Rooms } from '../../src/engine/repository/rooms.ts';
 import type { ProcessorClock } from './processor-time.ts';
 
 /** One kind and the way by hand, for the files of a folder. */
@@ -25,13 +28,15 @@ export interface Load {
   bytes: number;
   /** Calls under way at once. */
   atOnce: number;
+  /** Fetched as index files and snapshots are: in order, as many ahead as the kind asks for. */
+  readsAhead: boolean;
 }
 
-/** As the engine does: a few packs at once. Small objects as many as a kind takes along. */
+/** As the engine does: a few packs at once, fetched into memory that is used again as a check does. Small objects are stored as many as a kind takes along, and fetched as it asks for. */
 export const loadsOf = ({ packs, small }: { packs: number; small: number }): Load[] =>
   [
-    { name: 'packs of 16 MiB', count: packs, bytes: 16 * 2 ** 20, atOnce: 4 },
-    { name: 'objects of 2 KiB', count: small, bytes: 2048, atOnce: 2500 },
+    { name: 'packs of 16 MiB', count: packs, bytes: 16 * 2 ** 20, atOnce: 4, readsAhead: false },
+    { name: 'objects of 2 KiB', count: small, bytes: 2048, atOnce: 2500, readsAhead: true },
   ].filter(({ count }) => count > 0);
 
 /** How a race is run. */
@@ -59,7 +64,7 @@ export async function race(contender: Contender, { rounds, loads, folder, clock 
     await work();
     return { wallMs: performance.now() - before.wallMs, cpuMs: clock.now() - before.cpuMs };
   };
-  for (const { name, count, bytes, atOnce } of loads) {
+  for (const { name, count, bytes, atOnce, readsAhead } of loads) {
     const source = join(folder, 'source');
     mkdirSync(source);
     // The engine knows the digest of what it stores: it is the name.
@@ -68,6 +73,7 @@ export async function race(contender: Contender, { rounds, loads, folder, clock 
       return { key: `o${index}`, content, sha256: createHash('sha256').update(content).digest('hex') };
     });
     for (const { key, content } of objects) writeFileSync(join(source, key), content);
+    const rooms = new Rooms(bytes);
     const times: Times = { stored: { ours: [], hand: [] }, fetched: { ours: [], hand: [] } };
     for (let round = 0; round < rounds; round += 1) {
       const ours = async (): Promise<void> => {
@@ -79,12 +85,20 @@ export async function race(contender: Contender, { rounds, loads, folder, clock 
           ),
         );
         let fetched = 0;
+        const readAll = async (): Promise<void> => {
+          const load = ({ key }: { key: string }): Promise<Buffer> => backend.load(key);
+          const sized = objects.map(({ key, content }) => ({ key, size: content.length }));
+          for await (const { loaded } of loadAhead(sized, load, readAheadOf(backend))) fetched += (await loaded).length;
+        };
         times.fetched.ours.push(
           await timed(() =>
-            together(objects, atOnce, async ({ key }) => {
-              const { length } = await backend.load(key);
-              fetched += length;
-            }),
+            readsAhead
+              ? readAll()
+              : together(objects, atOnce, async ({ key }) => {
+                  const loaded = await rooms.fill((room) => backend.load(key, undefined, { room }));
+                  fetched += loaded.length;
+                  rooms.giveBack(loaded);
+                }),
           ),
         );
         if (fetched !== count * bytes) throw new Error(`Orbit fetched ${fetched} bytes`);
@@ -106,7 +120,7 @@ export async function race(contender: Contender, { rounds, loads, folder, clock 
   }
 }
 
-function report({ kind, byHand }: Contender, load: Omit<Load, 'atOnce'>, times: Times): void {
+function report({ kind, byHand }: Contender, load: Omit<Load, 'atOnce' | 'readsAhead'>, times: Times): void {
   for (const [what, { ours, hand }] of Object.entries(times)) {
     const of = (taken: Taken[], name: keyof Taken): string => median(taken.map((one) => one[name])).toFixed(0);
     const ratio = (name: keyof Taken): string =>

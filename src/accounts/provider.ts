@@ -48,23 +48,45 @@ const settingName = 'accounts:provider';
 const purpose = 'accounts:provider';
 const stored = z.object({ plain: z.record(z.string(), z.unknown()), sealed: z.string() });
 
-/** Keeps the settings, or removes them. @throws Failure `config.invalid`. */
+/** Keeps the settings, or removes them. A secret that is left out stays, for the same client of the same issuer. @throws Failure `config.invalid`. */
 export function saveProvider({ store, instanceKey }: Omit<ProviderSite, 'providerChallenges'>, config: unknown): void {
   if (config === undefined) {
     store.database.prepare('DELETE FROM setting WHERE name = ?').run(settingName);
     return;
   }
-  const { plain, secrets } = splitSecrets(readConfig(providerConfig, config));
+  const { plain, secrets: given } = splitSecrets(readConfig(providerConfig, config));
+  const kept = readStored(store);
+  const isSame = kept?.plain['issuer'] === plain['issuer'] && kept?.plain['clientId'] === plain['clientId'];
+  const secrets = kept !== undefined && isSame ? { ...openSecrets(instanceKey, kept.sealed), ...given } : given;
   const sealed = instanceKey.seal(purpose, JSON.stringify(secrets)).toString('base64');
   store.database
     .prepare('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)')
     .run(settingName, JSON.stringify({ plain, sealed }));
 }
 
+function readStored(store: ProviderSite['store']): z.output<typeof stored> | undefined {
+  const row = store.database.prepare('SELECT value FROM setting WHERE name = ?').get(settingName);
+  return row === undefined ? undefined : stored.parse(JSON.parse(String(row['value'])));
+}
+
+function openSecrets(instanceKey: InstanceKey, sealed: string): Record<string, unknown> {
+  const opened = instanceKey.open(purpose, Buffer.from(sealed, 'base64'));
+  try {
+    return JSON.parse(opened.toString('utf8')) as Record<string, unknown>;
+  } finally {
+    opened.fill(0);
+  }
+}
+
 /** The settings as they may be shown, when there is a provider. */
 export function shownProvider({ store }: Pick<AccountSite, 'store'>): Record<string, unknown> | undefined {
-  const row = store.database.prepare('SELECT value FROM setting WHERE name = ?').get(settingName);
-  return row === undefined ? undefined : stored.parse(JSON.parse(String(row['value']))).plain;
+  return readStored(store)?.plain;
+}
+
+/** Asks the provider who it is and where people sign in. @throws Failure `accounts.no-provider`, `accounts.provider-unreachable`. */
+export async function testProvider(site: ProviderSite): Promise<{ signsInAt: string }> {
+  const { client } = await discover(site);
+  return { signsInAt: client.serverMetadata().authorization_endpoint ?? '' };
 }
 
 /** Where to send the browser; `state` comes back with it. @throws Failure `accounts.no-provider`, `accounts.provider-unreachable`. */
@@ -143,17 +165,14 @@ function roleOf(config: ProviderConfig, claim: unknown): Role | undefined {
 }
 
 async function discover(site: ProviderSite): Promise<{ client: Configuration; config: ProviderConfig }> {
-  const row = site.store.database.prepare('SELECT value FROM setting WHERE name = ?').get(settingName);
-  if (row === undefined) {
+  const kept = readStored(site.store);
+  if (kept === undefined) {
     throw new Failure('accounts.no-provider', {
       message: 'no identity provider is set up',
       hint: 'Sign in by name and password. An administrator can set a provider up.',
     });
   }
-  const { plain, sealed } = stored.parse(JSON.parse(String(row['value'])));
-  const opened = site.instanceKey.open(purpose, Buffer.from(sealed, 'base64'));
-  const config = readConfig(providerConfig, { ...plain, ...(JSON.parse(opened.toString('utf8')) as object) });
-  opened.fill(0);
+  const config = readConfig(providerConfig, { ...kept.plain, ...openSecrets(site.instanceKey, kept.sealed) });
   const issuer = new URL(config.issuer);
   const oidc = await openIdClient();
   // Plain HTTP only to this machine itself, as for the console.

@@ -2,11 +2,14 @@
 import { openCustodians, worryOf } from '../breakglass/custodians.ts';
 import { findCurrentKey } from '../breakglass/recovery-key-store.ts';
 import { type Destination, listDestinations } from '../destinations/destination.ts';
+import { readLastDays } from '../jobs/last-days.ts';
 import { type Readiness, readReadiness } from '../jobs/readiness.ts';
 import { listRuns } from '../jobs/run.ts';
 import type { Notifier } from '../notify/notifier.ts';
 import type { Gap, OpenProblem, Overview } from './schemas/overview.ts';
 import type { ApiSite } from './site.ts';
+
+const daysShown = 14;
 
 /** What Home shows. */
 export function readOverview(site: ApiSite): Overview {
@@ -19,7 +22,11 @@ export function readOverview(site: ApiSite): Overview {
   return {
     now: clock.now().toISOString(),
     ...readiness,
-    jobs: readiness.jobs.map((job) => ({ ...job, isRunning: running.has(job.job) })),
+    jobs: readiness.jobs.map((job) => ({
+      ...job,
+      isRunning: running.has(job.job),
+      days: readLastDays(store, job.job, { now: clock.now(), count: daysShown }),
+    })),
     problems: openProblems(site, readiness, destinations),
     gaps: gapsOf(site, readiness, destinations),
   };

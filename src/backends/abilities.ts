@@ -13,6 +13,17 @@ export interface DatingBackend extends Backend {
   modifiedAt(key: BackendKey, options?: Operation): Promise<Date>;
 }
 
+/** How much a place is best asked for at once: so many loads, of so many bytes together. */
+export interface ReadAhead {
+  calls: number;
+  bytes: number;
+}
+
+/** A backend that serves many loads together far better than a few. */
+export interface EagerBackend extends Backend {
+  readonly readAhead: ReadAhead;
+}
+
 /** True when the backend proves objects equal by itself. */
 export function canProve(backend: Backend): backend is ProvingBackend {
   return 'provesEqual' in backend;
@@ -23,8 +34,21 @@ export function canDate(backend: Backend): backend is DatingBackend {
   return 'modifiedAt' in backend;
 }
 
-/** For wrappers: tells times exactly when `inner` does. `keyOf` gives the key that `inner` knows. */
-export function datingOf(inner: Backend, keyOf = (key: BackendKey): BackendKey => key): Partial<DatingBackend> {
-  if (!canDate(inner)) return {};
-  return { modifiedAt: (key, options) => inner.modifiedAt(keyOf(key), options) };
+// Enough for a far place to be busy, and for small objects few enough bytes for any machine.
+const usualReadAhead: ReadAhead = { calls: 64, bytes: 32 * 2 ** 20 };
+
+/** What the backend is best asked for at once. */
+export function readAheadOf(backend: Backend): ReadAhead {
+  return 'readAhead' in backend ? (backend as EagerBackend).readAhead : usualReadAhead;
+}
+
+/** For wrappers: tells times exactly when `inner` does, and is asked as it is. `keyOf` gives the key that `inner` knows. */
+export function abilitiesOf(
+  inner: Backend,
+  keyOf = (key: BackendKey): BackendKey => key,
+): Partial<DatingBackend & EagerBackend> {
+  const dating = canDate(inner) && {
+    modifiedAt: (key: BackendKey, options?: Operation) => inner.modifiedAt(keyOf(key), options),
+  };
+  return { ...dating, readAhead: readAheadOf(inner) };
 }

@@ -132,13 +132,42 @@ export function batchQueue<Kind extends string, Asked extends Call<Kind>>(
     lane.batch = [];
   }
 
+  function giveUp(entry: Waiting<Asked>, reason: Error): void {
+    waiting = waiting.filter((other) => other !== entry);
+    entry.reject(reason);
+    for (const { batch, stop } of lanes)
+      if (batch.includes(entry) && batch.every(({ isSettled }) => isSettled)) stop.abort(reason);
+  }
+
+  const listeners = new Map<AbortSignal, { entries: Set<Waiting<Asked>>; abort: () => void }>();
+
+  // One listener for all calls of a signal: a signal looks through all that it has whenever one is added.
+  function listen(signal: AbortSignal, entry: Waiting<Asked>): void {
+    let listener = listeners.get(signal);
+    if (listener === undefined) {
+      const entries = new Set<Waiting<Asked>>();
+      listener = { entries, abort: () => entries.forEach((one) => giveUp(one, signal.reason as Error)) };
+      listeners.set(signal, listener);
+      signal.addEventListener('abort', listener.abort, { once: true });
+    }
+    listener.entries.add(entry);
+  }
+
+  function unlisten(signal: AbortSignal, entry: Waiting<Asked>): void {
+    const listener = listeners.get(signal);
+    listener?.entries.delete(entry);
+    if (listener === undefined || listener.entries.size > 0) return;
+    listeners.delete(signal);
+    signal.removeEventListener('abort', listener.abort);
+  }
+
   return {
     ask(call, signal) {
       if (isClosed) return Promise.reject(closedFailure());
       return new Promise((resolve, reject) => {
         const settle = (action: () => void): void => {
           entry.isSettled = true;
-          signal?.removeEventListener('abort', abort);
+          if (signal !== undefined) unlisten(signal, entry);
           action();
         };
         const entry: Waiting<Asked> = {
@@ -147,14 +176,7 @@ export function batchQueue<Kind extends string, Asked extends Call<Kind>>(
           resolve: (value) => settle(() => resolve(value)),
           reject: (reason) => settle(() => reject(reason)),
         };
-        const abort = (): void => {
-          waiting = waiting.filter((other) => other !== entry);
-          entry.reject(signal?.reason as Error);
-          for (const { batch, stop } of lanes) {
-            if (batch.includes(entry) && batch.every(({ isSettled }) => isSettled)) stop.abort(signal?.reason);
-          }
-        };
-        signal?.addEventListener('abort', abort, { once: true });
+        if (signal !== undefined) listen(signal, entry);
         waiting.push(entry);
         if (lanes.size === 0) openLane();
       });

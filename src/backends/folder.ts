@@ -9,6 +9,7 @@ import { canWriteDirectly, DirectWriter } from './direct-file.ts';
 import { failureOfSystemError, keyExists, notFound, placeMissing } from './failures.ts';
 import { checkKey, checkPrefix, folderOf, isKeyPart, isTemporaryName, temporaryKey } from './key.ts';
 import { resolveRange } from './ranges.ts';
+import { roomFor } from './room-for.ts';
 
 /** How a folder is opened. */
 export interface FolderOptions {
@@ -282,11 +283,6 @@ async function writePieces(file: FileHandle, bytes: Uint8Array, signal: AbortSig
     written += result.bytesWritten;
   }
   signal?.throwIfAborted();
-}
-
-function roomFor(bytes: number, room: Uint8Array | undefined): Buffer {
-  if (room === undefined || bytes > room.length) return Buffer.allocUnsafeSlow(bytes);
-  return Buffer.from(room.buffer, room.byteOffset, bytes);
 }
 
 async function readPieces(

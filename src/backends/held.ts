@@ -1,5 +1,5 @@
 // A backend that can hold back what changes the place until something else is certain. Reading goes on meanwhile.
-import { datingOf } from './abilities.ts';
+import { abilitiesOf } from './abilities.ts';
 import type { Backend, BackendKey } from './backend.ts';
 
 /** The backend, and what makes it hold: until the promise resolves, nothing is stored or removed; when it rejects, never. */
@@ -30,7 +30,7 @@ export function heldBackend(inner: Backend, isFree: (key: BackendKey) => boolean
       },
       freeBytes: (options) => inner.freeBytes(options),
       close: () => inner.close(),
-      ...datingOf(inner),
+      ...abilitiesOf(inner),
     },
     hold: (until) => {
       held = until;

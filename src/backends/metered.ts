@@ -1,5 +1,5 @@
 // Counts what really goes to a place, for the sentence that confirms a run.
-import { datingOf } from './abilities.ts';
+import { abilitiesOf } from './abilities.ts';
 import type { Backend } from './backend.ts';
 
 /** What went through a metered backend since it was made. Bytes and milliseconds. */
@@ -43,7 +43,7 @@ export function meteredBackend(inner: Backend): { backend: Backend; meter: Meter
     remove: (key, options) => inner.remove(key, options),
     freeBytes: (options) => inner.freeBytes(options),
     close: () => inner.close(),
-    ...datingOf(inner),
+    ...abilitiesOf(inner),
   };
   return { backend, meter };
 }

@@ -1,5 +1,5 @@
 // A backend below a folder of another: `system/`, `recordings/`, `secrets/2026-11-23T03-00-00Z/`.
-import { datingOf } from './abilities.ts';
+import { abilitiesOf } from './abilities.ts';
 import type { Backend } from './backend.ts';
 import { checkKey, checkPrefix } from './key.ts';
 
@@ -24,6 +24,6 @@ export function prefixedBackend(inner: Backend, folder: string): Backend {
     remove: async (key, options) => inner.remove(below(key), options),
     freeBytes: (options) => inner.freeBytes(options),
     close: async () => {},
-    ...datingOf(inner, below),
+    ...abilitiesOf(inner, below),
   };
 }

@@ -1,7 +1,7 @@
 // Tries again what may work a moment later. Everything else fails at once.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Failure, isFailure } from '../base/failure.ts';
-import { canProve, datingOf } from './abilities.ts';
+import { canProve, abilitiesOf } from './abilities.ts';
 import type { Backend, BackendKey, SaveOptions } from './backend.ts';
 
 /** A call failed and is tried again after `delayMs`. */
@@ -128,6 +128,6 @@ export function retryingBackend(inner: Backend, options: RetryOptions = {}): Bac
       }),
     freeBytes: (operation = {}) => retry('tell its free space', operation.signal, () => inner.freeBytes(operation)),
     close: () => inner.close(),
-    ...datingOf(inner),
+    ...abilitiesOf(inner),
   };
 }

@@ -1,7 +1,7 @@
 // Believes a place only what it can read back: after each save the object is fetched again and compared.
 import { Failure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
-import { type ProvingBackend, canProve, datingOf } from './abilities.ts';
+import { type ProvingBackend, canProve, abilitiesOf } from './abilities.ts';
 import type { Backend, BackendKey } from './backend.ts';
 
 /**
@@ -40,6 +40,6 @@ export function verifiedBackend(inner: Backend): ProvingBackend {
     remove: (key, options) => inner.remove(key, options),
     freeBytes: (options) => inner.freeBytes(options),
     close: () => inner.close(),
-    ...datingOf(inner),
+    ...abilitiesOf(inner),
   };
 }

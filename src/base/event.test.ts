@@ -39,6 +39,11 @@ test('a fact that is not known leaves its clause out, and a time is kept as ISO 
   const told = orbitEvent('backup.overdue', { ...facts, lastGoodAt: at }, at);
   assert.match(told.message, /24 h 00 min: it is of 2026-11-23 05:00:07 UTC$/);
   assert.equal(told.facts.lastGoodAt, '2026-11-23T05:00:07.250Z');
+  const nowhere = { kind: 'secrets', job: 'secrets', destination: '-', reason: 'secrets are gone' };
+  const failed = orbitEvent('backup.failed', nowhere, at);
+  assert.equal(failed.message, 'The secrets backup failed: secrets are gone');
+  assert.equal(tellEvent(failed, 'pt').told, 'O backup de segredos falhou: secrets are gone');
+  assert.equal(failed.facts.destination, '-', 'the SIEM finds its field');
 });
 
 test('an unknown event, a missing fact and a fact of the wrong type do not compile', () => {

@@ -113,6 +113,11 @@ const factTexts: Record<FactType, (value: string | number | boolean, language: L
 };
 
 // `[ … {fact} … ]` is left out whole when one of its facts is absent.
+// A fact that every event of its kind has says `-` where there is nothing to name, such as the destination of a run that reached none.
+function isMissing(value: string | number | boolean | undefined): boolean {
+  return value === undefined || value === '-';
+}
+
 function fillIn(template: string, facts: OrbitEvent['facts'], language: Language): string {
   const fill = (text: string): string =>
     text.replace(/\{(\w+)\}/g, (_, name: FactName) => {
@@ -124,7 +129,7 @@ function fillIn(template: string, facts: OrbitEvent['facts'], language: Language
     .map((part) => {
       if (!part.startsWith('[')) return fill(part);
       const names = [...part.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as FactName);
-      return names.every((name) => facts[name] !== undefined) ? fill(part.slice(1, -1)) : '';
+      return names.every((name) => !isMissing(facts[name])) ? fill(part.slice(1, -1)) : '';
     })
     .join('');
 }

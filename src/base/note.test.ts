@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { note, tellNote } from './note.ts';
+import { Failure } from './failure.ts';
+import { note, reasonOf, tellNote } from './note.ts';
 
 test('a note reads in both languages, with numbers as their readers write them', () => {
   const kept = note('retention.snapshots', { count: 12_345, bytes: 1536 });
@@ -17,8 +18,23 @@ test('what an earlier version kept as text, and what a later one keeps under ano
   assert.equal(tellNote({ code: 'later.thing', facts: {} }, 'pt'), 'later.thing');
 });
 
+test('a reason is told in the reader’s language: a note as its words, a failure with its names behind, words of programs as they are', () => {
+  const inner = note('profiles.read-twice', { profile: 'pg' });
+  const differ = note('profiles.moments-differ', { profiles: 'pg, my', reason: inner, spanMs: 3 });
+  assert.match(tellNote(differ, 'en'), /: the source was read a second time, and pg was dumped anew;/);
+  assert.match(tellNote(differ, 'pt'), /: a fonte foi lida uma segunda vez, e o dump de pg foi feito de novo;/);
+  const failure = new Failure('backend.unreachable', { message: 'nas:22 does not answer', hint: 'Look at it.' });
+  const failed = note('retention.failed', { reason: reasonOf(failure) });
+  assert.equal(tellNote(failed, 'en'), 'retention could not be applied: nas:22 does not answer (Look at it.)');
+  assert.equal(
+    tellNote(failed, 'pt', { 'backend.unreachable': { detail: 'Não responde.', hint: 'Olhe.' } }),
+    'a retenção não pôde ser aplicada: Não responde. Olhe. (nas:22 does not answer)',
+  );
+  assert.equal(reasonOf(new Error('EIO: i/o error')), 'EIO: i/o error');
+});
+
 test('both languages of a note name the same facts, and whoever writes one gives them', () => {
-  const source = readFileSync(new URL('note.ts', import.meta.url), 'utf8');
+  const source = readFileSync(new URL('note-texts.ts', import.meta.url), 'utf8');
   const facts = (text: string): string =>
     [...text.matchAll(/\{(\w+)\}/g)]
       .map(([, name]) => name ?? '')

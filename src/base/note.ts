@@ -1,158 +1,27 @@
 // What people should know of a run and need not mend, as a code and its facts: each reader gets it in their language.
+import { isFailure } from './failure.ts';
+import type { FailureTexts } from './failure-texts/failure-text.ts';
 import type { Bilingual, Language } from './language.ts';
+import { noteTexts } from './note-texts.ts';
 import { formatBytes, formatCount, formatDuration } from './quantities.ts';
 
-const texts = {
-  'backup.changed-while-read': {
-    en: 'changed each time it was read: {path}',
-    pt: 'mudou a cada leitura: {path}',
-  },
-  'backup.cuts-differ': {
-    en: 'the repositories of this job cut files differently, because they were not made together: from now on one reading feeds them all, and what had been cut otherwise is stored once more',
-    pt: 'os repositórios desta tarefa cortam os arquivos de modo diferente, pois não foram criados juntos: a partir de agora uma só leitura alimenta todos, e o que foi cortado de outro modo é gravado mais uma vez',
-  },
-  'backup.hook-ran': {
-    en: '{when} the backup ran {program} ({tookMs})',
-    pt: '{when} do backup rodou {program} ({tookMs})',
-  },
-  'backup.hook-said': {
-    en: '{when} the backup ran {program} ({tookMs}): {output}',
-    pt: '{when} do backup rodou {program} ({tookMs}): {output}',
-  },
-  'catch-up.kits': {
-    en: "{count} kits came from '{from}' and were read back byte for byte; no source was read",
-    pt: "{count} kits vieram de '{from}' e foram lidos de volta byte a byte; nenhuma fonte foi lida",
-  },
-  'catch-up.snapshots': {
-    en: "{count} snapshots came from '{from}', {bytes} of blobs; the source was not read",
-    pt: "{count} instantâneos vieram de '{from}', {bytes} de blocos; a fonte não foi lida",
-  },
-  'drill.foreign-kit': {
-    en: 'another Orbit made this kit: its digests cannot be compared here',
-    pt: 'outro Orbit fez este kit: seus resumos não podem ser comparados aqui',
-  },
-  'drill.kit-of-older-key': {
-    en: 'it is sealed to the recovery key {key}, which opens with the current one; the next run makes a new kit',
-    pt: 'está selado para a chave de recuperação {key}, que se abre com a atual; a próxima execução faz um kit novo',
-  },
-  'drill.no-account': {
-    en: "{profile}: not restored, because this machine has no account '{account}'",
-    pt: "{profile}: não restaurado, pois esta máquina não tem a conta '{account}'",
-  },
-  'drill.no-room': {
-    en: '{profile}: not restored, because its tables would take more than half of the free space in {folder}',
-    pt: '{profile}: não restaurado, pois suas tabelas ocupariam mais da metade do espaço livre em {folder}',
-  },
-  'drill.no-server': {
-    en: '{profile}: not restored, because this machine has no programs of that server',
-    pt: '{profile}: não restaurado, pois esta máquina não tem os programas desse servidor',
-  },
-  'drill.not-root': {
-    en: '{profile}: not restored, because only root can start a server under its account',
-    pt: '{profile}: não restaurado, pois só o root pode iniciar um servidor com a conta dele',
-  },
-  'drill.older-files': {
-    en: 'as they were before a change, until the next run: {files}',
-    pt: 'como eram antes de uma mudança, até a próxima execução: {files}',
-  },
-  'drill.server-filled': {
-    en: '{profile} ({engine} {version}): databases {databases}, tables {tables}',
-    pt: '{profile} ({engine} {version}): bancos de dados {databases}, tabelas {tables}',
-  },
-  'drill.too-large': {
-    en: 'too large for the private folder, read without being written: {count}',
-    pt: 'grandes demais para a pasta privada, lidos sem serem gravados: {count}',
-  },
-  'profiles.machine-facts': { en: '{file}: {reason}', pt: '{file}: {reason}' },
-  'profiles.mariadb-loose': {
-    en: '{profile}: tables outside InnoDB are not part of the one moment, in: {databases}',
-    pt: '{profile}: tabelas fora do InnoDB não fazem parte do mesmo instante, em: {databases}',
-  },
-  'profiles.moments-differ': {
-    en: 'do not show one moment with each other: {profiles}: {reason}; they were begun within {spanMs}',
-    pt: 'não mostram um mesmo instante entre si: {profiles}: {reason}; começaram num intervalo de {spanMs}',
-  },
-  'profiles.postgresql-unproven': {
-    en: '{profile}: the server was never quiet, and writers could not be held off; dumps begin within milliseconds, one moment is not proven',
-    pt: '{profile}: o servidor nunca ficou quieto, e não foi possível segurar as gravações; os dumps começam com milissegundos de diferença, um mesmo instante não está comprovado',
-  },
-  'recordings.added': { en: 'new recordings in the catalogue: {count}', pt: 'gravações novas no catálogo: {count}' },
-  'recordings.catalogue-failed': {
-    en: 'the catalogue of recordings could not be kept: {reason}',
-    pt: 'o catálogo de gravações não pôde ser atualizado: {reason}',
-  },
-  'recordings.changed': {
-    en: '{path} was changed after it had been backed up: both versions are kept',
-    pt: '{path} mudou depois de ter sido copiada: as duas versões são mantidas',
-  },
-  'recordings.moved': {
-    en: '{count} recordings have a new name or place',
-    pt: '{count} gravações têm nome ou lugar novo',
-  },
-  'recordings.not-catalogued': {
-    en: 'recordings of earlier runs are in no catalogue yet: orbit recording catalogue rebuild',
-    pt: 'gravações de execuções anteriores ainda não estão em nenhum catálogo: orbit recording catalogue rebuild',
-  },
-  'recordings.others': {
-    en: '{count} files are no recordings that Orbit knows',
-    pt: '{count} arquivos não são gravações que o Orbit conhece',
-  },
-  'recordings.unfinished': {
-    en: 'recordings still being written, which the next run takes: {count}',
-    pt: 'gravações ainda em curso, que a próxima execução copia: {count}',
-  },
-  'retention.failed': {
-    en: 'retention could not be applied: {reason}',
-    pt: 'a retenção não pôde ser aplicada: {reason}',
-  },
-  'retention.kits': { en: 'retention: {count} kits let go', pt: 'retenção: {count} kits descartados' },
-  'retention.kits-stay': {
-    en: 'retention: {count} kits would go, but {reason}',
-    pt: 'retenção: {count} kits seriam descartados, mas {reason}',
-  },
-  'retention.refused': {
-    en: "retention: nothing was removed at '{destination}': the place refuses to remove anything, as an append-only one should. What is too old has to be removed there, by a login that may",
-    pt: "retenção: nada foi removido em '{destination}': o lugar recusa remover qualquer coisa, como deve um lugar somente de adição. O que está velho demais precisa ser removido lá, por um acesso que possa",
-  },
-  'retention.snapshots': {
-    en: 'retention: {count} snapshots let go, {bytes} freed',
-    pt: 'retenção: {count} instantâneos descartados, {bytes} liberados',
-  },
-  'retention.snapshots-stay': {
-    en: 'retention: {count} snapshots would go, but {reason}',
-    pt: 'retenção: {count} instantâneos seriam descartados, mas {reason}',
-  },
-  'secrets.drop-accepted': {
-    en: "{user} accepted that {count} secrets of '{source}' are gone: {reason}",
-    pt: "{user} aceitou que {count} segredos de '{source}' sumiram: {reason}",
-  },
-  'secrets.last-kit-unproved': {
-    en: 'the last kit could not be proved again: {reason}',
-    pt: 'o último kit não pôde ser comprovado de novo: {reason}',
-  },
-  'stills.as-they-are': {
-    en: 'file systems are read as they are: {reason}',
-    pt: 'os sistemas de arquivos são lidos como estão: {reason}',
-  },
-  'stills.none': {
-    en: 'no snapshot of the file system at {path} ({type}), which is read as it is: {reason}',
-    pt: 'sem instantâneo do sistema de arquivos em {path} ({type}), que é lido como está: {reason}',
-  },
-  'stills.not-removed': {
-    en: 'a snapshot of a file system could not be removed: {reason}',
-    pt: 'um instantâneo de um sistema de arquivos não pôde ser removido: {reason}',
-  },
-  'stills.one-after-other': {
-    en: '{count} file systems were held still one right after the other, within {spanMs}',
-    pt: '{count} sistemas de arquivos foram congelados um logo após o outro, em {spanMs}',
-  },
-} as const satisfies Record<string, Bilingual>;
-
 /** What a note says. Never changes. */
-export type NoteCode = keyof typeof texts;
+export type NoteCode = keyof typeof noteTexts;
+
+type PlainFacts = Readonly<Record<string, string | number>>;
+
+/** A failure that a note gives as its reason. */
+export interface FailureReason {
+  code: string;
+  message: string;
+  hint?: string | undefined;
+}
+
+/** Why something was so: words of a system or a program, a note of its own, or a failure. */
+export type Reason = string | PlainNote | FailureReason;
 
 /** Facts by name. Numbers read by their name: `bytes`, `…Ms`, and counts. */
-export type NoteFacts = Readonly<Record<string, string | number>>;
+export type NoteFacts = Readonly<Record<string, string | number | PlainNote | FailureReason>>;
 
 /** Something worth knowing. */
 export interface Note {
@@ -160,20 +29,46 @@ export interface Note {
   facts: NoteFacts;
 }
 
+/** A note whose facts are words and numbers only, as a reason inside another one is. */
+export interface PlainNote extends Note {
+  facts: PlainFacts;
+}
+
 /** A note as it may have been kept: as text by earlier versions, with a code of its own by later ones. */
-export type KeptNote = string | { code: string; facts: NoteFacts };
+export type KeptNote =
+  | string
+  | { code: string; facts: Readonly<Record<string, string | number | KeptPlainNote | FailureReason>> };
+
+interface KeptPlainNote {
+  code: string;
+  facts: PlainFacts;
+}
 
 /** The note `code` with its facts. */
-export function note(code: NoteCode, facts: NoteFacts = {}): Note {
+export function note<Facts extends NoteFacts>(code: NoteCode, facts = {} as Facts): { code: NoteCode; facts: Facts } {
   return { code, facts };
 }
 
-/** The note in words. One of an earlier version stays as it is, one of a later version is told by its code. */
-export function tellNote(kept: KeptNote, language: Language): string {
+/** An error as the reason that a note gives. */
+export function reasonOf(error: unknown): Reason {
+  if (!isFailure(error)) return error instanceof Error ? error.message : String(error);
+  const { code, message, hint } = error;
+  return { code, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/**
+ * The note in words. One of an earlier version stays as it is, one of a later version is told by its code. Without `failures` a
+ * failure in it stays English.
+ */
+export function tellNote(kept: KeptNote, language: Language, failures: FailureTexts = {}): string {
   if (typeof kept === 'string') return kept;
-  const known: Partial<Record<string, Bilingual>> = texts;
+  const known: Partial<Record<string, Bilingual>> = noteTexts;
   const text = known[kept.code]?.[language] ?? kept.code;
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => tellFact(name, kept.facts[name] ?? '–', language));
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const fact = kept.facts[name] ?? '–';
+    if (typeof fact !== 'object') return tellFact(name, fact, language);
+    return 'facts' in fact ? tellNote(fact, language) : tellFailure(fact, language, failures);
+  });
 }
 
 const words: Record<string, Bilingual> = {
@@ -186,4 +81,15 @@ function tellFact(name: string, value: string | number, language: Language): str
   const text = name === 'bytes' ? formatBytes(value) : name.endsWith('Ms') ? formatDuration(value) : formatCount(value);
   if (language === 'en') return text;
   return name === 'bytes' || name.endsWith('Ms') ? text.replace('.', ',') : text.replaceAll(',', '.');
+}
+
+/** A failure in one sentence or two. In Portuguese the English message stands behind: the names are in it only. */
+export function tellFailure(
+  { code, message, hint }: FailureReason,
+  language: Language,
+  failures: FailureTexts,
+): string {
+  const text = language === 'pt' ? failures[code] : undefined;
+  if (text === undefined) return hint === undefined ? message : `${message} (${hint})`;
+  return `${text.detail} ${text.hint} (${message})`;
 }

@@ -1,5 +1,6 @@
 // `orbit backup retention`: what the jobs' retention lets go now, shown first and then done.
 import { Command } from 'commander';
+import { tellNote } from '../base/note.ts';
 import { listJobs, findJob, type Job } from '../jobs/job.ts';
 import { type PlaceRetention, type RetentionDeskEvent, copiesOf, retainJob } from '../jobs/retention-desk.ts';
 import { describeRetention } from '../jobs/retention-rule.ts';
@@ -70,7 +71,8 @@ function printPlace(context: CliContext, place: PlaceRetention, dryRun: boolean)
   const { destination, appendOnly, snapshots, kits, failure } = place;
   if (failure !== undefined) return printFailure(context, failure);
   const count = (snapshots?.removedSnapshots ?? 0) + (kits?.remove.length ?? 0);
-  if (appendOnly !== undefined) return printLine(context, `${destination}: ${count} would go, but ${appendOnly}.`);
+  if (appendOnly !== undefined)
+    return printLine(context, `${destination}: ${count} would go, but ${tellNote(appendOnly, 'en')}.`);
   printLine(
     context,
     `${destination}: ${count} ${dryRun ? 'would go; nothing was removed: this was a dry run' : 'are gone'}`,
@@ -81,7 +83,7 @@ function placeJson(place: PlaceRetention): object {
   const { destination, appendOnly, snapshots, failure } = place;
   return {
     destination,
-    ...(appendOnly === undefined ? {} : { appendOnly }),
+    ...(appendOnly === undefined ? {} : { appendOnly: tellNote(appendOnly, 'en') }),
     ...(failure === undefined ? {} : { failure }),
     ...copiesOf(place),
     ...(snapshots === undefined ? {} : { freedBytes: snapshots.freedBytes }),

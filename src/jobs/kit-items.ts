@@ -7,7 +7,7 @@ import type { InstanceKey } from '../store/instance-key.ts';
 import type { Store } from '../store/store.ts';
 import { faultsOf } from './password-policy.ts';
 import type { PasswordPolicy, PolicyFault } from './password-policy-fields.ts';
-import type { PasswordUse } from './password-use.ts';
+import { passwordMark, type PasswordUse } from './password-use.ts';
 
 /** A secret as a run read it. */
 export interface KitItem {
@@ -53,6 +53,17 @@ function kitItemOf(record: SecretRecord, policy: PasswordPolicy): KitItem {
   return { id, title, username, groups, type, changedAt: changedAt.toISOString(), isEmpty, ...judged };
 }
 
+/** An item as it is kept, and the mark of its password. */
+export interface MarkedItem {
+  text: string;
+  mark: string | undefined;
+}
+
+/** The item of a record, as another thread may make it; `key` is that of the run's marks. */
+export function markedItem(record: SecretRecord, policy: PasswordPolicy, key: string): MarkedItem {
+  return { text: JSON.stringify(kitItemOf(record, policy)), mark: passwordMark(key, record.password) };
+}
+
 /** Collects the items of a source as text: as objects they would fill the heap of a large run until its end. */
 export class KitItemList {
   readonly #parts: Buffer[] = [];
@@ -68,9 +79,13 @@ export class KitItemList {
   }
 
   add(record: SecretRecord): void {
-    this.#passwords.push(this.#use.count(record.password));
+    this.addMarked(markedItem(record, this.#policy, this.#use.key));
+  }
+
+  addMarked({ text, mark }: MarkedItem): void {
+    this.#passwords.push(this.#use.count(mark));
     const isFirst = this.#text === '' && this.#parts.length === 0;
-    this.#text += `${isFirst ? '[' : ','}${JSON.stringify(kitItemOf(record, this.#policy))}`;
+    this.#text += `${isFirst ? '[' : ','}${text}`;
     if (this.#text.length < textMost) return;
     this.#parts.push(Buffer.from(this.#text));
     this.#text = '';

@@ -2,19 +2,24 @@
 import { hash, randomBytes } from 'node:crypto';
 import type { SecretString } from '../base/secret-string.ts';
 
+/** What tells a password from others under a key; undefined where there is none. */
+export function passwordMark(key: string, password: SecretString): string | undefined {
+  const value = password.reveal();
+  return value === '' ? undefined : hash('sha256', `${key}${value}`, 'base64url');
+}
+
 /** Counts how often each password is used. */
 export class PasswordUse {
-  readonly #key = randomBytes(32).toString('base64url');
+  /** The key of its marks. */
+  readonly key = randomBytes(32).toString('base64url');
   readonly #numbers = new Map<string, number>();
   readonly #uses: number[] = [];
 
-  /** Counts a use, and gives the password's number among those seen; undefined where there is none. */
-  count(password: SecretString): number | undefined {
-    const value = password.reveal();
-    if (value === '') return undefined;
-    const digest = hash('sha256', `${this.#key}${value}`, 'base64url');
-    const number = this.#numbers.get(digest) ?? this.#numbers.size;
-    this.#numbers.set(digest, number);
+  /** Counts a use of the password with this mark, and gives its number among those seen; undefined where there is none. */
+  count(mark: string | undefined): number | undefined {
+    if (mark === undefined) return undefined;
+    const number = this.#numbers.get(mark) ?? this.#numbers.size;
+    this.#numbers.set(mark, number);
     this.#uses[number] = (this.#uses[number] ?? 0) + 1;
     return number;
   }

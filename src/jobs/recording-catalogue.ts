@@ -1,5 +1,5 @@
 // Keeps the catalogue of recordings: after each run from the snapshot it made, and anew from the repositories alone.
-import { type Note, note } from '../base/note.ts';
+import { type Note, note, reasonOf } from '../base/note.ts';
 import { orbitEvent } from '../base/event.ts';
 import { isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
@@ -115,7 +115,7 @@ export async function catalogueGiven(
 // The backup itself is good. @throws what is no failure
 function failedNote(error: unknown): Note {
   if (!isFailure(error)) throw error;
-  return note('recordings.catalogue-failed', { reason: error.message });
+  return note('recordings.catalogue-failed', { reason: reasonOf(error) });
 }
 
 async function takeIn(

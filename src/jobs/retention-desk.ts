@@ -8,6 +8,7 @@ import { openJobRepository } from './job-repository.ts';
 import type { Job } from './job.ts';
 import { openPlace, signalOf } from './place.ts';
 import { lockRetryMs } from './repository-run.ts';
+import { type PlainNote, note } from '../base/note.ts';
 import { type KitRetention, appendOnlyReason, isRefusal, retainKits, retainSnapshots, timeOfKit } from './retention.ts';
 import type { RunSurroundings } from './surroundings.ts';
 
@@ -15,7 +16,7 @@ import type { RunSurroundings } from './surroundings.ts';
 export interface PlaceRetention {
   destination: string;
   /** Why nothing can be removed there, where that is so. */
-  appendOnly?: string;
+  appendOnly?: PlainNote;
   snapshots?: RetentionResult;
   kits?: KitRetention;
   /** What kept it from being looked at or done. */
@@ -51,7 +52,7 @@ export async function retainJob(
       });
     } catch (error) {
       if (!isFailure(error)) throw error;
-      const refused = `nothing was removed at '${destination}': the place refuses to remove anything`;
+      const refused = note('retention.place-refuses', { destination });
       results.push({ ...shared, ...(isRefusal(error) ? { appendOnly: refused } : { failure: error }) });
     }
   }

@@ -1,5 +1,5 @@
 // Which copies of a job stay at a destination. Without a rule all of them do: Orbit deletes nothing it was not told to.
-import { type Note, type NoteCode, note } from '../base/note.ts';
+import { type Note, type NoteCode, type PlainNote, note, reasonOf } from '../base/note.ts';
 import type { Backend } from '../backends/backend.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Failure, isFailure } from '../base/failure.ts';
@@ -27,13 +27,10 @@ export interface RetentionSite {
 }
 
 /** Why nothing can be removed at a place where removing was tried and refused; undefined elsewhere. */
-export function appendOnlyReason(store: Store, destination: string): string | undefined {
+export function appendOnlyReason(store: Store, destination: string): PlainNote | undefined {
   const proof = listDestinations(store).find(({ name }) => name === destination)?.appendOnly;
   if (proof?.isDeletingRefused !== true) return undefined;
-  return (
-    `nothing can be removed at '${destination}': it is append-only for Orbit (proved ${proof.at.slice(0, 10)}), ` +
-    'which keeps every copy from whoever breaks in here. What is too old has to be removed there, by a login that may'
-  );
+  return note('retention.append-only', { destination, day: proof.at.slice(0, 10) });
 }
 
 /**
@@ -155,8 +152,7 @@ async function asNotes({ destination }: RetentionSite, work: () => Promise<Note[
   } catch (error) {
     if (!isFailure(error)) throw error;
     if (isRefusal(error)) return [note('retention.refused', { destination })];
-    const reason = `${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`;
-    return [note('retention.failed', { reason })];
+    return [note('retention.failed', { reason: reasonOf(error) })];
   }
 }
 

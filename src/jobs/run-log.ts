@@ -1,4 +1,5 @@
 // The lines of a run: what it said while it went on, kept so that it can be read afterwards, in the reader's language.
+import { failuresInPortuguese } from '../base/failure-texts/portuguese-failures.ts';
 import { tellNote } from '../base/note.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Operation } from '../base/operation.ts';
@@ -88,7 +89,7 @@ function lineOf(row: Record<string, unknown>): RunLine {
 function* linesOf({ outcome, summary, failure }: RunResult): Generator<Pick<RunLine, 'what' | 'facts'>> {
   for (const path of summary?.omissions ?? []) yield { what: 'omitted', facts: { path } };
   for (const note of summary?.notes ?? [])
-    yield { what: 'note', facts: { note: tellNote(note, 'en'), pt: tellNote(note, 'pt') } };
+    yield { what: 'note', facts: { note: tellNote(note, 'en'), pt: tellNote(note, 'pt', failuresInPortuguese) } };
   const { items = 0, newItems = 0, newBytes = 0, sentBytes = 0, verifiedObjects = 0 } = summary ?? {};
   const numbers = summary === undefined ? {} : { items, newItems, newBytes, sentBytes, verifiedObjects };
   yield {

@@ -1,5 +1,5 @@
 // Brings a secrets backup to its destinations: reads every source once, guards its completeness, then seals a kit per place.
-import { type Note, note } from '../base/note.ts';
+import { type Note, note, reasonOf } from '../base/note.ts';
 import { auditHead } from '../audit/trail.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Operation } from '../base/operation.ts';
@@ -8,6 +8,7 @@ import { writeDestinationFiles } from '../breakglass/destination-files.ts';
 import { type SecretsBackupResult, backUpSecrets } from '../breakglass/kit/back-up-secrets.ts';
 import { openDigestKey } from '../breakglass/kit/record-digest.ts';
 import { judgeCompleteness, requireComplete } from '../sources/secrets/completeness.ts';
+import { builtin } from '../sources/secrets/kinds/builtin.ts';
 import { openSecretSource } from '../sources/secrets/kinds.ts';
 import { type PackedRecord, RecordPacker } from '../sources/secrets/packed-records.ts';
 import { lastCensus, rememberCensus } from './census.ts';
@@ -22,6 +23,7 @@ import type { RunSummary } from './run.ts';
 import type { RunEvent } from './run-events.ts';
 import type { BringTo } from './runner.ts';
 import type { RunSurroundings } from './surroundings.ts';
+import { isWorthAThread, readVaultByRanges } from './vault-reader.ts';
 
 type SecretsJob = JobOf<'secrets'>;
 
@@ -124,13 +126,26 @@ async function readSource(
     const before = await source.census(signalOf(options));
     const ids: string[] = [];
     const records: PackedRecord[] = [];
-    const items = new KitItemList(readPasswordPolicy(surroundings.store), use);
-    for await (const record of source.read(signalOf(options))) {
-      ids.push(record.id);
-      records.push(packer.pack(record));
-      items.add(record);
-      // A vault on this machine never waits, and the rest of the service wants its turns.
-      if (records.length % 1000 === 0) await nextTurn();
+    const { store, instanceKey } = surroundings;
+    const policy = readPasswordPolicy(store);
+    const items = new KitItemList(policy, use);
+    if (kind === builtin.kind && isWorthAThread(store, before.ids.length)) {
+      const how = { ...signalOf(options), store, key: instanceKey, policy, markKey: use.key, packer };
+      for await (const range of readVaultByRanges(before.ids, how)) {
+        for (const record of range.records) {
+          ids.push(record.id);
+          records.push(record);
+        }
+        for (const item of range.items) items.addMarked(item);
+      }
+    } else {
+      for await (const record of source.read(signalOf(options))) {
+        ids.push(record.id);
+        records.push(packer.pack(record));
+        items.add(record);
+        // A vault on this machine never waits, and the rest of the service wants its turns.
+        if (records.length % 1000 === 0) await nextTurn();
+      }
     }
     const after = await source.census(signalOf(options));
     const previous = lastCensus(surroundings.store, job.name, name);
@@ -168,7 +183,7 @@ function summaryOf(result: SecretsBackupResult, { meter }: OpenPlace): RunSummar
   const notes =
     result.lastKitProblem === undefined
       ? []
-      : [note('secrets.last-kit-unproved', { reason: result.lastKitProblem.message })];
+      : [note('secrets.last-kit-unproved', { reason: reasonOf(result.lastKitProblem) })];
   return {
     items: result.proof.records,
     newItems: isNew ? result.proof.records : 0,

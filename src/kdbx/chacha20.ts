@@ -2,12 +2,14 @@
 import type { KeyStream } from './key-stream.ts';
 import { viewOf } from './bytes.ts';
 
+const blockBytes = 64;
+
 /** The ChaCha20 key stream for a key of 32 bytes and a nonce of 12, from block 0. Sealing and opening are the same. */
 export class ChaCha20 implements KeyStream {
   readonly #state = new Uint32Array(16);
   readonly #block = new Uint32Array(16);
-  readonly #bytes = new Uint8Array(64);
-  #used = 64;
+  readonly #bytes = new Uint8Array(blockBytes);
+  #used = blockBytes;
 
   constructor(key: Uint8Array, nonce: Uint8Array) {
     const keyView = viewOf(key);
@@ -22,7 +24,7 @@ export class ChaCha20 implements KeyStream {
     const bytes = this.#bytes;
     let used = this.#used;
     for (let i = 0; i < data.length; i += 1) {
-      if (used === 64) {
+      if (used === blockBytes) {
         this.#nextBlock();
         used = 0;
       }
@@ -30,6 +32,29 @@ export class ChaCha20 implements KeyStream {
       used += 1;
     }
     this.#used = used;
+  }
+
+  /** How many bytes of it were used up. */
+  get position(): number {
+    return (this.#state[12] as number) * blockBytes + this.#used - blockBytes;
+  }
+
+  /** Moves it to where so many bytes of it are used up. */
+  moveTo(position: number): void {
+    this.#state[12] = Math.floor(position / blockBytes);
+    this.#used = blockBytes;
+    const used = position % blockBytes;
+    if (used === 0) return;
+    this.#nextBlock();
+    this.#used = used;
+  }
+
+  /** The same stream once more, from a place of its own. */
+  copyAt(position: number): ChaCha20 {
+    const copy = new ChaCha20(new Uint8Array(32), new Uint8Array(12));
+    copy.#state.set(this.#state);
+    copy.moveTo(position);
+    return copy;
   }
 
   #nextBlock(): void {

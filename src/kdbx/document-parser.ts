@@ -1,6 +1,7 @@
 // Turns the elements of a KeePass document into entries, one by one, in the document's order.
 import { decodeBase64, fromBase64 } from './base64.ts';
 import { sameBytes, toHex } from './bytes.ts';
+import { EntryWithPast, type KeepPast } from './entry-with-past.ts';
 import type { KeyStream } from './key-stream.ts';
 import type { KdbxEntry, KdbxVersion } from './kdbx-types.ts';
 import { damaged } from './refusals.ts';
@@ -28,6 +29,13 @@ export interface AwaitedAttachment {
   source: XmlAttachment;
 }
 
+/** How a document is read. */
+export interface DocumentOptions {
+  /** SHA-256 of the outer header, which a KDBX 3.1 document repeats. */
+  headerHash?: Uint8Array | undefined;
+  keepPast?: KeepPast | undefined;
+}
+
 interface Group {
   parent: Group | undefined;
   name?: string;
@@ -37,6 +45,8 @@ interface Group {
 
 interface OpenVersion {
   version: KdbxVersion;
+  /** Reads the past of the entry that was kept for later. */
+  readPast?: () => KdbxVersion[];
   uuid: string;
   history: KdbxVersion[];
   expires: boolean;
@@ -81,6 +91,7 @@ export class DocumentParser implements XmlHandler {
   readonly #protection: KeyStream | undefined;
   readonly #attachments: readonly Uint8Array[];
   readonly #headerHash: Uint8Array | undefined;
+  readonly kept?: { name: string; keep(source: string): boolean };
   readonly #xmlAttachments = new Map<string, XmlAttachment>();
   readonly #contexts: Context[] = ['document'];
   readonly #versions: OpenVersion[] = [];
@@ -95,11 +106,25 @@ export class DocumentParser implements XmlHandler {
   /** Protected values are opened here, one at a time, and wiped. */
   #opening = new Uint8Array(4096);
 
-  /** `headerHash` is the SHA-256 of the outer header, which a KDBX 3.1 document repeats. */
-  constructor(protection: KeyStream | undefined, attachments: readonly Uint8Array[], headerHash?: Uint8Array) {
+  constructor(
+    protection: KeyStream | undefined,
+    attachments: readonly Uint8Array[],
+    { headerHash, keepPast }: DocumentOptions = {},
+  ) {
     this.#protection = protection;
     this.#attachments = attachments;
     this.#headerHash = headerHash;
+    if (keepPast !== undefined) this.kept = { name: 'History', keep: (source) => this.#keep(source, keepPast) };
+  }
+
+  #keep(source: string, keepPast: KeepPast): boolean {
+    const [open, ...others] = this.#versions;
+    if (this.#contexts[this.#contexts.length - 1] !== 'entry' || open === undefined || others.length > 0) return false;
+    if (open.readPast !== undefined || open.history.length > 0) return false;
+    const readPast = keepPast(source);
+    if (readPast === undefined) return false;
+    open.readPast = readPast;
+    return true;
   }
 
   /** Entries that are complete by now, and whose groups have their names. */
@@ -114,6 +139,13 @@ export class DocumentParser implements XmlHandler {
       ready += 1;
     }
     return this.#waiting.splice(0, ready).map(({ entry }) => entry);
+  }
+
+  leaf(name: string, attributes: XmlAttributes, text: string): void {
+    const parent = this.#contexts[this.#contexts.length - 1] ?? 'other';
+    if (children[parent]?.[name] === undefined) return this.#leaf(parent, name, text, attributes);
+    this.open(name, attributes);
+    this.close(name, text);
   }
 
   open(name: string, attributes: XmlAttributes): void {
@@ -171,7 +203,11 @@ export class DocumentParser implements XmlHandler {
     }
     if (closed.uuid === '') throw damaged(`entry ${this.summary.entryCount + 1} has no UUID`);
     if (closed.group === undefined) throw damaged('an entry lies outside every group');
-    const entry = { ...closed.version, uuid: closed.uuid, groups: [], history: closed.history };
+    const { version, uuid, history, readPast } = closed;
+    const entry =
+      readPast === undefined
+        ? { ...version, uuid, groups: [], history }
+        : new EntryWithPast(version, uuid, () => [...readPast(), ...history]);
     this.#waiting.push({ entry, group: closed.group });
     this.summary.entryCount += 1;
   }
@@ -214,7 +250,8 @@ export class DocumentParser implements XmlHandler {
   #entryLeaf(name: string, text: string): void {
     const open = this.#versions[this.#versions.length - 1];
     if (open === undefined) return;
-    if (name === 'UUID') open.uuid = decodeUuid(text) ?? '';
+    // Versions in a history have the UUID of their entry.
+    if (name === 'UUID') open.uuid = this.#versions.length > 1 ? '' : (decodeUuid(text) ?? '');
     else if (name === 'Tags') open.version.tags = splitTags(text);
   }
 
@@ -260,12 +297,17 @@ function inlineAttachment(attributes: XmlAttributes, text: string, bytes: Uint8A
 
 function decodeText(bytes: Uint8Array): string {
   // Most values are short and plain, and then a decoder costs more than the rest of the value.
-  if (bytes.length <= 64 && bytes.every((byte) => byte < 0x80)) return String.fromCharCode(...bytes);
+  if (bytes.length <= 64 && isAscii(bytes)) return String.fromCharCode.apply(undefined, bytes as unknown as number[]);
   try {
     return values.decode(bytes);
   } catch {
     throw damaged('a protected value is not UTF-8');
   }
+}
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += 1) if ((bytes[at] as number) >= 0x80) return false;
+  return true;
 }
 
 function decodeUuid(text: string): string | undefined {

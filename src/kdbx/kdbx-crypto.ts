@@ -1,6 +1,6 @@
 // The cryptography that KDBX needs, as an interface: Node's own in the product, WebCrypto in the offline page.
 
-/** A stream of byte pieces; each piece belongs to whoever took it. */
+/** A stream of byte pieces. A piece is good until the next but one is asked for: whoever gives them may use its memory again then. */
 export type ByteStream = AsyncIterable<Uint8Array>;
 
 /** What Argon2 is asked for (RFC 9106, version 0x13). Memory in KiB; the result has 32 bytes. */

@@ -1,6 +1,6 @@
 // KDBX files written here are read back here and by KeePassXC; damaged ones are refused.
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -82,7 +82,7 @@ for (const cipher of ['aes', 'chacha20'] as const) {
       const bytes = await writeKdbx([full, entry(2)], { password }, { cipher, kdf, name: 'my kit' });
       const database = await readKdbx(bytes, { password });
       const summary = {};
-      const entries = await Array.fromAsync(database.entries(summary));
+      const entries = await Array.fromAsync(database.entries({ summary }));
       assert.deepEqual(plain(entries), plain([entry(2), full]));
       assert.deepEqual(summary, { name: 'my kit', generator: 'Orbit', entryCount: 2, deletedCount: 0 });
       assert.equal(database.version, '4.0');
@@ -166,3 +166,28 @@ test(
     }
   },
 );
+
+test('what is sealed is what was shown, although the memory of pieces is used again: small entries and ones of many pieces', async () => {
+  const entries = Array.from({ length: 3000 }, (_, number) => {
+    const value = `${number} `.repeat(number % 1000 === 500 ? 700_000 : 300);
+    return entry(number, { fields: [field('Notes', value, number % 2 === 0)] });
+  });
+  const shown = createHash('sha256');
+  const show = async (piece: Uint8Array): Promise<void> => void shown.update(piece);
+  const keyFile = new Uint8Array(32).fill(1);
+  const file = await writeKdbx(entries, { keyFile }, { ...quick, show });
+  const opened = await readKdbx(file, { keyFile });
+  const sealed = createHash('sha256');
+  let size = 0;
+  for await (const piece of opened.clearText()) {
+    sealed.update(piece);
+    size += piece.length;
+  }
+  assert.ok(size > 10 * 1024 * 1024);
+  assert.equal(sealed.digest('hex'), shown.digest('hex'));
+  const read = await Array.fromAsync(opened.entries());
+  assert.deepEqual(
+    read.map(({ fields }) => fields),
+    entries.map(({ fields }) => fields),
+  );
+});

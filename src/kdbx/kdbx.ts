@@ -41,6 +41,6 @@ export function readKeePassXml(bytes: Uint8Array): AsyncGenerator<KdbxEntry, voi
 }
 
 /** `openClearText` with Node's cryptography. */
-export function readClearText(clear: ByteStream): AsyncGenerator<KdbxEntry, void, undefined> {
+export function readClearText(clear: ByteStream): AsyncGenerator<KdbxEntry[], void, undefined> {
   return openClearText(nodeCrypto, clear);
 }

@@ -7,8 +7,7 @@ import {
   createHmac,
   randomBytes,
 } from 'node:crypto';
-import { Readable, type Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Transform } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createGunzip, createGzip } from 'node:zlib';
@@ -59,16 +58,31 @@ async function* throughCipher(cipher: Cipher, data: ByteStream): ByteStream {
 }
 
 async function* throughTransform(transform: Transform, data: ByteStream): ByteStream {
-  const stop = new AbortController();
-  const feeding = pipeline(Readable.from(data, { objectMode: false }), transform, { signal: stop.signal });
-  // The loop below sees the same error; this only keeps it from being reported as unhandled.
-  feeding.catch(() => {});
+  const feeding = feed(transform, data);
+  // The loop below sees the same error.
+  feeding.catch((error: unknown) => transform.destroy(error as Error));
   try {
     for await (const piece of transform) yield piece as Uint8Array;
     await feeding;
   } finally {
-    stop.abort();
+    transform.destroy();
   }
+}
+
+// The next piece is asked for when the one before the last was taken, so that one is made while another is worked on.
+async function feed(transform: Transform, data: ByteStream): Promise<void> {
+  let before = Promise.resolve();
+  for await (const piece of data) {
+    const taken = new Promise<void>((resolve, reject) => {
+      transform.write(piece, (error) => (error ? reject(error) : resolve()));
+    });
+    // It is waited for one piece later.
+    taken.catch(() => {});
+    await before;
+    before = taken;
+  }
+  await before;
+  transform.end();
 }
 
 async function aesRepeated(key: Uint8Array, block: Uint8Array, rounds: number): Promise<Uint8Array> {

@@ -2,6 +2,7 @@
 import { Failure, isFailure } from '../base/failure.ts';
 import { openBlocks, openHashedBlocks } from './blocks.ts';
 import { concatBytes, sameBytes } from './bytes.ts';
+import { ChaCha20 } from './chacha20.ts';
 import { type AwaitedAttachment, DocumentParser, type DocumentSummary } from './document-parser.ts';
 import { blockMac, deriveFileKeys, headerBlock } from './file-keys.ts';
 import { decodeHeader, type KdbxHeader } from './header.ts';
@@ -9,9 +10,21 @@ import { decodeInnerHeader, type InnerHeader } from './inner-header.ts';
 import type { ByteStream, KdbxCrypto } from './kdbx-crypto.ts';
 import type { KdbxCipher, KdbxCredentials, KdbxEntry, KdbxKdf } from './kdbx-types.ts';
 import { innerKeyStream } from './key-stream.ts';
+import { pastKeeper } from './later-history.ts';
 import { defaultLimits, type KdbxLimits } from './limits.ts';
 import { damaged, overLimit } from './refusals.ts';
 import { XmlReader } from './xml-reader.ts';
+
+/** How entries are read. */
+export interface EntriesOptions {
+  /** Is filled in on the way. */
+  summary?: Partial<DocumentSummary>;
+  /**
+   * Where the file allows, the past of an entry is read, and its values opened, when `history` is asked for the first time.
+   * What is not well-formed in it throws `kdbx.damaged` only then.
+   */
+  isPastLater?: boolean;
+}
 
 /** An opened file. Its blocks are proven; its text is decrypted as `entries` is read. */
 export interface KdbxDatabase {
@@ -19,8 +32,10 @@ export interface KdbxDatabase {
   version: string;
   cipher: KdbxCipher;
   kdf: KdbxKdf;
-  /** Every entry, recycled ones too. May be called again. `summary`, when given, is filled in on the way. */
-  entries(summary?: Partial<DocumentSummary>): AsyncGenerator<KdbxEntry, void, undefined>;
+  /** Every entry, recycled ones too. May be called again. */
+  entries(options?: EntriesOptions): AsyncGenerator<KdbxEntry, void, undefined>;
+  /** The same, those of a piece of the text together: for very many, since waiting for each takes its time. */
+  batches(options?: EntriesOptions): AsyncGenerator<KdbxEntry[], void, undefined>;
   /** What is inside, decrypted and decompressed; from the inner header on, where there is one. May be called again. */
   clearText(): ByteStream;
 }
@@ -49,7 +64,8 @@ export async function openKdbx(
     version: `${header.major}.${header.minor}`,
     cipher: header.cipher,
     kdf: header.kdf,
-    entries: (summary = {}) => oneByOne(readEntries(crypto, header, payload, limits, summary)),
+    entries: (options = {}) => oneByOne(readEntries(crypto, header, payload, limits, options)),
+    batches: (options = {}) => readEntries(crypto, header, payload, limits, options),
     clearText: () => clearText(crypto, header, payload),
   };
 }
@@ -103,15 +119,18 @@ async function* readEntries(
   header: KdbxHeader,
   payload: Payload,
   limits: KdbxLimits,
-  summary: Partial<DocumentSummary>,
+  { summary, isPastLater = false }: EntriesOptions,
 ): AsyncGenerator<KdbxEntry[], void, undefined> {
   let rest = clearText(crypto, header, payload);
   let inner: InnerHeader = { cipherId: 0, key: new Uint8Array(), attachments: [], ...header.inner };
   if (header.major === 4) ({ header: inner, rest } = await decodeInnerHeader(rest, limits));
   const keyStream = await innerKeyStream(crypto, inner.cipherId, inner.key);
-  const parser = new DocumentParser(keyStream, inner.attachments, payload.headerHash);
+  const parser = new DocumentParser(keyStream, inner.attachments, {
+    headerHash: payload.headerHash,
+    keepPast: isPastLater && keyStream instanceof ChaCha20 ? pastKeeper(keyStream, limits) : undefined,
+  });
   yield* readDocument(crypto, parser, rest, limits);
-  Object.assign(summary, parser.summary);
+  if (summary !== undefined) Object.assign(summary, parser.summary);
 }
 
 function clearText(crypto: KdbxCrypto, header: KdbxHeader, payload: Payload): ByteStream {
@@ -120,17 +139,17 @@ function clearText(crypto: KdbxCrypto, header: KdbxHeader, payload: Payload): By
 }
 
 /**
- * Entries of the clear text of a KDBX 4 file, as `clearText` of an opened one gives it and `show` of a written one sees it.
+ * Entries of the clear text of a KDBX 4 file in batches, as `clearText` of an opened one gives it and `show` of a written one sees it.
  * Throws `kdbx.damaged` and `kdbx.over-limit`.
  */
 export async function* openClearText(
   crypto: KdbxCrypto,
   clear: ByteStream,
   limits: KdbxLimits = defaultLimits,
-): AsyncGenerator<KdbxEntry, void, undefined> {
+): AsyncGenerator<KdbxEntry[], void, undefined> {
   const { header, rest } = await decodeInnerHeader(clear, limits);
   const keyStream = await innerKeyStream(crypto, header.cipherId, header.key);
-  yield* oneByOne(readDocument(crypto, new DocumentParser(keyStream, header.attachments), rest, limits));
+  yield* readDocument(crypto, new DocumentParser(keyStream, header.attachments), rest, limits);
 }
 
 /** Entries of a KeePass 2 XML export (not encrypted). Throws `kdbx.damaged` and `kdbx.over-limit`. */

@@ -21,7 +21,10 @@ export interface KdbxWriteOptions {
   /** AES-256 unless told otherwise: it is quick everywhere, also in browsers. */
   cipher?: KdbxCipher;
   kdf?: KdbxKdf;
-  /** Is shown every piece of the clear text before it is compressed and sealed, and may have it wait. The piece stays the writer's. */
+  /**
+   * Is shown every piece of the clear text before it is compressed and sealed, and may have it wait. The piece stays the writer's, who
+   * uses its memory again once the next but one is shown.
+   */
   show?: (piece: Uint8Array) => Promise<void>;
   signal?: AbortSignal;
 }

@@ -91,7 +91,10 @@ export class TapePlayer {
   readonly #stream: KeyStream;
   #piece = new Uint8Array(chunkSize);
   #at = 0;
-  #full: Uint8Array[] = [];
+  #full: Uint8Array<ArrayBuffer>[] = [];
+  #lastGiven: Uint8Array<ArrayBuffer> | undefined;
+  /** Memory of pieces that nobody uses any more. */
+  readonly #spare: Uint8Array<ArrayBuffer>[] = [];
 
   constructor(markups: readonly Uint8Array[], stream: KeyStream) {
     this.#markups = markups;
@@ -133,11 +136,18 @@ export class TapePlayer {
     this.#at = at;
   }
 
-  /** Pieces that are full by now; with `all`, also the begun one. */
+  /**
+   * Pieces that are full by now; with `all`, also the begun one. A piece is good while it is the last that was given: when more is
+   * played after another, its memory is used again.
+   */
   take(all = false): Uint8Array[] {
     if (all) this.#turn(0);
     const full = this.#full;
+    if (full.length === 0) return full;
     this.#full = [];
+    for (const { buffer } of [this.#lastGiven ?? [], full.slice(0, -1)].flat())
+      this.#spare.push(new Uint8Array(buffer));
+    this.#lastGiven = full[full.length - 1];
     return full;
   }
 
@@ -153,7 +163,9 @@ export class TapePlayer {
 
   #turn(size: number): void {
     this.#full.push(this.#piece.subarray(0, this.#at));
-    this.#piece = new Uint8Array(Math.max(chunkSize, size));
+    // Memory that is new for each piece is all that a collector hears of, and it would look through the whole heap for it again and again.
+    const spare = size > chunkSize ? undefined : this.#spare.pop();
+    this.#piece = spare === undefined ? new Uint8Array(Math.max(chunkSize, size)) : spare;
     this.#at = 0;
   }
 }

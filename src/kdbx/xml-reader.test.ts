@@ -19,6 +19,10 @@ function readByUs(document: string, pieceBytes = 1000): Event[] | undefined {
     open: (name: string, attributes: Readonly<Record<string, string>>) =>
       events.push(['open', name, { ...attributes }]),
     close: (name: string, text: string) => events.push(['close', name, text]),
+    leaf(name: string, attributes: Readonly<Record<string, string>>, text: string) {
+      handler.open(name, attributes);
+      handler.close(name, text);
+    },
   };
   const reader = new XmlReader(handler, defaultLimits);
   const bytes = utf8(document);
@@ -222,7 +226,7 @@ test('a text of any length is read piece by piece, and a tag without an end is r
     'a',
     long + long.replaceAll('&amp;', '&'),
   ]);
-  const reader = new XmlReader({ open: () => {}, close: () => {} }, defaultLimits);
+  const reader = new XmlReader({ open: () => {}, close: () => {}, leaf: () => {} }, defaultLimits);
   assert.throws(() => {
     for (let pieces = 0; pieces < 100; pieces += 1)
       reader.write(utf8(`${pieces === 0 ? '<a ' : ''}${'b'.repeat(65_536)}`));

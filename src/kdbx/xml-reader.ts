@@ -22,6 +22,10 @@ export type { XmlAttributes } from './xml-syntax.ts';
 export interface XmlHandler {
   open(name: string, attributes: XmlAttributes): void;
   close(name: string, text: string): void;
+  /** Stands for both where an element has nothing but text in it, or nothing: most do, and one call is less than two. */
+  leaf(name: string, attributes: XmlAttributes, text: string): void;
+  /** Elements of this name are offered as they stand, to be read another day; those it does not keep are read now. */
+  readonly kept?: { name: string; keep(source: string): boolean };
 }
 
 // KeePass's longest tags have some dozen characters. What is begun is scanned again with the next piece, so it stays small.
@@ -141,8 +145,7 @@ export class XmlReader {
   }
 
   #addText(text: string): void {
-    if (text.includes(']]>')) throw new NotWellFormed();
-    if (this.#path.length > 0) this.#text += text.includes('&') ? withoutReferences(text) : text;
+    if (this.#path.length > 0) this.#text += textOf(text);
     else if (/[^ \t\n]/.test(text)) throw new NotWellFormed();
   }
 
@@ -220,9 +223,29 @@ export class XmlReader {
       throw overLimit(`elements nested deeper than ${this.#limits.xmlDepth}`);
     }
     this.#text = '';
+    if (isEmpty) {
+      this.#handler.leaf(name, attributes, '');
+      return end + 1;
+    }
+    if (name === this.#handler.kept?.name) {
+      const close = buffer.indexOf(`</${name}>`, end + 1);
+      if (close === -1 && buffer.length - at < longestMarkup / 2) return waiting;
+      if (close !== -1 && this.#handler.kept.keep(buffer.slice(end + 1, close))) return close + name.length + 3;
+    }
+    const leafEnd = this.#leaf(buffer, end + 1, name, attributes);
+    if (leafEnd !== waiting) return leafEnd;
     this.#handler.open(name, attributes);
-    if (isEmpty) this.#handler.close(name, '');
-    else this.#path.push(name);
+    this.#path.push(name);
+    return end + 1;
+  }
+
+  /** Reads the rest of an element that is whole here and has only text in it; `waiting` for any other. */
+  #leaf(buffer: string, at: number, name: string, attributes: XmlAttributes): number {
+    const tag = buffer.indexOf('<', at);
+    const end = tag + 2 + name.length;
+    if (tag === -1 || buffer.charCodeAt(tag + 1) !== slash || buffer.charCodeAt(end) !== more) return waiting;
+    if (!buffer.startsWith(name, tag + 2)) return waiting;
+    this.#handler.leaf(name, attributes, tag === at ? '' : textOf(buffer.slice(at, tag)));
     return end + 1;
   }
 
@@ -243,6 +266,11 @@ export class XmlReader {
     }
     return attributes;
   }
+}
+
+function textOf(source: string): string {
+  if (source.includes(']]>')) throw new NotWellFormed();
+  return source.includes('&') ? withoutReferences(source) : source;
 }
 
 /** Where the `>` of a tag stands, or `waiting`. Quoted values may contain one. */

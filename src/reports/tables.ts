@@ -2,7 +2,9 @@
 import type { AuditFilter, AuditTrail } from '../audit/trail.ts';
 import type { Clock } from '../base/clock.ts';
 import { tellEvent } from '../base/event.ts';
+import { failuresInPortuguese } from '../base/failure-texts/portuguese-failures.ts';
 import type { Bilingual, Language } from '../base/language.ts';
+import { tellFailure } from '../base/note.ts';
 import { listDrills } from '../breakglass/drills/drill-store.ts';
 import { listDestinations, locationOf } from '../destinations/destination.ts';
 import { readReadiness } from '../jobs/readiness.ts';
@@ -145,7 +147,11 @@ export function logTable(store: Store, since: Date, language: Language): Table {
     const isError = what === 'failed' || what === 'omitted';
     const { code, message, path } = facts;
     const note = (language === 'pt' ? facts['pt'] : undefined) ?? facts['note'];
-    return [at, run, job, destination, word(isError ? 'yes' : 'no'), word(what), code, message ?? path ?? note];
+    const failed =
+      message === undefined
+        ? undefined
+        : tellFailure({ code: String(code), message: String(message) }, language, failuresInPortuguese);
+    return [at, run, job, destination, word(isError ? 'yes' : 'no'), word(what), code, failed ?? path ?? note];
   });
   return tableOf(language, columns, rows);
 }

@@ -21,6 +21,8 @@ export interface InstanceKey {
   openText(purpose: string, sealed: Uint8Array): string;
   /** Before very many values are opened: loads what opens each in a fifth of the time. May be called again. */
   quicken(): Promise<void>;
+  /** The 32 bytes it is made of, for another thread. Wipe them. */
+  copyBytes(): Uint8Array<ArrayBuffer>;
 }
 
 /** Reads `instance.key` (32 bytes, mode 0600) of the data folder; the first call makes it. */
@@ -57,7 +59,8 @@ export function instanceKeyFrom(bytes: Uint8Array): InstanceKey {
       hint: 'Restore instance.key of the data folder from a backup.',
     });
   }
-  const keyFor = hkdfKeys(bytes);
+  const own = Uint8Array.from(bytes);
+  const keyFor = hkdfKeys(own);
   let native: GcmOpener | undefined;
   let scratch = Buffer.alloc(16 * 1024);
   const clearInto = (purpose: string, sealed: Uint8Array, room: (size: number) => Buffer): Buffer => {
@@ -91,6 +94,7 @@ export function instanceKeyFrom(bytes: Uint8Array): InstanceKey {
     async quicken() {
       native ??= await nativeGcm();
     },
+    copyBytes: () => own.slice(),
   };
 }
 

@@ -27,6 +27,11 @@ export function openStore(home: string): Store {
   return storeOver(join(home, 'orbit.db'), home);
 }
 
+/** The database of a store once more, to be read only, in another thread. The caller closes it. */
+export function openToRead(file: string): DatabaseSync {
+  return new DatabaseSync(file, { timeout: 10_000, readOnly: true });
+}
+
 /** A store that lives in memory only. For tests. */
 export function memoryStore(): Store {
   return storeOver(':memory:');

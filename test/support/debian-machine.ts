@@ -11,6 +11,7 @@ const mirror = 'http://deb.debian.org/debian';
 const cacheFolder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'orbit-test');
 // Another list of packages is another name.
 const baseFile = join(cacheFolder, 'debian-bookworm-1.tar');
+const bootableFile = join(cacheFolder, 'debian-bookworm-systemd-1.tar');
 
 /** Why no such machine can be had here; false when it can. */
 export function debianMissing(): string | false {
@@ -102,28 +103,53 @@ const databases = [
  */
 export async function debianMachine(root: string, { plain = false } = {}): Promise<DebianMachine> {
   if (!existsSync(baseFile)) await makeBase();
+  return await layOut(root, baseFile, plain ? databases : []);
+}
+
+/** The same without database servers and with systemd, to be started (booted-machine.ts). */
+export async function bootableMachine(root: string): Promise<DebianMachine> {
+  if (!existsSync(bootableFile)) {
+    await making(bootableFile, async (folder) => {
+      const machine = await debianMachine(folder, { plain: true });
+      await machine.sh(`${install} systemd\n${tidy}`);
+    });
+  }
+  return await layOut(root, bootableFile);
+}
+
+async function layOut(root: string, file: string, without: string[] = []): Promise<DebianMachine> {
   mkdirSync(root, { recursive: true });
-  const left = plain ? databases.map((pattern) => `--exclude=${pattern}`) : [];
-  await must('tar', ['-C', root, '--xattrs', '--xattrs-include=*', ...left, '-xf', baseFile]);
+  const left = without.map((pattern) => `--exclude=${pattern}`);
+  await must('tar', ['-C', root, '--xattrs', '--xattrs-include=*', ...left, '-xf', file]);
   return new DebianMachine(root);
 }
 
+const install = `export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends`;
+const tidy = `apt-get clean
+rm -rf /var/lib/apt/lists/* /usr/share/doc/* /usr/share/locale/* /usr/share/man/*`;
+
 async function makeBase(): Promise<void> {
-  mkdirSync(cacheFolder, { recursive: true });
-  const root = join(cacheFolder, `making-${process.pid}`);
-  try {
+  await making(baseFile, async (root) => {
     await must('debootstrap', ['--variant=minbase', `--include=ca-certificates`, 'bookworm', root, mirror]);
     writeFileSync(join(root, 'usr/sbin/policy-rc.d'), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
     const machine = new DebianMachine(root);
-    await machine.sh(`export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
-apt-get install -y -qq --no-install-recommends ${packages.join(' ')}
-apt-get clean
-rm -rf /var/lib/apt/lists/* /usr/share/doc/* /usr/share/locale/* /usr/share/man/*
+    await machine.sh(`${install} ${packages.join(' ')}
+${tidy}
 printf "listen_addresses = ''\\n" > /etc/postgresql/15/main/conf.d/test.conf
 printf '[mariadbd]\\nskip-networking\\n' > /etc/mysql/mariadb.conf.d/99-test.cnf`);
-    await must('tar', ['-C', root, '--xattrs', '--xattrs-include=*', '-cf', `${baseFile}.new`, '.']);
-    renameSync(`${baseFile}.new`, baseFile);
+  });
+}
+
+// Makes a system in a folder and keeps it as a file.
+async function making(file: string, make: (root: string) => Promise<void>): Promise<void> {
+  mkdirSync(cacheFolder, { recursive: true });
+  const root = `${file}.making-${process.pid}`;
+  try {
+    await make(root);
+    await must('tar', ['-C', root, '--xattrs', '--xattrs-include=*', '-cf', `${file}.new`, '.']);
+    renameSync(`${file}.new`, file);
   } finally {
     // The mounts of its namespace are gone with the programs in it; nothing else is below this folder.
     rmSync(root, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 // A server that answers as JumpServer's API reference and source say: signed requests only, pages, secrets one by one, histories.
 // The real one is a family of services that cannot be started for a test.
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
@@ -87,3 +87,26 @@ function isSigned(world: JumpServerWorld, request: IncomingMessage): boolean {
   const given = Buffer.from(part('signature'), 'base64');
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
+
+/** An account as the server gives it. */
+export const jumpServerAccount = (number: number, changes: Record<string, unknown> = {}): Record<string, unknown> => ({
+  id: randomUUID(),
+  name: `account ${number}`,
+  username: `user${number}`,
+  secret_type: { value: 'password', label: 'Password' },
+  secret: `secret ${number}`,
+  privileged: false,
+  is_active: true,
+  comment: '',
+  date_created: '2026/01/01 08:00:00 +0000',
+  date_updated: '2026/02/01 10:00:00 +0200',
+  asset: {
+    id: randomUUID(),
+    name: `host${number}`,
+    address: `10.0.0.${number}`,
+    category: { value: 'host', label: 'Host' },
+    type: { value: 'linux', label: 'Linux' },
+    platform: { id: 1, name: 'Linux' },
+  },
+  ...changes,
+});

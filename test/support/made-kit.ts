@@ -11,6 +11,7 @@ import { temporarySigningKey } from '../../src/breakglass/signing-key.ts';
 import type { KdbxEntry } from '../../src/kdbx/kdbx-types.ts';
 import { writeKdbx } from '../../src/kdbx/kdbx.ts';
 import { makeKeyFile } from '../../src/kdbx/key-file.ts';
+import type { KdbxWriteOptions } from '../../src/kdbx/save-kdbx.ts';
 import { nodeCrypto } from '../../src/kdbx/node-crypto.ts';
 
 /** What a test gets. */
@@ -28,7 +29,15 @@ export interface MadeKit {
 /** Makes a kit; `entries` are written in the order given. */
 export async function madeKit(
   entries: readonly KdbxEntry[],
-  options: { created?: Date; previous?: string; password?: string; otherSignerInside?: boolean; records?: number } = {},
+  options: {
+    created?: Date;
+    previous?: string;
+    password?: string;
+    otherSignerInside?: boolean;
+    records?: number;
+    /** Sees the clear text of the database on its way, and may change it. */
+    show?: (piece: Uint8Array) => Promise<void>;
+  } = {},
 ): Promise<MadeKit> {
   const password = options.password ?? 'correct horse battery staple';
   const created = options.created ?? new Date('2026-11-22T03:15:00.000Z');
@@ -38,8 +47,10 @@ export async function madeKit(
   const inside = options.otherSignerInside === true ? temporarySigningKey() : signingKey;
   const comment = `<!-- Orbit kit 2026, signed by ${inside.publicKey.toString('base64')} -->\n`;
   const notes = { createdAt: created, signer: signingKey.publicKey };
+  const writing: KdbxWriteOptions = { name: 'Orbit kit', kdf: { kind: 'aes', rounds: 1 } };
+  if (options.show !== undefined) writing.show = options.show;
   const files = new Map([
-    ['secrets.kdbx', await writeKdbx(entries, { keyFile }, { name: 'Orbit kit', kdf: { kind: 'aes', rounds: 1 } })],
+    ['secrets.kdbx', await writeKdbx(entries, { keyFile }, writing)],
     ['secrets.keyx.age', await sealToRecipients(Buffer.concat([keyFile, Buffer.from(comment)]), [identity.recipient])],
     ['recovery-key.age', await wrapByPassword(identity, notes, new SecretString(password), { workFactor: 10 })],
   ]);

@@ -10,6 +10,7 @@ import { orbitEvent } from '../../src/base/event.ts';
 import { isFailure } from '../../src/base/failure.ts';
 import { runProgram } from '../../src/base/program.ts';
 import { terminals } from '../../src/notify/kinds/terminals.ts';
+import { signInRecord } from './sign-in-record.ts';
 
 /** What happened. */
 export interface SessionReport {
@@ -18,20 +19,6 @@ export interface SessionReport {
   /** Everything that stood on the terminal. */
   shown: string;
   failure?: string;
-}
-
-const userProcess = 7;
-
-/** One record of utmp(5), as glibc on 64-bit Linux has it: 384 bytes. */
-function signInRecord(user: string, line: string, pid: number): Buffer {
-  const record = Buffer.alloc(384);
-  record.writeInt16LE(userProcess, 0);
-  record.writeInt32LE(pid, 4);
-  record.write(line, 8);
-  record.write(line.slice(-4), 40);
-  record.write(user, 44);
-  record.writeInt32LE(Math.floor(Date.now() / 1000), 340);
-  return record;
 }
 
 // `script` opens a terminal, and keeps what stands on it.

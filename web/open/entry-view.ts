@@ -1,4 +1,5 @@
 // One secret: its fields, code, notes, files and past. Values are text, never markup.
+import { isFailure } from '../../src/base/failure.ts';
 import type { KdbxEntry, KdbxVersion } from '../../src/kdbx/kdbx-types.ts';
 import { download, el, icon } from './dom.ts';
 import { icons } from './icons.ts';
@@ -30,7 +31,7 @@ export function entryView(view: View, entry: KdbxEntry): HTMLElement {
       ),
     ...fieldRows(view, entry, { entry: entry.uuid, title, value: '' }),
     ...attachmentRows(view, entry, { entry: entry.uuid, title, value: '' }),
-    entry.history.length > 0 && historyPart(view, entry, title),
+    historyPart(view, entry, title),
     el(
       'p',
       { class: 'dates' },
@@ -103,9 +104,18 @@ function attachmentRows({ session }: View, version: KdbxVersion, seen: ShownValu
   });
 }
 
-function historyPart(view: View, entry: KdbxEntry, title: string): HTMLElement {
+function historyPart(view: View, entry: KdbxEntry, title: string): HTMLElement | undefined {
   const { texts, formats } = view.session;
-  const versions = entry.history.toReversed().map((version) => {
+  let history: KdbxVersion[];
+  try {
+    history = entry.history;
+  } catch (error) {
+    // It is read only now; what the secret is today is good all the same.
+    if (!isFailure(error, 'kdbx.damaged')) throw error;
+    return el('p', { class: 'error', role: 'alert' }, texts.pastDamaged);
+  }
+  if (history.length === 0) return undefined;
+  const versions = history.toReversed().map((version) => {
     const when = version.modifiedAt === undefined ? '' : formats.dateTime(version.modifiedAt);
     const details = el('details', {}, el('summary', {}, when === '' ? texts.history : texts.until(when)));
     // Rows are made when they are looked at: an entry may have hundreds of versions.
@@ -120,7 +130,7 @@ function historyPart(view: View, entry: KdbxEntry, title: string): HTMLElement {
   return el(
     'section',
     { class: 'history' },
-    el('h3', {}, icon(icons.clock), `${texts.history} (${formats.number(entry.history.length)})`),
+    el('h3', {}, icon(icons.clock), `${texts.history} (${formats.number(history.length)})`),
     ...versions,
   );
 }

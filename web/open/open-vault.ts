@@ -7,6 +7,7 @@ import { bytesOfBase64 } from './base64.ts';
 import type { KitFiles } from './kit-files.ts';
 import { KeyRefused, keyIdOf, openSealed, type RecoveryKey } from './recovery-key.ts';
 import { buildSearchIndex, type SearchIndex } from './search-index.ts';
+import { byTitle } from './title-order.ts';
 
 /** The opened kit. */
 export interface Vault {
@@ -43,8 +44,8 @@ export async function openVault(
     const database = await openKdbx(browserCrypto(), files.get(kdbx) ?? new Uint8Array(), { keyFile });
     keyFile.fill(0);
     const before = entries.length;
-    for await (const entry of database.entries()) {
-      if (entry.isRecycled !== true) entries.push(entry);
+    for await (const batch of database.batches({ isPastLater: true })) {
+      for (const entry of batch) if (entry.isRecycled !== true) entries.push(entry);
       if (performance.now() - paintedAt < 100) continue;
       reading(entries.length);
       await nextPaint();
@@ -52,7 +53,7 @@ export async function openVault(
     }
     if (entries.length - before !== records) throw new Miscounted();
   }
-  const sorted = byTitle(onceEach(entries));
+  const sorted = byTitle(isPart ? onceEach(entries) : entries, (entry) => fieldOf(entry, 'Title'));
   return { entries: sorted, index: buildSearchIndex(sorted), isPart };
 }
 
@@ -120,12 +121,6 @@ export function nextPaint(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, 0);
   });
-}
-
-function byTitle(entries: readonly KdbxEntry[]): KdbxEntry[] {
-  const { compare } = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
-  const titled = entries.map((entry) => ({ entry, title: fieldOf(entry, 'Title') }));
-  return titled.sort((a, b) => compare(a.title, b.title)).map(({ entry }) => entry);
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {

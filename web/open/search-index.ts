@@ -16,7 +16,7 @@ export interface SearchIndex {
 }
 
 /** What an entry has that a filter asks for. */
-export const entryFlags = { expires: 1, totp: 2, attachments: 4, history: 8 } as const;
+export const entryFlags = { expires: 1, totp: 2, attachments: 4 } as const;
 /** Stands between the names of a group path; no name has it. */
 export const groupSeparator = '\u0000';
 
@@ -47,8 +47,7 @@ export function buildSearchIndex(entries: readonly KdbxEntry[]): SearchIndex {
     flags[place] =
       (entry.expiresAt === undefined ? 0 : entryFlags.expires) |
       (entry.fields.some((field) => field.name === 'otp') ? entryFlags.totp : 0) |
-      (entry.attachments.length > 0 ? entryFlags.attachments : 0) |
-      (entry.history.length > 0 ? entryFlags.history : 0);
+      (entry.attachments.length > 0 ? entryFlags.attachments : 0);
   }
   const titles: string[] = [];
   const texts: string[] = [];

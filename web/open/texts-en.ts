@@ -116,6 +116,7 @@ export const english = {
   codeUnreadable: 'The second factor’s secret cannot be read as a code; it is shown as it is.',
   attachments: 'Files',
   history: 'Earlier versions',
+  pastDamaged: 'The earlier versions cannot be read: they are damaged. Take them from an older kit.',
   tags: 'Tags',
   created: 'Created',
   changed: 'Changed',

@@ -117,6 +117,7 @@ export const portuguese: Texts = {
   codeUnreadable: 'O segredo do segundo fator não pode ser lido como código; ele é mostrado como está.',
   attachments: 'Arquivos',
   history: 'Versões anteriores',
+  pastDamaged: 'As versões anteriores não podem ser lidas: estão danificadas. Use um kit mais antigo.',
   tags: 'Etiquetas',
   created: 'Criado',
   changed: 'Alterado',

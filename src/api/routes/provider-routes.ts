@@ -5,6 +5,7 @@ import {
   returnFromProvider,
   saveProvider,
   shownProvider,
+  testProvider,
 } from '../../accounts/provider.ts';
 import { scopesOf } from '../../accounts/scope.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
@@ -96,6 +97,15 @@ export const providerRoutes: AnyRoute[] = [
       const provider = shownProvider(site);
       return { ...(provider === undefined ? {} : { provider }), fields: configFields(providerConfig) };
     },
+  }),
+  route({
+    method: 'POST',
+    path: '/identity-provider/test',
+    allow: 'accounts:write',
+    summary: 'Ask the identity provider whether it answers, and where people sign in',
+    body: nothing,
+    answer: schemas.providerTested,
+    handle: ({ site }) => testProvider(site),
   }),
   route({
     method: 'DELETE',

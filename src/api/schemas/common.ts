@@ -58,8 +58,9 @@ export type FormField = z.infer<typeof formField>;
 /** Nothing to say. */
 export const nothing = z.object({});
 
+const plainFacts = z.record(z.string(), z.union([z.string(), z.number()]));
+// A reason may be a note of its own, or a failure.
+const noteFact = z.union([z.string(), z.number(), z.object({ code: z.string(), facts: plainFacts }), keptFailure]);
+
 /** Something worth knowing, as a code and its facts for words in the reader's language; as text where an earlier version kept it. */
-export const keptNote = z.union([
-  z.string(),
-  z.object({ code: z.string(), facts: z.record(z.string(), z.union([z.string(), z.number()])) }),
-]);
+export const keptNote = z.union([z.string(), z.object({ code: z.string(), facts: z.record(z.string(), noteFact) })]);

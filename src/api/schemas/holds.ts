@@ -1,6 +1,6 @@
 // Holds of backups, and what retention would do.
 import { z } from 'zod';
-import { backupKind, keptFailure } from './common.ts';
+import { backupKind, keptFailure, keptNote } from './common.ts';
 
 const how = z.enum(['protected', 'legal']);
 
@@ -45,7 +45,7 @@ export const retentionPlan = z.object({
     z.object({
       destination: z.string(),
       /** Why nothing can be removed there, where that is so. */
-      appendOnly: z.string().optional(),
+      appendOnly: keptNote.optional(),
       failure: keptFailure.optional(),
       keep: z.array(datedCopy.extend({ reasons: z.array(z.string()) })),
       remove: z.array(datedCopy),

@@ -40,6 +40,8 @@ export const jobReadiness = z.object({
   enabled: z.boolean(),
   next: z.string().optional(),
   isRunning: z.boolean(),
+  /** How the last run of each of the last days ended, today at the end; UTC. */
+  days: z.array(z.object({ day: z.string(), outcome: outcome.optional() })),
   copies: z.array(copyHealth),
 });
 

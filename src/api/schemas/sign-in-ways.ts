@@ -57,6 +57,9 @@ export const providerView = z.object({
   fields: z.array(formField),
 });
 
+/** Where people sign in there. */
+export const providerTested = z.object({ signsInAt: z.string() });
+
 /** Its settings; `readConfig` checks them. */
 export const providerChange = z.record(z.string(), z.unknown());
 

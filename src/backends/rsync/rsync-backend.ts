@@ -4,13 +4,14 @@ import { dirname, join } from 'node:path';
 import { isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { abortable } from '../abortable.ts';
-import type { DatingBackend, ProvingBackend } from '../abilities.ts';
+import type { DatingBackend, EagerBackend, ProvingBackend } from '../abilities.ts';
 import type { BackendKey, ByteRange } from '../backend.ts';
 import { keyExists, notFound } from '../failures.ts';
 import { checkKey, checkPrefix } from '../key.ts';
 import { resolveRange } from '../ranges.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import { type BatchQueue, batchQueue } from '../batches.ts';
+import { canBeTold, fetchStreamed } from './fetch-stream.ts';
 import { knownSizes } from './known-sizes.ts';
 import { type ListedObject, parseListing } from './listing.ts';
 import { rsyncFailure } from './rsync-failures.ts';
@@ -50,6 +51,8 @@ interface Asked {
 
 const maxCallsPerRun = 5000;
 const runsAtOnce = 2;
+// Of larger objects rsync itself makes less work: it knows quicker checksums, and they need few files.
+const streamedBytes = 256 * 1024;
 const worthARun = { calls: 250, bytes: 16 * 2 ** 20 };
 // How large an object is that nobody listed or stored is known only afterwards: few of those travel together.
 const maxFetchesPerRun = 8;
@@ -59,7 +62,9 @@ const maxFetchesPerRun = 8;
  * rsync receives into a temporary name, flushes the file (`--fsync`) and renames it; it does not flush the folder, so that
  * after a power cut on the far side the last names may be missing, never half.
  */
-export async function openRsyncBackend(settings: RsyncSettings): Promise<ProvingBackend & DatingBackend> {
+export async function openRsyncBackend(
+  settings: RsyncSettings,
+): Promise<ProvingBackend & DatingBackend & EagerBackend> {
   const { location, connection } = settings;
   const reading = settings.readConnection ?? connection;
   const limits: RsyncLimits = {
@@ -74,6 +79,7 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
   const maxSpoolBytes = settings.maxSpoolBytes ?? 64 * 2 ** 20;
   let canFsync = true;
   let canIgnoreMissing = true;
+  let canStream = canBeTold(far.slice('target:'.length));
 
   async function send(what: string, mode: SendMode, folder: string, run: Omit<RsyncRun, 'args'>): Promise<string> {
     const args = [...sendOptions(mode, canFsync), `${folder}/`, far];
@@ -145,6 +151,25 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
     return result.stdout.toString('utf8');
   }
 
+  async function fetchStreams(batch: Asked[], signal: AbortSignal): Promise<PromiseSettledResult<unknown>[]> {
+    const names = keysOf(batch);
+    if (!canStream || totalOf(batch) > batch.length * streamedBytes) return await fetch(batch, signal, false);
+    const path = far.slice('target:'.length);
+    const { outcome, found, exitCode, text } = await fetchStreamed(reading, location, limits, { path, names, signal });
+    const isFine = exitCode === 0 || (exitCode === 23 && onlyMissing(text));
+    if (outcome === 'whole' && isFine) return batch.map(({ key }) => settledObject(key, found.get(key)));
+    const isRefusedSo = outcome === 'not-understood' || isFine || /option|not allowed|usage/i.test(text);
+    if (outcome !== 'too-much' && !isRefusedSo) throw failureOf(`give ${first(batch)}`, { exitCode, stderr: text });
+    if (isRefusedSo) canStream = false; // An older rsync, or none of ours: the program finds out.
+    return await fetch(batch, signal, false);
+  }
+
+  function settledObject(key: string, value: Buffer | undefined): PromiseSettledResult<unknown> {
+    return value === undefined
+      ? { status: 'rejected', reason: notFound(location, key) }
+      : { status: 'fulfilled', value };
+  }
+
   async function fetch(batch: Asked[], signal: AbortSignal, keep: boolean): Promise<PromiseSettledResult<unknown>[]> {
     return await inRunFolder(keep ? undefined : roomOf(batch), async (folder) => {
       await read(`give ${first(batch)}`, ['-W', '--inplace', far, `${folder}/`], {
@@ -156,11 +181,7 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
         return await Promise.allSettled(batch.map(({ key }, index) => keepFetched(folder, key, `kept~${index}`)));
       }
       const found = await readSpoolFiles(folder, keysOf(batch));
-      return found.map((value, index) =>
-        value === undefined
-          ? { status: 'rejected', reason: notFound(location, batch[index]?.key ?? '') }
-          : { status: 'fulfilled', value },
-      );
+      return batch.map(({ key }, index) => settledObject(key, found[index]));
     });
   }
 
@@ -222,7 +243,7 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
         case 'prove':
           return await save(batch, signal, kind);
         case 'load':
-          return await fetch(batch, signal, false);
+          return await fetchStreams(batch, signal);
         case 'part':
           return await fetch(batch, signal, true);
         case 'remove':
@@ -322,5 +343,7 @@ export async function openRsyncBackend(settings: RsyncSettings): Promise<Proving
       await settings.readConnection?.close();
       await spool.remove();
     },
-  } satisfies ProvingBackend & DatingBackend;
+    // A run for each of them costs more than what it brings.
+    readAhead: { calls: 10_000, bytes: maxSpoolBytes / 2 },
+  } satisfies ProvingBackend & DatingBackend & EagerBackend;
 }

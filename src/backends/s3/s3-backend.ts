@@ -134,7 +134,8 @@ export function openS3Backend(settings: S3Settings): DatingBackend {
       options.signal?.throwIfAborted();
       checkKey(key);
       if (range === undefined) {
-        return (await send(`read ${key}`, key, { method: 'GET', ...signalOf(options) }, [200])).body;
+        const { room } = options;
+        return (await send(`read ${key}`, key, { method: 'GET', room, ...signalOf(options) }, [200])).body;
       }
       checkRange(range);
       // No header can ask for nothing: the size decides.
@@ -144,7 +145,7 @@ export function openS3Backend(settings: S3Settings): DatingBackend {
       const response = await send(
         `read ${key}`,
         key,
-        { method: 'GET', headers, ...signalOf(options) },
+        { method: 'GET', headers, room: options.room, ...signalOf(options) },
         [200, 206, 416],
       );
       if (response.status === 416) return await nothingAt(key, range.offset, options, range.length);

@@ -5,6 +5,7 @@ import https from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { timedOut } from '../failures.ts';
+import { roomFor } from '../room-for.ts';
 import { networkFailure } from './s3-failures.ts';
 import { type S3Signatory, encodePath, encodeQuery, s3Signer } from './s3-signature.ts';
 
@@ -37,6 +38,8 @@ export interface S3Request {
   sha256?: string | undefined;
   /** Sends the body's MD5 too: a bucket with object lock asks for it. */
   withMd5?: boolean;
+  /** Memory that the answer's body may be put into where it fits. */
+  room?: Uint8Array | undefined;
   signal?: AbortSignal;
 }
 
@@ -121,7 +124,7 @@ export function s3Client(target: S3Target): S3Client {
       sent.on('timeout', () => sent.destroy(timedOut(target.location, target.timeoutSeconds)));
       sent.on('error', reject);
       sent.on('response', (response) => {
-        const body = bodyOf(response.headers);
+        const body = bodyOf(response.headers, request.room);
         response.on('data', (chunk: Buffer) => body.add(chunk));
         response.on('error', reject);
         response.on('end', () => {
@@ -134,14 +137,14 @@ export function s3Client(target: S3Target): S3Client {
 }
 
 // A length that was told is taken at once: small pieces by the thousand would keep the memory's keeper busy.
-function bodyOf(headers: IncomingHttpHeaders): { add(chunk: Buffer): void; whole(): Buffer } {
+function bodyOf(headers: IncomingHttpHeaders, room?: Uint8Array): { add(chunk: Buffer): void; whole(): Buffer } {
   const told = Number(headers['content-length'] ?? 0);
   let target: Buffer | undefined;
   let filled = 0;
   const chunks: Buffer[] = [];
   return {
     add(chunk) {
-      if (told > 0 && told <= largestToldBytes) target ??= Buffer.allocUnsafeSlow(told);
+      if (told > 0 && told <= largestToldBytes) target ??= roomFor(told, room);
       if (target === undefined) chunks.push(chunk);
       else filled += chunk.copy(target, filled);
     },

@@ -30,13 +30,13 @@ export const runEvents = {
     reportedAs: '336.501',
     en: {
       title: 'Error on backup',
-      told: 'The {kind} backup to {destination} failed: {reason}[. The newest good one is of {lastGoodAt}]',
+      told: 'The {kind} backup[ to {destination}] failed: {reason}[. The newest good one is of {lastGoodAt}]',
       advice:
         'Check that the destination can be reached and that its credential is right, then run `orbit backup create`. Look the code up in docs/errors.md.',
     },
     pt: {
       title: 'Erro no backup',
-      told: 'O backup de {kind} para {destination} falhou: {reason}[. O último bom é de {lastGoodAt}]',
+      told: 'O backup de {kind}[ para {destination}] falhou: {reason}[. O último bom é de {lastGoodAt}]',
       advice:
         'Verifique se o destino está acessível e se a credencial está correta; depois execute `orbit backup create`. Consulte o código em docs/errors.md.',
     },

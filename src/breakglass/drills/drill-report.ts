@@ -41,12 +41,12 @@ export const stepNames = [
 /** See `stepNames`. */
 export type StepName = (typeof stepNames)[number];
 
-const keptNote = z.union([
-  text(1000),
-  z.strictObject({ code: text(100), facts: z.record(text(40), z.union([text(2000), z.number()])) }),
-]);
-
 const failure = z.strictObject({ code: text(100), message: text(5000), hint: text(5000).optional() });
+
+const plainFacts = z.record(text(40), z.union([text(2000), z.number()]));
+const noteFact = z.union([text(2000), z.number(), z.strictObject({ code: text(100), facts: plainFacts }), failure]);
+
+const keptNote = z.union([text(1000), z.strictObject({ code: text(100), facts: z.record(text(40), noteFact) })]);
 
 const step = z.strictObject({
   name: z.enum(stepNames),

@@ -1,5 +1,6 @@
 // A drill's report as one page for people: self-contained, without script, made to be printed on A4 and signed.
 import type { Language } from '../../base/language.ts';
+import { failuresInPortuguese } from '../../base/failure-texts/portuguese-failures.ts';
 import { tellNote } from '../../base/note.ts';
 import { formatBytes, formatCount, formatDuration } from '../../base/quantities.ts';
 import { signerFingerprint } from '../signing-key.ts';
@@ -82,7 +83,7 @@ function stepFacts({ facts: known, notes, failure }: DrillStep, language: Langua
     const shown = /bytes/i.test(name) ? formatBytes(value) : formatCount(value);
     return `${escape(word(name))}: ${language === 'pt' ? shown.replace(/[.,]/, (mark) => (mark === '.' ? ',' : '.')) : shown}`;
   });
-  const lines = [pairs.join('; '), ...notes.map((note) => escape(tellNote(note, language)))];
+  const lines = [pairs.join('; '), ...notes.map((note) => escape(tellNote(note, language, failuresInPortuguese)))];
   if (failure !== undefined) {
     lines.push(`<b>${escape(failure.message)}</b> <code>${escape(failure.code)}</code>`);
     if (failure.hint !== undefined) lines.push(escape(failure.hint));

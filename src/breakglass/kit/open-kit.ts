@@ -218,9 +218,11 @@ function checkSigner(
 async function readSecrets(database: Awaited<ReturnType<typeof readKdbx>>): Promise<KitSecret[]> {
   const packer = new RecordPacker();
   const secrets: KitSecret[] = [];
-  for await (const entry of database.entries()) {
-    const { record, origin } = fromKdbxEntry(entry);
-    secrets.push(new PackedSecret(origin.source ?? '', packer.pack(record)));
+  for await (const entries of database.batches()) {
+    for (const entry of entries) {
+      const { record, origin } = fromKdbxEntry(entry);
+      secrets.push(new PackedSecret(origin.source ?? '', packer.pack(record)));
+    }
   }
   return secrets;
 }

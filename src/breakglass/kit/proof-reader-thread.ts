@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { parentPort, workerData } from 'node:worker_threads';
-import { endOfQuestions, freeBuffer } from '../../engine/threads/answering-thread.ts';
+import { freeBuffer } from '../../base/free-buffer.ts';
+import { endOfQuestions } from '../../engine/threads/answering-thread.ts';
 import { toWire, type WireError } from '../../engine/threads/wire-error.ts';
 import type { ByteStream } from '../../kdbx/kdbx-crypto.ts';
 import { type ProofReading, readProof } from './read-proof.ts';

@@ -18,9 +18,11 @@ export interface ProofReading {
 export async function readProof(clear: ByteStream, key: DigestKey): Promise<ProofReading> {
   const sha256 = createHash('sha256');
   const digests = new DigestList();
-  for await (const entry of readClearText(hashed(clear))) {
-    const { record, origin } = fromKdbxEntry(entry);
-    digests.add(recordDigest(key, origin.source ?? '', record));
+  for await (const entries of readClearText(hashed(clear))) {
+    for (const entry of entries) {
+      const { record, origin } = fromKdbxEntry(entry);
+      digests.add(recordDigest(key, origin.source ?? '', record));
+    }
   }
   return { sha256: sha256.digest('hex'), digests: digests.sorted(), records: digests.length };
 

@@ -6,6 +6,7 @@ import type { Backend } from '../../backends/backend.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { together } from '../../base/together.ts';
+import { freeBuffer } from '../../base/free-buffer.ts';
 import { readKdbx } from '../../kdbx/kdbx.ts';
 import { fromKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
 import { openWithIdentities } from '../age-files.ts';
@@ -58,6 +59,9 @@ export async function verifyKit(
   for await (const piece of database.clearText()) {
     options.signal?.throwIfAborted();
     clear.update(piece);
+    piece.fill(0);
+    // Several pieces may lie in one buffer, one behind the other.
+    if (piece.byteOffset + piece.length === piece.buffer.byteLength) freeBuffer(piece);
   }
   if (clear.digest('hex') !== verification.clearSha256) {
     throw new Failure('breakglass.kit-differs', {

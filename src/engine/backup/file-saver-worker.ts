@@ -157,7 +157,7 @@ function readAndSave(fd: number, isCancelled: () => boolean, isWhole = (_bytes: 
         if (builder.isFull) sendPack();
         else hasher.follow(builder.bytes);
       } else knownDigests.push(digest);
-      const alike = isEnd ? 0 : (holes?.alikeAfter(cutBytes, chunk.length) ?? 0);
+      const alike = isEnd ? 0 : (holes?.alikeAfter(cutBytes, chunk) ?? 0);
       cutBytes += chunk.length;
       if (alike === 0) continue;
       for (let n = 0; n < alike; n += 1) {

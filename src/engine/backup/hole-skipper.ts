@@ -18,16 +18,25 @@ export class HoleSkipper {
     this.#files = files;
   }
 
-  /** How many chunks like the one that was cut at `start` follow it in the same hole; 0 where it does not lie in one. In bytes. */
-  alikeAfter(start: number, length: number): number {
+  /** How many chunks like this one, which was cut at `start` (in bytes), follow it in the same hole; 0 where it does not lie in one. */
+  alikeAfter(start: number, chunk: Uint8Array): number {
+    const { length } = chunk;
     if (!this.#isOver && start >= this.#hole.end) {
       const next = this.#files.nextHole(this.#fd, start);
       if (next === undefined) this.#isOver = true;
       else this.#hole = next;
     }
     const { start: from, end } = this.#hole;
-    return start < from || start + length > end ? 0 : Math.floor((end - start - length) / length);
+    if (start < from || start + length > end) return 0;
+    const alike = Math.floor((end - start - length) / length);
+    // It may have become a hole since it was read: then nothing is like what was read.
+    return alike > 0 && isZero(chunk) ? alike : 0;
   }
+}
+
+// Each byte is the one before it, and the first is none.
+function isZero(chunk: Uint8Array): boolean {
+  return chunk[0] === 0 && Buffer.compare(chunk.subarray(1), chunk.subarray(0, -1)) === 0;
 }
 
 // What statfs(2) says of ext2 to ext4, XFS, btrfs and tmpfs. Others are read: a file system that calls bytes a hole that were written a

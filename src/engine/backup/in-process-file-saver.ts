@@ -109,7 +109,7 @@ async function saveCut(
         saved.newBytes += length;
         saved.storedBytes += storedBytes;
       }
-      const alike = bytes === 0 ? 0 : (holes?.alikeAfter(cutBytes, length) ?? 0);
+      const alike = bytes === 0 ? 0 : (holes?.alikeAfter(cutBytes, chunk) ?? 0);
       cutBytes += length;
       if (alike === 0) continue;
       for (let n = 0; n < alike; n += 1) saved.content.push(id);

@@ -26,7 +26,7 @@ export async function openStatCache(
   const { exclude, iexclude, excludeIfPresent, excludeCaches, excludeLargerThan, oneFileSystem } = options;
   const kept = [exclude, iexclude, excludeIfPresent, excludeCaches, excludeLargerThan, oneFileSystem];
   const name = { folder, source: sourceName(fed, paths, options), options: JSON.stringify(kept) };
-  return new StatCache(name, await openPosixFiles(), indexFilesOf(fed));
+  return await StatCache.open(name, await openPosixFiles(), indexFilesOf(fed));
 }
 
 /** What a run that was cut off had read. A forced run is to believe nothing. */

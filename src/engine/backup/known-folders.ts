@@ -1,13 +1,13 @@
 // Folders that the stat cache knows: when nothing in one has changed it keeps its tree, and only what lies below is looked at.
-import { lstatSync } from 'node:fs';
-import { nodeTypeOf } from '../format/file-mode.ts';
 import type { TreeNode } from '../format/tree.ts';
 import type { BlobId } from '../ids.ts';
 import type { BackupCounts } from './backup-counts.ts';
 import type { BackupEvent } from './events.ts';
 import type { Exclusions } from './exclusions.ts';
+import type { FolderCheck } from './folder-check.ts';
+import { summaryOf } from './known-summary.ts';
 import type { StatCache } from './stat-cache.ts';
-import { entriesOf, isSameStat, type KnownFolder, namesText, statWords } from './stat-cache-file.ts';
+import type { FiledFolder } from './stat-cache-file.ts';
 
 /** The file systems of the path that was given and of a folder below it. */
 export interface Devices {
@@ -23,6 +23,8 @@ export interface VisitedFolder {
 /** What known folders need of the walk they are met on. */
 export interface Walk {
   exclusions: Exclusions;
+  /** What numbers of file systems count as, where they are not what they seem. */
+  devices: ReadonlyMap<bigint, bigint> | undefined;
   counts: BackupCounts;
   report(event: BackupEvent): void;
   hasTree(tree: BlobId): boolean;
@@ -39,51 +41,46 @@ export interface Walk {
 /** Serves one walk. */
 export class KnownFolders {
   readonly #cache: StatCache;
+  readonly #check: FolderCheck;
   readonly #walk: Walk;
 
   constructor(cache: StatCache, walk: Walk) {
     this.#cache = cache;
+    this.#check = cache.check;
     this.#walk = walk;
   }
 
   /** What the last run knew of the folder that had this tree; undefined when the tree is gone. */
-  find(tree: BlobId): KnownFolder | undefined {
+  find(tree: BlobId): FiledFolder | undefined {
     const known = this.#cache.find(tree);
     return known !== undefined && this.#walk.hasTree(tree) ? known : undefined;
   }
 
-  /** The same entries, and the system says the same of each. `folder` ends with a slash; it and names have one character a byte. */
-  async isUnchanged(known: KnownFolder, folder: string, names: string[], parts: string[]): Promise<boolean> {
-    const { exclusions } = this.#walk;
-    const isKept = (name: string): boolean =>
+  /** The same entries, and the system says the same of each. `folder` ends with a slash and has one character a byte. */
+  isUnchanged(known: FiledFolder, folder: string, parts: readonly string[]): Promise<boolean> {
+    const { exclusions, devices } = this.#walk;
+    const path = Buffer.from(folder, 'latin1');
+    const tags = exclusions.tagsOf(path)?.map((tag) => tag.toString('latin1'));
+    const counts = (name: string): boolean =>
+      tags?.includes(name) !== false &&
       !exclusions.excludesPath([...parts, Buffer.from(name, 'latin1').toString('utf8')]);
-    const included = exclusions.hasPatterns ? names.filter(isKept) : names;
-    if (known.names !== namesText(included)) return false;
-    for (const [index, name] of included.entries()) {
-      const pause = this.#walk.pause();
-      if (pause !== undefined) await pause;
-      const stat = lstatSync(Buffer.from(folder + name, 'latin1'), { bigint: true, throwIfNoEntry: false });
-      if (stat === undefined || !isSameStat(known.stats, index * statWords, stat)) return false;
-    }
-    return true;
+    const isChosen = exclusions.hasPatterns || tags !== undefined;
+    return this.#check(path, known, {
+      counts: isChosen ? counts : undefined,
+      devices,
+      pause: () => this.#walk.pause(),
+    });
   }
 
   /** Nothing in the folder itself has changed; below it something may have. */
-  async visit(known: KnownFolder, folder: string, source: bigint, parts: string[]): Promise<VisitedFolder> {
+  async visit(known: FiledFolder, folder: string, source: bigint, parts: string[]): Promise<VisitedFolder> {
     const { exclusions, counts, report } = this.#walk;
+    const { files, bytes, folders } = summaryOf(known);
     const below: (VisitedFolder | undefined)[] = [];
-    let files = 0;
-    let bytes = 0;
-    for (const { name, mode, size, device } of entriesOf(known)) {
-      const type = nodeTypeOf(mode);
-      if (type === 'file') {
-        files += 1;
-        bytes += size;
-      }
-      if (type !== 'dir') continue;
+    for (const [at, { name, device }] of folders.entries()) {
       const path = Buffer.from(folder + name, 'latin1');
       if (exclusions.hasPatterns) parts.push(Buffer.from(name, 'latin1').toString('utf8'));
-      below.push(await this.#walk.walk(path, { source, folder: device }, parts, known.subtrees[below.length]));
+      below.push(await this.#walk.walk(path, { source, folder: device }, parts, known.subtrees[at]));
       if (exclusions.hasPatterns) parts.pop();
     }
     counts.unmodifiedFiles(files, bytes);
@@ -91,19 +88,23 @@ export class KnownFolders {
     return { id: this.#walk.finish(() => this.#finish(known, below)) };
   }
 
-  async #finish(known: KnownFolder, below: (VisitedFolder | undefined)[]): Promise<BlobId> {
+  async #finish(known: FiledFolder, below: (VisitedFolder | undefined)[]): Promise<BlobId> {
     const subtrees: (BlobId | undefined)[] = [];
     for (const visited of below) subtrees.push(await visited?.id);
-    const isSame = subtrees.every((id, index) => id === known.subtrees[index]);
     for (const [index, id] of subtrees.entries())
       if (id !== undefined) this.#walk.counts.folder(id === known.subtrees[index] ? 'unmodified' : 'changed');
-    const tree = isSame ? known.tree : await this.#saveWithSubtrees(known, subtrees);
-    if (subtrees.every((id) => id !== undefined)) this.#cache.add({ ...known, tree, subtrees });
+    if (subtrees.every((id, index) => id === known.subtrees[index])) {
+      this.#cache.keepFolder(known);
+      return known.tree;
+    }
+    const tree = await this.#saveWithSubtrees(known, subtrees);
+    if (subtrees.every((id) => id !== undefined))
+      this.#cache.add({ tree, names: known.names, stats: known.stats, subtrees });
     return tree;
   }
 
   // The folder's own entries as they were, with other trees below. A subfolder that can no longer be read is left out.
-  async #saveWithSubtrees(known: KnownFolder, subtrees: (BlobId | undefined)[]): Promise<BlobId> {
+  async #saveWithSubtrees(known: FiledFolder, subtrees: (BlobId | undefined)[]): Promise<BlobId> {
     const nodes = await this.#walk.loadNodes(known.tree);
     let at = 0;
     const changed = nodes.flatMap((node): TreeNode[] => {

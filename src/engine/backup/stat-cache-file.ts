@@ -3,7 +3,7 @@
 //
 //   magic, then a record for each folder, then the places of the records, then the footer
 //   record   tree id (32) · entries (u32) · bytes of names (u32) · subtrees (u32) · 0 (u32)
-//            names, each ended by NUL · statWords u64 for each entry · subtree ids (32 each) in the order of the names
+//            statWords u64 for each entry · names, each ended by NUL · subtree ids (32 each) in the order of the names
 //   place    tree id (32) · offset (u48) · length (u32) · CRC-32 of the record (u32) · 0 (u16), 48 bytes in all
 //   footer   JSON, then its CRC-32 and its length (u32 each)
 import { randomUUID } from 'node:crypto';
@@ -13,7 +13,7 @@ import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { BlobId } from '../ids.ts';
 
-const magic = Buffer.from('orbit stat cache 2\n');
+const magic = Buffer.from('orbit stat cache 3\n');
 const recordHead = 48;
 const placeBytes = 48;
 const idBytes = 32;
@@ -26,12 +26,19 @@ const footerMax = 64 * 1024 * 1024;
 /** What an earlier run knew of one folder. */
 export interface KnownFolder {
   tree: BlobId;
-  /** One character a byte, each name ended by NUL, in the order of their bytes. */
-  names: string;
+  /** Each name ended by NUL, in the order of their bytes. */
+  names: Buffer;
   /** `statWords` for each entry. */
   stats: BigUint64Array;
   /** Of the entries that are folders, in order. */
   subtrees: BlobId[];
+}
+
+/** The same as it lies in the file. */
+export interface FiledFolder extends KnownFolder {
+  record: Buffer;
+  /** CRC-32 of the record. */
+  checksum: number;
 }
 
 /** Under what conditions the file may be believed; everything in it must be as it was. */
@@ -72,25 +79,14 @@ export function isSameStat(words: BigUint64Array, at: number, stat: BigIntStats)
 
 const scratch = new BigUint64Array(statWords);
 
-/** Names as a record keeps them. */
-export function namesText(names: readonly string[]): string {
-  return names.length === 0 ? '' : `${names.join('\0')}\0`;
+/** The words in halves of 32 bits, the lower first. */
+export function halvesOf(words: BigUint64Array): Uint32Array {
+  return new Uint32Array(words.buffer, words.byteOffset, words.length * 2);
 }
 
-/** What can be told of a folder's entries without asking the system. Sizes in bytes. */
-export function* entriesOf({ names, stats }: KnownFolder): Generator<{
-  name: string;
-  mode: number;
-  size: number;
-  device: bigint;
-}> {
-  let at = 0;
-  for (let word = 0; word < stats.length; word += statWords) {
-    const end = names.indexOf('\0', at);
-    const [size = 0n, mode = 0n] = stats.subarray(word + 3, word + 5);
-    yield { name: names.slice(at, end), mode: Number(mode), size: Number(size), device: stats[word + 8] ?? 0n };
-    at = end + 1;
-  }
+/** Names as a record keeps them; one character a byte. */
+export function namesText(names: readonly string[]): string {
+  return names.length === 0 ? '' : `${names.join('\0')}\0`;
 }
 
 /** Writes a new file, which takes the old one's place when it is complete. */
@@ -113,23 +109,27 @@ export class StatCacheWriter {
   }
 
   /** Keeps a folder. Of two with the same tree, which are the same in everything, the first is kept. */
-  add(folder: KnownFolder): void {
-    if (this.#written.has(folder.tree)) return;
-    this.#written.add(folder.tree);
-    const names = Buffer.from(folder.names, 'latin1');
-    const stats = Buffer.from(folder.stats.buffer, folder.stats.byteOffset, folder.stats.byteLength);
+  add({ tree, names, stats, subtrees }: KnownFolder): void {
+    if (this.#written.has(tree)) return;
     const head = Buffer.alloc(recordHead);
-    head.write(folder.tree, 'hex');
-    head.writeUInt32LE(folder.stats.length / statWords, 32);
+    head.write(tree, 'hex');
+    head.writeUInt32LE(stats.length / statWords, 32);
     head.writeUInt32LE(names.length, 36);
-    head.writeUInt32LE(folder.subtrees.length, 40);
-    const subtrees = Buffer.from(folder.subtrees.join(''), 'hex');
-    const record = Buffer.concat([head, names, stats, subtrees]);
+    head.writeUInt32LE(subtrees.length, 40);
+    const words = Buffer.from(stats.buffer, stats.byteOffset, stats.byteLength);
+    const record = Buffer.concat([head, words, names, Buffer.from(subtrees.join(''), 'hex')]);
+    this.keep({ tree, record, checksum: crc32(record) });
+  }
+
+  /** Keeps a folder as it lies in another such file. */
+  keep({ tree, record, checksum }: Pick<FiledFolder, 'tree' | 'record' | 'checksum'>): void {
+    if (this.#written.has(tree)) return;
+    this.#written.add(tree);
     const place = Buffer.alloc(placeBytes);
-    head.copy(place, 0, 0, idBytes);
+    record.copy(place, 0, 0, idBytes);
     place.writeUIntLE(this.#offset + this.#pendingBytes, 32, 6);
     place.writeUInt32LE(record.length, 38);
-    place.writeUInt32LE(crc32(record), 42);
+    place.writeUInt32LE(checksum, 42);
     this.#places.push(place);
     this.#push(record);
   }
@@ -221,7 +221,7 @@ export class StatCacheReader {
     return this.#footer.groups;
   }
 
-  find(tree: BlobId): KnownFolder | undefined {
+  find(tree: BlobId): FiledFolder | undefined {
     const key = Number.parseInt(tree.slice(0, 12), 16);
     const mask = this.#slots.length - 1;
     for (let slot = key % this.#slots.length; this.#slots[slot] !== -1; slot = (slot + 1) & mask) {
@@ -236,25 +236,23 @@ export class StatCacheReader {
     closeSync(this.#descriptor);
   }
 
-  #read(slot: number): KnownFolder | undefined {
-    const length = this.#lengths[slot] ?? 0;
-    const bytes = readAt(this.#descriptor, this.#offsets[slot] ?? 0, length);
-    if (crc32(bytes) !== this.#checksums[slot]) return undefined;
-    const entries = bytes.readUInt32LE(32);
-    const namesBytes = bytes.readUInt32LE(36);
-    const subtreeCount = bytes.readUInt32LE(40);
-    const statsAt = recordHead + namesBytes;
-    const subtreesAt = statsAt + entries * statWords * 8;
-    if (subtreesAt + subtreeCount * idBytes !== length) return undefined;
-    // Copied, because words must lie at multiples of eight.
-    const stats = new BigUint64Array(entries * statWords);
-    bytes.copy(new Uint8Array(stats.buffer), 0, statsAt, subtreesAt);
-    const hex = bytes.toString('hex', subtreesAt);
+  #read(slot: number): FiledFolder | undefined {
+    const record = readAt(this.#descriptor, this.#offsets[slot] ?? 0, this.#lengths[slot] ?? 0);
+    const checksum = crc32(record);
+    if (checksum !== this.#checksums[slot]) return undefined;
+    const words = record.readUInt32LE(32) * statWords;
+    const namesAt = recordHead + words * 8;
+    const subtreesAt = namesAt + record.readUInt32LE(36);
+    const subtrees = record.readUInt32LE(40);
+    if (subtreesAt + subtrees * idBytes !== record.length) return undefined;
+    const hex = record.toString('hex', subtreesAt);
     return {
-      tree: bytes.toString('hex', 0, idBytes) as BlobId,
-      names: bytes.toString('latin1', recordHead, statsAt),
-      stats,
-      subtrees: Array.from({ length: subtreeCount }, (_, at) => hex.slice(at * 64, at * 64 + 64) as BlobId),
+      tree: record.toString('hex', 0, idBytes) as BlobId,
+      names: record.subarray(namesAt, subtreesAt),
+      stats: new BigUint64Array(record.buffer, record.byteOffset + recordHead, words),
+      subtrees: Array.from({ length: subtrees }, (_, at) => hex.slice(at * 64, at * 64 + 64) as BlobId),
+      record,
+      checksum,
     };
   }
 
@@ -288,8 +286,9 @@ function readFooter(descriptor: number): Footer | undefined {
   return isWhole ? footer : undefined;
 }
 
+// Memory of its own: words in it have to lie at multiples of eight.
 function readAt(descriptor: number, offset: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
+  const bytes = Buffer.allocUnsafeSlow(length);
   for (let done = 0; done < length; ) {
     const read = readSync(descriptor, bytes, done, length - done, offset + done);
     if (read === 0) throw new Error('the stat cache is cut short');

@@ -103,6 +103,29 @@ test('whatever changes an entry is noticed, however deep it lies', async (t) => 
   }
 });
 
+test('a tag that appears in a known folder empties it, as it would without a cache', async (t) => {
+  const { repository, statCacheFolder, source, treeOf, at } = await story(t);
+  const options = { excludeIfPresent: ['.nobackup'], exclude: ['*.tmp'] };
+  writeFileSync(at('e/x.tmp'), 'x');
+  const agree = async (what: string) => {
+    const cached = await repository.backup([source], { ...options, statCacheFolder });
+    const plain = await repository.backup([source], { ...options, force: true });
+    assert.equal(await treeOf(cached), await treeOf(plain), what);
+    return cached.summary;
+  };
+  await agree('first');
+  assert.equal((await agree('unchanged')).dirs_changed, 0);
+  // As many names count as before: 6 is left out, and the tag stands in its place.
+  writeFileSync(at('e/.nobackup'), '');
+  await agree('tagged');
+  assert.equal((await agree('tagged, unchanged')).files_new, 0);
+  writeFileSync(at('e/y.tmp'), 'y');
+  renameSync(at('top'), at('top.tmp'));
+  await agree('a name that is left out now');
+  rmSync(at('e/.nobackup'));
+  await agree('no tag any more');
+});
+
 test('dozens of random changes never make a difference', async (t) => {
   const { agree, source } = await story(t);
   // A small generator with a fixed seed: the same story every time.

@@ -4,7 +4,10 @@ import type { BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import type { AccountNames } from './same-node.ts';
 import type { BlobId } from '../ids.ts';
+import { type FolderCheck, openFolderCheck } from './folder-check.ts';
 import {
+  type FiledFolder,
+  halvesOf,
   type KnownFolder,
   namesText,
   StatCacheReader,
@@ -27,6 +30,8 @@ export type IndexFiles = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** What a run looks up, and what it leaves for the next. It never fails a backup: what cannot be kept is not kept. */
 export class StatCache {
+  /** Tells whether a folder is what this knows of it. */
+  readonly check: FolderCheck;
   readonly #name: StatCacheName;
   readonly #names: AccountNames;
   readonly #reader: StatCacheReader | undefined;
@@ -34,11 +39,8 @@ export class StatCache {
   readonly #users = new Map<number, string | null>();
   readonly #groups = new Map<number, string | null>();
 
-  /**
-   * `repositories`: what is there. Where one of them did not get the last run's snapshot, or has not every index file that run
-   * relied on, nothing it knew is believed.
-   */
-  constructor(name: StatCacheName, names: AccountNames, repositories: IndexFiles) {
+  private constructor(name: StatCacheName, names: AccountNames, repositories: IndexFiles, check: FolderCheck) {
+    this.check = check;
     this.#name = name;
     this.#names = names;
     const reader = StatCacheReader.open(this.#path, name);
@@ -56,8 +58,16 @@ export class StatCache {
     }
   }
 
+  /**
+   * Opens the cache, or begins one. `repositories`: what is there. Where one of them did not get the last run's snapshot,
+   * or has not every index file that run relied on, nothing it knew is believed.
+   */
+  static async open(name: StatCacheName, names: AccountNames, repositories: IndexFiles): Promise<StatCache> {
+    return new StatCache(name, names, repositories, await openFolderCheck());
+  }
+
   /** What the last run knew of the folder that had this tree. */
-  find(tree: BlobId): KnownFolder | undefined {
+  find(tree: BlobId): FiledFolder | undefined {
     try {
       return this.#reader?.find(tree);
     } catch {
@@ -67,11 +77,14 @@ export class StatCache {
 
   /** Keeps what was found. */
   add(folder: KnownFolder): void {
-    for (let at = 0; at < folder.stats.length; at += statWords) {
-      this.#note(this.#users, Number(folder.stats[at + 6]), (id) => this.#names.userName(id));
-      this.#note(this.#groups, Number(folder.stats[at + 7]), (id) => this.#names.groupName(id));
-    }
+    this.#noteOwners(folder);
     this.#attempt((writer) => writer.add(folder));
+  }
+
+  /** Keeps what the last run knew. */
+  keepFolder(folder: FiledFolder): void {
+    this.#noteOwners(folder);
+    this.#attempt((writer) => writer.keep(folder));
   }
 
   /** When the snapshot is stored. `made`: the repositories that have it, with what is there now. */
@@ -96,8 +109,20 @@ export class StatCache {
     return join(folder, hash('sha256', source).slice(0, 32));
   }
 
-  #note(kept: Map<number, string | null>, id: number, nameOf: (id: number) => string | undefined): void {
-    if (!kept.has(id)) kept.set(id, nameOf(id) ?? null);
+  // Most entries of a folder have the same owner as the one before.
+  #noteOwners({ stats }: KnownFolder): void {
+    const halves = halvesOf(stats);
+    let lastUser = -1;
+    let lastGroup = -1;
+    for (let at = 0; at < halves.length; at += statWords * 2) {
+      const user = halves[at + 12] ?? 0;
+      const group = halves[at + 14] ?? 0;
+      if (user !== lastUser && !this.#users.has(user)) this.#users.set(user, this.#names.userName(user) ?? null);
+      if (group !== lastGroup && !this.#groups.has(group))
+        this.#groups.set(group, this.#names.groupName(group) ?? null);
+      lastUser = user;
+      lastGroup = group;
+    }
   }
 
   #attempt(action: (writer: StatCacheWriter) => void): void {
@@ -186,6 +211,6 @@ export class FolderLook {
   known(tree: BlobId, subtrees: BlobId[]): KnownFolder | undefined {
     if (!this.#isSound || this.#expected > 0) return undefined;
     const stats = this.#stats.subarray(0, this.#names.length * statWords);
-    return { tree, names: namesText(this.#names), stats, subtrees };
+    return { tree, names: Buffer.from(namesText(this.#names), 'latin1'), stats, subtrees };
   }
 }

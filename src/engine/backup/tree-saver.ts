@@ -3,14 +3,16 @@ import type { BigIntStats } from 'node:fs';
 import { lstatSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isFailure, systemErrorCode } from '../../base/failure.ts';
+import type { Operation } from '../../base/operation.ts';
 import { SnapshotFolders } from '../browse/snapshot-folders.ts';
 import type { PosixFiles } from '../files/posix-files.ts';
 import { nodeTypeOf } from '../format/file-mode.ts';
 import { quote } from '../format/go-text.ts';
 import { localTime } from '../format/node-time.ts';
-import { decodeTree, type EncodedNode, encodeTree, type TreeNode } from '../format/tree.ts';
+import { decodeTree, type TreeNode } from '../format/tree.ts';
 import type { BlobId } from '../ids.ts';
 import { BackupCounts } from './backup-counts.ts';
+import { Breakage } from './breakage.ts';
 import { bareNode, entryNode, type EntryOptions } from './entry-node.ts';
 import type { BackupEvent } from './events.ts';
 import type { Exclusions } from './exclusions.ts';
@@ -18,11 +20,12 @@ import { FileEntries } from './file-entries.ts';
 import type { FileSaver } from './file-saver.ts';
 import { type FolderListing, listFolder, listNames } from './folder-listing.ts';
 import { type Devices, KnownFolders, type VisitedFolder, type Walk } from './known-folders.ts';
-import { GrowingTree, type TreeSink } from './growing-tree.ts';
+import { type Entry, FolderTrees } from './folder-trees.ts';
+import type { TreeSink } from './growing-tree.ts';
 import { NewFilesRun } from './new-files.ts';
 import { type NewFilesPlace, NewFilesWalk } from './new-files-walk.ts';
 import { notAFile } from './open-source.ts';
-import { ParentCursor, type ParentFolder, type ParentReader, ParentTrees, subtreesOf } from './parent-trees.ts';
+import { ParentCursor, type ParentFolder, type ParentReader, ParentTrees } from './parent-trees.ts';
 import { type ChangeOptions, isSameNode, isUntouched } from './same-node.ts';
 import { Slots } from '../threads/slots.ts';
 import { type EntryLook, FolderLook, type StatCache } from './stat-cache.ts';
@@ -53,9 +56,6 @@ interface Surrounding extends Devices {
   isLate?: true;
 }
 
-/** A node that is there now, or will be when its bytes are stored; undefined when it is left out. */
-type Entry = TreeNode | undefined | Promise<TreeNode | undefined> | NewFilesRun;
-
 /** What a look at an entry gave. Wrapped, because awaiting a promise of a promise would wait for the bytes. */
 interface VisitedEntry {
   entry: Entry;
@@ -78,15 +78,14 @@ export class TreeSaver {
   readonly #parents: ParentTrees;
   readonly #known: KnownFolders | undefined;
   readonly #newFiles: NewFilesWalk;
+  readonly #trees: FolderTrees;
+  readonly #breakage = new Breakage();
   readonly #folderSlots = new Slots(maxFoldersInFlight);
   readonly #files: FileEntries;
   readonly #entryOptions: EntryOptions;
-  readonly #operation: { signal?: AbortSignal };
-  /** Trees that are being written and not finished. */
-  readonly #growing = new Set<GrowingTree>();
+  readonly #operation: Operation;
   /** The parent by paths, once it is known. */
   #before: SnapshotFolders | undefined;
-  #broken: { error: unknown } | undefined;
   #turnStarted = 0;
   #entries = 0;
 
@@ -100,43 +99,37 @@ export class TreeSaver {
     };
     this.#operation = options.signal === undefined ? {} : { signal: options.signal };
     this.#parents = new ParentTrees(target, this.#operation);
+    const { statCache } = options;
+    const breakage = this.#breakage;
+    this.#trees = new FolderTrees({ target, counts: this.counts, statCache, breakage, operation: this.#operation });
     this.#files = new FileEntries(saver, this.counts, options, {
       hasContent: (id) => target.hasBlob('data', id),
       node: (...entry) => this.#node(...entry),
       nodeBefore: (path) => this.#nodeBefore(path),
       skip: (path, error) => this.#skip(path, error),
-      breakWith: (error) => void (this.#broken ??= { error }),
+      breakWith: (error) => breakage.with(error),
     });
-    const { statCache } = options;
     this.#known = statCache === undefined ? undefined : new KnownFolders(statCache, this.#asWalk());
     this.#newFiles = new NewFilesWalk(saver, options, this.counts, {
-      visitLate: (...late) => this.#guard(this.#visitLate(...late)),
-      breakWith: (error) => void (this.#broken ??= { error }),
+      visitLate: (...late) => breakage.watch(this.#visitLate(...late)),
+      breakWith: (error) => breakage.with(error),
     });
   }
 
   #asWalk(): Walk {
-    const { exclusions, report } = this.#options;
+    const { exclusions, devices, report } = this.#options;
     return {
       exclusions,
+      devices,
       report,
       counts: this.counts,
       hasTree: (tree) => this.#target.hasBlob('tree', tree),
       loadNodes: async (tree) => decodeTree(await this.#target.loadBlob('tree', tree, this.#operation)),
-      saveTree: (nodes) => this.#saveTree(nodes),
+      saveTree: (nodes) => this.#trees.save(nodes),
       pause: () => this.#pause(),
       walk: (...folder) => this.#walk(...folder),
-      finish: (task) => this.#folderSlots.run(() => this.#orBreak(task)),
+      finish: (task) => this.#folderSlots.run(() => this.#breakage.byFailureOf(task)),
     };
-  }
-
-  async #orBreak<Result>(task: () => Promise<Result>): Promise<Result> {
-    try {
-      return await task();
-    } catch (error) {
-      this.#broken ??= { error };
-      throw error;
-    }
   }
 
   /** Saves the source and gives its root tree. @throws what the repository threw, Failure `backup.command-failed` */
@@ -146,7 +139,7 @@ export class TreeSaver {
       const visited = await this.#visitSourceFolder(root, ['/'], await this.#parents.load(parent));
       return await visited.id;
     } finally {
-      for (const tree of this.#growing) tree.discard();
+      this.#trees.discard();
     }
   }
 
@@ -178,7 +171,7 @@ export class TreeSaver {
       parts.pop();
     }
     return {
-      id: this.#finishFolder(
+      id: this.#trees.finish(
         items.map(({ item }) => entries.get(item)),
         cursor,
       ),
@@ -191,7 +184,8 @@ export class TreeSaver {
     parts: string[],
     before: TreeNode | undefined,
   ): Promise<VisitedEntry> {
-    if (item.kind === 'virtual') return { entry: this.#guard(this.#files.saveVirtual(name, item.file, before)) };
+    if (item.kind === 'virtual')
+      return { entry: this.#breakage.watch(this.#files.saveVirtual(name, item.file, before)) };
     if (item.kind === 'path') return this.#visit(name, item.path, parts, before, undefined);
     const node = this.#syntheticNode(name, item, before);
     const visited = await this.#visitSourceFolder(item, parts, await this.#parents.load(before?.subtree));
@@ -269,14 +263,10 @@ export class TreeSaver {
   ): Promise<VisitedFolder | undefined> {
     const known = parentTree === undefined ? undefined : this.#known?.find(parentTree);
     const folder = join(path, Buffer.alloc(0)).toString('latin1');
-    let listing = this.#list(path, known === undefined && this.#workersTake(devices));
+    if (this.#known !== undefined && known !== undefined && (await this.#known.isUnchanged(known, folder, parts)))
+      return this.#known.visit(known, folder, devices.source, parts);
+    const listing = this.#list(path, this.#workersTake(devices));
     if (listing === undefined) return undefined;
-    if (this.#known !== undefined && known !== undefined) {
-      if (await this.#known.isUnchanged(known, folder, listing.names, parts))
-        return this.#known.visit(known, folder, devices.source, parts);
-      listing = this.#list(path, this.#workersTake(devices));
-      if (listing === undefined) return undefined;
-    }
     const { names } = listing;
     const { exclusions } = this.#options;
     const parent = await this.#parents.load(parentTree);
@@ -286,7 +276,7 @@ export class TreeSaver {
     const look = new FolderLook();
     const device = { ...devices, look };
     const place = { folder, devices, look, parts: exclusions.hasPatterns ? [...parts] : [] };
-    const growing = isLarge ? this.#grow(cursor) : undefined;
+    const growing = isLarge ? this.#trees.grow(cursor) : undefined;
     let written: Promise<void> = Promise.resolve();
     let entries: Entry[] = [];
     let run = new NewFilesRun();
@@ -299,7 +289,7 @@ export class TreeSaver {
         const finished = entries;
         entries = [];
         await written;
-        written = this.#orBreak(async () => growing.add(await this.#nodesOf(finished)));
+        written = this.#trees.add(growing, finished);
         written.catch(() => {});
       }
       if (listing.isFile(text) && this.#isNew(text, parts, cursor)) {
@@ -319,14 +309,8 @@ export class TreeSaver {
     if (run.names.length > 0) await this.#newFiles.start(run, place);
     if (parent !== undefined) this.#parents.forget(parent);
     const rest = entries;
-    if (growing === undefined) return { id: this.#folderSlots.run(() => this.#finishFolder(rest, cursor, look)) };
-    return { id: this.#folderSlots.run(() => written.then(() => this.#finishLarge(growing, rest, look))) };
-  }
-
-  #grow(parent: ParentCursor): GrowingTree {
-    const tree = new GrowingTree(this.#target, parent, this.#operation);
-    this.#growing.add(tree);
-    return tree;
+    if (growing === undefined) return { id: this.#folderSlots.run(() => this.#trees.finish(rest, cursor, look)) };
+    return { id: this.#folderSlots.run(() => written.then(() => this.#trees.finishGrown(growing, rest, look))) };
   }
 
   // Workers tell of file systems as they meet them.
@@ -368,20 +352,6 @@ export class TreeSaver {
     return entry instanceof NewFilesRun ? undefined : await entry;
   }
 
-  async #saveTree(nodes: readonly (TreeNode | EncodedNode)[]): Promise<BlobId> {
-    const tree = encodeTree(nodes);
-    const saved = await this.#target.saveBlob('tree', tree, this.#operation);
-    this.counts.tree(saved, tree.length);
-    return saved.id;
-  }
-
-  async #saveLargeTree(tree: GrowingTree): Promise<BlobId> {
-    const { id, saved } = await tree.finish();
-    if (saved !== undefined) this.counts.tree(saved, saved.bytes);
-    this.#growing.delete(tree);
-    return id;
-  }
-
   #folderEntry(node: TreeNode, visited: VisitedFolder, before: TreeNode | undefined): Entry {
     const whenStored = async (): Promise<TreeNode> => {
       node.subtree = await visited.id;
@@ -389,48 +359,12 @@ export class TreeSaver {
       this.counts.folder(before?.type === 'dir' ? (isSame ? 'unmodified' : 'changed') : 'new');
       return isSame ? before : node;
     };
-    return this.#guard(whenStored());
-  }
-
-  #finishFolder(entries: Entry[], parent: ParentCursor, look?: FolderLook): Promise<BlobId> {
-    return this.#orBreak(async () => {
-      const nodes = await this.#nodesOf(entries);
-      const isSame = parent.folder !== undefined && parent.isAll(nodes);
-      const tree = isSame && parent.folder !== undefined ? parent.folder.id : await this.#saveTree(nodes);
-      const subtrees = (): BlobId[] => subtreesOf(nodes.filter(isOrdinary));
-      this.#remember(tree, look, nodes.length, subtrees);
-      return tree;
-    });
-  }
-
-  #finishLarge(growing: GrowingTree, entries: Entry[], look: FolderLook): Promise<BlobId> {
-    return this.#orBreak(async () => {
-      await growing.add(await this.#nodesOf(entries));
-      const tree = await this.#saveLargeTree(growing);
-      this.#remember(tree, look, growing.count, () => growing.subtrees);
-      return tree;
-    });
-  }
-
-  async #nodesOf(entries: Entry[]): Promise<(TreeNode | EncodedNode)[]> {
-    const nodes: (TreeNode | EncodedNode)[] = [];
-    for (const entry of entries) {
-      const node = entry instanceof NewFilesRun ? await entry.next() : entry instanceof Promise ? await entry : entry;
-      if (node !== undefined) nodes.push(node);
-    }
-    if (this.#broken !== undefined) throw this.#broken.error;
-    return nodes;
-  }
-
-  // Entries that were left out are not in the tree, and would be missed.
-  #remember(tree: BlobId, look: FolderLook | undefined, count: number, subtrees: () => BlobId[]): void {
-    const known = look?.count === count ? look.known(tree, subtrees()) : undefined;
-    if (known !== undefined) this.#options.statCache?.add(known);
+    return this.#breakage.watch(whenStored());
   }
 
   // Lets others work now and then, waits while too much is under way, and stops when something is beyond repair.
   #pause(): Promise<void> | undefined {
-    if (this.#broken !== undefined) throw this.#broken.error;
+    this.#breakage.throwIfBroken();
     this.#entries += 1;
     if (this.#folderSlots.isFull) return this.#folderSlots.room();
     if (this.#entries % entriesPerLook !== 0) return undefined;
@@ -439,14 +373,6 @@ export class TreeSaver {
     return nextTurn().then(() => {
       this.#turnStarted = performance.now();
     });
-  }
-
-  // Somebody awaits each entry, but perhaps only after another one has failed.
-  #guard(entry: Promise<TreeNode | undefined>): Promise<TreeNode | undefined> {
-    entry.catch((error: unknown) => {
-      this.#broken ??= { error };
-    });
-    return entry;
   }
 
   #node(name: Buffer, path: Buffer, stat: BigIntStats): TreeNode {
@@ -463,8 +389,4 @@ export class TreeSaver {
     this.counts.skipped += 1;
     this.#options.report({ type: 'file-skipped', path: name, failure: unreadable(`${what}${name}`, error) });
   }
-}
-
-function isOrdinary(node: TreeNode | EncodedNode): node is TreeNode {
-  return !('encoded' in node);
 }

@@ -1,28 +1,36 @@
 // What an index file says, blob by blob and straight from its bytes: the objects of a whole one would be many times its size.
-import type { BlobId, PackId } from '../ids.ts';
+import type { BlobType, PackId } from '../ids.ts';
 import { decodeIndex } from './index-file.ts';
 import { isId } from './layout.ts';
-import type { PackedBlob } from './pack-header.ts';
 
-/** A blob and the pack it lies in. */
-export interface IndexedBlob extends PackedBlob {
-  packId: PackId;
+/** Hears what an index file says: a pack, then its blobs. */
+export interface IndexSink {
+  pack(id: PackId): void;
+  /** `id` has 32 bytes and is valid until the next blob; offset and lengths in bytes, `uncompressedLength` 0 for a blob stored as it is. */
+  blob(type: BlobType, id: Uint8Array, offset: number, length: number, uncompressedLength: number): void;
+  /** What was told so far is told again, from the beginning. */
+  again(): void;
 }
 
 /**
- * The blobs that `decodeIndex` finds in this JSON. `read` gives it in parts of any size, each valid until the next. A file that is
- * written in another way than programs write it is decoded in one piece; blobs that were given until then are given again.
+ * Tells the sink of the blobs that `decodeIndex` finds in this JSON. `read` gives it in parts of any size, each valid until the next.
+ * A file that is written in another way than programs write it is decoded in one piece, from its beginning.
  * @throws Failure `repository.damaged-file`
  */
-export function* indexedBlobs(file: string, read: () => Iterable<Buffer>): Generator<IndexedBlob, void> {
+export function readIndexBlobs(file: string, read: () => Iterable<Buffer>, sink: IndexSink): void {
   try {
-    yield* new PlainIndex(read()).blobs();
+    new PlainIndex(read(), sink).read();
     return;
   } catch (error) {
     if (!(error instanceof Unusual)) throw error;
   }
+  sink.again();
   const json = Buffer.concat(Array.from(read(), (part) => Buffer.from(part)));
-  for (const { id, blobs } of decodeIndex(file, json)) for (const blob of blobs) yield { packId: id, ...blob };
+  for (const { id: packId, blobs } of decodeIndex(file, json)) {
+    sink.pack(packId);
+    for (const { type, id, offset, length, uncompressedLength } of blobs)
+      sink.blob(type, Buffer.from(id, 'hex'), offset, length, uncompressedLength);
+  }
 }
 
 /** The JSON is none, or is not written as restic writes it. */
@@ -48,30 +56,37 @@ const end = text(']}');
 
 const digitZero = 0x30;
 const maxNumber = 0xffff_ffff;
+const idBytes = 32;
+// What each character stands for; above 15 for none.
+const digits = new Uint8Array(256).fill(16);
+for (const [value, digit] of [...'0123456789abcdef'].entries()) digits[digit.charCodeAt(0)] = value;
 
 /** Reads the one form. */
 class PlainIndex {
   readonly #parts: Iterator<Buffer>;
+  readonly #sink: IndexSink;
+  readonly #blobId = new Uint8Array(idBytes);
   #bytes = Buffer.alloc(0);
   #at = 0;
   #isAtEnd = false;
 
-  constructor(parts: Iterable<Buffer>) {
+  constructor(parts: Iterable<Buffer>, sink: IndexSink) {
     this.#parts = parts[Symbol.iterator]();
+    this.#sink = sink;
   }
 
-  *blobs(): Generator<IndexedBlob, void> {
+  read(): void {
     this.#more();
     this.#expect(start);
     if (!this.#skip(end)) {
       do {
         this.#more();
         this.#expect(packStart);
-        const packId = this.#id() as PackId;
+        this.#sink.pack(this.#packId());
         this.#expect(packBlobs);
         do {
           this.#more();
-          yield this.#blob(packId);
+          this.#blob();
         } while (this.#skip(comma));
         this.#expect(packEnd);
       } while (this.#skip(comma));
@@ -82,9 +97,9 @@ class PlainIndex {
     if (!this.#isAtEnd || this.#at !== this.#bytes.length) throw new Unusual();
   }
 
-  #blob(packId: PackId): IndexedBlob {
+  #blob(): void {
     this.#expect(blobStart);
-    const id = this.#id() as BlobId;
+    this.#readBlobId();
     const type = this.#skip(dataType) ? 'data' : 'tree';
     if (type === 'tree') this.#expect(treeType);
     const offset = this.#number();
@@ -92,7 +107,7 @@ class PlainIndex {
     const length = this.#number();
     const uncompressedLength = this.#skip(plainKey) ? this.#number() : 0;
     this.#expect(blobEnd);
-    return { packId, type, id, offset, length, uncompressedLength };
+    this.#sink.blob(type, this.#blobId, offset, length, uncompressedLength);
   }
 
   // Enough bytes for the next step, unless the file ends before.
@@ -118,11 +133,26 @@ class PlainIndex {
     if (!this.#skip(expected)) throw new Unusual();
   }
 
-  #id(): string {
+  #packId(): PackId {
     const id = this.#bytes.toString('latin1', this.#at, this.#at + idLength);
     if (!isId(id)) throw new Unusual();
     this.#at += idLength;
-    return id;
+    return id as PackId;
+  }
+
+  // There are many of these: a text for each would take longer than all the rest.
+  #readBlobId(): void {
+    const bytes = this.#bytes;
+    const id = this.#blobId;
+    let seen = 0;
+    for (let n = 0, at = this.#at; n < idBytes; n += 1, at += 2) {
+      const upper = digits[bytes[at] ?? 0] ?? 16;
+      const lower = digits[bytes[at + 1] ?? 0] ?? 16;
+      seen |= upper | lower;
+      id[n] = (upper << 4) | lower;
+    }
+    if (seen > 15) throw new Unusual();
+    this.#at += idLength;
   }
 
   #number(): number {

@@ -1,7 +1,8 @@
 // One worker thread of `check --read-data`: gets packs, gives what is wrong with them.
 import assert from 'node:assert/strict';
 import { parentPort, workerData } from 'node:worker_threads';
-import { answerQuestions, freeBuffer } from '../threads/answering-thread.ts';
+import { freeBuffer } from '../../base/free-buffer.ts';
+import { answerQuestions } from '../threads/answering-thread.ts';
 import { type LentKey, sealerOfLentKey } from '../threads/key-for-thread.ts';
 import { checkPack, openPackTools } from './check-pack.ts';
 import type { PackAnswer, PackQuestion } from './pack-checkers.ts';

@@ -69,10 +69,10 @@ export async function readPacks(
 ): Promise<Set<BlobId>> {
   const damaged = new Set<BlobId>();
   if (packs.length === 0) return damaged;
-  const checkers = await openPackCheckers(
-    repository,
-    packs.reduce((sum, { size }) => sum + size, 0),
-  );
+  const checkers = await openPackCheckers(repository, {
+    bytes: packs.reduce((sum, { size }) => sum + size, 0),
+    blobs: packs.reduce((sum, { id }) => sum + (expected.get(id)?.blobs ?? 0), 0),
+  });
   // One that checks here has few packs: their memory is worth more to what comes after them.
   const reading = {
     ...options,

@@ -1,15 +1,16 @@
 // Proves that every snapshot can be restored, or says what cannot (restic internal/checker/checker.go).
 import { isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
+import { both } from '../../base/together.ts';
 import { fileKey } from '../format/layout.ts';
-import type { BlobId, KeyId, SnapshotId } from '../ids.ts';
+import type { KeyId, SnapshotId } from '../ids.ts';
 import { IndexedRepository } from '../repository/indexed-repository.ts';
 import { loadKey } from '../repository/key-store.ts';
 import type { Repository } from '../repository/repository.ts';
 import { listFiles } from '../repository/sealed-files.ts';
 import { readIndexFiles } from './check-index.ts';
 import { comparePacks, readPacks, type PackChoice, type StoredPack } from './check-packs.ts';
-import { followSnapshots } from './check-trees.ts';
+import { followSnapshots, nameDamaged } from './check-trees.ts';
 import { failureProblem, type CheckProblem } from './problems.ts';
 import { choosePacks, type Subset } from './subset.ts';
 
@@ -47,7 +48,7 @@ export async function check(repository: Repository, options: CheckOptions = {}):
   };
   const operation: Operation = options.signal === undefined ? {} : { signal: options.signal };
   // Snapshots are listed before the index is read: one that is added meanwhile may need packs we would not know.
-  const snapshotIds = (await listFiles<SnapshotId>(repository.backend, 'snapshots', operation)).map(({ id }) => id);
+  const snapshotFiles = await listFiles<SnapshotId>(repository.backend, 'snapshots', operation);
   await checkKeys(repository, found, operation);
   const indexed = IndexedRepository.empty(repository);
   try {
@@ -69,12 +70,23 @@ export async function check(repository: Repository, options: CheckOptions = {}):
       options.report?.({ type: 'pack-read', bytes: pack.size });
     };
     const isEnough = (): boolean => choice?.isEnough() === true;
-    const hooks = { found, read, isEnough };
-    const damaged: ReadonlySet<BlobId> = await readPacks(repository, chosen, expected, hooks, operation);
-    const followed = await followSnapshots(indexed, snapshotIds, damaged, found, operation);
+    const inTrees: CheckProblem[] = [];
+    const foundInTrees = (problem: CheckProblem): void => {
+      inTrees.push(problem);
+      options.report?.({ type: 'problem', problem });
+    };
+    // Threads read the packs, this one follows the trees.
+    const [damaged, { roots, trees, files }] = await both(
+      options.signal,
+      (operation) => readPacks(repository, chosen, expected, { found, read, isEnough }, operation),
+      (operation) => followSnapshots(indexed, snapshotFiles, foundInTrees, operation),
+    );
+    if (damaged.size > 0) await nameDamaged(indexed, roots, damaged, foundInTrees, operation);
     return {
-      problems,
-      ...followed,
+      problems: [...problems, ...inTrees],
+      snapshots: snapshotFiles.length,
+      trees,
+      files,
       packs: expected.size,
       blobs: indexed.index.count,
       packsRead,

@@ -25,12 +25,16 @@ export interface PackChecker {
   close(): Promise<void>;
 }
 
-// Below this, starting threads takes longer than what they save.
+// Below this, starting threads takes longer than what they save. Opening a blob takes as long as so many bytes of a large one.
 const worthThreadsBytes = 48 * 1024 * 1024;
+const bytesOfBlob = 3 * 1024;
 
-/** As many as are worth having for so many bytes. Close each. */
-export async function openPackCheckers(repository: Repository, bytes: number): Promise<PackChecker[]> {
-  const count = bytes < worthThreadsBytes ? 1 : availableParallelism();
+/** As many as are worth having for so much. Close each. */
+export async function openPackCheckers(
+  repository: Repository,
+  work: { bytes: number; blobs: number },
+): Promise<PackChecker[]> {
+  const count = work.bytes + work.blobs * bytesOfBlob < worthThreadsBytes ? 1 : availableParallelism();
   if (count === 1) return [await checkerHere(repository)];
   return Array.from({ length: count }, () => checkerThread(repository));
 }

@@ -8,7 +8,7 @@ import type { NamedSnapshot, Snapshot } from '../format/snapshot-types.ts';
 import type { SnapshotId } from '../ids.ts';
 import { IndexedRepository } from '../repository/indexed-repository.ts';
 import type { Repository } from '../repository/repository.ts';
-import { listFiles, loadSealedFile, pickSignal } from '../repository/sealed-files.ts';
+import { listFiles, loadSealedFiles, pickSignal } from '../repository/sealed-files.ts';
 import { findDamagedTrees, type LostEntry } from './damaged-trees.ts';
 import { runForget } from './forget.ts';
 import { TreeMender } from './mend-trees.ts';
@@ -112,10 +112,10 @@ async function readSnapshots(
 ): Promise<{ snapshots: NamedSnapshot[]; unreadable: RepairSnapshotsResult['unreadable'] }> {
   const snapshots: NamedSnapshot[] = [];
   const unreadable: RepairSnapshotsResult['unreadable'] = [];
-  for (const { id } of await listFiles<SnapshotId>(repository.backend, 'snapshots', options)) {
+  const files = await listFiles<SnapshotId>(repository.backend, 'snapshots', options);
+  for await (const { id, json } of loadSealedFiles(repository, 'snapshots', files, options)) {
     try {
-      const json = await loadSealedFile(repository, 'snapshots', id, options);
-      snapshots.push({ id, ...decodeSnapshot(fileKey('snapshots', id), json) });
+      snapshots.push({ id, ...decodeSnapshot(fileKey('snapshots', id), await json()) });
     } catch (failure) {
       if (!isFailure(failure, 'repository.damaged-file')) throw failure;
       unreadable.push({ snapshot: id, failure });

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import type { Worker } from 'node:worker_threads';
+import { failure } from '../../../test/support/failures.ts';
 import { randomBytesOf } from '../../../test/support/random-bytes.ts';
 import { fileNode, newRepository } from '../../../test/support/repositories.ts';
+import { resticFor } from '../../../test/support/restic.ts';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
+import { openFolderBackend } from '../../backends/folder.ts';
 import { memoryBackend } from '../../backends/memory.ts';
 import { packKey } from '../format/layout.ts';
 import { encodeTree } from '../format/tree.ts';
@@ -112,4 +119,34 @@ test('a copy that is cancelled midway ends with its threads', async (context) =>
   });
   await assert.rejects(cancelled, { name: 'AbortError' });
   assert.deepEqual(await target.listSnapshots(), []);
+});
+
+test('a thread that dies ends the copy with a failure; nothing is announced, and the next copy completes it', async (context) => {
+  const { backend, source } = await story(context);
+  const folder = await temporaryFolder(context);
+  const place = join(folder, 'target');
+  await mkdir(place);
+  const target = await newRepository(context, { backend: await openFolderBackend(place) });
+  const threads: Worker[] = [];
+  const meet = (worker: Worker): unknown => threads.push(worker);
+  process.on('worker', meet);
+  context.after(() => process.off('worker', meet));
+  const { load } = backend;
+  let loads = 0;
+  backend.load = async (key, range, options) => {
+    loads += key.startsWith('data/') ? 1 : 0;
+    const bytes = await load(key, range, options);
+    // They die with something stored and something in their hands.
+    if (loads > 2) await Promise.all(threads.map((thread) => thread.terminate()));
+    return bytes;
+  };
+  await assert.rejects(copy(source, target), failure('copy.worker-crashed', /Run it again/));
+  assert.equal(threads.length, 2);
+  backend.load = load;
+  assert.deepEqual(await target.listSnapshots(), []);
+  const restic = await resticFor(place, folder);
+  await restic.ok('check', '--read-data');
+  assert.equal((await copy(source, target)).copied.length, 1);
+  await restic.ok('check', '--read-data');
+  assert.match(await restic.ok('snapshots'), /1 snapshots/);
 });

@@ -14,7 +14,7 @@ import type { BlobType, IndexId, PackId, SnapshotId } from '../ids.ts';
 import { loadRekeyState } from '../rekey/rekey-state.ts';
 import { IndexedRepository } from '../repository/indexed-repository.ts';
 import type { Repository } from '../repository/repository.ts';
-import { type ListedFile, listFiles, loadSealedFile, pickSignal } from '../repository/sealed-files.ts';
+import { type ListedFile, listFiles, loadSealedFiles, pickSignal } from '../repository/sealed-files.ts';
 import { GrowingNumbers } from './growing-numbers.ts';
 import { markUsedBlobs, type MissingBlob } from './used-blobs.ts';
 
@@ -112,9 +112,9 @@ async function readIndex(
   const packs: PackUsage[] = [];
   const blobs = new GrowingNumbers();
   const lengths = new GrowingNumbers();
-  for (const { id } of files) {
+  for await (const { id, json } of loadSealedFiles(repository, 'index', files, options)) {
     options.signal?.throwIfAborted();
-    const listed = decodeIndex(fileKey('index', id), await loadSealedFile(repository, 'index', id, options));
+    const listed = decodeIndex(fileKey('index', id), await json());
     indexed.addPacks(listed);
     for (const pack of listed) {
       const sorted = { id: pack.id, blobs: pack.blobs.toSorted((a, b) => a.offset - b.offset) };
@@ -147,9 +147,9 @@ async function numbersOnDisk(
   const { repository } = indexed;
   const blobs = new GrowingNumbers();
   const seen = new Set<PackId>();
-  for (const { id } of files) {
+  for await (const { id, json } of loadSealedFiles(repository, 'index', files, options)) {
     options.signal?.throwIfAborted();
-    for (const pack of decodeIndex(fileKey('index', id), await loadSealedFile(repository, 'index', id, options))) {
+    for (const pack of decodeIndex(fileKey('index', id), await json())) {
       if (seen.has(pack.id)) continue;
       seen.add(pack.id);
       pushNumbers(

@@ -30,11 +30,9 @@ export async function walkTrees(
   visitor: TreeVisitor,
   options: Operation = {},
 ): Promise<number> {
-  const seen = new Set<BlobId>();
+  const seen = new SeenTrees(indexed);
   const addNew = (met: MetTree, to: MetTree[]): void => {
-    if (seen.has(met.id)) return;
-    seen.add(met.id);
-    to.push(met);
+    if (seen.add(met.id)) to.push(met);
   };
   const waiting: MetTree[] = [];
   for (const root of roots) addNew(root, waiting);
@@ -47,7 +45,31 @@ export async function walkTrees(
       }
     }
   }
-  return seen.size;
+  return seen.count;
+}
+
+/** Trees by their numbers in the index, a byte for each blob; only those that it does not know by their ids. */
+class SeenTrees {
+  readonly #indexed: IndexedRepository;
+  readonly #known: Uint8Array;
+  readonly #others = new Set<BlobId>();
+  count = 0;
+
+  constructor(indexed: IndexedRepository) {
+    this.#indexed = indexed;
+    this.#known = new Uint8Array(indexed.index.count);
+  }
+
+  /** False when it was added before. */
+  add(id: BlobId): boolean {
+    const number = this.#indexed.index.numberOf('tree', id);
+    const isKnown = number !== undefined && number < this.#known.length;
+    if (isKnown ? this.#known[number] === 1 : this.#others.has(id)) return false;
+    if (isKnown) this.#known[number] = 1;
+    else this.#others.add(id);
+    this.count += 1;
+    return true;
+  }
 }
 
 /** The path of a node in the snapshot its tree was met in. */

@@ -1,6 +1,6 @@
 // A repository's place that gets a side file with every file that is stored, and loses it with every file that is removed. The side
 // files lie below `parity/`, a folder that stock restic never looks into.
-import { datingOf } from '../../backends/abilities.ts';
+import { abilitiesOf } from '../../backends/abilities.ts';
 import type { Backend, BackendKey } from '../../backends/backend.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
@@ -104,7 +104,7 @@ export function parityBackend(inner: Backend): Backend {
     },
     freeBytes: (options) => inner.freeBytes(options),
     close: () => inner.close(),
-    ...datingOf(inner),
+    ...abilitiesOf(inner),
   };
 }
 

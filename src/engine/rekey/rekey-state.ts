@@ -6,6 +6,7 @@
 //   rekey/old-packs   names of the packs that only the old one has, one a line
 //   data/, parity/    packs of both: no two have the same name, and neither index knows the other's
 import { z } from 'zod';
+import { type EagerBackend, readAheadOf } from '../../backends/abilities.ts';
 import type { Backend, BackendKey } from '../../backends/backend.ts';
 import { isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
@@ -60,7 +61,7 @@ export async function removeRekeyState(backend: Backend, options: Operation = {}
 }
 
 /** The place as the new repository sees it until the switch. */
-export function newRepositoryBackend(inner: Backend): Backend {
+export function newRepositoryBackend(inner: Backend): EagerBackend {
   const isShared = (key: string): boolean => key.startsWith('data/') || key.startsWith('parity/');
   const there = (key: string): string => (isShared(key) ? key : `${newPrefix}${key}`);
   return {
@@ -75,5 +76,6 @@ export function newRepositoryBackend(inner: Backend): Backend {
     remove: (key, options) => inner.remove(there(key), options),
     freeBytes: (options) => inner.freeBytes(options),
     close: async () => {},
+    readAhead: readAheadOf(inner),
   };
 }

@@ -47,6 +47,7 @@ export class BlobIndex {
   #disk: DiskIndex | undefined;
   readonly #wanted = new Int32Array(idWords);
   readonly #wantedBytes = Buffer.from(this.#wanted.buffer);
+  #freeSlot = 0;
   #ids: Int32Array = new Int32Array(0);
   #places: Uint32Array = new Uint32Array(0);
   #table: Uint32Array = new Uint32Array(0);
@@ -138,32 +139,29 @@ export class BlobIndex {
   /** Takes the blob for this thread to store. False when it is known already: then somebody else has stored or will store it. */
   claim(type: BlobType, id: Uint8Array): boolean {
     if (this.#onDisk(type, id) >= 0) return false;
-    return this.#locked(type, id, (entry, slot) => {
+    return this.#locked(type, id, (entry) => {
       if (entry >= 0) return false;
-      this.#add(slot, type, { packNumber: pendingPack, offset: 0, length: 0, uncompressedLength: 0 });
+      this.#add(type, { packNumber: pendingPack, offset: 0, length: 0, uncompressedLength: 0 });
       return true;
     });
   }
 
   /** Records where a blob lies. A place that is known stays: further copies of a blob in other packs are not needed. */
   put(type: BlobType, id: BlobId | Uint8Array, place: BlobPlace): void {
-    assert.ok(place.packNumber < pendingPack);
     if (this.#onDisk(type, id) >= 0) return;
-    this.#locked(type, id, (entry, slot) => {
-      if (entry < 0) this.#add(slot, type, place);
-      else if (this.#packNumber(entry) === pendingPack) this.#write(entry, type, place);
-    });
+    this.#want(id);
+    this.#putWanted(type, place);
   }
 
   /** As `put`, for what index files say: what is more than memory may hold goes to disk. Before anything is looked up or claimed. */
   load(type: BlobType, id: BlobId | Uint8Array, place: BlobPlace): void {
-    if (this.#builder === undefined) {
-      this.put(type, id, place);
-      if (this.#mayMove && this.#memoryCount > this.#memoryBlobs) this.#moveToDisk();
+    this.#want(id);
+    if (this.#builder !== undefined) {
+      this.#builder.add(this.#wantedBytes, type === 'tree', place);
       return;
     }
-    this.#want(id);
-    this.#builder.add(this.#wantedBytes, type === 'tree', place);
+    this.#putWanted(type, place);
+    if (this.#mayMove && this.#memoryCount > this.#memoryBlobs) this.#moveToDisk();
   }
 
   get #memoryCount(): number {
@@ -206,37 +204,52 @@ export class BlobIndex {
     else this.#wantedBytes.set(id);
   }
 
-  #locked<Result>(type: BlobType, id: BlobId | Uint8Array, use: (entry: number, slot: number) => Result): Result {
-    this.#want(id);
+  #putWanted(type: BlobType, place: BlobPlace): void {
+    assert.ok(place.packNumber < pendingPack);
     this.#lock.take();
     try {
       this.#refreshViews();
-      const [entry, slot] = this.#search(type);
-      return use(entry, slot);
+      const entry = this.#search(type);
+      if (entry < 0) this.#add(type, place);
+      else if (this.#packNumber(entry) === pendingPack) this.#write(entry, type, place);
     } finally {
       this.#lock.release();
     }
   }
 
-  // The entry, or -1 and the free slot where it belongs.
-  #search(type: BlobType): [entry: number, slot: number] {
+  #locked<Result>(type: BlobType, id: BlobId | Uint8Array, use: (entry: number) => Result): Result {
+    this.#want(id);
+    this.#lock.take();
+    try {
+      this.#refreshViews();
+      return use(this.#search(type));
+    } finally {
+      this.#lock.release();
+    }
+  }
+
+  // The entry, or -1; then `#freeSlot` is where it belongs.
+  #search(type: BlobType): number {
     const ids = this.#ids;
     const wanted = this.#wanted;
     const mask = this.#table.length - 1;
     let slot = (wanted[0] ?? 0) & mask;
     for (;;) {
       const entry = (this.#table[slot] ?? 0) - 1;
-      if (entry < 0) return [-1, slot];
+      if (entry < 0) {
+        this.#freeSlot = slot;
+        return -1;
+      }
       let word = 0;
       while (word < idWords && ids[entry * idWords + word] === wanted[word]) word += 1;
-      if (word === idWords && this.#typeOf(entry) === type) return [entry, slot];
+      if (word === idWords && this.#typeOf(entry) === type) return entry;
       slot = (slot + 1) & mask;
     }
   }
 
-  #add(slot: number, type: BlobType, place: BlobPlace): void {
+  #add(type: BlobType, place: BlobPlace): void {
     const entry = this.#memoryCount;
-    this.#table[slot] = entry + 1;
+    this.#table[this.#freeSlot] = entry + 1;
     this.#ids.set(this.#wanted, entry * idWords);
     this.#write(entry, type, place);
     Atomics.store(this.#control, countWord, entry + 1);

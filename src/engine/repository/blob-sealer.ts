@@ -6,7 +6,7 @@ import { compressBound, type Compressor } from '../format/compression.ts';
 import { Compressibility } from '../format/compressibility.ts';
 import type { FrameStreams } from '../format/frame-stream.ts';
 import type { BlobType } from '../ids.ts';
-import { freeBuffer } from '../threads/answering-thread.ts';
+import { freeBuffer } from '../../base/free-buffer.ts';
 import { Scratch } from './scratch.ts';
 
 /** How blobs are stored. */

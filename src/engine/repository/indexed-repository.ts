@@ -5,7 +5,7 @@ import type { Operation } from '../../base/operation.ts';
 import { type Compression, compressionLevels } from '../format/compression.ts';
 import { frameStreams } from '../format/frame-stream.ts';
 import type { IndexedPack } from '../format/index-file.ts';
-import { type IndexedBlob, indexedBlobs } from '../format/index-parts.ts';
+import { readIndexBlobs } from '../format/index-parts.ts';
 import { fileKey } from '../format/layout.ts';
 import type { BlobId, BlobType, IndexId, PackId } from '../ids.ts';
 import type { BlobSealerOptions } from './blob-sealer.ts';
@@ -26,7 +26,7 @@ import {
 } from './pack-reader.ts';
 import { PackSaver, type PackSink } from './pack-saver.ts';
 import type { Repository } from './repository.ts';
-import { listFiles, readSealedFile } from './sealed-files.ts';
+import { listFiles, loadSealedFiles } from './sealed-files.ts';
 
 /** How blobs are stored. */
 export interface WriteOptions {
@@ -43,8 +43,6 @@ export interface BlobLocation {
   length: number;
   uncompressedLength: number;
 }
-
-const parallelLoads = 4;
 
 /** Reads and stores blobs. Several calls may run at once. */
 export class IndexedRepository implements BlobReader, BlobWriter {
@@ -88,15 +86,11 @@ export class IndexedRepository implements BlobReader, BlobWriter {
   static async load(repository: Repository, options: Operation & WriteOptions = {}): Promise<IndexedRepository> {
     const indexed = new IndexedRepository(repository, options);
     const files = await listFiles<IndexId>(repository.backend, 'index', options);
-    const loadNext = async (): Promise<void> => {
-      for (let file = files.pop(); file !== undefined; file = files.pop()) {
-        const read = await readSealedFile(repository, 'index', file.id, options);
-        indexed.#addBlobs(indexedBlobs(fileKey('index', file.id), read));
-        indexed.#loadedIndexIds.push(file.id);
-      }
-    };
     try {
-      await Promise.all(Array.from({ length: parallelLoads }, loadNext));
+      for await (const { id, parts } of loadSealedFiles(repository, 'index', files, options)) {
+        indexed.#addFile(fileKey('index', id), await parts());
+        indexed.#loadedIndexIds.push(id);
+      }
       indexed.index.settle();
     } catch (error) {
       indexed.index.close();
@@ -125,14 +119,15 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     }
   }
 
-  #addBlobs(blobs: Iterable<IndexedBlob>): void {
-    let last: PackId | undefined;
+  #addFile(file: string, read: () => Iterable<Buffer>): void {
     let packNumber = 0;
-    for (const { packId, type, id, offset, length, uncompressedLength } of blobs) {
-      if (packId !== last) packNumber = this.packNames.add(packId);
-      last = packId;
-      this.index.load(type, id, { packNumber, offset, length, uncompressedLength });
-    }
+    readIndexBlobs(file, read, {
+      pack: (id) => void (packNumber = this.packNames.add(id)),
+      blob: (type, id, offset, length, uncompressedLength) =>
+        this.index.load(type, id, { packNumber, offset, length, uncompressedLength }),
+      // The first place of a blob stays.
+      again: () => {},
+    });
   }
 
   hasBlob(type: BlobType, id: BlobId): boolean {

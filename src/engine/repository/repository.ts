@@ -18,7 +18,14 @@ import type { KeyId, SnapshotId } from '../ids.ts';
 import { parityBackend } from '../parity/parity-backend.ts';
 import { IndexedRepository, type WriteOptions } from './indexed-repository.ts';
 import * as keys from './key-store.ts';
-import { listFiles, loadSealedFile, pickSignal, saveSealedFile, type KeptFile } from './sealed-files.ts';
+import {
+  listFiles,
+  loadSealedFile,
+  loadSealedFiles,
+  pickSignal,
+  saveSealedFile,
+  type KeptFile,
+} from './sealed-files.ts';
 import { chooseSnapshot, compareSnapshots } from './snapshot-choice.ts';
 
 /** How a repository is made. */
@@ -124,11 +131,9 @@ export class Repository {
   async listSnapshots(options: Operation = {}): Promise<NamedSnapshot[]> {
     const files = await listFiles<SnapshotId>(this.backend, 'snapshots', options);
     const snapshots: NamedSnapshot[] = [];
-    const batch = 16;
-    for (let at = 0; at < files.length; at += batch) {
-      const part = files.slice(at, at + batch).map(({ id }) => this.#loadNamed(id, options));
-      snapshots.push(...(await Promise.all(part)));
-    }
+    const kept = this.#keptSnapshot();
+    for await (const { id, json } of loadSealedFiles(this, 'snapshots', files, { ...pickSignal(options), kept }))
+      snapshots.push({ id, ...decodeSnapshot(fileKey('snapshots', id), await json()) });
     this.cache?.keepSnapshots(new Set(files.map(({ id }) => id)));
     return snapshots.sort(compareSnapshots);
   }
@@ -180,13 +185,15 @@ export class Repository {
   }
 
   async #loadNamed(id: SnapshotId, options: Operation): Promise<NamedSnapshot> {
-    const { cache } = this;
-    const kept: KeptFile | undefined = cache && {
-      find: () => cache.findSnapshot(id),
-      add: (bytes) => cache.addSnapshot(id, bytes),
-    };
+    const kept = this.#keptSnapshot()?.(id);
     const json = await loadSealedFile(this, 'snapshots', id, { ...pickSignal(options), kept });
     return { id, ...decodeSnapshot(fileKey('snapshots', id), json) };
+  }
+
+  #keptSnapshot(): ((id: SnapshotId) => KeptFile) | undefined {
+    const { cache } = this;
+    if (cache === undefined) return undefined;
+    return (id) => ({ find: () => cache.findSnapshot(id), add: (bytes) => cache.addSnapshot(id, bytes) });
   }
 }
 

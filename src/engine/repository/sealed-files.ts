@@ -1,6 +1,8 @@
 // Loads and stores the files that are sealed whole and named by their hash: index, snapshots, locks. And `config`.
 import { createHash } from 'node:crypto';
+import { readAheadOf } from '../../backends/abilities.ts';
 import type { Backend } from '../../backends/backend.ts';
+import { loadAhead } from '../../backends/load-ahead.ts';
 import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { Sealer } from '../crypto/seal.ts';
@@ -42,6 +44,14 @@ export interface KeptFile {
   add(bytes: Uint8Array): void;
 }
 
+/** A file that is fetched ahead. Each way to read it may fail for one and not for the next, as `loadSealedFile` does. */
+export interface FileAhead<Id extends string> {
+  id: Id;
+  json(): Promise<Buffer>;
+  /** For those who read its JSON a part at a time: each call of what it gives starts at the beginning. */
+  parts(): Promise<() => Iterable<Buffer>>;
+}
+
 /**
  * A file's JSON, verified against its name and its seal before anything in it is looked at.
  * @throws Failure `repository.damaged-file`, `backend.not-found`
@@ -52,32 +62,49 @@ export async function loadSealedFile(
   id: string,
   options: Operation & { kept?: KeptFile | undefined } = {},
 ): Promise<Buffer> {
-  return decodeUnpacked(fileKey(kind, id), await openSealedFile(files, kind, id, options));
+  const key = fileKey(kind, id);
+  return decodeUnpacked(key, unsealed(files, key, await fetchFile(files, key, id, options)));
 }
 
-/** The same for those who read its JSON a part at a time: each call of what it gives starts at the beginning. */
-export async function readSealedFile(
+/**
+ * Many files, in the order of the list. They are fetched ahead, as many as the place is best asked for, and opened when it is
+ * their turn. `kept` tells where each may lie on this machine.
+ */
+export async function* loadSealedFiles<Id extends string>(
   files: SealedFilesOf,
   kind: NamedFileKind,
-  id: string,
-  options: Operation = {},
-): Promise<() => Iterable<Buffer>> {
-  return unpackedReader(fileKey(kind, id), await openSealedFile(files, kind, id, options));
+  list: readonly ListedFile<Id>[],
+  options: Operation & { kept?: ((id: Id) => KeptFile) | undefined } = {},
+): AsyncGenerator<FileAhead<Id>> {
+  const fetchOne = ({ id }: ListedFile<Id>, operation: Operation): Promise<Buffer> =>
+    fetchFile(files, fileKey(kind, id), id, { ...operation, kept: options.kept?.(id) });
+  for await (const { wanted, loaded } of loadAhead(list, fetchOne, readAheadOf(files.backend), pickSignal(options))) {
+    const key = fileKey(kind, wanted.id);
+    const open = async (): Promise<Buffer> => unsealed(files, key, await loaded);
+    yield {
+      id: wanted.id,
+      json: async () => decodeUnpacked(key, await open()),
+      parts: async () => unpackedReader(key, await open()),
+    };
+  }
 }
 
-async function openSealedFile(
-  { backend, sealer }: SealedFilesOf,
-  kind: NamedFileKind,
+// Sealed, and what its name says.
+async function fetchFile(
+  { backend }: SealedFilesOf,
+  key: string,
   id: string,
   options: Operation & { kept?: KeptFile | undefined },
 ): Promise<Buffer> {
-  const key = fileKey(kind, id);
-  let bytes = options.kept?.find();
-  if (bytes === undefined || sha256(bytes) !== id) {
-    bytes = await backend.load(key, undefined, pickSignal(options));
-    if (sha256(bytes) !== id) throw damagedFile(key, 'its content does not match its name');
-    options.kept?.add(bytes);
-  }
+  const found = options.kept?.find();
+  if (found !== undefined && sha256(found) === id) return found;
+  const bytes = await backend.load(key, undefined, pickSignal(options));
+  if (sha256(bytes) !== id) throw damagedFile(key, 'its content does not match its name');
+  options.kept?.add(bytes);
+  return bytes;
+}
+
+function unsealed({ sealer }: SealedFilesOf, key: string, bytes: Buffer): Buffer {
   const plaintext = sealer.open(bytes);
   if (plaintext === undefined) throw damagedFile(key, 'it was not sealed with the key of this repository');
   return plaintext;

@@ -82,8 +82,3 @@ export function answerQuestions<Question, Answer>(
 export function wholeBuffer({ buffer, length }: Uint8Array): ArrayBuffer[] {
   return buffer instanceof ArrayBuffer && length > 0 && length === buffer.byteLength ? [buffer] : [];
 }
-
-/** Frees what a thread was given, at once: the collector knows nothing of how large it is. Nobody may use the bytes afterwards. */
-export function freeBuffer({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);
-}

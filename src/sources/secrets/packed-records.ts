@@ -11,6 +11,8 @@ import {
 } from './secret-record.ts';
 
 const chunkBytes = 1024 * 1024;
+const placeNumbers = 5;
+type PlaceTuple = [path: number, chunk: number, start: number, contentEnd: number, listEnd: number];
 
 type VersionTuple = [
   title: string,
@@ -151,6 +153,11 @@ export class PackedRecord {
     this.#listEnd = listEnd;
   }
 
+  /** Where it lies. */
+  get place(): PackedPlace {
+    return { chunk: this.#chunk, start: this.#start, contentEnd: this.#contentEnd, listEnd: this.#listEnd };
+  }
+
   /** Whether it has files, now or in its past. */
   get hasFiles(): boolean {
     return this.#listEnd !== undefined;
@@ -204,9 +211,21 @@ export class PackedRecord {
   }
 }
 
+/** Records on their way to another thread, in the order in which they were packed. */
+export interface PackedPage {
+  ids: string[];
+  /** The different paths of groups. */
+  paths: (readonly string[])[];
+  /** Their memory, which changes hands. */
+  chunks: Uint8Array<ArrayBuffer>[];
+  /** Five numbers a record: its path, its chunk, and `start`, `contentEnd` and `listEnd` in it, 0 where there is none. */
+  places: Uint32Array<ArrayBuffer>;
+}
+
 /** Packs records one behind the other. */
 export class RecordPacker {
   readonly #chunks: Buffer[] = [];
+  readonly #takenOver: Uint8Array[] = [];
   readonly #groups = new Map<string, readonly string[]>();
   #at = 0;
 
@@ -238,10 +257,45 @@ export class RecordPacker {
     return own;
   }
 
-  /** Zeroes everything that was packed here. */
+  /** Makes everything that was packed here ready for the journey, and begins anew; `records` are all of them. */
+  handOver(records: readonly PackedRecord[]): PackedPage {
+    const packed = this.#chunks.splice(0);
+    const last = packed.at(-1);
+    const trimmed = last === undefined ? [] : [Uint8Array.from(last.subarray(0, this.#at))];
+    const paths = new Map<readonly string[], number>();
+    const places = new Uint32Array(placeNumbers * records.length);
+    records.forEach(({ groups, place: { chunk, start, contentEnd, listEnd = 0 } }, index) => {
+      const path = paths.get(groups) ?? paths.size;
+      paths.set(groups, path);
+      places.set([path, packed.indexOf(chunk), start, contentEnd, listEnd], placeNumbers * index);
+    });
+    last?.fill(0);
+    const chunks = [...(packed.slice(0, -1) as Uint8Array<ArrayBuffer>[]), ...trimmed];
+    return { ids: records.map(({ id }) => id), paths: [...paths.keys()], chunks, places };
+  }
+
+  /** The records of a page that came from another thread. */
+  takeOver({ ids, paths, chunks, places }: PackedPage): PackedRecord[] {
+    this.#takenOver.push(...chunks);
+    const buffers = chunks.map((chunk) => Buffer.from(chunk.buffer));
+    const shared = paths.map((path) => this.#sharedGroups(path));
+    return ids.map((id, index) => {
+      const [path, chunk, start, contentEnd, listEnd] = places.subarray(placeNumbers * index) as unknown as PlaceTuple;
+      const place = {
+        chunk: buffers[chunk] as Buffer,
+        start,
+        contentEnd,
+        listEnd: listEnd === 0 ? undefined : listEnd,
+      };
+      return new PackedRecord(id, shared[path] as readonly string[], place);
+    });
+  }
+
+  /** Zeroes everything that was packed or taken over here. */
   wipe(): void {
-    for (const chunk of this.#chunks) chunk.fill(0);
+    for (const chunk of [...this.#chunks, ...this.#takenOver]) chunk.fill(0);
     this.#chunks.length = 0;
+    this.#takenOver.length = 0;
   }
 
   #chunkFor(size: number): Buffer {

@@ -1,5 +1,7 @@
 // What a system job takes, made ready for one snapshot: folders, commands, profiles, and what recovery must know of them.
-import { type Note, note, tellNote } from '../../base/note.ts';
+import { failuresInPortuguese } from '../../base/failure-texts/portuguese-failures.ts';
+import type { Language } from '../../base/language.ts';
+import { type KeptNote, type Note, note, tellNote } from '../../base/note.ts';
 import { arch, hostname, release } from 'node:os';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +11,7 @@ import type { CommandFile, MadeFile, VirtualFile } from '../../engine/backup/sou
 import { fileSystems } from './profiles/host/file-systems.ts';
 import type { OpenedServer, PreparedProfile, ProfileKind } from './profiles/profile.ts';
 import { profileKind } from './profiles/profiles.ts';
-import { beginTogether } from './profiles/shared-moment.ts';
+import { beginTogether, type SharedMoment } from './profiles/shared-moment.ts';
 import { type MomentFacts, orbitFolder, type RecoveryFacts } from './recovery-facts.ts';
 import { runbook } from './runbook.ts';
 
@@ -67,17 +69,17 @@ async function systemAtOneMoment(
   const profiles: PreparedProfile[] = [];
   for (const { it } of opened) profiles.push('begin' in it ? await it.prepared(takenAt) : it);
   const reads = new Map<string, number>();
-  const moment = (): { moment?: MomentFacts } => {
-    if (servers.length < 2) return {};
+  const moment = (): SharedMoment | undefined => {
+    if (servers.length < 2) return undefined;
     const once = Math.max(...reads.values()) > 1 ? servers.find(({ isReadOnce }) => isReadOnce) : undefined;
-    const why = once === undefined ? begun.why : `the source was read a second time, and ${once.name} was dumped anew`;
-    return { moment: { profiles: servers.map(({ name }) => name), ...begun, ...(why === undefined ? {} : { why }) } };
+    return once === undefined ? begun : { ...begun, why: note('profiles.read-twice', { profile: once.name }) };
   };
+  const together = servers.map(({ name }) => name);
   const all = <Item>(items: (prepared: PreparedProfile) => readonly Item[] | undefined): Item[] =>
     profiles.flatMap((profile) => [...(items(profile) ?? [])]);
   const folders = [...new Set([...source.folders, ...all(({ folders }) => folders)])];
   const excludes = [...new Set([...source.excludes, ...all(({ excludes }) => excludes)])];
-  const notes = (): Note[] => [...all((prepared) => prepared.notes), ...momentNotes(moment().moment)];
+  const notes = (): Note[] => [...all((prepared) => prepared.notes), ...momentNotes(together, moment())];
   const known = {
     format: 'orbit-recovery',
     version: 1,
@@ -93,12 +95,13 @@ async function systemAtOneMoment(
     services: [...new Set(all((prepared) => prepared.services))].filter(hasUnit),
   } as const;
   // Made when it is read: it is known then whether that is the first time.
-  const made = (name: string, text: (facts: RecoveryFacts) => string): MadeFile => ({
+  const made = (name: string, language: Language, text: (facts: RecoveryFacts) => string): MadeFile => ({
     path: `${orbitFolder}/${name}`,
     shownAs: orbitFolder,
     async *open() {
       reads.set(name, (reads.get(name) ?? 0) + 1);
-      yield Buffer.from(text({ ...known, ...moment(), notes: notes().map((each) => tellNote(each, 'en')) }));
+      const tell = (each: KeptNote): string => tellNote(each, language, failuresInPortuguese);
+      yield Buffer.from(text({ ...known, ...momentFacts(together, moment(), tell), notes: notes().map(tell) }));
     },
   });
   return {
@@ -108,17 +111,27 @@ async function systemAtOneMoment(
     virtualFiles: [
       ...source.commands,
       ...all((prepared) => prepared.files),
-      made('recovery.json', (facts) => `${JSON.stringify(facts, undefined, 1)}\n`),
-      made('RUNBOOK.md', (facts) => runbook(facts, 'en')),
-      made('RUNBOOK.pt.md', (facts) => runbook(facts, 'pt')),
+      made('recovery.json', 'en', (facts) => `${JSON.stringify(facts, undefined, 1)}\n`),
+      made('RUNBOOK.md', 'en', (facts) => runbook(facts, 'en')),
+      made('RUNBOOK.pt.md', 'pt', (facts) => runbook(facts, 'pt')),
     ],
   };
 }
 
-function momentNotes(moment: MomentFacts | undefined): Note[] {
+function momentNotes(profiles: readonly string[], moment: SharedMoment | undefined): Note[] {
   if (moment?.why === undefined) return [];
-  const { profiles, why, spanMs } = moment;
+  const { why, spanMs } = moment;
   return [note('profiles.moments-differ', { profiles: profiles.join(', '), reason: why, spanMs })];
+}
+
+function momentFacts(
+  profiles: string[],
+  moment: SharedMoment | undefined,
+  tell: (note: KeptNote) => string,
+): { moment?: MomentFacts } {
+  if (moment === undefined) return {};
+  const { why, ...times } = moment;
+  return { moment: { profiles, ...times, ...(why === undefined ? {} : { why: tell(why) }) } };
 }
 
 // Profiles know units of every release of a program; a plan and a runbook name those of this machine.

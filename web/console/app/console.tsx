@@ -5,7 +5,7 @@ import { useTexts } from './i18n.ts';
 import { usePath } from './router.tsx';
 import { MeContext, useDoor } from './session.ts';
 import { Shell } from './shell.tsx';
-import { HomePage } from '../pages/home.tsx';
+import { HomePage } from '../pages/home/home-page.tsx';
 import { SetupPage } from '../pages/setup.tsx';
 import { SignInPage } from '../pages/sign-in.tsx';
 import { Boundary } from '../parts/boundary.tsx';
@@ -35,7 +35,9 @@ const RetentionPage = lazy(async () => ({
 }));
 const RunPage = lazy(async () => ({ default: (await import('../pages/run.tsx')).RunPage }));
 const RunsPage = lazy(async () => ({ default: (await import('../pages/runs.tsx')).RunsPage }));
-const SettingsPage = lazy(async () => ({ default: (await import('../pages/settings.tsx')).SettingsPage }));
+const SettingsPage = lazy(async () => ({
+  default: (await import('../pages/settings/settings-page.tsx')).SettingsPage,
+}));
 
 /** The whole console. */
 export function Console() {

@@ -1,6 +1,7 @@
 // The two languages, and numbers, times and sizes as their readers write them.
 import i18next from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
+import type { Language } from '../../../src/base/language.ts';
 import { en } from '../texts/en.ts';
 import type * as portugueseTexts from '../texts/portuguese.ts';
 
@@ -19,9 +20,9 @@ export function fieldInPortuguese(english: string): string | undefined {
   return portuguese?.fieldsInPortuguese[english];
 }
 
-/** A failure in Portuguese, by its code. */
-export function failureInPortuguese(code: string): Portuguese['failuresInPortuguese'][string] | undefined {
-  return portuguese?.failuresInPortuguese[code];
+/** Failures in this language by their code: none where the service says them in it, or while they are not loaded. */
+export function failuresOf(language: Language): Portuguese['failuresInPortuguese'] {
+  return (language === 'pt' ? portuguese?.failuresInPortuguese : undefined) ?? {};
 }
 
 async function loadLanguage(code: string): Promise<void> {
@@ -70,6 +71,8 @@ export function useTexts() {
 }
 
 function formats(locale: string, now: string) {
+  // `27 Nov 2026`, which nobody takes for another day; in Brazil `27/11/2026` is as clear, and `27 de nov. de 2026` too long for a phone.
+  const dateStyle = locale === 'pt-BR' ? 'short' : 'medium';
   const number = (value: number, digits = 0): string =>
     new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
   return {
@@ -108,10 +111,10 @@ function formats(locale: string, now: string) {
       return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(ms < 0 ? -value : value, unit);
     },
     moment: (iso: string): string =>
-      new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(iso)),
+      new Intl.DateTimeFormat(locale, { dateStyle, timeStyle: 'short' }).format(new Date(iso)),
     time: (iso: string): string => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(new Date(iso)),
     hour: (iso: string): string => new Intl.DateTimeFormat(locale, { timeStyle: 'short' }).format(new Date(iso)),
-    date: (iso: string): string => new Intl.DateTimeFormat(locale, { dateStyle: 'medium' }).format(new Date(iso)),
+    date: (iso: string): string => new Intl.DateTimeFormat(locale, { dateStyle }).format(new Date(iso)),
     day: (iso: string): string =>
       new Intl.DateTimeFormat(locale, {
         weekday: 'short',

@@ -86,7 +86,10 @@ function ChannelCard({ channel }: { channel: ChannelView }) {
               )}
             </Group>
             <Text size="sm" className="quiet">
-              {text(channel.kindTitle)} · {t('alerts.severity', { severity: channel.minimumSeverity })}
+              {text(channel.kindTitle)} ·{' '}
+              {t('alerts.severity', {
+                severity: t(`incidents.severities.${channel.minimumSeverity as 'error'}`).toLowerCase(),
+              })}
             </Text>
             {channel.targets.map((target) => (
               <Text size="sm" className="quiet" key={target.target}>

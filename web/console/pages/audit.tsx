@@ -87,7 +87,7 @@ function useColumns(onOpen: (entry: AuditEntryView) => void): Column<AuditEntryV
   return [
     {
       title: t('audit.when'),
-      width: 'minmax(0, 1fr)',
+      width: 'minmax(94px, 1fr)',
       onPhone: true,
       cell: (entry) => (
         <TwoLines

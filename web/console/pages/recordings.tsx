@@ -1,5 +1,5 @@
 // The catalogue of session recordings: found by who, where, when, and by what was shown or typed.
-import { Button, Card, Group, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Button, Card, Stack, Text, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import type { RecordingList, RecordingView } from '../../../src/api/schemas/recordings.ts';
@@ -8,6 +8,7 @@ import { useTexts } from '../app/i18n.ts';
 import { Go, goTo } from '../app/router.tsx';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Empty, Page } from '../parts/page.tsx';
+import { type Column, RowsTable, TwoLines } from '../parts/table.tsx';
 
 interface Wanted {
   text: string;
@@ -88,54 +89,57 @@ export function RecordingsPage() {
 }
 
 function RecordingTable({ recordings }: { recordings: RecordingView[] }) {
-  const { t, moment, duration, bytes } = useTexts();
+  const { t, date, hour, duration, bytes } = useTexts();
+  const columns: Column<RecordingView>[] = [
+    {
+      title: t('recordings.what'),
+      width: 'minmax(0, 1.6fr)',
+      onPhone: true,
+      cell: ({ id, title, sessionId, path, family, hold }) => (
+        <TwoLines
+          first={
+            <Go to={`/recordings/${id}`} fz="sm">
+              {title ?? sessionId ?? path.split('/').at(-1) ?? id}
+            </Go>
+          }
+          second={[t(`recordings.family.${family}`), ...(hold === undefined ? [] : [t('recordings.held')])].join(' · ')}
+        />
+      ),
+    },
+    {
+      title: t('recordings.started'),
+      width: 'minmax(96px, 0.9fr)',
+      onPhone: true,
+      cell: ({ startedAt }) => <TwoLines first={date(startedAt)} second={hour(startedAt)} />,
+    },
+    {
+      title: t('recordings.user'),
+      width: 'minmax(0, 1fr)',
+      cell: ({ user, account, origin }) => <TwoLines first={user ?? account ?? t('common.none')} second={origin} />,
+    },
+    {
+      title: t('recordings.target'),
+      width: 'minmax(0, 1fr)',
+      onPhone: true,
+      cell: ({ target, host, account, user }) => (
+        <TwoLines first={target ?? host} second={account === user ? undefined : account} />
+      ),
+    },
+    {
+      title: t('recordings.lasts'),
+      width: '110px',
+      isNumber: true,
+      cell: ({ durationMs }) => (durationMs === undefined ? '' : duration(durationMs)),
+    },
+    { title: t('recordings.size'), width: '100px', isNumber: true, cell: ({ size }) => bytes(size) },
+  ];
   return (
-    <Card withBorder padding={0}>
-      <div className="table-scroll" tabIndex={0} role="group" aria-label={t('recordings.title')}>
-        <Table highlightOnHover fz="sm" verticalSpacing="sm" horizontalSpacing="md" miw={720}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>{t('recordings.started')}</Table.Th>
-              <Table.Th>{t('recordings.user')}</Table.Th>
-              <Table.Th>{t('recordings.target')}</Table.Th>
-              <Table.Th>{t('recordings.what')}</Table.Th>
-              <Table.Th>{t('recordings.lasts')}</Table.Th>
-              <Table.Th>{t('recordings.size')}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {recordings.map((recording) => (
-              <Table.Tr key={recording.id} className="run-row" onClick={() => goTo(`/recordings/${recording.id}`)}>
-                <Table.Td className="one-line">
-                  <Go to={`/recordings/${recording.id}`} fz="sm">
-                    {moment(recording.startedAt)}
-                  </Go>
-                </Table.Td>
-                <Table.Td>
-                  {recording.user ?? recording.account ?? t('common.none')}
-                  {recording.origin === undefined ? null : <div className="quiet">{recording.origin}</div>}
-                </Table.Td>
-                <Table.Td>
-                  {recording.target ?? recording.host}
-                  {recording.account === undefined || recording.account === recording.user ? null : (
-                    <div className="quiet">{recording.account}</div>
-                  )}
-                </Table.Td>
-                <Table.Td>
-                  {recording.title ?? recording.sessionId ?? recording.path.split('/').at(-1)}
-                  <Group gap={6} className="quiet">
-                    {t(`recordings.family.${recording.family}`)}
-                    {recording.hold === undefined ? null : <span>· {t('recordings.held')}</span>}
-                  </Group>
-                </Table.Td>
-                <Table.Td>{recording.durationMs === undefined ? '' : duration(recording.durationMs)}</Table.Td>
-                <Table.Td>{bytes(recording.size)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </div>
-    </Card>
+    <RowsTable
+      label={t('recordings.title')}
+      columns={columns}
+      rows={recordings}
+      onOpen={({ id }) => goTo(`/recordings/${id}`)}
+    />
   );
 }
 

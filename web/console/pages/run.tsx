@@ -1,7 +1,6 @@
 // One run: at each destination what was new, what was sent and read back; or why not, and what to do.
 import { Card, CopyButton, Group, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { tellNote } from '../../../src/base/note.ts';
 import type { RunSummaryView, RunView } from '../../../src/api/schemas/runs.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
@@ -11,6 +10,7 @@ import { AcceptDrop } from '../parts/accept-drop.tsx';
 import { FailureBox } from '../parts/failure.tsx';
 import { HoldMark } from '../parts/holds.tsx';
 import { Icon } from '../parts/icons.tsx';
+import { useNoteText } from '../parts/note-text.ts';
 import { Fact, Loaded, Page } from '../parts/page.tsx';
 import { LiveProgress } from '../parts/progress.tsx';
 import { RunLog } from '../parts/run-log.tsx';
@@ -115,7 +115,8 @@ function lookAt({ job, kind }: RunView, place: string, made: string): string {
 
 function Summary({ run, place, summary }: { run: RunView; place: string; summary: RunSummaryView }) {
   const { kind } = run;
-  const { t, language, bytes, duration } = useTexts();
+  const { t, bytes, duration } = useTexts();
+  const noteText = useNoteText();
   const items = (count: number): string => t(kind === 'secrets' ? 'items.secrets' : 'items.files', { count });
   const isSame = summary.newItems === 0 && summary.newBytes === 0;
   const more = summary.omitted - summary.omissions.length;
@@ -153,7 +154,7 @@ function Summary({ run, place, summary }: { run: RunView; place: string; summary
       {summary.notes.length === 0 ? null : (
         <Fact name={t('runs.notes')}>
           {summary.notes.map((note) => (
-            <div key={tellNote(note, 'en')}>{tellNote(note, language)}</div>
+            <div key={noteText(note)}>{noteText(note)}</div>
           ))}
         </Fact>
       )}

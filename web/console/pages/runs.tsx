@@ -175,7 +175,7 @@ function Runs({ pages }: { pages: ReturnType<typeof usePages<RunView>> }) {
     },
     {
       title: t('runs.outcome'),
-      width: '130px',
+      width: '118px',
       onPhone: true,
       cell: (run) => <OutcomeStatus outcome={run.outcome} />,
     },

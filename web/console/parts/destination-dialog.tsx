@@ -1,6 +1,5 @@
 // Adding a destination: its kind, its fields, letting Orbit in, and a real test before it is kept.
-import { Alert, Button, Checkbox, Group, Radio, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
+import { Alert, Button, Checkbox, Group, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type {
@@ -8,19 +7,18 @@ import type {
   DestinationChangeInput,
   DestinationKindView,
   DestinationView,
-  HostKeysView,
   NewDestinationInput,
 } from '../../../src/api/schemas/destinations.ts';
 import type { JobView } from '../../../src/api/schemas/jobs.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
-import { CopyText } from './copy-text.tsx';
 import { Dialog } from './dialog.tsx';
 import { FailureBox, viewOfError } from './failure.tsx';
 import { Icon } from './icons.tsx';
 import { Loaded } from './page.tsx';
 import { ProbeResult } from './probe-result.tsx';
 import { type FormValues, SchemaForm, configOf, isFilled, useFieldText, valuesOf } from './schema-form.tsx';
+import { Identity, LetIn } from './ssh-access.tsx';
 
 const kindsWithWords = ['folder', 'cifs', 'nfs', 'smb', 'rsync', 'sftp', 's3'] as const;
 
@@ -238,111 +236,5 @@ function DestinationForm(props: {
         </Group>
       </Stack>
     </form>
-  );
-}
-
-function LetIn(props: {
-  kind: DestinationKindView;
-  config: Record<string, unknown>;
-  values: FormValues;
-  isFilled: boolean;
-  onChange: (values: FormValues) => void;
-}) {
-  const { t } = useTexts();
-  const canRestrict = props.kind.fields.some(({ name }) => name === 'restricted');
-  const isRestricted = props.values['restricted'] === true;
-  const [asked] = useDebouncedValue(JSON.stringify({ kind: props.kind.kind, config: props.config }), 300);
-  const keys = useQuery({
-    queryKey: ['authorized-keys', asked],
-    queryFn: () =>
-      api<{ publicLine: string; line: string }>('POST', '/destinations/authorized-keys', JSON.parse(asked)),
-    enabled: props.isFilled,
-    retry: false,
-  });
-  const plain = useQuery({
-    queryKey: ['ssh-key'],
-    queryFn: () => api<{ publicLine: string }>('GET', '/ssh-key'),
-    staleTime: Infinity,
-  });
-  const publicLine = keys.data?.publicLine ?? plain.data?.publicLine ?? '';
-  return (
-    <Stack gap={6} role="group" aria-label={t('dialog.letIn')}>
-      <Text fw={600}>{t('dialog.letIn')}</Text>
-      <Text size="sm" className="quiet">
-        {t('dialog.letInHint')}
-      </Text>
-      {canRestrict ? (
-        <SegmentedControl
-          aria-label={t('dialog.letIn')}
-          value={isRestricted ? 'append' : 'full'}
-          data={[
-            { value: 'full', label: t('dialog.accessFull') },
-            { value: 'append', label: t('dialog.accessAppend') },
-          ]}
-          onChange={(value) => props.onChange({ ...props.values, restricted: value === 'append' })}
-        />
-      ) : null}
-      {isRestricted ? (
-        <>
-          <Text size="sm">{t('dialog.accessAppendHint')}</Text>
-          {keys.data === undefined ? (
-            <Text size="sm" className="quiet">
-              {t('dialog.fillFirst')}
-            </Text>
-          ) : (
-            <CopyText text={keys.data.line} label={t('dialog.line')} />
-          )}
-        </>
-      ) : (
-        <CopyText text={publicLine} label={t('dialog.publicKey')} />
-      )}
-      {keys.error === null ? null : <FailureBox failure={viewOfError(keys.error)} />}
-    </Stack>
-  );
-}
-
-function Identity(props: {
-  kind: DestinationKindView;
-  config: Record<string, unknown>;
-  isFilled: boolean;
-  hostKey: string | undefined;
-  onConfirm: (fingerprint: string | undefined) => void;
-}) {
-  const { t } = useTexts();
-  const scan = useMutation({
-    mutationFn: () =>
-      api<HostKeysView>('POST', '/destinations/host-keys', { kind: props.kind.kind, config: props.config }),
-  });
-  const best = scan.data?.keys[0];
-  return (
-    <Stack gap={6} role="group" aria-label={t('dialog.identity')}>
-      <Text fw={600}>{t('dialog.identity')}</Text>
-      {best === undefined ? null : (
-        <Text size="sm" className="quiet">
-          {t('dialog.identityHint')}
-        </Text>
-      )}
-      {best === undefined ? (
-        <Button
-          variant="default"
-          className="start"
-          disabled={!props.isFilled}
-          loading={scan.isPending}
-          onClick={() => scan.mutate()}
-        >
-          {t('dialog.identityAsk')}
-        </Button>
-      ) : (
-        <>
-          <CopyText text={`${best.fingerprint} (${best.type})`} />
-          <Checkbox
-            label={t('dialog.identityYes')}
-            checked={props.hostKey === best.fingerprint}
-            onChange={(event) => props.onConfirm(event.currentTarget.checked ? best.fingerprint : undefined)}
-          />
-        </>
-      )}
-      {scan.error === null ? null : <FailureBox failure={viewOfError(scan.error)} />}
-    </Stack>
   );
 }

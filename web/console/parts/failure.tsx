@@ -2,7 +2,7 @@
 import { Alert, Code, Group, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { ApiFailure } from '../app/api.ts';
-import { failureInPortuguese, useTexts } from '../app/i18n.ts';
+import { failuresOf, useTexts } from '../app/i18n.ts';
 import { Icon } from './icons.tsx';
 
 /** The parts of a failure that are shown. */
@@ -26,7 +26,7 @@ export function useFailureText(): (failure: FailureView) => {
     const own = ownFailures[failure.code as keyof typeof ownFailures];
     if (own !== undefined)
       return { message: t(`common.${own}`), hint: t(`common.${own}Hint`), detail: failure.message };
-    const known = language === 'pt' ? failureInPortuguese(failure.code) : undefined;
+    const known = failuresOf(language)[failure.code];
     if (known === undefined) return { message: failure.message, hint: failure.hint };
     return { message: known.detail, hint: known.hint, detail: failure.message };
   };

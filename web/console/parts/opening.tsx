@@ -47,6 +47,7 @@ export function useOpening({ isOther = false }: { isOther?: boolean } = {}): Ope
       {hasPassword && hasShares ? (
         <SegmentedControl
           aria-label={t('opening.title')}
+          className="wraps"
           value={way}
           data={[
             { value: 'password', label: t('opening.password') },

@@ -2,8 +2,9 @@
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { RunLinesView } from '../../../src/api/schemas/runs.ts';
+import { tellFailure } from '../../../src/base/note.ts';
 import { api } from '../app/api.ts';
-import { useTexts } from '../app/i18n.ts';
+import { failuresOf, useTexts } from '../app/i18n.ts';
 import { Loaded, Section } from './page.tsx';
 
 type Line = RunLinesView['lines'][number];
@@ -55,6 +56,8 @@ function LogLine({ line }: { line: Line }) {
 
 function useLineWords(): (line: Line) => string {
   const { t, language, bytes, number } = useTexts();
+  const failed = (code: string, message: string): string =>
+    tellFailure({ code, message }, language, failuresOf(language));
   return ({ what, facts }) => {
     const amount = (name: string): number => Number(facts[name] ?? 0);
     const text = (name: string): string => String(facts[name] ?? '');
@@ -68,7 +71,7 @@ function useLineWords(): (line: Line) => string {
       case 'note':
         return language === 'pt' && facts['pt'] !== undefined ? text('pt') : text('note');
       case 'failed':
-        return t('runs.line.failed', { message: text('message'), code: text('code') });
+        return t('runs.line.failed', { message: failed(text('code'), text('message')), code: text('code') });
       case 'succeeded':
       case 'partial':
         return t(`runs.line.${what}`, {

@@ -8,6 +8,8 @@ import { Chart } from './chart.tsx';
 import { useJobName } from './job-name.ts';
 
 const daysShown = 90;
+// As the cards above them stand.
+const kinds = ['secrets', 'system', 'recordings'];
 
 /** The charts; nothing before the first backup. */
 export function Sizes() {
@@ -18,7 +20,7 @@ export function Sizes() {
     queryFn: () => api<SizesView>('GET', `/sizes?days=${daysShown}`),
     staleTime: 60_000,
   });
-  const histories = sizes.data?.histories ?? [];
+  const histories = (sizes.data?.histories ?? []).toSorted((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
   if (histories.length === 0) return null;
   const words = ({ day, value }: { day: string; value: number }): string =>
     t('home.onDay', { value: bytes(value), day: date(`${day}T12:00:00Z`) });

@@ -1,6 +1,16 @@
 // Titles and explanations of form fields in Portuguese, by the English that the schemas have. A test finds what is missing.
 
 export const fieldsInPortuguese: Record<string, string> = {
+  Title: 'Título',
+  'What the button says': 'O que o botão diz',
+  Issuer: 'Emissor',
+  'https://login.example/realms/main': 'https://login.example/realms/main',
+  'Claim with the name': 'Claim com o nome',
+  'Claim with the groups': 'Claim com os grupos',
+  'Groups of administrators': 'Grupos de administradores',
+  'Groups of operators': 'Grupos de operadores',
+  'Groups of auditors': 'Grupos de auditores',
+  'Groups of custodians': 'Grupos de custodiantes',
   'This machine': 'Esta máquina',
   'How much of it': 'Quanto dela',
   'machine: every disk of it; settings: settings, homes, programs outside the package manager, access records':

@@ -16,14 +16,23 @@ const pageRows = 500;
 // Whole secrets come in smaller pages: each brings its past along.
 const wholeRows = 64;
 
-/** Every row in pages, so that no statement stays open while the caller does something else with the database. */
-export function* everyRow(rows: VaultRows): Generator<SecretRow> {
-  for (const page of pages(rows, pageRows)) yield* page;
+/** Secrets by their ids: those after `after`, up to and with `upTo`. */
+export interface IdRange {
+  after: string;
+  upTo: string;
 }
 
-function* pages(rows: VaultRows, size: number): Generator<SecretRow[]> {
-  for (let after = ''; ; ) {
-    const page = rows.page(after, size);
+/** The last character that there is stands behind every id. */
+export const everyId: IdRange = { after: '', upTo: '\u{10ffff}' };
+
+/** Every row in pages, so that no statement stays open while the caller does something else with the database. */
+export function* everyRow(rows: VaultRows): Generator<SecretRow> {
+  for (const page of pages(rows, pageRows, everyId)) yield* page;
+}
+
+function* pages(rows: VaultRows, size: number, { after: start, upTo }: IdRange): Generator<SecretRow[]> {
+  for (let after = start; ; ) {
+    const page = rows.page(after, upTo, size);
     yield page;
     const last = page.at(-1);
     if (last === undefined || page.length < size) return;
@@ -90,9 +99,9 @@ function wholeSecret(key: InstanceKey, row: SecretRow, past: VersionRow[], attac
  * all such are named at once, so that a caller has what can be had.
  * @throws Failure `vault.damaged-secret` after the last secret.
  */
-export function* readableSecrets(rows: VaultRows, key: InstanceKey): Generator<VaultSecret> {
+export function* readableSecrets(rows: VaultRows, key: InstanceKey, range: IdRange = everyId): Generator<VaultSecret> {
   const unreadable: Failure[] = [];
-  for (const page of pages(rows, wholeRows)) {
+  for (const page of pages(rows, wholeRows, range)) {
     const [from, to] = [page[0]?.id ?? '', page.at(-1)?.id ?? ''];
     const past = rows.versionsBetween(from, to);
     const withAttachments = rows.idsWithAttachments(from, to);
@@ -110,7 +119,11 @@ export function* readableSecrets(rows: VaultRows, key: InstanceKey): Generator<V
       yield secret;
     }
   }
-  const [first, ...rest] = unreadable;
+  throwTogether(unreadable);
+}
+
+/** Throws these as one, if there are any. */
+export function throwTogether([first, ...rest]: readonly Error[]): void {
   if (first === undefined) return;
   first.message += rest.map((failure) => `; ${failure.message}`).join('');
   throw first;

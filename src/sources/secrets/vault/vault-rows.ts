@@ -31,8 +31,8 @@ export interface VaultRows {
   generation(): number;
   bumpGeneration(): void;
   row(id: string): SecretRow | undefined;
-  /** Up to `limit` rows after the id `after` (start with ''), in the order of ids. */
-  page(after: string, limit: number): SecretRow[];
+  /** Up to `limit` rows after the id `after` (start with '') and up to the id `upTo`, in the order of ids. */
+  page(after: string, upTo: string, limit: number): SecretRow[];
   ids(): string[];
   versions(id: string): VersionRow[];
   /** The versions of every secret from the id `first` to the id `last`, by id; those without a past are left out. */
@@ -56,12 +56,11 @@ const secretColumns = `id, revision, is_own AS isOwn, label, contents, created_a
   changed_at AS changedAt, removed_at AS removedAt`;
 
 /** Prepares the vault's statements on this store. */
-export function vaultRows(store: Store): VaultRows {
-  const { database } = store;
+export function vaultRows({ database }: Pick<Store, 'database'>): VaultRows {
   const generation = database.prepare('SELECT generation FROM vault_state');
   const bump = database.prepare('UPDATE vault_state SET generation = generation + 1');
   const one = database.prepare(`SELECT ${secretColumns} FROM secret WHERE id = ?`);
-  const page = database.prepare(`SELECT ${secretColumns} FROM secret WHERE id > ? ORDER BY id LIMIT ?`);
+  const page = database.prepare(`SELECT ${secretColumns} FROM secret WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`);
   const ids = database.prepare('SELECT id FROM secret WHERE removed_at IS NULL ORDER BY id');
   const versions = database.prepare(
     'SELECT revision, label, contents, changed_at AS changedAt FROM secret_version WHERE secret_id = ? ORDER BY revision',
@@ -105,7 +104,7 @@ export function vaultRows(store: Store): VaultRows {
     generation: () => Number(generation.get()?.['generation']),
     bumpGeneration: () => void bump.run(),
     row: (id) => secretRow(one.get(id)),
-    page: (after, limit) => page.all(after, limit).map((row) => secretRow(row) as SecretRow),
+    page: (after, upTo, limit) => page.all(after, upTo, limit).map((row) => secretRow(row) as SecretRow),
     ids: () => ids.all().map((row) => String(row['id'])),
     versions: (id) => versions.all(id) as unknown as VersionRow[],
     versionsBetween: (first, last) =>

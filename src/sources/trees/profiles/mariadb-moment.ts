@@ -1,6 +1,7 @@
 // The moment of a MariaDB server: its dump is begun when the moment is there, and read later. While commits are blocked, what
 // can be read stays as it is; queries, and writing without a commit, go on.
 import { isFailure } from '../../../base/failure.ts';
+import { note } from '../../../base/note.ts';
 import { commandOutput, type StartedCommand, startCommand } from '../../../engine/backup/command-stream.ts';
 import type { CommandFile, MadeFile } from '../../../engine/backup/source-plan.ts';
 import { askMariadb, type MariadbConfig, openMariadbSession } from './mariadb-client.ts';
@@ -40,7 +41,7 @@ export function mariadbDump(settings: MariadbConfig, dump: CommandFile, signal?:
         return undefined;
       } catch (error) {
         if (!isFailure(error, 'profiles.database-refused')) throw error;
-        return `commits could not be held off: ${error.message}`;
+        return note('profiles.mariadb-not-held', { reason: error.message });
       }
     },
     async begin() {

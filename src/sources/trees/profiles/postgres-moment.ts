@@ -1,6 +1,7 @@
 // One moment for all databases of a PostgreSQL server. A snapshot can be exported to sessions of the same database only, so
 // that each database has a session of its own; they show the same moment when all of them see the same transactions.
 import { isFailure } from '../../../base/failure.ts';
+import { note } from '../../../base/note.ts';
 import type { MomentServer } from './shared-moment.ts';
 import type { SqlSession } from './sql-session.ts';
 
@@ -94,9 +95,7 @@ export function postgresMoment(
     heldBy: 'writes',
     async hold() {
       holders = openHolders();
-      return (await holdWritersOff(holders))
-        ? undefined
-        : 'a transaction of PostgreSQL went on, or the role may not lock tables';
+      return (await holdWritersOff(holders)) ? undefined : note('profiles.postgresql-not-held');
     },
     async begin() {
       if (holders.length === 0) moment = await beginOneMoment(sessions, { holdOff: openHolders });

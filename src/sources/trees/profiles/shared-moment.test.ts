@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { note } from '../../../base/note.ts';
 import { beginTogether, type MomentServer } from './shared-moment.ts';
 
 function noted(story: string[], name: string, more: Partial<MomentServer> = {}): MomentServer {
@@ -31,12 +32,9 @@ test('one server alone is held by nobody', async () => {
 
 test('where one cannot be held nobody waits any longer, all begin, and it is told why', async () => {
   const story: string[] = [];
-  const servers = [
-    noted(story, 'first'),
-    noted(story, 'second', { hold: async () => 'it is busy' }),
-    noted(story, 'third'),
-  ];
-  assert.equal((await beginTogether(servers)).why, 'it is busy');
+  const busy = note('profiles.mariadb-not-held', { reason: 'it is busy' });
+  const servers = [noted(story, 'first'), noted(story, 'second', { hold: async () => busy }), noted(story, 'third')];
+  assert.equal((await beginTogether(servers)).why, busy);
   assert.deepEqual(story.slice(0, 3), ['hold first', 'release first', 'release second']);
   assert.deepEqual(story.slice(3).sort(), ['begin first', 'begin second', 'begin third']);
 });
@@ -50,7 +48,8 @@ test('whoever waits is let go at the deadline, however long one takes to begin',
     // It can begin only when the other one is free again.
     noted(story, 'slow', { heldBy: 'writes', begin: () => released }),
   ];
-  assert.match((await beginTogether(servers, { heldMsMax: 20 })).why ?? '', /longer than 0.02 s/);
+  const late = note('profiles.moment-late', { limitMs: 20 });
+  assert.deepEqual((await beginTogether(servers, { heldMsMax: 20 })).why, late);
 });
 
 test('one that cannot begin fails the run, and nobody waits any more', async () => {

@@ -1,12 +1,13 @@
 // One moment for all database servers of a run: while nobody can finish a transaction on all servers but one, that one needs
 // only an instant. Bounded: whoever waits waits for seconds at most, and what could not be had is told.
+import { note, type PlainNote } from '../../../base/note.ts';
 
 /** A database server that takes part. */
 export interface MomentServer {
   /** What holding it does to others: nobody commits, or nobody writes. The second is dearer, and comes last. */
   heldBy: 'commits' | 'writes';
   /** From its end to `release` nothing becomes visible on the server. Gives why not, when it could not be within a second or two. */
-  hold(): Promise<string | undefined>;
+  hold(): Promise<PlainNote | undefined>;
   /** Begins what the dumps will read. */
   begin(): Promise<void>;
   release(): Promise<void>;
@@ -15,7 +16,7 @@ export interface MomentServer {
 /** What came of it, for servers in number. */
 export interface SharedMoment {
   /** Why the servers do not show one moment with each other; undefined when they do. */
-  why?: string;
+  why?: PlainNote;
   /** How long others waited. */
   heldMs: number;
   /** From the first to the last beginning. */
@@ -29,10 +30,10 @@ export async function beginTogether(
 ): Promise<SharedMoment> {
   const ordered = servers.toSorted((a, b) => a.heldBy.localeCompare(b.heldBy));
   const started = performance.now();
-  let why: string | undefined;
+  let why: PlainNote | undefined;
   let deadline: NodeJS.Timeout | undefined;
-  const late = new Promise<string>((resolve) => {
-    deadline = setTimeout(resolve, heldMsMax, `it took longer than ${heldMsMax / 1000} s`);
+  const late = new Promise<PlainNote>((resolve) => {
+    deadline = setTimeout(resolve, heldMsMax, note('profiles.moment-late', { limitMs: heldMsMax }));
   });
   const held: MomentServer[] = [];
   const release = async (): Promise<number> => {

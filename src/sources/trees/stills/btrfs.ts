@@ -1,6 +1,7 @@
 // Stills of btrfs: a read-only snapshot of the subvolume, inside it. Subvolumes that lie in it have stills of their own.
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { note } from '../../../base/note.ts';
 import { runProgram } from '../../../base/program.ts';
 import type { Mount } from '../profiles/host/file-systems.ts';
 import { must, notRemoved, notTaken, type Still, type StillKind, stillPrefix } from './still.ts';
@@ -47,7 +48,7 @@ export async function subvolumesBelow({ mount, root, device }: Mount): Promise<M
       if (inside === '' || inside.startsWith('..')) continue;
       if (/(^|\/)\.orbit-still-[^/]*$/.test(inside)) continue;
       const place = join(mount, inside);
-      if (!existsSync(place)) throw notTaken(`the subvolume ${top} is not where it should be, ${place}`);
+      if (!existsSync(place)) throw notTaken(note('stills.subvolume-elsewhere', { subvolume: top, path: place }));
       found.push({ mount: place, root: `/${top}`, device, type: 'btrfs' });
       await below(place);
     }

@@ -1,4 +1,5 @@
 // Stills of LVM: a thin snapshot where the volume is thin, else a classic one with room for what is written meanwhile.
+import { note } from '../../../base/note.ts';
 import { runProgram } from '../../../base/program.ts';
 import { must, notRemoved, notTaken, type Still, type StillKind, stillPrefix } from './still.ts';
 
@@ -21,12 +22,12 @@ export const lvm: StillKind = {
     if (!/^\/dev\/(mapper\/|dm-)/.test(device)) return undefined;
     const volume = await volumeOf(device);
     if (volume === undefined) return undefined;
-    if (root !== '/') throw notTaken(`${mount} shows only a part of ${device}`);
+    if (root !== '/') throw notTaken(note('stills.part-of-device', { path: mount, device }));
     return { kind: 'lvm', of: `${volume.vg_name}/${volume.lv_name}`, name: `${stillPrefix}${stamp}`, type };
   },
   async take({ of, name }, timeoutMs) {
     const volume = await volumeOf(of);
-    if (volume === undefined) throw notTaken(`the logical volume ${of} is gone`);
+    if (volume === undefined) throw notTaken(note('stills.volume-gone', { volume: of }));
     const size = volume.segtype === 'thin' ? [] : ['--size', `${classicBytes(volume)}b`];
     // Thin snapshots are not activated unless told.
     await must('lvcreate', ['--snapshot', '--setactivationskip', 'n', ...size, '--name', name, of], timeoutMs);
@@ -58,7 +59,7 @@ function groupOf({ of }: Still): string {
 function classicBytes({ lv_size: size, vg_free: free, vg_name: group }: Volume): number {
   const wanted = Math.max(Math.floor(Number(size) * classicShare), classicBytesMin);
   const bytes = Math.min(wanted, Number(free));
-  if (bytes < classicBytesMin) throw notTaken(`the volume group ${group} has only ${free} bytes free for a snapshot`);
+  if (bytes < classicBytesMin) throw notTaken(note('stills.no-room', { group, bytes: Number(free) }));
   return bytes;
 }
 

@@ -1,5 +1,6 @@
 // A still: a file system as it was at one moment, kept by the file system itself while the original goes on changing.
-import { Failure } from '../../../base/failure.ts';
+import { Failure, isFailure } from '../../../base/failure.ts';
+import { note, type NoteCode, type PlainNote, type Reason, reasonOf, tellNote } from '../../../base/note.ts';
 import { runProgram } from '../../../base/program.ts';
 import type { Mount } from '../profiles/host/file-systems.ts';
 
@@ -40,13 +41,21 @@ export async function must(command: string, args: string[], timeoutMs = commandM
   throw notTaken(`${command} ${args[0] ?? ''}: ${result.stderr.trim() || `ended with ${result.exitCode}`}`);
 }
 
-/** The file system cannot be held still. */
-export function notTaken(why: string, cause?: unknown): Failure {
+/** The file system cannot be held still: what a program of its said, or why Orbit did not try. */
+export function notTaken(why: string | PlainNote): Failure {
+  const isSaid = typeof why === 'string';
   return new Failure('stills.not-taken', {
-    message: why,
+    message: isSaid ? why : tellNote(why, 'en'),
     hint: 'It is read as it is. To stop trying: orbit job set system --file-system-snapshots off.',
-    ...(cause === undefined ? {} : { cause }),
+    ...(isSaid ? {} : { facts: { ...why.facts, why: why.code } }),
   });
+}
+
+/** Why it could not be held still, for a note that says already what comes of it. */
+export function whyOf(error: unknown): Reason {
+  if (!isFailure(error, 'stills.not-taken')) return reasonOf(error);
+  const { why, ...facts } = error.facts;
+  return why === undefined ? error.message : note(why as NoteCode, facts as PlainNote['facts']);
 }
 
 /** What was read of a still that broke cannot be believed. */

@@ -71,7 +71,8 @@ test('what is not held still within the time is read as it is, and the run says 
 }, async (context) => {
   const { data, place } = await disk(context);
   const { notes } = await takeStills(place, { folders: [data], excludes: [], stamp: 'late', spanMsMax: 0 });
-  assert.equal(told(notes).match(/read as it is: others took 0 s already/g)?.length, 3, told(notes));
+  assert.equal(told(notes).match(/read as it is: others took 0 ms already/g)?.length, 3, told(notes));
+  for (const each of notes) assert.match(tellNote(each, 'pt'), /lido como está: os outros já levaram 0 ms/);
   assert.doesNotMatch(run('btrfs', 'subvolume', 'list', data), /orbit/);
   assert.deepEqual(mountsBelow(place), []);
 });

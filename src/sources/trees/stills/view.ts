@@ -1,6 +1,6 @@
 // The view: the machine's folders below one of our own, each file system held still where it can be, so that what is read is
 // of one moment and has the same paths. Taken before reading, removed afterwards; what a crash leaves is removed by the next run.
-import { type Note, note } from '../../../base/note.ts';
+import { type Note, note, type Reason } from '../../../base/note.ts';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProgram } from '../../../base/program.ts';
@@ -8,7 +8,7 @@ import { PathPatterns, pathParts } from '../../../engine/path-patterns.ts';
 import { isKernels, type Mount, mounts } from '../profiles/host/file-systems.ts';
 import { btrfs, isReadOnly, subvolumesBelow } from './btrfs.ts';
 import { lvm } from './lvm.ts';
-import { must, notTaken, spoiled, type Still, type StillKind } from './still.ts';
+import { must, notTaken, spoiled, type Still, type StillKind, whyOf } from './still.ts';
 import { zfs } from './zfs.ts';
 
 /** What is read instead of the machine's own folders. */
@@ -62,7 +62,7 @@ export async function takeStills(
   } catch (error) {
     // Whatever it is: a backup of what changes meanwhile is better than none.
     await view.close();
-    notes.push(note('stills.as-they-are', { reason: messageOf(error) }));
+    notes.push(note('stills.as-they-are', { reason: whyOf(error) }));
     return { notes };
   }
 }
@@ -120,18 +120,14 @@ async function planStills(needed: readonly Mount[], stamp: string, notes: Note[]
         });
       }
     } catch (error) {
-      notes.push(readAsItIs(mount, messageOf(error)));
+      notes.push(readAsItIs(mount, whyOf(error)));
       planned.push({ mount });
     }
   }
   return planned.sort((a, b) => a.mount.mount.length - b.mount.mount.length);
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function readAsItIs({ mount, type }: Mount, reason: string): Note {
+function readAsItIs({ mount, type }: Mount, reason: Reason): Note {
   return note('stills.none', { path: mount, type, reason });
 }
 
@@ -170,11 +166,11 @@ class View implements StillView {
       }
       try {
         const left = Math.round(started + spanMsMax - performance.now());
-        if (left <= 0) throw notTaken(`others took ${spanMsMax / 1000} s already, and all are to be of one time`);
+        if (left <= 0) throw notTaken(note('stills.too-late', { spanMs: spanMsMax }));
         await kindOf(still).take(still, left);
         taken.push({ mount, still });
       } catch (error) {
-        this.notes.push(readAsItIs(mount, messageOf(error)));
+        this.notes.push(readAsItIs(mount, whyOf(error)));
         taken.push({ mount });
       }
     }
@@ -186,7 +182,7 @@ class View implements StillView {
 
   async show({ mount, still }: Planned): Promise<void> {
     const folder = join(this.folder, mount.mount);
-    if (!existsSync(folder) && !this.#makeRoom(folder)) throw notTaken(`${mount.mount} has no place in the view`);
+    if (!existsSync(folder) && !this.#makeRoom(folder)) throw notTaken(note('stills.no-place', { path: mount.mount }));
     if (still === undefined) await must('mount', ['--bind', '--make-private', '-o', 'ro', mount.mount, folder]);
     else {
       await kindOf(still).show(still, folder);
@@ -231,7 +227,7 @@ async function removeLeftovers(place: string): Promise<Note[]> {
       await kindOf(each).remove(each);
     } catch (error) {
       still.push(each);
-      notes.push(note('stills.not-removed', { reason: messageOf(error) }));
+      notes.push(note('stills.not-removed', { reason: whyOf(error) }));
     }
   }
   if (still.length > 0) writeFileSync(recordOf(place), JSON.stringify(still), { mode: 0o600 });
@@ -253,6 +249,6 @@ function recordOf(place: string): string {
 
 function kindOf({ kind }: Still): StillKind {
   const found = kinds.find((each) => each.kind === kind);
-  if (found === undefined) throw notTaken(`snapshots of kind '${kind}' are unknown`);
+  if (found === undefined) throw notTaken(`${kind}: no such kind of snapshot`);
   return found;
 }

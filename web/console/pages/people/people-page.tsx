@@ -18,6 +18,7 @@ import { Loaded, Page } from '../../parts/page.tsx';
 import { RowsTable, TwoLines, actionsColumn } from '../../parts/table.tsx';
 import { Approvals } from './approvals.tsx';
 import { roles } from './roles.ts';
+import { Provider } from './provider.tsx';
 import { Tokens } from './tokens.tsx';
 import { RowButton } from '../../parts/row-button.tsx';
 
@@ -34,6 +35,7 @@ export function PeoplePage() {
             <People />
             <SignIns />
             <Tokens />
+            <Provider />
           </>
         ) : null}
       </Stack>

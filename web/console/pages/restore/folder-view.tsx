@@ -139,7 +139,12 @@ function EntryMenu(props: {
   };
   const icon = <Icon name="download" size={16} />;
   return (
-    <Menu position="bottom-end" transitionProps={{ duration: 0 }}>
+    <Menu
+      position="bottom-end"
+      transitionProps={{ duration: 0 }}
+      portalProps={{ target: '#main' }}
+      withInitialFocusPlaceholder={false}
+    >
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`${t('common.actions')}: ${entry.name}`}>
           <Icon name="more" size={18} />

@@ -16,6 +16,7 @@ import { Loaded } from '../../parts/page.tsx';
 import { RowButton } from '../../parts/row-button.tsx';
 import { Status } from '../../parts/status.tsx';
 import { type Column, RowsTable, TwoLines, actionsColumn } from '../../parts/table.tsx';
+import { useNoteText } from '../../parts/note-text.ts';
 import { useReasonText } from './reason-text.ts';
 
 type Place = RetentionPlanView['places'][number];
@@ -122,6 +123,7 @@ function PlacePlan({ place, jobName }: { place: Place; jobName: string }) {
   const { t, moment, date, hour, bytes } = useTexts();
   const { mayRun } = useMe();
   const reasonText = useReasonText();
+  const noteText = useNoteText();
   const [held, setHeld] = useState<Row>();
   const { destination, appendOnly, failure, keep, remove, freedBytes = 0 } = place;
   const rows: Row[] = [...remove, ...keep].toSorted((a, b) => (a.at > b.at ? -1 : Number(a.at < b.at)));
@@ -182,9 +184,7 @@ function PlacePlan({ place, jobName }: { place: Place; jobName: string }) {
       )}
       {appendOnly === undefined ? null : (
         <Alert color="yellow" icon={<Icon name="warning" />} title={t('retention.cannot')} mb="xs">
-          <Text size="sm" lang="en">
-            {appendOnly}
-          </Text>
+          <Text size="sm">{noteText(appendOnly)}</Text>
         </Alert>
       )}
       {rows.length === 0 ? null : (

@@ -164,3 +164,17 @@ export const maintenance = {
   begin: 'Begin maintenance',
   end: 'End it now',
 };
+
+export const provider = {
+  title: 'Identity provider',
+  lead: 'People sign in with the account they have already (OpenID Connect). Keep at least one local administrator for the day it is gone.',
+  add: 'Set one up',
+  button: 'The button says',
+  issuer: 'Issuer',
+  returnTo: 'Redirect address, to enter at the provider',
+  secretStays: 'A secret that is left empty stays, as long as issuer and client are the same.',
+  answers: 'It answers; people sign in at {{place}}. Whether the client secret is right shows at the first sign-in.',
+  removeTitle: 'Sign in without the provider?',
+  removeLoses: 'Accounts that came from it cannot sign in any more.',
+  removeConfirm: 'Remove the provider',
+};

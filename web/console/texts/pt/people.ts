@@ -163,3 +163,18 @@ export const maintenance = {
   begin: 'Começar a manutenção',
   end: 'Terminar agora',
 };
+
+export const provider = {
+  title: 'Provedor de identidade',
+  lead: 'As pessoas entram com a conta que já têm (OpenID Connect). Mantenha ao menos um administrador local para o dia em que ele faltar.',
+  add: 'Configurar um',
+  button: 'O botão diz',
+  issuer: 'Emissor',
+  returnTo: 'Endereço de retorno, a informar no provedor',
+  secretStays: 'Um segredo deixado vazio continua o mesmo, enquanto emissor e client forem os mesmos.',
+  answers:
+    'Ele responde; as pessoas entram em {{place}}. Se o segredo do client está certo aparece na primeira entrada.',
+  removeTitle: 'Entrar sem o provedor?',
+  removeLoses: 'As contas que vieram dele não entram mais.',
+  removeConfirm: 'Remover o provedor',
+};

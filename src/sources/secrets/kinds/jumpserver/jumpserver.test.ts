@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { failure } from '../../../../../test/support/failures.ts';
-import { jumpServer, type JumpServerWorld } from '../../../../../test/support/jumpserver-server.ts';
+import { jumpServer, jumpServerAccount, type JumpServerWorld } from '../../../../../test/support/jumpserver-server.ts';
 import { everyPrintable } from '../../../../../test/support/secrets.ts';
 import { systemClock } from '../../../../base/clock.ts';
 import { instanceKeyFrom } from '../../../../store/instance-key.ts';
@@ -21,35 +21,17 @@ async function open(world: JumpServerWorld, changes: Record<string, unknown> = {
   return await openSecretSource('jumpserver', { address, keyId, keySecret, ...changes }, { vault, clock: systemClock });
 }
 
-const account = (number: number, changes: Record<string, unknown> = {}): Record<string, unknown> => ({
-  id: randomUUID(),
-  name: `account ${number}`,
-  username: `user${number}`,
-  secret_type: { value: 'password', label: 'Password' },
-  secret: `secret ${number}`,
-  privileged: false,
-  is_active: true,
-  comment: '',
-  date_created: '2026/01/01 08:00:00 +0000',
-  date_updated: '2026/02/01 10:00:00 +0200',
-  asset: {
-    id: randomUUID(),
-    name: `host${number}`,
-    address: `10.0.0.${number}`,
-    category: { value: 'host', label: 'Host' },
-    type: { value: 'linux', label: 'Linux' },
-    platform: { id: 1, name: 'Linux' },
-  },
-  ...changes,
-});
-
 test('every account of every page and organisation is read, with its past', async (context) => {
   const world = await jumpServer(context);
   const other = randomUUID();
-  const key = account(2, { secret_type: { value: 'ssh_key' }, secret: 'PRIVATE KEY', passphrase: 'phrase' });
-  const first = account(1, { secret: everyPrintable, privileged: true, is_active: false, comment: 'note' });
-  world.accounts[organisation] = [first, key, ...Array.from({ length: 108 }, (_, index) => account(index + 3))];
-  world.accounts[other] = [account(999)];
+  const key = jumpServerAccount(2, { secret_type: { value: 'ssh_key' }, secret: 'PRIVATE KEY', passphrase: 'phrase' });
+  const first = jumpServerAccount(1, { secret: everyPrintable, privileged: true, is_active: false, comment: 'note' });
+  world.accounts[organisation] = [
+    first,
+    key,
+    ...Array.from({ length: 108 }, (_, index) => jumpServerAccount(index + 3)),
+  ];
+  world.accounts[other] = [jumpServerAccount(999)];
   world.histories[String(first['id'])] = [
     { secret: 'newer', secret_type: { value: 'password' }, version: 2, history_date: '2026/01/20 08:00:00 +0000' },
     { secret: 'older', secret_type: { value: 'password' }, version: 1, history_date: '2026/01/10 08:00:00 +0000' },
@@ -78,7 +60,7 @@ test('every account of every page and organisation is read, with its past', asyn
 
 test('a person who must confirm is said to be needed', async (context) => {
   const world = await jumpServer(context);
-  world.accounts[organisation] = [account(1)];
+  world.accounts[organisation] = [jumpServerAccount(1)];
   world.needsMfa = true;
   const source = await open(world);
   await assert.rejects(Array.fromAsync(source.read()), (error: Error) => {
@@ -89,7 +71,7 @@ test('a person who must confirm is said to be needed', async (context) => {
 
 test('a page that fails ends the run, and a denied account is named', async (context) => {
   const world = await jumpServer(context);
-  const accounts = Array.from({ length: 104 }, (_, index) => account(index));
+  const accounts = Array.from({ length: 104 }, (_, index) => jumpServerAccount(index));
   world.accounts[organisation] = [...accounts];
   const source = await open(world);
   const readable = async (): Promise<{ records: SecretRecord[]; error?: Error }> => {
@@ -116,7 +98,7 @@ test('a page that fails ends the run, and a denied account is named', async (con
 
 describeSecretSource('jumpserver', { skip: false }, async (context) => {
   const world = await jumpServer(context);
-  const accounts = Array.from({ length: 12 }, (_, index) => account(index));
+  const accounts = Array.from({ length: 12 }, (_, index) => jumpServerAccount(index));
   const [first] = accounts as [Record<string, unknown>];
   first['secret'] = everyPrintable;
   world.accounts[organisation] = accounts;

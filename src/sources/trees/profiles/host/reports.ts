@@ -1,5 +1,5 @@
 // What a machine says of itself, as texts in the snapshot: readable without Orbit, compared by a plan of recovery.
-import { type Note, note } from '../../../../base/note.ts';
+import { type Note, note, reasonOf } from '../../../../base/note.ts';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFailure, systemErrorCode } from '../../../../base/failure.ts';
@@ -105,8 +105,7 @@ export async function machineTexts(signal?: AbortSignal): Promise<{ texts: Machi
     } catch (error) {
       signal?.throwIfAborted();
       const isAbsent = isFailure(error, 'program.not-found') || systemErrorCode(error) === 'ENOENT';
-      const reason = error instanceof Error ? error.message : String(error);
-      if (!isAbsent) notes.push(note('profiles.machine-facts', { file, reason }));
+      if (!isAbsent) notes.push(note('profiles.machine-facts', { file, reason: reasonOf(error) }));
       return [];
     }
   });

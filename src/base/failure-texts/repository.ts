@@ -1,8 +1,66 @@
-// Failures in Portuguese: repositories, reading back, restoring.
-import type { FailureTexts } from './texts.ts';
+// Failures in Portuguese: repositories: reading, checking, tidying.
+import type { FailureTexts } from './failure-text.ts';
 
 /** By code. */
-export const engineFailures: FailureTexts = {
+export const repositoryFailures: FailureTexts = {
+  'repository.no-such-snapshot': {
+    detail: 'Esse instantâneo não existe mais.',
+    hint: 'Volte à lista e escolha outro.',
+  },
+  'repository.no-room-for-index': {
+    detail: 'O índice do repositório é grande demais para a memória, e não há lugar para ele no disco deste servidor.',
+    hint: 'Libere espaço em /var/tmp (cerca de 100 bytes por bloco), ou indique outra pasta em TMPDIR.',
+  },
+  'repository.wrong-password': {
+    detail: 'A senha não abre o repositório.',
+    hint: 'Confira a senha.',
+  },
+  'repository.locked': {
+    detail: 'Outro trabalho usa o repositório de um modo que não combina com este.',
+    hint: 'Espere que termine; a mensagem em inglês diz de quem é.',
+  },
+  'repository.not-found': {
+    detail: 'Não há repositório nesse lugar.',
+    hint: 'Confira o caminho, e se a partição está montada.',
+  },
+  'repository.ambiguous-snapshot': { detail: 'Mais de um instantâneo começa assim.', hint: 'Dê mais dígitos.' },
+  'repository.blob-missing': {
+    detail: 'Um bloco que o backup precisa não está no repositório.',
+    hint: 'Use outra cópia; repare com orbit repo repair.',
+  },
+  'repository.damaged-file': {
+    detail: 'Um arquivo do repositório está danificado.',
+    hint: 'Use outra cópia; verifique o armazenamento do destino.',
+  },
+  'repository.damaged-pack': {
+    detail: 'Um pacote do repositório está danificado.',
+    hint: 'Use outra cópia; repare com orbit repo repair packs.',
+  },
+  'repository.exists': { detail: 'Já existe um repositório ali.', hint: 'Use-o, ou escolha outra pasta.' },
+  'repository.invalid-key': {
+    detail: 'Um arquivo de chave do repositório não pode ser lido.',
+    hint: 'Use outro; há uma cópia em cada destino.',
+  },
+  'repository.key-in-use': {
+    detail: 'Esta é a chave com que o repositório foi aberto; ela não é removida.',
+    hint: 'Abra com outra antes.',
+  },
+  'repository.lock-lost': {
+    detail: 'Outra pessoa removeu a trava do repositório durante o trabalho.',
+    hint: 'Tente de novo; não use unlock enquanto algo roda.',
+  },
+  'repository.pack-missing': {
+    detail: 'Um pacote do repositório não está no destino.',
+    hint: 'Verifique se alguém apagou algo ali; use outra cópia.',
+  },
+  'repository.verification-failed': {
+    detail: 'O que foi gravado não é lido de volta como foi gravado.',
+    hint: 'Não confie nesta cópia; verifique o armazenamento e faça um novo backup.',
+  },
+  'browse.no-such-path': {
+    detail: 'Esse caminho não está neste instantâneo.',
+    hint: 'Volte à pasta de cima, ou procure pelo nome.',
+  },
   'browse.content-missing': {
     detail: 'Parte do conteúdo não está no repositório.',
     hint: 'Use outra cópia, e verifique este repositório com orbit repo check.',
@@ -59,62 +117,6 @@ export const engineFailures: FailureTexts = {
   'prune.unreadable': {
     detail: 'Algo que os backups precisam não pôde ser lido; nada foi removido.',
     hint: 'Verifique o destino e tente de novo.',
-  },
-  'repository.ambiguous-snapshot': { detail: 'Mais de um instantâneo começa assim.', hint: 'Dê mais dígitos.' },
-  'repository.blob-missing': {
-    detail: 'Um bloco que o backup precisa não está no repositório.',
-    hint: 'Use outra cópia; repare com orbit repo repair.',
-  },
-  'repository.damaged-file': {
-    detail: 'Um arquivo do repositório está danificado.',
-    hint: 'Use outra cópia; verifique o armazenamento do destino.',
-  },
-  'repository.damaged-pack': {
-    detail: 'Um pacote do repositório está danificado.',
-    hint: 'Use outra cópia; repare com orbit repo repair packs.',
-  },
-  'repository.exists': { detail: 'Já existe um repositório ali.', hint: 'Use-o, ou escolha outra pasta.' },
-  'repository.invalid-key': {
-    detail: 'Um arquivo de chave do repositório não pode ser lido.',
-    hint: 'Use outro; há uma cópia em cada destino.',
-  },
-  'repository.key-in-use': {
-    detail: 'Esta é a chave com que o repositório foi aberto; ela não é removida.',
-    hint: 'Abra com outra antes.',
-  },
-  'repository.lock-lost': {
-    detail: 'Outra pessoa removeu a trava do repositório durante o trabalho.',
-    hint: 'Tente de novo; não use unlock enquanto algo roda.',
-  },
-  'repository.pack-missing': {
-    detail: 'Um pacote do repositório não está no destino.',
-    hint: 'Verifique se alguém apagou algo ali; use outra cópia.',
-  },
-  'repository.verification-failed': {
-    detail: 'O que foi gravado não é lido de volta como foi gravado.',
-    hint: 'Não confie nesta cópia; verifique o armazenamento e faça um novo backup.',
-  },
-  'restore.content-missing': {
-    detail: 'Parte do conteúdo não está no repositório; o resto foi restaurado.',
-    hint: 'Use outra cópia para o que falta.',
-  },
-  'restore.entry-failed': {
-    detail: 'Um item não pôde ser restaurado; os outros foram.',
-    hint: 'A mensagem diz qual e por quê.',
-  },
-  'restore.nothing-sealed': { detail: 'Não há nada selado ali para restaurar.', hint: 'Escolha outro backup.' },
-  'restore.read-only': { detail: 'O lugar da restauração só permite leitura.', hint: 'Escolha outra pasta.' },
-  'restore.target-unusable': {
-    detail: 'Não é possível restaurar nesse lugar.',
-    hint: 'Escolha uma pasta que exista e onde se possa gravar.',
-  },
-  'restore.verify-failed': {
-    detail: 'Um arquivo restaurado não é igual ao backup.',
-    hint: 'Verifique o disco e restaure de novo.',
-  },
-  'restore.worker-crashed': {
-    detail: 'Um processo da restauração terminou de repente.',
-    hint: 'Verifique a memória da máquina e tente de novo; o que está pronto fica.',
   },
   'tree.damaged': {
     detail: 'A lista de uma pasta no backup está danificada.',

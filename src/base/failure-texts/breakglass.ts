@@ -1,8 +1,88 @@
-// Failures in Portuguese: kits, shares, the recovery key, drills.
-import type { FailureTexts } from './texts.ts';
+// Failures in Portuguese: kits, shares, the recovery key.
+import type { FailureTexts } from './failure-text.ts';
 
 /** By code. */
-export const recoveryFailures: FailureTexts = {
+export const breakglassFailures: FailureTexts = {
+  'breakglass.no-such-kit': {
+    detail: 'Esse kit não foi comprovado nesse destino, ou a retenção o removeu.',
+    hint: 'Escolha um da lista.',
+  },
+  'breakglass.weak-password': {
+    detail: 'A senha mestra é fraca demais.',
+    hint: 'Use seis palavras sem relação, ou deixe o Orbit gerar uma. Palavras comuns, nomes, datas e repetições quase não contam.',
+  },
+  'breakglass.previous-key-needed': {
+    detail: 'Já existe uma chave de recuperação.',
+    hint: 'Outra precisa abrir o que a atual abre: faça a cerimônia com a senha mestra atual ou com as partes.',
+  },
+  'breakglass.no-recovery-key': {
+    detail: 'Ainda não há chave de recuperação, portanto ninguém abriria um backup.',
+    hint: 'Realize antes a cerimônia, na própria máquina: orbit ceremony start.',
+  },
+  'breakglass.bad-recipient': {
+    detail: 'Este destinatário está digitado errado, é uma chave privada ou de um tipo que não serve.',
+    hint: 'Use uma chave age pública (age1…) ou uma chave SSH Ed25519 ou RSA pública.',
+  },
+  'breakglass.no-way-to-open': {
+    detail: 'Assim nada abriria a chave de recuperação.',
+    hint: 'Dê antes uma senha mestra, custodiantes ou um destinatário.',
+  },
+  'breakglass.wrong-password': {
+    detail: 'Não abre com esta senha mestra.',
+    hint: 'Atenção a maiúsculas, espaços e hifens.',
+  },
+  'breakglass.bad-envelope': {
+    detail: 'Um envelope precisa de nome, de ao menos um grupo de segredos e de um destinatário.',
+    hint: 'No máximo 40 envelopes.',
+  },
+  'breakglass.envelope-exists': {
+    detail: 'Já existe um envelope com esse nome.',
+    hint: 'Altere esse, ou escolha outro nome.',
+  },
+  'breakglass.bad-custodian': {
+    detail: 'O nome do custodiante está vazio, é longo demais ou já existe.',
+    hint: 'Cada custodiante é uma pessoa com nome próprio.',
+  },
+  'breakglass.custodian-twice': {
+    detail: 'Um custodiante aparece duas vezes.',
+    hint: 'Cada um guarda uma parte.',
+  },
+  'breakglass.custodian-holds-share': {
+    detail: 'Este custodiante guarda uma parte do conjunto atual.',
+    hint: 'Faça antes um novo conjunto.',
+  },
+  'breakglass.bad-threshold': {
+    detail: 'Esse número de partes não é possível.',
+    hint: 'De 2 a 10 partes abrem; custodiantes são ao menos esse número e no máximo 16.',
+  },
+  'breakglass.share-unknown-word': {
+    detail: 'Uma palavra não está na lista das partes.',
+    hint: 'Confira na folha; a mensagem em inglês diz qual e sugere parecidas.',
+  },
+  'breakglass.share-wrong-length': {
+    detail: 'Uma parte tem 33 palavras.',
+    hint: 'Confira se falta ou sobra alguma.',
+  },
+  'breakglass.share-mistyped': {
+    detail: 'Todas as palavras existem, mas uma foi trocada por outra.',
+    hint: 'Confira palavra por palavra na folha.',
+  },
+  'breakglass.too-few-shares': {
+    detail: 'Faltam partes.',
+    hint: 'Chame mais custodiantes deste conjunto.',
+  },
+  'breakglass.mixed-shares': {
+    detail: 'Estas partes são de conjuntos diferentes.',
+    hint: 'As folhas de um conjunto começam com as mesmas duas palavras.',
+  },
+  'breakglass.repeated-share': {
+    detail: 'A mesma parte foi digitada duas vezes.',
+    hint: 'Cada custodiante digita a sua.',
+  },
+  'breakglass.shares-do-not-fit': {
+    detail: 'As partes estão íntegras, mas não formam uma chave.',
+    hint: 'Uma delas não foi feita naquela cerimônia. Troque-a pela de outro custodiante.',
+  },
   'breakglass.ambiguous-secret': { detail: 'Mais de um segredo tem esse nome.', hint: 'Dê o identificador.' },
   'breakglass.bad-manifest': { detail: 'O manifesto do kit não pode ser lido.', hint: 'Use outro kit ou outra cópia.' },
   'breakglass.bad-share-link': {
@@ -88,51 +168,5 @@ export const recoveryFailures: FailureTexts = {
   'breakglass.wrong-key': {
     detail: 'Essa chave não abre isto.',
     hint: 'Use a chave ou a senha mestra com que foi selado.',
-  },
-  'drill.bad-report': {
-    detail: 'O relatório do ensaio não pode ser lido.',
-    hint: 'Use a cópia guardada, ou faça outro ensaio.',
-  },
-  'drill.bad-signature': {
-    detail: 'A assinatura do relatório não confere: ele foi alterado.',
-    hint: 'Não o aceite como prova.',
-  },
-  'drill.content-differs': {
-    detail: 'Um arquivo restaurado não é igual ao backup.',
-    hint: 'Não confie nesta cópia; verifique o repositório.',
-  },
-  'drill.damaged-repository': {
-    detail: 'O repositório está danificado.',
-    hint: 'Use outra cópia; repare com orbit repo repair.',
-  },
-  'drill.kit-missing': {
-    detail: 'O kit mais novo não está no destino.',
-    hint: 'Verifique se alguém apagou algo ali e faça um novo backup.',
-  },
-  'drill.kit-orphaned': {
-    detail: 'O kit mais novo não abre com nenhuma chave desta instância.',
-    hint: 'Faça um novo backup; guarde as chaves antigas.',
-  },
-  'drill.not-found': { detail: 'Não há ensaio com esse número.', hint: 'A lista mostra todos.' },
-  'drill.not-restored': {
-    detail: 'A amostra não pôde ser restaurada.',
-    hint: 'A mensagem diz por quê; teste o destino.',
-  },
-  'drill.nothing-to-restore': { detail: 'O backup mais novo está vazio.', hint: 'Verifique o que a tarefa protege.' },
-  'drill.report-missing': {
-    detail: 'O arquivo do relatório não está mais aqui.',
-    hint: 'Restaure a pasta de dados, ou faça outro ensaio.',
-  },
-  'drill.report-unwritten': {
-    detail: 'O relatório não pôde ser gravado.',
-    hint: 'Verifique espaço e permissões da pasta de dados.',
-  },
-  'drill.source-differs': {
-    detail: 'O que não mudou na origem é diferente no backup.',
-    hint: 'Verifique o disco da origem e o repositório.',
-  },
-  'drill.tables-missing': {
-    detail: 'Faltam tabelas no banco restaurado.',
-    hint: 'Verifique o dump e o que a conta pode ler.',
   },
 };

@@ -1,0 +1,197 @@
+// The texts of notes, in both languages. A code never changes; numbers are told by the name of their fact (see note.ts).
+import type { Bilingual } from './language.ts';
+
+/** By code. */
+export const noteTexts = {
+  'backup.changed-while-read': {
+    en: 'changed each time it was read: {path}',
+    pt: 'mudou a cada leitura: {path}',
+  },
+  'backup.cuts-differ': {
+    en: 'the repositories of this job cut files differently, because they were not made together: from now on one reading feeds them all, and what had been cut otherwise is stored once more',
+    pt: 'os repositórios desta tarefa cortam os arquivos de modo diferente, pois não foram criados juntos: a partir de agora uma só leitura alimenta todos, e o que foi cortado de outro modo é gravado mais uma vez',
+  },
+  'backup.hook-ran': {
+    en: '{when} the backup ran {program} ({tookMs})',
+    pt: '{when} do backup rodou {program} ({tookMs})',
+  },
+  'backup.hook-said': {
+    en: '{when} the backup ran {program} ({tookMs}): {output}',
+    pt: '{when} do backup rodou {program} ({tookMs}): {output}',
+  },
+  'catch-up.kits': {
+    en: "{count} kits came from '{from}' and were read back byte for byte; no source was read",
+    pt: "{count} kits vieram de '{from}' e foram lidos de volta byte a byte; nenhuma fonte foi lida",
+  },
+  'catch-up.snapshots': {
+    en: "{count} snapshots came from '{from}', {bytes} of blobs; the source was not read",
+    pt: "{count} instantâneos vieram de '{from}', {bytes} de blocos; a fonte não foi lida",
+  },
+  'drill.foreign-kit': {
+    en: 'another Orbit made this kit: its digests cannot be compared here',
+    pt: 'outro Orbit fez este kit: seus resumos não podem ser comparados aqui',
+  },
+  'drill.kit-of-older-key': {
+    en: 'it is sealed to the recovery key {key}, which opens with the current one; the next run makes a new kit',
+    pt: 'está selado para a chave de recuperação {key}, que se abre com a atual; a próxima execução faz um kit novo',
+  },
+  'drill.no-account': {
+    en: "{profile}: not restored, because this machine has no account '{account}'",
+    pt: "{profile}: não restaurado, pois esta máquina não tem a conta '{account}'",
+  },
+  'drill.no-room': {
+    en: '{profile}: not restored, because its tables would take more than half of the free space in {folder}',
+    pt: '{profile}: não restaurado, pois suas tabelas ocupariam mais da metade do espaço livre em {folder}',
+  },
+  'drill.no-server': {
+    en: '{profile}: not restored, because this machine has no programs of that server',
+    pt: '{profile}: não restaurado, pois esta máquina não tem os programas desse servidor',
+  },
+  'drill.not-root': {
+    en: '{profile}: not restored, because only root can start a server under its account',
+    pt: '{profile}: não restaurado, pois só o root pode iniciar um servidor com a conta dele',
+  },
+  'drill.older-files': {
+    en: 'as they were before a change, until the next run: {files}',
+    pt: 'como eram antes de uma mudança, até a próxima execução: {files}',
+  },
+  'drill.server-filled': {
+    en: '{profile} ({engine} {version}): databases {databases}, tables {tables}',
+    pt: '{profile} ({engine} {version}): bancos de dados {databases}, tabelas {tables}',
+  },
+  'drill.too-large': {
+    en: 'too large for the private folder, read without being written: {count}',
+    pt: 'grandes demais para a pasta privada, lidos sem serem gravados: {count}',
+  },
+  'profiles.machine-facts': { en: '{file}: {reason}', pt: '{file}: {reason}' },
+  'profiles.mariadb-loose': {
+    en: '{profile}: tables outside InnoDB are not part of the one moment, in: {databases}',
+    pt: '{profile}: tabelas fora do InnoDB não fazem parte do mesmo instante, em: {databases}',
+  },
+  'profiles.mariadb-not-held': {
+    en: 'commits could not be held off: {reason}',
+    pt: 'não foi possível segurar os commits: {reason}',
+  },
+  'profiles.moment-late': {
+    en: 'it took longer than {limitMs}',
+    pt: 'demorou mais do que {limitMs}',
+  },
+  'profiles.moments-differ': {
+    en: 'do not show one moment with each other: {profiles}: {reason}; they were begun within {spanMs}',
+    pt: 'não mostram um mesmo instante entre si: {profiles}: {reason}; começaram num intervalo de {spanMs}',
+  },
+  'profiles.postgresql-not-held': {
+    en: 'a transaction of PostgreSQL went on, or the role may not lock tables',
+    pt: 'uma transação do PostgreSQL continuou, ou a conta não pode bloquear tabelas',
+  },
+  'profiles.postgresql-unproven': {
+    en: '{profile}: the server was never quiet, and writers could not be held off; dumps begin within milliseconds, one moment is not proven',
+    pt: '{profile}: o servidor nunca ficou quieto, e não foi possível segurar as gravações; os dumps começam com milissegundos de diferença, um mesmo instante não está comprovado',
+  },
+  'profiles.read-twice': {
+    en: 'the source was read a second time, and {profile} was dumped anew',
+    pt: 'a fonte foi lida uma segunda vez, e o dump de {profile} foi feito de novo',
+  },
+  'recordings.added': { en: 'new recordings in the catalogue: {count}', pt: 'gravações novas no catálogo: {count}' },
+  'recordings.catalogue-failed': {
+    en: 'the catalogue of recordings could not be kept: {reason}',
+    pt: 'o catálogo de gravações não pôde ser atualizado: {reason}',
+  },
+  'recordings.changed': {
+    en: '{path} was changed after it had been backed up: both versions are kept',
+    pt: '{path} mudou depois de ter sido copiada: as duas versões são mantidas',
+  },
+  'recordings.moved': {
+    en: '{count} recordings have a new name or place',
+    pt: '{count} gravações têm nome ou lugar novo',
+  },
+  'recordings.not-catalogued': {
+    en: 'recordings of earlier runs are in no catalogue yet: orbit recording catalogue rebuild',
+    pt: 'gravações de execuções anteriores ainda não estão em nenhum catálogo: orbit recording catalogue rebuild',
+  },
+  'recordings.others': {
+    en: '{count} files are no recordings that Orbit knows',
+    pt: '{count} arquivos não são gravações que o Orbit conhece',
+  },
+  'recordings.unfinished': {
+    en: 'recordings still being written, which the next run takes: {count}',
+    pt: 'gravações ainda em curso, que a próxima execução copia: {count}',
+  },
+  'retention.append-only': {
+    en: "nothing can be removed at '{destination}': it is append-only for Orbit (proved {day}), which keeps every copy from whoever breaks in here. What is too old has to be removed there, by a login that may",
+    pt: "nada pode ser removido em '{destination}': o lugar é somente de adição para o Orbit (comprovado em {day}), o que guarda cada cópia de quem invadir aqui. O que está velho demais precisa ser removido lá, por um acesso que possa",
+  },
+  'retention.failed': {
+    en: 'retention could not be applied: {reason}',
+    pt: 'a retenção não pôde ser aplicada: {reason}',
+  },
+  'retention.kits': { en: 'retention: {count} kits let go', pt: 'retenção: {count} kits descartados' },
+  'retention.kits-stay': {
+    en: 'retention: {count} kits would go, but {reason}',
+    pt: 'retenção: {count} kits seriam descartados, mas {reason}',
+  },
+  'retention.place-refuses': {
+    en: "nothing was removed at '{destination}': the place refuses to remove anything",
+    pt: "nada foi removido em '{destination}': o lugar recusa remover qualquer coisa",
+  },
+  'retention.refused': {
+    en: "retention: nothing was removed at '{destination}': the place refuses to remove anything, as an append-only one should. What is too old has to be removed there, by a login that may",
+    pt: "retenção: nada foi removido em '{destination}': o lugar recusa remover qualquer coisa, como deve um lugar somente de adição. O que está velho demais precisa ser removido lá, por um acesso que possa",
+  },
+  'retention.snapshots': {
+    en: 'retention: {count} snapshots let go, {bytes} freed',
+    pt: 'retenção: {count} instantâneos descartados, {bytes} liberados',
+  },
+  'retention.snapshots-stay': {
+    en: 'retention: {count} snapshots would go, but {reason}',
+    pt: 'retenção: {count} instantâneos seriam descartados, mas {reason}',
+  },
+  'secrets.drop-accepted': {
+    en: "{user} accepted that {count} secrets of '{source}' are gone: {reason}",
+    pt: "{user} aceitou que {count} segredos de '{source}' sumiram: {reason}",
+  },
+  'secrets.last-kit-unproved': {
+    en: 'the last kit could not be proved again: {reason}',
+    pt: 'o último kit não pôde ser comprovado de novo: {reason}',
+  },
+  'stills.as-they-are': {
+    en: 'file systems are read as they are: {reason}',
+    pt: 'os sistemas de arquivos são lidos como estão: {reason}',
+  },
+  'stills.no-place': {
+    en: '{path} has no place in the view',
+    pt: '{path} não tem lugar na visão',
+  },
+  'stills.no-room': {
+    en: 'the volume group {group} has only {bytes} free for a snapshot',
+    pt: 'o grupo de volumes {group} só tem {bytes} livres para um instantâneo',
+  },
+  'stills.none': {
+    en: 'no snapshot of the file system at {path} ({type}), which is read as it is: {reason}',
+    pt: 'sem instantâneo do sistema de arquivos em {path} ({type}), que é lido como está: {reason}',
+  },
+  'stills.not-removed': {
+    en: 'a snapshot of a file system could not be removed: {reason}',
+    pt: 'um instantâneo de um sistema de arquivos não pôde ser removido: {reason}',
+  },
+  'stills.one-after-other': {
+    en: '{count} file systems were held still one right after the other, within {spanMs}',
+    pt: '{count} sistemas de arquivos foram congelados um logo após o outro, em {spanMs}',
+  },
+  'stills.part-of-device': {
+    en: '{path} shows only a part of {device}',
+    pt: '{path} mostra só uma parte de {device}',
+  },
+  'stills.subvolume-elsewhere': {
+    en: 'the subvolume {subvolume} is not where it should be, {path}',
+    pt: 'o subvolume {subvolume} não está onde deveria, em {path}',
+  },
+  'stills.too-late': {
+    en: 'others took {spanMs} already, and all are to be of one time',
+    pt: 'os outros já levaram {spanMs}, e todos devem ser de um mesmo momento',
+  },
+  'stills.volume-gone': {
+    en: 'the logical volume {volume} is gone',
+    pt: 'o volume lógico {volume} não existe mais',
+  },
+} as const satisfies Record<string, Bilingual>;

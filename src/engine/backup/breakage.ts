@@ -1,0 +1,32 @@
+// What ends a walk: the first thing that cannot be mended, wherever it came up, is thrown wherever somebody next looks.
+
+/** Serves one walk. */
+export class Breakage {
+  #broken: { error: unknown } | undefined;
+
+  /** Ends the walk, unless something has before. */
+  with(error: unknown): void {
+    this.#broken ??= { error };
+  }
+
+  /** @throws what ended the walk */
+  throwIfBroken(): void {
+    if (this.#broken !== undefined) throw this.#broken.error;
+  }
+
+  /** What the task throws ends the walk. */
+  async byFailureOf<Result>(task: () => Promise<Result>): Promise<Result> {
+    try {
+      return await task();
+    } catch (error) {
+      this.with(error);
+      throw error;
+    }
+  }
+
+  /** The same of something under way that somebody awaits, but perhaps only after another one has failed. */
+  watch<Result>(underWay: Promise<Result>): Promise<Result> {
+    underWay.catch((error: unknown) => this.with(error));
+    return underWay;
+  }
+}

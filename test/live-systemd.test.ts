@@ -1,0 +1,125 @@
+// The service under a systemd that runs: installed as a newcomer would, backing up, allowed more, killed, stopped, removed.
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Run } from '../src/jobs/run.ts';
+import { BootedMachine, bootMissing } from './support/booted-machine.ts';
+import { bootableMachine } from './support/debian-machine.ts';
+import { signInRecord } from './support/sign-in-record.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+
+const orbit = '/mnt/orbit/bin/orbit';
+// As the service's own user, on its data, as docs/install.md says.
+const asOrbit = `setpriv --reuid orbit --regid orbit --init-groups env ORBIT_HOME=/var/lib/orbit XDG_CACHE_HOME=/var/cache/orbit ${orbit}`;
+
+/** Asks the service, from inside its machine. */
+function ask(method: string, path: string, token = ''): string {
+  const program = `const [method, path, token] = process.argv.slice(1);
+const answer = await fetch('http://127.0.0.1:7420' + path, { method, headers: { authorization: 'Bearer ' + token } });
+console.log(await answer.text())`;
+  return `/mnt/orbit/node_modules/node-linux-*/bin/node -e '${program.replaceAll("'", `'\\''`)}' ${method} '${path}' '${token}'`;
+}
+
+test('the service lives under systemd: installed, backing up what only root may read, told at terminals, killed, stopped, removed', {
+  skip: bootMissing(),
+}, async (context) => {
+  const folder = await temporaryFolder(context);
+  const system = await bootableMachine(join(folder, 'root'));
+  mkdirSync(join(system.root, 'srv/secret'), { mode: 0o700 });
+  writeFileSync(join(system.root, 'srv/secret/key'), 'for root alone', { mode: 0o600 });
+  const machine = await BootedMachine.boot(system);
+  context.after(() => machine.stop());
+  const property = async (name: string): Promise<string> =>
+    (await machine.sh(`systemctl show --value -p ${name} orbit`)).trim();
+
+  await context.test('a newcomer installs it, and finds the link for the first account in the journal', async () => {
+    assert.match(await machine.sh(`${orbit} install`), /Orbit runs/);
+    await machine.until('journalctl -u orbit --no-pager -o cat', /^ *http:\/\/127\.0\.0\.1:7420\/setup#\S{40,}$/m);
+    assert.match(await machine.sh(ask('GET', '/health')), /"alive":true/);
+    assert.equal(await property('ActiveState'), 'active');
+    const [user, capabilities] = [await property('User'), await property('AmbientCapabilities')];
+    assert.deepEqual([user, capabilities], ['orbit', 'cap_dac_read_search']);
+    assert.equal(
+      (await machine.sh('stat -c %a:%U /var/lib/orbit /var/lib/orbit/orbit.db')).trim(),
+      '700:orbit\n600:orbit',
+    );
+    // systemd judges the unit as it runs, with everything it was made of.
+    await machine.sh('systemd-analyze security --threshold=25 --no-pager orbit');
+  });
+
+  await context.test('it may write to nothing but its own, until it is allowed to', async () => {
+    await machine.sh('install -d -o orbit -g orbit -m 700 /srv/backup');
+    await machine.sh(`${asOrbit} ceremony start --generate`);
+    await machine.sh(`${asOrbit} destination add folder near --path /srv/backup`);
+    await machine.sh(
+      `${asOrbit} job set system --enable --folder /srv/secret --without-folder /etc --destination near`,
+    );
+    const refused = await run(machine);
+    assert.equal(refused.outcome, 'failed');
+    assert.match(JSON.stringify(refused), /read-only/i);
+    const told = await machine.sh(`${orbit} install --allow terminals --write /srv/backup`);
+    assert.match(told, /ReadWritePaths=\/srv\/backup/);
+    await machine.until(ask('GET', '/health'), /"alive":true/);
+  });
+
+  await context.test('it backs up what only root may read', async () => {
+    const done = await run(machine);
+    assert.equal(done.outcome, 'succeeded', JSON.stringify(done));
+    const shown = await machine.sh(
+      `${asOrbit} secret show orbit:repository:near:system --reveal password > /tmp/password
+${orbit} repo dump latest /srv/secret/key -r /srv/backup/system --password-file /tmp/password`,
+    );
+    assert.equal(shown, 'for root alone');
+  });
+
+  await context.test('it tells whoever is signed in at a terminal', async () => {
+    await machine.sh(`${asOrbit} channel add terminals here`);
+    await machine.sh(
+      `systemd-run --quiet --unit=session script --quiet --flush --command 'tty; exec sleep 600' /tmp/transcript`,
+    );
+    const line = /\/dev\/(pts\/\d+)/.exec(await machine.until('cat /tmp/transcript', /\/dev\/pts/))?.[1] ?? '';
+    writeFileSync(join(system.root, 'srv/sign-ins'), signInRecord('ana', line, 1));
+    await machine.sh('cp /srv/sign-ins /run/utmp');
+    const token = await tokenFor(machine, 'settings:test');
+    assert.match(await machine.sh(ask('POST', '/api/v1/channels/here/test', token)), /ana is signed in/);
+    await machine.until('cat /tmp/transcript', /Broadcast message/);
+  });
+
+  await context.test('killed, it comes back by itself; stopped, it ends by itself', async () => {
+    const first = await property('MainPID');
+    await machine.sh('systemctl kill --kill-who=main --signal=KILL orbit');
+    await machine.until('systemctl show --value -p NRestarts orbit', /^1$/m);
+    await machine.until(`systemctl show --value -p MainPID orbit; ${ask('GET', '/health')}`, /"alive":true/);
+    assert.notEqual(await property('MainPID'), first);
+    await machine.sh('systemctl stop orbit');
+    assert.deepEqual([await property('ActiveState'), await property('Result')], ['inactive', 'success']);
+    assert.match(await machine.sh('journalctl -u orbit --no-pager -o cat'), /Orbit has stopped/);
+  });
+
+  await context.test('removed, its data stays', async () => {
+    await machine.sh(`${orbit} install --remove`);
+    assert.notEqual((await machine.run('systemctl cat orbit')).exitCode, 0);
+    await machine.sh('test -f /var/lib/orbit/orbit.db && test ! -e /etc/systemd/system/orbit.service.d/allowed.conf');
+  });
+});
+
+async function tokenFor(machine: BootedMachine, ...scopes: string[]): Promise<string> {
+  const made = await machine.sh(
+    `${asOrbit} token add ${scopes.join('-').replaceAll(':', '-')}-$$ --scope ${scopes.join(' ')} --json`,
+  );
+  return (JSON.parse(made) as { token: string }).token;
+}
+
+/** Has the service run the system job, or waits for the run that it began by itself, and gives it when it is over. */
+async function run(machine: BootedMachine): Promise<Run> {
+  const token = await tokenFor(machine, 'backups:run', 'backups:read');
+  const answer = JSON.parse(await machine.sh(ask('POST', '/api/v1/jobs/system/runs', token))) as {
+    run?: Run;
+    facts?: { run?: number };
+  };
+  const id = answer.run?.id ?? answer.facts?.run;
+  assert.ok(id !== undefined, JSON.stringify(answer));
+  const over = /"outcome":"(succeeded|failed|partial)"/;
+  return JSON.parse(await machine.until(ask('GET', `/api/v1/runs/${id}`, token), over)) as Run;
+}
