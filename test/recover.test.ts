@@ -263,7 +263,7 @@ test(
     const server = await startMariadbServer();
     context.after(() => server.remove());
     await server.sql(`DELETE FROM mysql.global_priv WHERE Host <> 'localhost'; FLUSH PRIVILEGES;
-      CREATE DATABASE senhasegura; CREATE DATABASE mt4; CREATE TABLE mt4.users (name VARCHAR(9)); CREATE TABLE senhasegura.keys_ (a INT);
+      CREATE DATABASE senhasegura; CREATE DATABASE mt4; CREATE TABLE mt4.users (name VARCHAR(9)); CREATE TABLE mt4.others (a INT); CREATE TABLE senhasegura.keys_ (a INT);
       INSERT INTO mt4.users VALUES ('ana'); INSERT INTO senhasegura.keys_ VALUES (7);
       ALTER USER root@localhost IDENTIFIED VIA unix_socket`);
     const sql = (text: string): string =>
@@ -276,6 +276,17 @@ test(
     const replaced = await done('backup', 'recover', '--database', 'senhasegura', 'mt4', '--force');
     assert.match(replaced, /mt4: replaced; as it was before: .*[^]*senhasegura: replaced/);
     assert.equal(sql('SELECT name FROM mt4.users; SELECT a FROM senhasegura.keys_'), 'ana\n7');
+
+    // One table's dump is whole by itself: it fills an empty database, and nothing else comes with it.
+    const table = join(folder, 'users.sql');
+    const taken = await recover('--database', 'mt4', '--table', 'users', '--output', table);
+    assert.equal(taken.exitCode, 0, taken.stderr);
+    sql('CREATE DATABASE one_table');
+    execFileSync('mariadb', [`--socket=${server.socket}`, '--user=root', 'one_table'], { input: readFileSync(table) });
+    assert.equal(sql('SHOW TABLES FROM one_table; SELECT name FROM one_table.users'), 'users\nana');
+    const nothing = await recover('--database', 'mt4', '--table', 'nobody', '--output', join(folder, 'nobody.sql'));
+    assert.notEqual(nothing.exitCode, 0);
+    assert.ok(!existsSync(join(folder, 'nobody.sql')), nothing.stderr);
 
     const output = join(folder, 'mt4.sql');
     assert.equal((await recover('--database', 'mt4', '--output', output)).exitCode, 0);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { failure } from '../../test/support/failures.ts';
 import { sqlSection } from './sql-section.ts';
 
 const dump = `-- MariaDB dump
@@ -71,10 +72,20 @@ for (const pieceBytes of [1, 7, 5000, 1_000_000]) {
 
   test(`one table comes out with its rows and nothing of its neighbours (${pieceBytes} bytes a piece)`, async () => {
     const text = await section({ database: 'mt4', table: 'users' }, pieceBytes);
-    assert.match(text, /USE `mt4`[^]*CREATE TABLE `users` \(a text\)[^]*INSERT INTO `users`/);
+    assert.match(text, /CREATE TABLE `users` \(a text\)[^]*INSERT INTO `users`/);
+    assert.doesNotMatch(
+      text,
+      /^(USE|CREATE DATABASE) /m,
+      'or it would replace the living one, wherever it is given to',
+    );
     assert.ok(!text.includes('`roles`') && !text.includes('PROCEDURE') && !text.includes('(b text)'));
   });
 }
+
+test('a table that the database does not have is told, also when another one has it', async () => {
+  await assert.rejects(section({ database: 'mt4', table: 'nobody' }, 100), failure('recovery.database-not-restored'));
+  await assert.rejects(section({ database: 'a`b', table: 'roles' }, 100), failure('recovery.database-not-restored'));
+});
 
 test('a name with a quote in it is found', async () => {
   const text = await section({ database: 'a`b' }, 100);

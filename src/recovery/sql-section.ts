@@ -1,5 +1,6 @@
 // One database, or one table of it, out of the dump of a whole MariaDB server, as it streams by.
 import { StringDecoder } from 'node:string_decoder';
+import { Failure } from '../base/failure.ts';
 
 /** What is wanted of the dump. */
 export interface SqlSection {
@@ -11,11 +12,14 @@ type Place = 'head' | 'wanted' | 'other' | 'tail';
 
 /**
  * Gives the lines of the dump that make the wanted database: its head (settings of the session), what belongs to it, its
- * tail. Bodies of routines, between other delimiters, are never searched for marks.
+ * tail. Bodies of routines, between other delimiters, are never searched for marks. A table alone comes without the name of its database:
+ * it fills the one that it is given to, and never replaces the living one by itself.
+ * @throws Failure `recovery.database-not-restored` at the end when the table is not there
  */
 export async function* sqlSection(dump: AsyncIterable<Uint8Array>, wanted: SqlSection): AsyncGenerator<Uint8Array> {
   let place: Place = 'head';
   let isTable = wanted.table === undefined;
+  let isFound = isTable;
   let delimiter = ';';
   // A line may be a whole table's rows: it is passed on in pieces, only its beginning is looked at.
   let atLineStart = true;
@@ -36,10 +40,10 @@ export async function* sqlSection(dump: AsyncIterable<Uint8Array>, wanted: SqlSe
       /^-- (?:Dumping (?:events|routines)|Temporary table structure|Final view)/.test(line)
     )
       isTable = false;
+    isFound ||= place === 'wanted' && isTable;
     // The last lines put the session's settings back.
     if (place !== 'head' && /^\/\*!\d+ SET TIME_ZONE=@OLD_TIME_ZONE \*\/;/.test(line)) place = 'tail';
   };
-  const isUse = (line: string): boolean => /^(USE |CREATE DATABASE )/.test(line);
   const decoder = new StringDecoder('latin1');
   let pending = '';
   for await (const piece of dump) {
@@ -53,7 +57,7 @@ export async function* sqlSection(dump: AsyncIterable<Uint8Array>, wanted: SqlSe
       pending = pending.slice(text.length);
       if (atLineStart) {
         look(text);
-        isKept = place === 'head' || place === 'tail' || (place === 'wanted' && (isTable || isUse(text)));
+        isKept = place === 'head' || place === 'tail' || (place === 'wanted' && isTable);
       }
       atLineStart = end !== -1;
       if (isKept) out += text;
@@ -64,4 +68,9 @@ export async function* sqlSection(dump: AsyncIterable<Uint8Array>, wanted: SqlSe
     if (atLineStart) look(pending);
     yield Buffer.from(pending, 'latin1');
   }
+  if (!isFound)
+    throw new Failure('recovery.database-not-restored', {
+      message: `the dump of '${wanted.database}' has no table '${wanted.table}'`,
+      hint: 'Is the table’s name right?',
+    });
 }

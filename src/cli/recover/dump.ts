@@ -1,5 +1,6 @@
 // One database's or one table's dump as a file, for whoever wants to look before anything is replaced.
-import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { createWriteStream, rmSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '../../base/failure.ts';
 import type { OpenSnapshot } from '../../recovery/make-plan.ts';
@@ -30,11 +31,18 @@ export async function writeDump(
   }
   const dump = dumpReader(indexed, snapshot, { signal: context.signal })(found.file);
   const file = createWriteStream(output, { flags: 'wx', mode: 0o600 });
-  if (server.engine === 'mariadb') {
-    const section = tableName === undefined ? { database: name } : { database: name, table: tableName };
-    await pipeline(sqlSection(dump, section), file);
-  } else if (tableName === undefined) await pipeline(dump, file);
-  else await writeTable(dump, tableName, file);
+  await once(file, 'open');
+  try {
+    if (server.engine === 'mariadb') {
+      const section = tableName === undefined ? { database: name } : { database: name, table: tableName };
+      await pipeline(sqlSection(dump, section), file);
+    } else if (tableName === undefined) await pipeline(dump, file);
+    else await writeTable(dump, tableName, file);
+  } catch (error) {
+    // Half a dump must not be taken for a whole one.
+    rmSync(output, { force: true });
+    throw error;
+  }
   printLine(context, `${output}: ${name}${tableName === undefined ? '' : `, ${tableName}`}`);
 }
 
