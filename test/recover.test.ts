@@ -233,6 +233,9 @@ test(
     const table = await recover('--database', 'mt4', '--table', 'users', '--output', output);
     assert.equal(table.exitCode, 0, table.stderr);
     assert.match(readFileSync(output, 'utf8'), /COPY public\.users[^]*\nana\n/);
+    const nothing = await recover('--database', 'mt4', '--table', 'nobody', '--output', join(folder, 'nobody.sql'));
+    assert.notEqual(nothing.exitCode, 0, 'a table that is not there gives no empty dump');
+    assert.ok(!existsSync(join(folder, 'nobody.sql')), nothing.stderr);
 
     const planned = await recover('--target', '/', '--database', 'mt4', '--dry-run');
     assert.match(planned.stdout, /into the server that runs \(15\.\d+\)[^]*1\. mt4/);

@@ -52,7 +52,7 @@ async function writeTable(
   file: NodeJS.WritableStream,
 ): Promise<void> {
   const here = new TargetRoot('/');
-  const { exitCode, stderr } = await here.run('pg_restore', ['-f', '-', '-t', tableName], {
+  const { exitCode, stderr } = await here.run('pg_restore', ['-f', '-', '--strict-names', '-t', tableName], {
     input: dump,
     output: file,
   });
