@@ -1,4 +1,5 @@
 // Reports, compliance and incidents through the API, as each of the four roles.
+import { tellNote } from '../base/note.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { callApi } from '../../test/support/api-call.ts';
@@ -79,7 +80,7 @@ test('send now tells that nothing was delivered, and why', async (t) => {
   const sent = await callApi<SendingView>(site, 'operator', 'POST', '/reports/weekly/send');
   assert.equal(sent.status, 200);
   assert.equal(sent.body.failure?.code, 'notify.unreachable');
-  assert.match(sent.body.steps.at(-1) ?? '', /^failed: .*ECONNREFUSED/);
+  assert.match(tellNote(sent.body.steps.at(-1) ?? '', 'en'), /^failed: .*ECONNREFUSED/);
   const { body } = await callApi<{ sendings: SendingView[] }>(site, 'auditor', 'GET', '/reports/weekly/sendings');
   assert.deepEqual(body.sendings, [sent.body]);
 });

@@ -27,6 +27,39 @@ export const noteTexts = {
     en: "{count} snapshots came from '{from}', {bytes} of blobs; the source was not read",
     pt: "{count} instantâneos vieram de '{from}', {bytes} de blocos; a fonte não foi lida",
   },
+  'channel.answered': { en: 'answer {answer}', pt: 'resposta {answer}' },
+  'channel.connected': { en: 'connected to {server} ({address})', pt: 'conectado a {server} ({address})' },
+  'channel.connected-in': {
+    en: 'connected to {server} ({address}) in {tookMs}',
+    pt: 'conectado a {server} ({address}) em {tookMs}',
+  },
+  'channel.datagrams-sent': {
+    en: 'sent {count} datagram(s) to {server}; UDP gives no answer, so look at the server whether it arrived',
+    pt: 'enviado(s) {count} datagrama(s) a {server}; o UDP não dá resposta: verifique no servidor se chegou',
+  },
+  'channel.failed': { en: 'failed: {reason}', pt: 'falhou: {reason}' },
+  'channel.in-the-clear': { en: 'the connection is not encrypted', pt: 'a conexão não é cifrada' },
+  'channel.mail-taken': { en: 'the server took the mail: {answer}', pt: 'o servidor aceitou o e-mail: {answer}' },
+  'channel.messages-sent': {
+    en: 'sent {count} message(s), {size} bytes; the server read all and closed',
+    pt: 'enviada(s) {count} mensagem(ns), {size} bytes; o servidor leu tudo e encerrou',
+  },
+  'channel.nobody-signed-in': {
+    en: 'nobody is signed in at a terminal',
+    pt: 'ninguém está conectado em um terminal',
+  },
+  'channel.recipient-refused': {
+    en: 'a recipient was refused: {reason}',
+    pt: 'um destinatário foi recusado: {reason}',
+  },
+  'channel.signed-in': { en: 'signed in as {user}', pt: 'entrou como {user}' },
+  'channel.signed-in-by-oauth': { en: 'signed in as {user} by OAuth 2', pt: 'entrou como {user} por OAuth 2' },
+  'channel.signed-in-at': { en: '{user} is signed in at {line}', pt: '{user} está conectado em {line}' },
+  'channel.tls': {
+    en: '{protocol}, {cipher}, certificate of {subject} by {issuer} until {until}',
+    pt: '{protocol}, {cipher}, certificado de {subject} por {issuer} até {until}',
+  },
+  'channel.token-given': { en: '{server} gave an access token', pt: '{server} deu um token de acesso' },
   'drill.foreign-kit': {
     en: 'another Orbit made this kit: its digests cannot be compared here',
     pt: 'outro Orbit fez este kit: seus resumos não podem ser comparados aqui',
@@ -120,6 +153,10 @@ export const noteTexts = {
   'retention.append-only': {
     en: "nothing can be removed at '{destination}': it is append-only for Orbit (proved {day}), which keeps every copy from whoever breaks in here. What is too old has to be removed there, by a login that may",
     pt: "nada pode ser removido em '{destination}': o lugar é somente de adição para o Orbit (comprovado em {day}), o que guarda cada cópia de quem invadir aqui. O que está velho demais precisa ser removido lá, por um acesso que possa",
+  },
+  'report.made': {
+    en: 'the report was made: {count} rows, {bytes}',
+    pt: 'o relatório foi feito: {count} linhas, {bytes}',
   },
   'retention.failed': {
     en: 'retention could not be applied: {reason}',

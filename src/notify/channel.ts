@@ -1,4 +1,5 @@
 // The one shape of every way to tell people: a kind is a schema and an `open`; kinds.ts lists them.
+import type { Note } from '../base/note.ts';
 import type { ZodType } from 'zod';
 import type { OrbitEvent } from '../base/event.ts';
 import type { Operation } from '../base/operation.ts';
@@ -21,7 +22,7 @@ export interface ChannelContext {
 }
 
 /** `step`: something that really happened, in words, for the Test button. `delivered`: the receiver has the message. */
-export type DeliveryEvent = { type: 'step'; text: string } | { type: 'delivered'; message: ChannelMessage };
+export type DeliveryEvent = { type: 'step'; note: Note } | { type: 'delivered'; message: ChannelMessage };
 
 /** Something to read that is no event: a report. Only channels that carry files can send one. */
 export interface Letter {

@@ -1,4 +1,5 @@
 // Opens a TCP or TLS connection to a receiver, with a deadline.
+import { note } from '../base/note.ts';
 import { type Socket, connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Operation } from '../base/operation.ts';
@@ -39,8 +40,11 @@ export async function connectTo(place: Place, { signal, report }: Operation<Deli
     throw connectionFailure(name, error);
   }
   const ms = Math.round(performance.now() - started);
-  report?.({ type: 'step', text: `connected to ${name} (${socket.remoteAddress}) in ${ms} ms` });
-  if (secure !== undefined) report?.({ type: 'step', text: describeTls(secure) });
+  report?.({
+    type: 'step',
+    note: note('channel.connected-in', { server: name, address: socket.remoteAddress ?? '', tookMs: ms }),
+  });
+  if (secure !== undefined) report?.({ type: 'step', note: describeTls(secure) });
   return socket;
 }
 

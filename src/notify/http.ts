@@ -1,4 +1,5 @@
 // One HTTP request to a receiver: own authority, no redirects, a deadline, a short look at the answer.
+import { note } from '../base/note.ts';
 import { type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import { TLSSocket } from 'node:tls';
@@ -6,7 +7,7 @@ import { Failure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import type { DeliveryEvent } from './channel.ts';
 import { answerWithinMs } from './connect.ts';
-import { type TlsConfig, connectionFailure, describeTls, tlsOptions } from './tls.ts';
+import { type TlsConfig, connectionFailure, connectedTo, describeTls, tlsOptions } from './tls.ts';
 
 /** What is asked of a receiver. */
 export interface HttpRequest extends Operation<DeliveryEvent> {
@@ -35,7 +36,7 @@ export async function sendRequest(url: URL, request: HttpRequest): Promise<strin
     throw connectionFailure(request.name, error);
   }
   const said = answer.text.trim() === '' ? `${answer.status}` : `${answer.status}: ${answer.text.trim().slice(0, 200)}`;
-  request.report?.({ type: 'step', text: `answer ${said}` });
+  request.report?.({ type: 'step', note: note('channel.answered', { answer: said }) });
   if (answer.status >= 200 && answer.status < 300) return answer.text;
   throw answerFailure(request.name, answer.status, said);
 }
@@ -80,8 +81,8 @@ function exchange(url: URL, request: HttpRequest): Promise<{ status: number; tex
         : requestPlain(url, options, onAnswer);
     sent.on('socket', (socket) => {
       socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
-        report?.({ type: 'step', text: `connected to ${url.host} (${socket.remoteAddress})` });
-        if (socket instanceof TLSSocket) report?.({ type: 'step', text: describeTls(socket) });
+        report?.({ type: 'step', note: connectedTo(url.host, socket) });
+        if (socket instanceof TLSSocket) report?.({ type: 'step', note: describeTls(socket) });
       });
     });
     sent.on('error', (error) =>

@@ -1,3 +1,4 @@
+import { tellNote } from '../base/note.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeCertificates } from '../../test/support/certificates.ts';
@@ -265,7 +266,7 @@ test('a test message goes past the queue and tells each step', async (t) => {
   const receiver = await httpReceiver(t);
   notifier.channels.add({ name: 'main', kind: 'webhook', config: hook(receiver), filter: { never: ['*'] } });
   const steps: string[] = [];
-  await notifier.test('main', { report: (event) => event.type === 'step' && steps.push(event.text) });
+  await notifier.test('main', { report: (event) => event.type === 'step' && steps.push(tellNote(event.note, 'en')) });
   assert.equal(told(receiver)[0]?.type, 'channel.test');
   assert.match(steps.join('\n'), /connected to .*\nanswer 204/);
   receiver.status = 401;

@@ -1,5 +1,6 @@
 // Run events → messages → channels, and incidents. `notify` only queues, `deliver` sends what is due; between the two the store keeps it.
 // A message is delivered at least once and in order; its id tells a repeated one.
+import { note, reasonOf } from '../base/note.ts';
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
 import { type OrbitEvent, type ReportEvent, orbitEvent } from '../base/event.ts';
@@ -210,7 +211,7 @@ export function openNotifier(parts: {
           await channel.kind.open(channel.config, context, target).send([message], operation);
         } catch (error) {
           if (!isFailure(error)) throw error;
-          operation.report?.({ type: 'step', text: `failed: ${error.message}` });
+          operation.report?.({ type: 'step', note: note('channel.failed', { reason: reasonOf(error) }) });
           failures.push(error);
         }
       }

@@ -1,4 +1,6 @@
 // TLS to receivers: fields that several kinds of channel share, and failures told apart.
+import { type Note, note } from '../base/note.ts';
+import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { Failure, systemErrorCode } from '../base/failure.ts';
@@ -31,11 +33,22 @@ export function tlsOptions(config: TlsConfig, host: string): ConnectionOptions {
 }
 
 /** `TLSv1.3, TLS_AES_256_GCM_SHA384, certificate of logs.example.org by Example CA until 2027-01-01` */
-export function describeTls(socket: TLSSocket): string {
+export function describeTls(socket: TLSSocket): Note {
   const certificate = socket.getPeerCertificate();
   const name = (value: string | string[] | undefined): string => [value ?? '?'].flat().join(', ');
   const until = new Date(certificate.valid_to).toISOString().slice(0, 10);
-  return `${socket.getProtocol()}, ${socket.getCipher().standardName}, certificate of ${name(certificate.subject.CN)} by ${name(certificate.issuer.CN)} until ${until}`;
+  return note('channel.tls', {
+    protocol: socket.getProtocol() ?? '',
+    cipher: socket.getCipher().standardName,
+    subject: name(certificate.subject.CN),
+    issuer: name(certificate.issuer.CN),
+    until,
+  });
+}
+
+/** Which address answers to that name. */
+export function connectedTo(server: string, { remoteAddress = '' }: Socket): Note {
+  return note('channel.connected', { server, address: remoteAddress });
 }
 
 const trustCodes =

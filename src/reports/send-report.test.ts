@@ -1,4 +1,5 @@
 // Reports by mail: made, sent to a real mail server, received bytes compared; what is missed is caught up once.
+import { type KeptNote, tellNote } from '../base/note.ts';
 import assert from 'node:assert/strict';
 import { gunzipSync } from 'node:zlib';
 import { test, type TestContext } from 'node:test';
@@ -55,6 +56,8 @@ function failedRun({ app }: Site, path: string): void {
   endRun(store, run, 'failed', clock);
 }
 
+const told = (steps: KeptNote[]): string => steps.map((step) => tellNote(step, 'en')).join('\n');
+
 test(
   'a report reaches its recipients over STARTTLS, and the attached table is byte for byte the report',
   needed,
@@ -84,7 +87,7 @@ test(
     );
     assert.deepEqual([sending.recipients, sending.refused, sending.rows, sending.askedBy], [plan.to, [], 1, 'ana']);
     assert.match(
-      sending.steps.join('\n'),
+      told(sending.steps),
       /the report was made: 1 rows[^]*TLSv1[^]*signed in as orbit\nthe server took the mail: 250 2\.0\.0 taken as 4711/,
     );
     assert.doesNotMatch(JSON.stringify(sending), /p\\\\&/);
@@ -175,7 +178,7 @@ test('a recipient that the server refuses is named, and the others get their mai
     [sending.recipients, sending.refused, sending.failure],
     [['audit@example.org'], ['nobody@example.org'], undefined],
   );
-  assert.match(sending.steps.join('\n'), /a recipient was refused: .*no such person/);
+  assert.match(told(sending.steps), /a recipient was refused: .*no such person/);
   assert.equal(listIncidents(app.store)[0]?.event, 'task.failed');
   assert.deepEqual((await server.received(1))[0]?.to, ['audit@example.org']);
 });

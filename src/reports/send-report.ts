@@ -1,4 +1,5 @@
 // Sends a report by mail and keeps what really became of it. Those that are due are sent by the service, beside the jobs.
+import { type Note, note } from '../base/note.ts';
 import { hash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { gzipSync } from 'node:zlib';
@@ -33,13 +34,13 @@ export async function sendReport(
   site: SendingSite,
   report: ScheduledReport,
   occasion: Occasion,
-  operation: Operation<{ type: 'step'; text: string }> = {},
+  operation: Operation<{ type: 'step'; note: Note }> = {},
 ): Promise<Sending> {
   const { name, plan } = report;
-  const steps: string[] = [];
-  const step = (text: string): void => {
-    steps.push(text);
-    operation.report?.({ type: 'step', text });
+  const steps: Note[] = [];
+  const step = (what: Note): void => {
+    steps.push(what);
+    operation.report?.({ type: 'step', note: what });
   };
   const started = site.clock.now();
   const due = 'dueAt' in occasion ? { dueAt: occasion.dueAt.toISOString() } : { askedBy: occasion.askedBy };
@@ -48,17 +49,17 @@ export async function sendReport(
   try {
     refuseInTheClear(site.notifier, report);
     made = await makeLetter(site, report, occasion);
-    step(`the report was made: ${made.rows} rows, ${made.bytes} bytes`);
+    step(note('report.made', { count: made.rows, bytes: made.bytes }));
     const { recipients, refused } = await site.notifier.sendLetter(plan.channel, made.letter, {
       ...(operation.signal === undefined ? {} : { signal: operation.signal }),
-      report: (event) => (event.type === 'step' ? step(event.text) : undefined),
+      report: (event) => (event.type === 'step' ? step(event.note) : undefined),
     });
     const { rows, bytes } = made;
     sending = keepSending(site.store, name, { ...due, at: at(site), rows, bytes, recipients, refused, steps });
   } catch (error) {
     operation.signal?.throwIfAborted();
     const failure = keptFailure(error);
-    step(`failed: ${failure.message}`);
+    step(note('channel.failed', { reason: failure }));
     const size = made === undefined ? {} : { rows: made.rows, bytes: made.bytes };
     const kept = { ...due, at: at(site), ...size, recipients: [], refused: [...plan.to], steps, failure };
     sending = keepSending(site.store, name, kept);

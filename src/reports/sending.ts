@@ -1,4 +1,5 @@
 // What became of each sending of a report. Attempts of one turn are one entry.
+import type { KeptNote } from '../base/note.ts';
 import type { KeptFailure } from '../jobs/run.ts';
 import type { Store } from '../store/store.ts';
 
@@ -16,8 +17,8 @@ export interface Sending {
   /** Those the server took it for, and those it did not. */
   recipients: string[];
   refused: string[];
-  /** What really happened, in order. */
-  steps: string[];
+  /** What really happened, in order; of earlier versions as text. */
+  steps: KeptNote[];
   /** Absent when it was delivered. */
   failure?: KeptFailure;
 }
@@ -96,7 +97,7 @@ function sendingOf(row: Record<string, unknown>): Sending {
     ...(row['bytes'] === null ? {} : { bytes: Number(row['bytes']) }),
     recipients: list('recipients'),
     refused: list('refused'),
-    steps: list('steps'),
+    steps: JSON.parse(String(row['steps'])) as KeptNote[],
     ...(row['failure'] === null ? {} : { failure: JSON.parse(String(row['failure'])) as KeptFailure }),
   };
 }

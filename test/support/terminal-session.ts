@@ -1,5 +1,6 @@
 // A program of the tests, run as root in a mount namespace of its own: one person is signed in at a terminal there, as far as the
 // system's record of sign-ins (utmp) says, and a message goes to the terminals. Prints as JSON what was told and what stood there.
+import { tellNote } from '../../src/base/note.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -56,7 +57,7 @@ async function send(language: 'en' | 'pt'): Promise<Omit<SessionReport, 'shown'>
   try {
     await channel.send([{ id: 'x', event }], {
       report: (told) => {
-        if (told.type === 'step') report.steps.push(told.text);
+        if (told.type === 'step') report.steps.push(tellNote(told.note, 'en'));
         else report.delivered += 1;
       },
     });

@@ -1,4 +1,6 @@
 // Who is told what happens: channels, their forms, and a test that tells what really happened.
+import type { Note } from '../../base/note.ts';
+import type { DeliveryEvent } from '../../notify/channel.ts';
 import { isFailure } from '../../base/failure.ts';
 import { configFields } from '../../base/secret-schema.ts';
 import type { StoredChannel } from '../../notify/channels.ts';
@@ -79,9 +81,9 @@ export const channelRoutes: AnyRoute[] = [
     answer: schemas.testedChannel,
     async handle({ site, params }) {
       const channel = site.notifier.channels.get(params['name'] ?? '');
-      const steps: string[] = [];
-      const report = (event: { type: string; text?: string }): void => {
-        if (event.type === 'step' && event.text !== undefined) steps.push(event.text);
+      const steps: Note[] = [];
+      const report = (event: DeliveryEvent): void => {
+        if (event.type === 'step') steps.push(event.note);
       };
       try {
         await site.notifier.test(channel.name, { report });

@@ -217,8 +217,7 @@ async function newHostKey(
   return await confirmHostKey(server, hostKey === undefined ? {} : { expected: hostKey });
 }
 
-// A first test that fails is no loss: nobody is told, whoever adds it sees it. Trouble with making the folder shows in the
-// test too, unless making it is all that went wrong.
+// A first test that fails is no loss: nobody is told, whoever adds it sees it. What went wrong first is the cause of the rest.
 async function prepareAndTest(site: ApiSite, added: Destination): Promise<ProbeResult> {
   let trouble: Failure | undefined;
   try {
@@ -229,7 +228,7 @@ async function prepareAndTest(site: ApiSite, added: Destination): Promise<ProbeR
   }
   const { result } = await probeDestination(site, findDestination(site.store, added.id));
   if (trouble === undefined || result.isUsable) return result;
-  return { ...result, failure: result.failure ?? keptFailureOf(trouble) };
+  return { ...result, failure: keptFailureOf(trouble) };
 }
 
 function keptFailureOf({ code, message, hint }: Failure) {

@@ -1,6 +1,6 @@
 // Who is told what happens.
 import { z } from 'zod';
-import { formField } from './common.ts';
+import { formField, keptNote } from './common.ts';
 
 /** A channel. Secrets are never in it. */
 export const channelView = z.object({
@@ -46,7 +46,7 @@ export const newChannel = z.strictObject({
 /** What really happened, step by step. */
 export const testedChannel = z.object({
   isDelivered: z.boolean(),
-  steps: z.array(z.string()),
+  steps: z.array(keptNote),
   failure: z.object({ code: z.string(), message: z.string(), hint: z.string().optional() }).optional(),
 });
 

@@ -1,7 +1,7 @@
 // Reports by mail, and what became of them.
 import { z } from 'zod';
 import { reportPlan } from '../../reports/report-fields.ts';
-import { keptFailure } from './common.ts';
+import { keptFailure, keptNote } from './common.ts';
 
 /** One sending. */
 export const sendingView = z.object({
@@ -15,7 +15,7 @@ export const sendingView = z.object({
   bytes: z.number().optional(),
   recipients: z.array(z.string()),
   refused: z.array(z.string()),
-  steps: z.array(z.string()),
+  steps: z.array(keptNote),
   failure: keptFailure.optional(),
 });
 

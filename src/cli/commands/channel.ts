@@ -1,4 +1,6 @@
 // `orbit channel`: who is told what happens, and whether that works.
+import { languageOf } from '../../base/language.ts';
+import { tellNote } from '../../base/note.ts';
 import { Command } from 'commander';
 import { channelFilter } from '../../notify/filter.ts';
 import { channelKinds } from '../../notify/kinds.ts';
@@ -60,8 +62,9 @@ export function channelCommand(context: CliContext): Command {
           signal: context.signal,
           report: (event) => {
             if (event.type !== 'step') return;
-            steps.push(event.text);
-            if (!json) printLine(context, `  ${event.text}`);
+            const text = tellNote(event.note, languageOf(context.env));
+            steps.push(text);
+            if (!json) printLine(context, `  ${text}`);
           },
         });
         if (json) printJson(context, { channel: name, steps });

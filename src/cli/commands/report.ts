@@ -1,4 +1,6 @@
 // `orbit report`: reports by mail on a schedule, sent now, or printed.
+import { languageOf } from '../../base/language.ts';
+import { tellNote } from '../../base/note.ts';
 import { Command, Option } from 'commander';
 import { nextRun } from '../../jobs/schedule.ts';
 import { makeTable } from '../../reports/make-report.ts';
@@ -118,7 +120,9 @@ export function reportCommand(context: CliContext, setExitCode: SetExitCode): Co
           { askedBy: actor().user },
           {
             signal: context.signal,
-            report: ({ text }) => (options.json ? undefined : printLine(context, `  ${text}`)),
+            report: (event) => {
+              if (!options.json) printLine(context, `  ${tellNote(event.note, languageOf(context.env))}`);
+            },
           },
         );
         if (options.json) printJson(context, sending);

@@ -1,3 +1,4 @@
+import { tellNote } from '../../base/note.ts';
 import assert from 'node:assert/strict';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
@@ -52,7 +53,7 @@ function channel(port: number, more: Record<string, unknown>) {
   const steps: string[] = [];
   const delivered: string[] = [];
   const report = (event: DeliveryEvent): void => {
-    if (event.type === 'step') steps.push(event.text);
+    if (event.type === 'step') steps.push(tellNote(event.note, 'en'));
     else delivered.push(event.message.id);
   };
   return { open: email.open(config, context, ''), steps, delivered, operation: { report } };

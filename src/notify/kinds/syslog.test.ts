@@ -1,3 +1,4 @@
+import { tellNote } from '../../base/note.ts';
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -22,7 +23,7 @@ async function send(config: Record<string, unknown>, messages: ChannelMessage[])
   const [target] = syslog.targets?.(settings) ?? [];
   const steps: string[] = [];
   const report = (event: DeliveryEvent): void => {
-    if (event.type === 'step') steps.push(event.text);
+    if (event.type === 'step') steps.push(tellNote(event.note, 'en'));
   };
   await syslog.open(settings, senderContext, target ?? '').send(messages, { report });
   return steps;

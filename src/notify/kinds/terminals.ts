@@ -1,5 +1,6 @@
 // Channel kind: the terminals of this machine. What is critical is written to everybody who is signed in there, by the system's own
 // `wall`: whoever is at work on the machine may be the one who can help.
+import { note } from '../../base/note.ts';
 import { z } from 'zod';
 import { tellEvent } from '../../base/event.ts';
 import { Failure } from '../../base/failure.ts';
@@ -32,8 +33,8 @@ export const terminals: ChannelKind<TerminalsConfig> = {
         for (const message of messages) {
           const open = await openTerminals(operation.signal);
           for (const { user, line } of open)
-            operation.report?.({ type: 'step', text: `${user} is signed in at ${line}` });
-          if (open.length === 0) operation.report?.({ type: 'step', text: 'nobody is signed in at a terminal' });
+            operation.report?.({ type: 'step', note: note('channel.signed-in-at', { user, line }) });
+          if (open.length === 0) operation.report?.({ type: 'step', note: note('channel.nobody-signed-in') });
           else await write(wallText(message, config, context), open.length, operation.signal);
           operation.report?.({ type: 'delivered', message });
         }

@@ -1,3 +1,4 @@
+import { tellNote } from '../../base/note.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeCertificates } from '../../../test/support/certificates.ts';
@@ -24,7 +25,7 @@ const message: ChannelMessage = {
 function open(values: Record<string, unknown>) {
   const steps: string[] = [];
   const report = (event: DeliveryEvent): void => {
-    if (event.type === 'step') steps.push(event.text);
+    if (event.type === 'step') steps.push(tellNote(event.note, 'en'));
   };
   return { channel: webhook.open(readConfig(webhookConfig, values), context, ''), steps, operation: { report } };
 }

@@ -1,4 +1,5 @@
 // Signing in at a mail server by OAuth 2 (RFC 6749): a fresh access token for each connection, handed over as XOAUTH2.
+import { note } from '../../base/note.ts';
 import { z } from 'zod';
 import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
@@ -46,7 +47,7 @@ export async function accessToken(
   });
   const answer = tokenAnswer.safeParse(parsed(text));
   if (answer.success) {
-    operation.report?.({ type: 'step', text: `${name} gave an access token` });
+    operation.report?.({ type: 'step', note: note('channel.token-given', { server: name }) });
     return answer.data.access_token;
   }
   throw new Failure('notify.not-authorised', {

@@ -1,4 +1,5 @@
 // One SMTP connection for a batch of mails: connect, encrypt, sign in, hand over each, quit.
+import { type Note, note } from '../../base/note.ts';
 import { TLSSocket } from 'node:tls';
 import type MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
@@ -8,7 +9,7 @@ import type { SecretString } from '../../base/secret-string.ts';
 import type { ChannelContext, DeliveryEvent, LetterReceipt } from '../channel.ts';
 import { answerWithinMs, placeName } from '../connect.ts';
 import { type OauthClient, accessToken, xoauth2 } from './oauth.ts';
-import { type TlsConfig, connectionFailure, describeTls, tlsOptions } from '../tls.ts';
+import { type TlsConfig, connectionFailure, connectedTo, describeTls, tlsOptions } from '../tls.ts';
 
 /** What is needed of an email channel's settings to reach its server. */
 export interface SmtpServer extends TlsConfig {
@@ -47,7 +48,7 @@ export async function withSmtp<Result>(
   signal?.throwIfAborted();
   const port = server.port ?? defaultPorts[server.encryption];
   const name = `the mail server ${placeName({ host: server.host, port })}`;
-  const step = (text: string): void => report?.({ type: 'step', text });
+  const step = (what: Note): void => report?.({ type: 'step', note: what });
   const token = server.oauth === undefined ? undefined : await accessToken(server.oauth, server, operation);
   const connection = new SMTPConnection({
     host: server.host,
@@ -78,8 +79,8 @@ export async function withSmtp<Result>(
   try {
     await ask((done) => connection.connect(done));
     const socket = connection._socket;
-    if (socket) step(`connected to ${placeName({ host: server.host, port })} (${socket.remoteAddress})`);
-    step(socket instanceof TLSSocket ? describeTls(socket) : 'the connection is not encrypted');
+    if (socket) step(connectedTo(placeName({ host: server.host, port }), socket));
+    step(socket instanceof TLSSocket ? describeTls(socket) : note('channel.in-the-clear'));
     if (server.user !== undefined && token !== undefined) {
       const user = server.user;
       const oauth2 = {
@@ -87,19 +88,19 @@ export async function withSmtp<Result>(
         buildXOAuth2Token: (given: string) => xoauth2(user, given),
       };
       await ask((done) => connection.login({ user, oauth2 } as Parameters<typeof connection.login>[0], done));
-      step(`signed in as ${user} by OAuth 2`);
+      step(note('channel.signed-in-by-oauth', { user }));
     } else if (server.user !== undefined && server.password !== undefined) {
       const credentials = { user: server.user, pass: server.password.reveal() };
       await ask((done) => connection.login({ credentials }, done));
-      step(`signed in as ${server.user}`);
+      step(note('channel.signed-in', { user: server.user }));
     }
     const result = await work(async (mail) => {
       const node = mail.compile();
       const message = await node.build();
       const envelope = node.getEnvelope();
       const info = await ask<SendInfo>((done) => connection.send(envelope, message, done));
-      step(`the server took the mail: ${info.response}`);
-      for (const error of info.rejectedErrors ?? []) step(`a recipient was refused: ${error.message}`);
+      step(note('channel.mail-taken', { answer: info.response }));
+      for (const error of info.rejectedErrors ?? []) step(note('channel.recipient-refused', { reason: error.message }));
       return { recipients: info.accepted, refused: info.rejected };
     });
     connection.quit();

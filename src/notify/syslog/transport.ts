@@ -1,4 +1,5 @@
 // Carries framed syslog messages to one server. Syslog has no answers: what can be known of the arrival is found out here.
+import { note } from '../../base/note.ts';
 import { type Socket as Datagrams, createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
@@ -37,7 +38,7 @@ export async function sendStream(place: Place, frames: Buffer[], operation: Oper
     socket.destroy();
   }
   const bytes = frames.reduce((sum, each) => sum + each.length, 0);
-  report?.({ type: 'step', text: `sent ${frames.length} message(s), ${bytes} bytes; the server read all and closed` });
+  report?.({ type: 'step', note: note('channel.messages-sent', { count: frames.length, size: bytes }) });
 }
 
 /**
@@ -75,6 +76,6 @@ export async function sendDatagrams(
   }
   report?.({
     type: 'step',
-    text: `sent ${datagrams.length} datagram(s) to ${name}; UDP gives no answer, so look at the server whether it arrived`,
+    note: note('channel.datagrams-sent', { count: datagrams.length, server: name }),
   });
 }

@@ -13,6 +13,7 @@ import { Icon } from '../parts/icons.tsx';
 import { Empty, Loaded, Page } from '../parts/page.tsx';
 import { type FormValues, SchemaForm, configOf, isFilled, useFieldText } from '../parts/schema-form.tsx';
 import { Status } from '../parts/status.tsx';
+import { Steps } from '../parts/steps.tsx';
 import { RowButton } from '../parts/row-button.tsx';
 
 /** Alerts. */
@@ -133,11 +134,7 @@ function ChannelCard({ channel }: { channel: ChannelView }) {
             ) : (
               <FailureBox title={t('alerts.notTold')} failure={test.data.failure} />
             )}
-            <ol className="steps quiet" lang="en">
-              {test.data.steps.map((step) => (
-                <li key={step}>{step}</li>
-              ))}
-            </ol>
+            <Steps steps={test.data.steps} />
           </Stack>
         )}
       </div>

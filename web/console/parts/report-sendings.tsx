@@ -9,6 +9,7 @@ import { FailureBox } from './failure.tsx';
 import { Icon } from './icons.tsx';
 import { Loaded } from './page.tsx';
 import { Status } from './status.tsx';
+import { Steps } from './steps.tsx';
 
 /** How the last one went, in a line. */
 export function LastSending({ sending }: { sending: SendingView | undefined }) {
@@ -45,16 +46,6 @@ export function WhatHappened({ sending }: { sending: SendingView }) {
       ) : null}
       <Steps steps={steps} />
     </Stack>
-  );
-}
-
-function Steps({ steps }: { steps: string[] }) {
-  return (
-    <ol className="steps quiet" lang="en">
-      {steps.map((step) => (
-        <li key={step}>{step}</li>
-      ))}
-    </ol>
   );
 }
 
