@@ -132,7 +132,7 @@ test(
     await done('backup', 'create', '--kind', 'system');
     const orbit = fileURLToPath(new URL('../bin/orbit', import.meta.url));
     let kills = 0;
-    for (let renames = 1; ; renames += 2) {
+    for (let renames = 1; ; renames += 1) {
       const target = join(folder, `target-${renames}`);
       const kept = join(folder, `kept-${renames}`);
       mkdirSync(join(target, source, 'etc'), { recursive: true });
@@ -142,8 +142,11 @@ test(
       const args = ['--target', target, '--safety-folder', kept, '--yes'];
       const kill = ['-f', '-qq', '-o', join(folder, 'strace'), '-e', `inject=rename:signal=SIGKILL:when=${renames}`];
       const master = ['--path', place, '--master-password-file', join(folder, 'master')];
+      // Node's own cache of compiled code is renamed into its place, too.
+      const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1' };
       const first = spawnSync('strace', [...kill, orbit, 'recover', 'folder', ...master, ...args], {
         encoding: 'utf8',
+        env,
       });
       const isOver = first.status === 0;
       if (isOver) assert.ok(!existsSync(join(target, '.orbit-recover.json')));

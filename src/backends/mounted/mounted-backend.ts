@@ -171,6 +171,8 @@ async function mountedBackend(
     return opened;
   }
 
+  const stale = new WeakSet<ActiveMount>();
+
   // A mount whose server replaced the folder never recovers by itself: it is mounted anew, and asked once more.
   async function fresh<Result>(work: () => Promise<Result>): Promise<Result> {
     const known = mount;
@@ -180,6 +182,7 @@ async function mountedBackend(
       const at = known ?? used;
       if (at === undefined) throw error;
       if (isFailure(error, 'backend.stale')) {
+        stale.add(at);
         // Of several calls that find it stale together, one takes it away.
         if (mount === at) {
           await worker?.close();
@@ -187,6 +190,8 @@ async function mountedBackend(
         }
         return await work();
       }
+      // One that still waited for an answer when another took the stale mount away.
+      if (isFailure(error, 'backend.unreachable') && stale.has(at)) return await work();
       // Somebody found the mount dead and took it away under this call: the place itself may be fine.
       const isGone = !((await isCurrent(at)) && (await isThere(at)));
       if (isGone && isFailure(error, 'backend.place-missing')) throw unreachable(location, error);
