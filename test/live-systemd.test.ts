@@ -82,7 +82,10 @@ ${orbit} repo dump latest /srv/secret/key -r /srv/backup/system --password-file 
     writeFileSync(join(system.root, 'srv/sign-ins'), signInRecord('ana', line, 1));
     await machine.sh('cp /srv/sign-ins /run/utmp');
     const token = await tokenFor(machine, 'settings:test');
-    assert.match(await machine.sh(ask('POST', '/api/v1/channels/here/test', token)), /"channel\.signed-in-at","facts":{"user":"ana"/);
+    assert.match(
+      await machine.sh(ask('POST', '/api/v1/channels/here/test', token)),
+      /"channel\.signed-in-at","facts":{"user":"ana"/,
+    );
     await machine.until('cat /tmp/transcript', /Broadcast message/);
   });
 
