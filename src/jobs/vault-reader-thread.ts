@@ -1,7 +1,7 @@
 // A worker thread that reads ranges of the built-in vault over a connection of its own.
 import assert from 'node:assert/strict';
 import { parentPort, workerData } from 'node:worker_threads';
-import { endOfQuestions } from '../engine/threads/answering-thread.ts';
+import { answerQuestions } from '../engine/threads/answering-thread.ts';
 import { toWire, type WireError } from '../engine/threads/wire-error.ts';
 import { type PackedPage, RecordPacker } from '../sources/secrets/packed-records.ts';
 import type { IdRange } from '../sources/secrets/vault/vault-read.ts';
@@ -23,7 +23,6 @@ export type RangeAnswer =
   | { page?: never; error: WireError };
 
 assert.ok(parentPort !== null);
-const port = parentPort;
 const { file, keyBytes, policy, markKey } = workerData as VaultReaderData;
 const key = instanceKeyFrom(keyBytes);
 keyBytes.fill(0);
@@ -32,19 +31,12 @@ const database = openToRead(file);
 const packer = new RecordPacker();
 const readRange = rangeReader({ database, key, packer, policy, markKey });
 
-port.on('message', (range: IdRange | typeof endOfQuestions) => {
-  if (range === endOfQuestions) {
-    database.close();
-    port.close();
-    return;
-  }
-  const answer = answerTo(range);
-  const moved = answer.page === undefined ? [] : [answer.page.places, ...answer.page.chunks];
-  port.postMessage(
-    answer,
-    moved.map(({ buffer }) => buffer),
-  );
-});
+answerQuestions<IdRange, RangeAnswer>(
+  parentPort,
+  answerTo,
+  () => database.close(),
+  ({ page }) => (page === undefined ? [] : [page.places, ...page.chunks].map(({ buffer }) => buffer)),
+);
 
 function answerTo(range: IdRange): RangeAnswer {
   try {

@@ -5,7 +5,7 @@ export class Breakage {
   #broken: { error: unknown } | undefined;
 
   /** Ends the walk, unless something has before. */
-  with(error: unknown): void {
+  breakWith(error: unknown): void {
     this.#broken ??= { error };
   }
 
@@ -19,14 +19,14 @@ export class Breakage {
     try {
       return await task();
     } catch (error) {
-      this.with(error);
+      this.breakWith(error);
       throw error;
     }
   }
 
   /** The same of something under way that somebody awaits, but perhaps only after another one has failed. */
   watch<Result>(underWay: Promise<Result>): Promise<Result> {
-    underWay.catch((error: unknown) => this.with(error));
+    underWay.catch((error: unknown) => this.breakWith(error));
     return underWay;
   }
 }

@@ -4,7 +4,6 @@ import type { BlobId } from '../ids.ts';
 import type { BackupCounts } from './backup-counts.ts';
 import type { BackupEvent } from './events.ts';
 import type { Exclusions } from './exclusions.ts';
-import type { FolderCheck } from './folder-check.ts';
 import { summaryOf } from './known-summary.ts';
 import type { StatCache } from './stat-cache.ts';
 import type { FiledFolder } from './stat-cache-file.ts';
@@ -41,12 +40,10 @@ export interface Walk {
 /** Serves one walk. */
 export class KnownFolders {
   readonly #cache: StatCache;
-  readonly #check: FolderCheck;
   readonly #walk: Walk;
 
   constructor(cache: StatCache, walk: Walk) {
     this.#cache = cache;
-    this.#check = cache.check;
     this.#walk = walk;
   }
 
@@ -65,7 +62,7 @@ export class KnownFolders {
       tags?.includes(name) !== false &&
       !exclusions.excludesPath([...parts, Buffer.from(name, 'latin1').toString('utf8')]);
     const isChosen = exclusions.hasPatterns || tags !== undefined;
-    return this.#check(path, known, {
+    return this.#cache.check(path, known, {
       counts: isChosen ? counts : undefined,
       devices,
       pause: () => this.#walk.pause(),

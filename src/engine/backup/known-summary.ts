@@ -1,5 +1,5 @@
 // What can be told of a known folder's entries without asking the system.
-import { halvesOf, type KnownFolder, statWords } from './stat-cache-file.ts';
+import { halfAt, halvesOf, type KnownFolder, statWord, statWords } from './stat-cache-file.ts';
 
 /** Counts files, and names folders. */
 export interface KnownSummary {
@@ -22,15 +22,19 @@ export function summaryOf({ names, stats }: KnownFolder): KnownSummary {
   let name = 0;
   let nameAt = 0;
   for (let at = 0, entry = 0; at < halves.length; at += statWords * 2, entry += 1) {
-    const type = (halves[at + 8] ?? 0) & typeMask;
+    const type = (halves[at + halfAt.mode] ?? 0) & typeMask;
     if (type === typeOfFiles) {
       summary.files += 1;
-      summary.bytes += (halves[at + 6] ?? 0) + (halves[at + 7] ?? 0) * 2 ** 32;
+      const size = at + halfAt.size;
+      summary.bytes += (halves[size] ?? 0) + (halves[size + 1] ?? 0) * 2 ** 32;
     }
     if (type !== typeOfFolders) continue;
     for (; name < entry; name += 1) nameAt = names.indexOf(0, nameAt) + 1;
     const end = names.indexOf(0, nameAt);
-    summary.folders.push({ name: names.toString('latin1', nameAt, end), device: stats[entry * statWords + 8] ?? 0n });
+    summary.folders.push({
+      name: names.toString('latin1', nameAt, end),
+      device: stats[entry * statWords + statWord.device] ?? 0n,
+    });
   }
   return summary;
 }

@@ -6,20 +6,22 @@ import type { NativeFunction } from '../../base/c-library.ts';
 import { nodeMemory } from '../../base/node-binary.ts';
 import type { FolderCheck, FolderCheckOptions } from './folder-check.ts';
 import { hasNames } from './folder-names.ts';
-import { type KnownFolder, statWords } from './stat-cache-file.ts';
+import { halfAt as knownAt, halvesOf, type KnownFolder, statWords } from './stat-cache-file.ts';
 
 // linux/stat.h, struct statx: the same on all processors. Places in words of four bytes.
 const statBytes = 256;
-const links = 4;
-const user = 5;
-const group = 6;
-const mode = 7;
-const inode = 8;
-const size = 10;
-const ctime = 24;
-const mtime = 28;
-const specialDevice = 32;
-const device = 34;
+const statx = {
+  links: 4,
+  user: 5,
+  group: 6,
+  mode: 7,
+  inode: 8,
+  size: 10,
+  ctime: 24,
+  mtime: 28,
+  specialDevice: 32,
+  device: 34,
+} as const;
 // STATX_BASIC_STATS; AT_SYMLINK_NOFOLLOW and AT_NO_AUTOMOUNT, which make it a lstat.
 const basicStats = 0x7ff;
 const asLstat = 0x100 | 0x800;
@@ -96,7 +98,7 @@ class NativeFolderCheck {
 
   async #areSame(folder: number, known: KnownFolder, { devices, pause }: FolderCheckOptions): Promise<boolean> {
     const { names, stats } = known;
-    const words = new Uint32Array(stats.buffer, stats.byteOffset, stats.length * 2);
+    const words = halvesOf(stats);
     const namesAddress = Number(this.#addressOf(names));
     let at = 0;
     for (let word = 0, entry = 1; word < words.length; word += statWords * 2, entry += 1) {
@@ -131,20 +133,25 @@ function isSame(
   devices: ReadonlyMap<bigint, bigint> | undefined,
 ): boolean {
   return (
-    words[at] === stat[inode] &&
-    words[at + 1] === stat[inode + 1] &&
-    isSameTime(stat, ctime, words, at + 2) &&
-    isSameTime(stat, mtime, words, at + 4) &&
-    words[at + 6] === stat[size] &&
-    words[at + 7] === stat[size + 1] &&
-    words[at + 8] === ((stat[mode] ?? 0) & 0xffff) &&
-    words[at + 10] === stat[links] &&
-    words[at + 12] === stat[user] &&
-    words[at + 14] === stat[group] &&
-    ((words[at + 9] ?? 0) | (words[at + 11] ?? 0) | (words[at + 13] ?? 0) | (words[at + 15] ?? 0)) === 0 &&
-    isSameDevice(stat, device, words, at + 16, devices) &&
-    isSameDevice(stat, specialDevice, words, at + 18, undefined)
+    isLong(words, at + knownAt.inode, stat, statx.inode) &&
+    isSameTime(stat, statx.ctime, words, at + knownAt.ctime) &&
+    isSameTime(stat, statx.mtime, words, at + knownAt.mtime) &&
+    isLong(words, at + knownAt.size, stat, statx.size) &&
+    isShort(words, at + knownAt.mode, (stat[statx.mode] ?? 0) & 0xffff) &&
+    isShort(words, at + knownAt.links, stat[statx.links]) &&
+    isShort(words, at + knownAt.user, stat[statx.user]) &&
+    isShort(words, at + knownAt.group, stat[statx.group]) &&
+    isSameDevice(stat, statx.device, words, at + knownAt.device, devices) &&
+    isSameDevice(stat, statx.specialDevice, words, at + knownAt.specialDevice, undefined)
   );
+}
+
+function isShort(words: Uint32Array, at: number, value: number | undefined): boolean {
+  return words[at] === value && words[at + 1] === 0;
+}
+
+function isLong(words: Uint32Array, at: number, stat: Uint32Array, from: number): boolean {
+  return words[at] === stat[from] && words[at + 1] === stat[from + 1];
 }
 
 const billion = 1_000_000_000;

@@ -20,6 +20,19 @@ const idBytes = 32;
 const tailBytes = 8;
 /** Words kept of each entry. */
 export const statWords = 10;
+/** Which is which; times in nanoseconds. */
+export const statWord = {
+  inode: 0,
+  ctime: 1,
+  mtime: 2,
+  size: 3,
+  mode: 4,
+  links: 5,
+  user: 6,
+  group: 7,
+  device: 8,
+  specialDevice: 9,
+} as const;
 const flushBytes = 4 * 1024 * 1024;
 const footerMax = 64 * 1024 * 1024;
 
@@ -58,16 +71,16 @@ interface Footer extends CacheConditions {
 
 /** The words of one entry, which tell whether anything about it has changed. */
 export function writeStat(stat: BigIntStats, words: BigUint64Array, at: number): void {
-  words[at] = stat.ino;
-  words[at + 1] = stat.ctimeNs;
-  words[at + 2] = stat.mtimeNs;
-  words[at + 3] = stat.size;
-  words[at + 4] = stat.mode;
-  words[at + 5] = stat.nlink;
-  words[at + 6] = stat.uid;
-  words[at + 7] = stat.gid;
-  words[at + 8] = stat.dev;
-  words[at + 9] = stat.rdev;
+  words[at + statWord.inode] = stat.ino;
+  words[at + statWord.ctime] = stat.ctimeNs;
+  words[at + statWord.mtime] = stat.mtimeNs;
+  words[at + statWord.size] = stat.size;
+  words[at + statWord.mode] = stat.mode;
+  words[at + statWord.links] = stat.nlink;
+  words[at + statWord.user] = stat.uid;
+  words[at + statWord.group] = stat.gid;
+  words[at + statWord.device] = stat.dev;
+  words[at + statWord.specialDevice] = stat.rdev;
 }
 
 /** True when all of the entry is as those words say. */
@@ -78,6 +91,20 @@ export function isSameStat(words: BigUint64Array, at: number, stat: BigIntStats)
 }
 
 const scratch = new BigUint64Array(statWords);
+
+/** Where the lower half of each lies, among the halves of an entry. */
+export const halfAt = {
+  inode: 2 * statWord.inode,
+  ctime: 2 * statWord.ctime,
+  mtime: 2 * statWord.mtime,
+  size: 2 * statWord.size,
+  mode: 2 * statWord.mode,
+  links: 2 * statWord.links,
+  user: 2 * statWord.user,
+  group: 2 * statWord.group,
+  device: 2 * statWord.device,
+  specialDevice: 2 * statWord.specialDevice,
+} as const;
 
 /** The words in halves of 32 bits, the lower first. */
 export function halvesOf(words: BigUint64Array): Uint32Array {

@@ -7,6 +7,7 @@ import type { BlobId } from '../ids.ts';
 import { type FolderCheck, openFolderCheck } from './folder-check.ts';
 import {
   type FiledFolder,
+  halfAt,
   halvesOf,
   type KnownFolder,
   namesText,
@@ -115,8 +116,8 @@ export class StatCache {
     let lastUser = -1;
     let lastGroup = -1;
     for (let at = 0; at < halves.length; at += statWords * 2) {
-      const user = halves[at + 12] ?? 0;
-      const group = halves[at + 14] ?? 0;
+      const user = halves[at + halfAt.user] ?? 0;
+      const group = halves[at + halfAt.group] ?? 0;
       if (user !== lastUser && !this.#users.has(user)) this.#users.set(user, this.#names.userName(user) ?? null);
       if (group !== lastGroup && !this.#groups.has(group))
         this.#groups.set(group, this.#names.groupName(group) ?? null);

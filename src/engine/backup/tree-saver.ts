@@ -107,12 +107,12 @@ export class TreeSaver {
       node: (...entry) => this.#node(...entry),
       nodeBefore: (path) => this.#nodeBefore(path),
       skip: (path, error) => this.#skip(path, error),
-      breakWith: (error) => breakage.with(error),
+      breakWith: (error) => breakage.breakWith(error),
     });
     this.#known = statCache === undefined ? undefined : new KnownFolders(statCache, this.#asWalk());
     this.#newFiles = new NewFilesWalk(saver, options, this.counts, {
       visitLate: (...late) => breakage.watch(this.#visitLate(...late)),
-      breakWith: (error) => breakage.with(error),
+      breakWith: (error) => breakage.breakWith(error),
     });
   }
 

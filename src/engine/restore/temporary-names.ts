@@ -1,6 +1,6 @@
 // Files that are written beside the one they replace, and what a restore that was killed left of them.
 import { readdirSync, rmSync } from 'node:fs';
-import { systemErrorCode } from '../../base/failure.ts';
+import { isRunning } from '../../base/program.ts';
 
 const form = /^\.orbit-restore-(\d+)-\d+$/;
 
@@ -11,15 +11,7 @@ export const temporaryPrefix = `.orbit-restore-${process.pid}-`;
 export function removeLeft(folder: Buffer): void {
   for (const entry of readdirSync(folder, { encoding: 'buffer', withFileTypes: true })) {
     const [, pid] = form.exec(entry.name.toString('latin1')) ?? [];
-    if (pid === undefined || !entry.isFile() || isAlive(Number(pid))) continue;
+    if (pid === undefined || !entry.isFile() || isRunning(Number(pid))) continue;
     rmSync(Buffer.concat([folder, Buffer.from('/'), entry.name]), { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return systemErrorCode(error) !== 'ESRCH';
   }
 }

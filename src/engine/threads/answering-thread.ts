@@ -61,18 +61,26 @@ export function startThread<Question, Answer>(
 /** What a thread hears last. */
 export const endOfQuestions = 'end';
 
-/** The thread's side: answers each message with what `answer` gives, and calls `end` after the last. */
+/**
+ * The thread's side: answers each message with what `answer` gives, and calls `end` after the last. `moved` names the buffers of an
+ * answer that change hands.
+ */
 export function answerQuestions<Question, Answer>(
   port: {
     on(event: 'message', listener: (message: unknown) => void): unknown;
-    postMessage(m: unknown): void;
+    postMessage(m: unknown, moved?: ArrayBuffer[]): void;
     close(): void;
   },
   answer: (question: Question) => Answer,
   end: () => void,
+  moved: (answer: Answer) => ArrayBuffer[] = () => [],
 ): void {
   port.on('message', (message) => {
-    if (message !== endOfQuestions) return port.postMessage(answer(message as Question));
+    if (message !== endOfQuestions) {
+      const given = answer(message as Question);
+      port.postMessage(given, moved(given));
+      return;
+    }
     end();
     port.close();
   });
