@@ -134,7 +134,7 @@ function Inside({ copy, snapshots }: { copy: Copy; snapshots: SnapshotView[] }) 
         ) : null}
         {mayRun ? (
           <form
-            className="grow"
+            className="grow-search"
             role="search"
             onSubmit={(event) => {
               event.preventDefault();
