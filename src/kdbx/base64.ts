@@ -2,7 +2,7 @@
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const codes = new Uint8Array(64);
-const values = new Int8Array(128).fill(-1);
+const values = new Int8Array(256).fill(-1);
 for (let i = 0; i < 64; i += 1) {
   codes[i] = alphabet.charCodeAt(i);
   values[alphabet.charCodeAt(i)] = i;
@@ -94,6 +94,40 @@ export function decodeBase64(text: string, target: Uint8Array): number | undefin
   }
   if (padding > 2 || bits === 6 || held !== 0) return undefined;
   return at;
+}
+
+/**
+ * Decodes what stands between two places of `source` as `base64Into` writes it, without blanks: for bytes that were never a text.
+ * `target` as above.
+ */
+export function decodeBase64Bytes(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+): number | undefined {
+  const bytes = target;
+  const digit = (place: number): number => values[source[place] as number] as number;
+  let count = 0;
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    // Shifted to the left, -1 stays negative.
+    const four = (digit(at) << 18) | (digit(at + 1) << 12) | (digit(at + 2) << 6) | digit(at + 3);
+    if (four < 0) break;
+    bytes[count] = four >>> 16;
+    bytes[count + 1] = four >>> 8;
+    bytes[count + 2] = four;
+    count += 3;
+  }
+  if (at === end) return count;
+  const isOne = source[at + 2] === equals;
+  const three = (digit(at) << 12) | (digit(at + 1) << 6) | (isOne ? 0 : digit(at + 2));
+  // What is left over of the last digit must be nothing.
+  if (at + 4 !== end || source[at + 3] !== equals || three < 0 || (three & (isOne ? 0x3ff : 3)) !== 0) return undefined;
+  bytes[count] = three >>> 10;
+  if (isOne) return count + 1;
+  bytes[count + 1] = three >>> 2;
+  return count + 2;
 }
 
 /** The digit at a position, or -1; shifted to the left, -1 stays negative. */

@@ -315,7 +315,8 @@ function decodeUuid(text: string): string | undefined {
   return bytes?.length === 16 ? toHex(bytes) : undefined;
 }
 
-function splitTags(text: string): string[] {
+/** The tags in the text that stands for them. */
+export function splitTags(text: string): string[] {
   return text
     .split(/[;,]/)
     .map((tag) => tag.trim())

@@ -2,8 +2,7 @@
 import type { KdbxCredentials, KdbxEntry } from './kdbx-types.ts';
 import { defaultLimits, type KdbxLimits } from './limits.ts';
 import { nodeCrypto } from './node-crypto.ts';
-import type { ByteStream } from './kdbx-crypto.ts';
-import { type KdbxDatabase, openClearText, openKdbx, openKeePassXml } from './open-kdbx.ts';
+import { type KdbxDatabase, openKdbx, openKeePassXml } from './open-kdbx.ts';
 import { type KdbxWriteOptions, saveKdbx, saveWaitingEntries, type WaitingEntry } from './save-kdbx.ts';
 
 /** `openKdbx` with Node's cryptography. */
@@ -38,9 +37,4 @@ export async function writeWaitingEntries(
 /** `openKeePassXml` with Node's cryptography. */
 export function readKeePassXml(bytes: Uint8Array): AsyncGenerator<KdbxEntry, void, undefined> {
   return openKeePassXml(nodeCrypto, bytes);
-}
-
-/** `openClearText` with Node's cryptography. */
-export function readClearText(clear: ByteStream): AsyncGenerator<KdbxEntry[], void, undefined> {
-  return openClearText(nodeCrypto, clear);
 }

@@ -138,20 +138,6 @@ function clearText(crypto: KdbxCrypto, header: KdbxHeader, payload: Payload): By
   return namingDamage(header.isCompressed ? crypto.gunzip(content) : content);
 }
 
-/**
- * Entries of the clear text of a KDBX 4 file in batches, as `clearText` of an opened one gives it and `show` of a written one sees it.
- * Throws `kdbx.damaged` and `kdbx.over-limit`.
- */
-export async function* openClearText(
-  crypto: KdbxCrypto,
-  clear: ByteStream,
-  limits: KdbxLimits = defaultLimits,
-): AsyncGenerator<KdbxEntry[], void, undefined> {
-  const { header, rest } = await decodeInnerHeader(clear, limits);
-  const keyStream = await innerKeyStream(crypto, header.cipherId, header.key);
-  yield* readDocument(crypto, new DocumentParser(keyStream, header.attachments), rest, limits);
-}
-
 /** Entries of a KeePass 2 XML export (not encrypted). Throws `kdbx.damaged` and `kdbx.over-limit`. */
 export async function* openKeePassXml(
   crypto: KdbxCrypto,

@@ -32,6 +32,17 @@ export function decodeTime(text: string): Date | undefined {
     return Number.isNaN(time.getTime()) ? undefined : time;
   }
   if (trimmed.length > 12 || decodeBase64(trimmed, scratch) !== 8) return undefined;
+  return scratchTime();
+}
+
+/** The time in the bytes of `timeBytes`, or undefined when there is none. */
+export function decodeTimeBytes(bytes: Uint8Array): Date | undefined {
+  if (bytes.length !== 8) return undefined;
+  scratch.set(bytes);
+  return scratchTime();
+}
+
+function scratchTime(): Date | undefined {
   const seconds = scratchView.getUint32(0, true) + scratchView.getInt32(4, true) * 2 ** 32;
   if (seconds < 0 || seconds > lastSecond) return undefined;
   return new Date((seconds - secondsBefore1970) * 1000);

@@ -48,7 +48,7 @@ export class XmlReader {
   readonly #limits: KdbxLimits;
   readonly #decoder = new TextDecoder('utf-8', { fatal: true });
   // A document has a few dozen names and sets of attributes, and each of them a hundred thousand times.
-  readonly #names: (string | undefined)[] = Array.from({ length: 1024 });
+  readonly #names: (string | undefined)[] = [];
   readonly #attributes = new Map<string, XmlAttributes>();
   /** Names of the elements that are open. */
   readonly #path: string[] = [];

@@ -52,7 +52,7 @@ export function bodyAfter({ status, headers }: AnswerHead, isHead: boolean, memo
 }
 
 function lengthBody(told: number, memory: Uint8Array | undefined): Body {
-  const kept = new Kept(told <= takenAtOnceMax ? roomFor(told, memory) : undefined);
+  const kept = new Kept(told > 0 && told <= takenAtOnceMax ? roomFor(told, memory) : undefined);
   const left = (): number => told - kept.count;
   return {
     get room() {

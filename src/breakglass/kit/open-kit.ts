@@ -2,6 +2,7 @@
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { readKdbx } from '../../kdbx/kdbx.ts';
+import type { KdbxDatabase } from '../../kdbx/open-kdbx.ts';
 import { fromKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
 import { type PackedRecord, RecordPacker } from '../../sources/secrets/packed-records.ts';
 import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
@@ -9,6 +10,7 @@ import { openWithIdentities } from '../age-files.ts';
 import { ageIdentityOf, type RecoveryIdentity, unwrapByIdentity, unwrapByPassword } from '../recovery-key.ts';
 import { type KitFiles, loadIfThere } from './kit-files.ts';
 import { openEnvelope } from './open-envelope.ts';
+import { readOwnDocument } from './own-document.ts';
 import { type KitManifest, readManifest, sha256Hex } from './manifest.ts';
 import { checkKitFiles } from './verify-kit.ts';
 
@@ -156,7 +158,7 @@ interface KitPart {
   keyFile: Buffer;
   records: number;
   /** Of an envelope; the whole kit's is opened once its signer is known. */
-  database?: Awaited<ReturnType<typeof readKdbx>>;
+  database?: KdbxDatabase;
   envelope?: string;
 }
 
@@ -215,7 +217,28 @@ function checkSigner(
   return isRight && known.length > 0;
 }
 
-async function readSecrets(database: Awaited<ReturnType<typeof readKdbx>>): Promise<KitSecret[]> {
+async function readSecrets(database: KdbxDatabase): Promise<KitSecret[]> {
+  try {
+    return await readAsWritten(database);
+  } catch (error) {
+    // What another program saved in between is read as any database, which also tells better what is wrong with it.
+    if (!isFailure(error, 'kdbx.damaged')) throw error;
+    return await readAsAny(database);
+  }
+}
+
+async function readAsWritten(database: KdbxDatabase): Promise<KitSecret[]> {
+  const packer = new RecordPacker();
+  const secrets: KitSecret[] = [];
+  await readOwnDocument(database.clearText(), {
+    entry: ({ source, id, groups, content }) =>
+      secrets.push(new PackedSecret(source, packer.packContent(id, groups, content))),
+    record: (source, record) => secrets.push(new PackedSecret(source, packer.pack(record))),
+  });
+  return secrets;
+}
+
+async function readAsAny(database: KdbxDatabase): Promise<KitSecret[]> {
   const packer = new RecordPacker();
   const secrets: KitSecret[] = [];
   for await (const entries of database.batches()) {

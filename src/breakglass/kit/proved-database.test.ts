@@ -4,12 +4,13 @@ import { type TestContext, test } from 'node:test';
 import { failure } from '../../../test/support/failures.ts';
 import { someSecret } from '../../../test/support/many-secrets.ts';
 import { readKdbx, writeKdbx } from '../../kdbx/kdbx.ts';
-import type { KdbxEntry } from '../../kdbx/kdbx-types.ts';
+import { SecretString } from '../../base/secret-string.ts';
+import type { KdbxEntry, KdbxField, KdbxVersion } from '../../kdbx/kdbx-types.ts';
 import { makeKeyFile } from '../../kdbx/key-file.ts';
 import { nodeCrypto } from '../../kdbx/node-crypto.ts';
 import type { WaitingEntry } from '../../kdbx/save-kdbx.ts';
 import { toKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
-import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
+import type { SecretRecord, SecretVersion } from '../../sources/secrets/secret-record.ts';
 import { type ProofReader, startProofReader } from './proof-reader.ts';
 import { writeProvedDatabase } from './proved-database.ts';
 import { digestKeyOf, recordDigest, sortedDigests } from './record-digest.ts';
@@ -21,17 +22,25 @@ const secrets = Array.from({ length: 60 }, (_, number): SecretRecord => {
   if (number % 20 > 0) return secret;
   return { ...secret, attachments: [0, 1, 3_000_000].map((size) => ({ name: `${size}`, bytes: randomBytes(size) })) };
 });
-const digests = sortedDigests(secrets.map((secret) => recordDigest(digestKey, 's', secret)));
+const digests = digestsOf(secrets);
 const keyFile = Buffer.from(await makeKeyFile(nodeCrypto, randomBytes(32)));
 // As many as make it read here, and in a thread.
 const ways = [60, 100_000];
+
+function digestsOf(records: readonly SecretRecord[]): Buffer {
+  return sortedDigests(records.map((record) => recordDigest(digestKey, 's', record)));
+}
 
 function entries(from: readonly SecretRecord[] = secrets): KdbxEntry[] {
   return from.map((secret) => toKdbxEntry(secret, { source: 's' }));
 }
 
 function waiting(from?: readonly SecretRecord[]): WaitingEntry[] {
-  return entries(from).map((entry) => ({ groups: entry.groups, hasAttachments: true, make: () => entry }));
+  return waitingFor(entries(from));
+}
+
+function waitingFor(written: readonly KdbxEntry[]): WaitingEntry[] {
+  return written.map((entry) => ({ groups: entry.groups, hasAttachments: true, make: () => entry }));
 }
 
 function readerFor(t: TestContext, secretCount: number): ProofReader {
@@ -84,6 +93,68 @@ test('a reader that is given up ends, whatever it was in the middle of', async (
     const reader = readerFor(t, secretCount);
     await reader.show(Uint8Array.of(1));
     await reader.close();
+  }
+});
+
+test('a writer that loses or changes anything of a secret is found out', async () => {
+  const at = new Date('2025-01-01T00:00:00Z');
+  const past: SecretVersion = {
+    ...someSecret(1),
+    totp: new SecretString('otpauth://old'),
+    tags: ['old'],
+    changedAt: at,
+  };
+  const secret: SecretRecord = {
+    ...someSecret(18),
+    notes: new SecretString('note'),
+    tags: ['now'],
+    expiresAt: at,
+    history: [someSecret(2), past],
+  };
+  const withFile = {
+    ...someSecret(50),
+    history: [{ ...someSecret(3), attachments: [{ name: 'f', bytes: Buffer.of(1) }] }],
+  };
+  const proved = { keyFile, digestKey, digests: digestsOf([secret, withFile]) };
+  const field = (version: KdbxVersion, name: string): KdbxField => version.fields.find((each) => each.name === name)!;
+  const faults: ((one: KdbxEntry, other: KdbxEntry) => unknown)[] = [
+    ...['Title', 'UserName', 'Password', 'URL', 'Notes', 'otp', 'port', 'PIN — ção'].flatMap((name) => [
+      (one: KdbxEntry) => (field(one, name).value += ' '),
+      (one: KdbxEntry) => one.fields.splice(one.fields.indexOf(field(one, name)), 1),
+    ]),
+    (one) => (field(one, 'port').isProtected = true),
+    (one) => (field(one, 'port').name = 'Port'),
+    (one) => one.fields.push({ name: 'more', value: '', isProtected: false }),
+    (one) => one.tags.push('more'),
+    (one) => one.groups.push('more'),
+    (one) => (one.expiresAt = new Date(0)),
+    (one) => delete one.expiresAt,
+    (one) => (one.createdAt = new Date(0)),
+    (one) => (one.modifiedAt = new Date(0)),
+    (one) => (one.customData[0]!.value = one.customData[0]!.value.replace('login', 'note')),
+    (one) => one.history.reverse(),
+    (one) => one.history.pop(),
+    (one) => one.history.push(one.history[0]!),
+    (one) => (field(one.history[0]!, 'Password').value += ' '),
+    (one) => (field(one.history[1]!, 'otp').value += ' '),
+    (one) => (one.history[1]!.tags = ['now']),
+    (one) => (one.history[0]!.expiresAt = new Date(0)),
+    (_, other) => (other.attachments[0]!.name += ' '),
+    (_, other) => (other.attachments[0]!.bytes = Buffer.of(2)),
+    (_, other) => other.attachments.pop(),
+    (_, other) => (other.history[0]!.attachments[0]!.bytes = Buffer.of(2)),
+    (_, other) => other.history[0]!.attachments.pop(),
+  ];
+  await writeProvedDatabase('k', waiting([secret, withFile]), proved);
+  for (const fault of faults) {
+    const [one, other] = entries([secret, withFile]) as [KdbxEntry, KdbxEntry];
+    fault(one, other);
+    const written = writeProvedDatabase('k', waitingFor([one, other]), proved);
+    await assert.rejects(
+      written,
+      failure('breakglass.kit-differs', /0 missing, 1 changed, 0 too many, 1 right/),
+      `${fault}`,
+    );
   }
 });
 

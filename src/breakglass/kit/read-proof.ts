@@ -1,9 +1,8 @@
-// Reads the clear text of a kit's database as any opener would, and gives what is needed to tell that it holds what the source gave.
+// Reads the clear text of a kit's database as an opener does, and gives what is needed to tell that it holds what the source gave.
 import { createHash } from 'node:crypto';
-import { readClearText } from '../../kdbx/kdbx.ts';
 import type { ByteStream } from '../../kdbx/kdbx-crypto.ts';
-import { fromKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
-import { type DigestKey, DigestList, recordDigest } from './record-digest.ts';
+import { readOwnDocument } from './own-document.ts';
+import { contentDigest, type DigestKey, DigestList, recordDigest } from './record-digest.ts';
 
 /** A clear text that was read to its end. */
 export interface ProofReading {
@@ -18,12 +17,10 @@ export interface ProofReading {
 export async function readProof(clear: ByteStream, key: DigestKey): Promise<ProofReading> {
   const sha256 = createHash('sha256');
   const digests = new DigestList();
-  for await (const entries of readClearText(hashed(clear))) {
-    for (const entry of entries) {
-      const { record, origin } = fromKdbxEntry(entry);
-      digests.add(recordDigest(key, origin.source ?? '', record));
-    }
-  }
+  await readOwnDocument(hashed(clear), {
+    entry: (entry) => digests.add(contentDigest(key, entry)),
+    record: (sourceId, record) => digests.add(recordDigest(key, sourceId, record)),
+  });
   return { sha256: sha256.digest('hex'), digests: digests.sorted(), records: digests.length };
 
   async function* hashed(pieces: ByteStream): ByteStream {

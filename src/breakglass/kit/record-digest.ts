@@ -2,7 +2,7 @@
 import { createHash, hash, randomBytes } from 'node:crypto';
 import type { InstanceKey } from '../../store/instance-key.ts';
 import { contentText, PackedRecord } from '../../sources/secrets/packed-records.ts';
-import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
+import type { SecretAttachment, SecretRecord } from '../../sources/secrets/secret-record.ts';
 import type { Store } from '../../store/store.ts';
 
 const partBytes = 16;
@@ -68,15 +68,29 @@ export function openDigestKey(store: Store, instanceKey: InstanceKey): DigestKey
 /** The 32 bytes of a record, packed or not: who it is, then what is in it with all its past. */
 export function recordDigest(key: DigestKey, sourceId: string, record: SecretRecord | PackedRecord): Buffer {
   const isPacked = record instanceof PackedRecord;
-  const who = key.digest('record', sourceId, record.id);
   const content = isPacked ? record.contentBytes() : contentText(record);
   const attachments = isPacked ? record.attachments() : record.attachments;
+  return contentDigest(key, { source: sourceId, id: record.id, content, attachments });
+}
+
+/** The same of a record's packed content. */
+export function contentDigest(key: DigestKey, { source, id, content, attachments = [] }: DigestedContent): Buffer {
+  const who = key.digest('record', source, id);
   const what =
     attachments.length === 0
       ? key.digest('content', content)
       : key.digest('content', content, ...attachments.flatMap(({ name, bytes }) => [name, bytes]));
   what.copy(who, partBytes, 0, partBytes);
   return who;
+}
+
+/** What a digest is made of. */
+export interface DigestedContent {
+  source: string;
+  id: string;
+  /** As `contentText` has it. */
+  content: string | Uint8Array;
+  attachments?: readonly SecretAttachment[];
 }
 
 /** Sorts digests, as `records.digests` holds them. */

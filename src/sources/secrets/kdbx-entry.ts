@@ -53,7 +53,7 @@ export function toKdbxEntry(record: SecretRecord, origin: KdbxOrigin = {}): Kdbx
   const exact: Exact = {};
   const shownPath = kdbxGroups(record.groups, origin);
   const tags = shownTags(record.tags);
-  if (!sameTexts(pathInside(shownPath, origin), record.groups)) exact.groups = record.groups;
+  if (!sameTexts(insideOrigin(shownPath, origin.under), record.groups)) exact.groups = record.groups;
   if (!sameTexts(tags, record.tags)) exact.tags = record.tags;
   markTime(marks, 'createdAt', record.createdAt);
   if (record.expiresAt !== undefined) markTime(marks, 'expiresAt', record.expiresAt);
@@ -81,6 +81,11 @@ function toKdbxPast(version: SecretVersion, record: SecretRecord): KdbxVersion {
   };
 }
 
+/** The type that an entry is marked with. */
+export function recordType(mark: string | undefined): SecretType {
+  return types.has(mark ?? '') ? (mark as SecretType) : 'other';
+}
+
 /** The record that an entry carries, be it ours or of another program. Where people changed an entry, their change counts. */
 export function fromKdbxEntry(entry: KdbxEntry): { record: SecretRecord; origin: KdbxOrigin } {
   const marks = marksOf(entry);
@@ -96,8 +101,8 @@ export function fromKdbxEntry(entry: KdbxEntry): { record: SecretRecord; origin:
     attachments: [],
     ...fromKdbxVersion(entry, marks, exact),
     id: marks.id,
-    type: types.has(marks.type ?? '') ? (marks.type as SecretType) : 'other',
-    groups: isExactPath ? (exact.groups ?? []) : pathInside(entry.groups, origin),
+    type: recordType(marks.type),
+    groups: isExactPath ? (exact.groups ?? []) : insideOrigin(entry.groups, origin.under),
     tags: tagsOf(entry, exact),
     createdAt: exactTime(entry.createdAt, marks.createdAt),
     history: [],
@@ -204,8 +209,8 @@ function shownAttachments(names: readonly string[]): string[] {
   return shownNames(names, 'attachment', new Set());
 }
 
-// A general comparison of objects takes longer than writing the entry.
-function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+/** A general comparison of objects takes longer than writing the entry. */
+export function sameTexts(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((text, index) => text === b[index]);
 }
 
@@ -219,8 +224,9 @@ function sameFields(a: readonly FieldTuple[], b: readonly FieldTuple[]): boolean
   );
 }
 
-function pathInside(path: readonly string[], origin: KdbxOrigin): string[] {
-  const isInside = origin.under !== undefined && path[0] === shownGroups([origin.under])[0];
+/** The groups of an entry without the one around everything of its source. */
+export function insideOrigin(path: readonly string[], under: string | undefined): string[] {
+  const isInside = under !== undefined && path[0] === shownGroups([under])[0];
   return isInside ? path.slice(1) : [...path];
 }
 
@@ -228,7 +234,8 @@ function markTime(marks: Marks, name: 'changedAt' | 'createdAt' | 'expiresAt', t
   if (shownTime(time) !== time.getTime()) marks[name] = time.getTime();
 }
 
-function exactTime(shown: Date | undefined, exact: number | undefined): Date {
+/** The time that an entry shows, to the millisecond where it is marked. */
+export function exactTime(shown: Date | undefined, exact: number | undefined): Date {
   if (exact !== undefined && shownTime(new Date(exact)) === shown?.getTime()) return new Date(exact);
   return shown ?? new Date(0);
 }

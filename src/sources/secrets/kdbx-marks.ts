@@ -53,7 +53,11 @@ const timeMarks = ['changedAt', 'createdAt', 'expiresAt'] as const;
 /** Our custom data of an entry or version; empty for somebody else's. */
 export function marksOf(version: KdbxVersion): Marks {
   const json = version.customData.find(({ name }) => name === customDataName)?.value;
-  if (json === undefined) return {};
+  return json === undefined ? {} : marksIn(json);
+}
+
+/** The marks in our custom data. */
+export function marksIn(json: string): Marks {
   const given = parsed(json);
   const marks: Marks = {};
   for (const name of textMarks) {

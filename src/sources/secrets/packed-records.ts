@@ -247,6 +247,15 @@ export class RecordPacker {
     return new PackedRecord(record.id, this.#sharedGroups(record.groups), place);
   }
 
+  /** Packs a record without files whose content is there as `contentBytes` gives it. */
+  packContent(id: string, groups: readonly string[], content: Uint8Array): PackedRecord {
+    const chunk = this.#chunkFor(content.length);
+    const start = this.#at;
+    chunk.set(content, start);
+    this.#at = start + content.length;
+    return new PackedRecord(id, this.#sharedGroups(groups), { chunk, start, contentEnd: this.#at, listEnd: undefined });
+  }
+
   #sharedGroups(groups: readonly string[]): readonly string[] {
     const key = groups.join('\0');
     const known = this.#groups.get(key);
