@@ -128,7 +128,7 @@ export function requireApproval(site: ApprovalSite, wanted: ApprovalWanted, by: 
   }
   throw new Failure('approvals.waiting', {
     message: `this needs a second administrator: request ${id} waits (${wanted.action}, ${wanted.subject})`,
-    hint: `Another administrator approves it under Account > Approvals, or with orbit approval approve ${id}. Then do the same again.`,
+    hint: `Another administrator approves it in the console under People, Four eyes, or with orbit approval approve ${id}. Then do the same again.`,
     facts: { approval: id },
   });
 }

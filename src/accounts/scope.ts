@@ -26,6 +26,7 @@ const table = {
   'backups:protect': of(operators, 'Protect backups from retention', 'Proteger backups da retenção'),
   'backups:legal-hold': of(administrators, 'Begin and end legal holds', 'Iniciar e encerrar retenções legais'),
   'backups:retain': of(administrators, 'Let go of backups by retention', 'Descartar backups pela retenção'),
+  'backups:delete': of(administrators, 'Delete backups one by one', 'Apagar backups um a um'),
   'restores:read': of(readers, 'See restores', 'Ver restaurações'),
   'restores:run': of(administrators, 'Restore to a place', 'Restaurar em um lugar'),
   'kits:read': of(readers, 'List kits and the state of secrets', 'Listar kits e o estado dos segredos'),

@@ -1,7 +1,7 @@
 // Keeps what requests changed, and what was taken out, in the audit trail: by construction every route that is no GET and
 // every download, so that none is forgotten.
 import type { AuditFacts } from '../audit/entry.ts';
-import { changesBetween } from '../audit/changes.ts';
+import { type Changes, changesBetween } from '../audit/changes.ts';
 import { isFailure } from '../base/failure.ts';
 import type { AnyRoute, Download, DownloadInput, DownloadSpec, RouteInput } from './route.ts';
 import { settingsState } from './settings-state.ts';
@@ -19,7 +19,9 @@ export async function audited(
   const before = settingsState(input.site);
   try {
     const answer = await work();
-    append(spec, input, { outcome: 'done', ...changesBetween(before, settingsState(input.site)) });
+    const changes = changesBetween(before, settingsState(input.site));
+    const own = spec.changes?.(answer, input.body);
+    append(spec, input, { outcome: 'done', ...bothOf(changes, own) });
     return answer;
   } catch (error) {
     const code = isFailure(error) ? error.code : 'api.bug';
@@ -54,6 +56,15 @@ export async function auditedDownload(spec: DownloadSpec, input: DownloadInput<u
   }
   keep({ outcome: 'done' });
   return made;
+}
+
+function bothOf(...parts: (Changes | undefined)[]): Changes | undefined {
+  const told = parts.filter((part) => part !== undefined);
+  if (told.length === 0) return undefined;
+  return {
+    before: Object.assign({}, ...told.map(({ before }) => before)) as Changes['before'],
+    after: Object.assign({}, ...told.map(({ after }) => after)) as Changes['after'],
+  };
 }
 
 // Paths may be very long, and part of each entry.

@@ -7,6 +7,7 @@ import { readApprovalSettings } from '../accounts/approval.ts';
 import { verifyTrail } from '../audit/verify.ts';
 import type { App } from '../app.ts';
 import { isFailure } from '../base/failure.ts';
+import { tellNotes } from '../base/note.ts';
 import { formatBytes, formatDuration } from '../base/quantities.ts';
 import { openCustodians, worryOf } from '../breakglass/custodians.ts';
 import { findCurrentKey } from '../breakglass/recovery-key-store.ts';
@@ -136,7 +137,7 @@ function lookAtDestinations({ store }: App): Finding[] {
   return places.map((place): Finding => {
     const shown = `${place.name} (${locationOf(place)}) is ${place.state} since ${place.stateSince}`;
     if (place.state === 'reachable') return { check, verdict: 'ok', found: shown };
-    const why = place.lastProbe?.failure?.message ?? place.lastProbe?.worries.join('; ') ?? '';
+    const why = place.lastProbe?.failure?.message ?? tellNotes(place.lastProbe?.worries ?? [], 'en');
     const verdict = place.state === 'lost' ? 'broken' : 'warning';
     const cure = place.lastProbe?.failure?.hint ?? `orbit destination test ${place.name}`;
     return { check, verdict, found: why === '' ? shown : `${shown}: ${why}`, cure };

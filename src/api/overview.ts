@@ -38,9 +38,9 @@ function openProblems(site: ApiSite, readiness: Readiness, destinations: Destina
     ...destinations.flatMap((place): OpenProblem[] => {
       if (place.state !== 'lost' && place.state !== 'degraded') return [];
       const what = place.state === 'lost' ? 'destination-lost' : 'destination-degraded';
-      const worry = place.lastProbe?.worries.join('; ');
-      const failure = place.lastProbe?.failure ?? (worry ? { code: '', message: worry } : undefined);
-      return [{ what, subject: place.name, since: place.stateSince, ...(failure === undefined ? {} : { failure }) }];
+      const { failure, worries = [] } = place.lastProbe ?? {};
+      const why = failure === undefined ? { worries } : { failure };
+      return [{ what, subject: place.name, since: place.stateSince, ...why }];
     }),
     ...readiness.jobs.flatMap(({ job, copies, enabled }): OpenProblem[] => {
       const last = enabled

@@ -43,6 +43,8 @@ const statusOf: Record<string, number> = {
   'jobs.legal-hold-not-allowed': 403,
   'jobs.unknown-copy': 404,
   'jobs.plan-changed': 409,
+  'jobs.must-stay': 409,
+  'jobs.nothing-to-delete': 409,
   'jobs.run-not-live': 409,
   'notify.channel-exists': 409,
   'notify.no-open-incident': 409,

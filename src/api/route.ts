@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Failure } from '../base/failure.ts';
 import type { Scope } from '../accounts/scope.ts';
+import type { Changes } from '../audit/changes.ts';
 import type { ApiSite, Caller } from './site.ts';
 
 /** Who may: whoever has the scope, or one of them; any person with an account; anybody at all. */
@@ -36,6 +37,8 @@ export interface RouteSpec<Query extends z.ZodType, Body extends z.ZodType, Answ
   hasSecretAnswer?: boolean;
   /** What it is done to, for the audit trail, when the path does not tell. Never a secret. */
   subject?(body: z.output<Body>): string | undefined;
+  /** What differs before and after, for the audit trail, when it is no setting. */
+  changes?(answer: z.input<Answer>, body: z.output<Body>): Changes | undefined;
   handle(input: RouteInput<z.output<Query>, z.output<Body>>): z.input<Answer> | Promise<z.input<Answer>>;
 }
 

@@ -4,6 +4,7 @@ import { approvalRoutes } from './routes/approval-routes.ts';
 import { auditDownloads, auditRoutes } from './routes/audit-routes.ts';
 import { ceremonyRoutes } from './routes/ceremony-routes.ts';
 import { channelRoutes } from './routes/channel-routes.ts';
+import { deletionRoutes } from './routes/deletion-routes.ts';
 import { destinationRoutes } from './routes/destination-routes.ts';
 import { holdRoutes } from './routes/hold-routes.ts';
 import { jobRoutes } from './routes/job-routes.ts';
@@ -42,6 +43,7 @@ export const apiRoutes: AnyRoute[] = [
   ...runRoutes,
   ...restoreRoutes,
   ...takingOutRoutes,
+  ...deletionRoutes,
   ...kitRoutes,
   ...envelopeRoutes,
   ...sourceRoutes,

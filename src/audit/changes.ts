@@ -4,12 +4,15 @@ import { isDeepStrictEqual } from 'node:util';
 /** Sections of settings, each by name. Plain data; secrets are masked already. */
 export type SettingsState = Record<string, Record<string, unknown>>;
 
+/** What differs, before and after. */
+export interface Changes {
+  before: Record<string, unknown>;
+  after: Record<string, unknown>;
+}
+
 /** The parts that differ, by `section.name`; of objects only the fields that do. */
-export function changesBetween(
-  before: SettingsState,
-  after: SettingsState,
-): { before: Record<string, unknown>; after: Record<string, unknown> } | undefined {
-  const changes = { before: {} as Record<string, unknown>, after: {} as Record<string, unknown> };
+export function changesBetween(before: SettingsState, after: SettingsState): Changes | undefined {
+  const changes: Changes = { before: {}, after: {} };
   for (const section of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [old, now] = [before[section] ?? {}, after[section] ?? {}];
     for (const name of new Set([...Object.keys(old), ...Object.keys(now)])) {

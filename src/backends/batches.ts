@@ -71,23 +71,30 @@ export function batchQueue<Kind extends string, Asked extends Call<Kind>>(
     const kind = waiting.find(({ call }) => !keys.has(call.key))?.call.kind;
     const shared = Math.ceil(waiting.length / Math.max(1, atOnce - underWay.length));
     const callsMax = Math.min(limits.calls, Math.max(limits.worthARun.calls, shared));
-    const batch = new Set<Waiting<Asked>>();
+    const batch: Waiting<Asked>[] = [];
+    const left: Waiting<Asked>[] = [];
     let bytes = 0;
-    for (const entry of waiting) {
+    let looked = 0;
+    // Thousands may wait: whoever takes a few does not look at all of them.
+    for (; looked < waiting.length && batch.length < callsMax; looked += 1) {
+      const entry = waiting[looked] as Waiting<Asked>;
       const { call } = entry;
-      if (call.kind !== kind || keys.has(call.key) || batch.size >= callsMax) continue;
-      if (batch.size > 0 && bytes + call.bytes > limits.bytes) continue;
-      batch.add(entry);
+      const hasRoom = batch.length === 0 || bytes + call.bytes <= limits.bytes;
+      if (call.kind !== kind || keys.has(call.key) || !hasRoom) {
+        left.push(entry);
+        continue;
+      }
+      batch.push(entry);
       keys.add(call.key);
       bytes += call.bytes;
     }
-    waiting = waiting.filter((entry) => !batch.has(entry));
-    return [...batch];
+    waiting = [...left, ...waiting.slice(looked)];
+    return batch;
   }
 
   function isWorthARun(): boolean {
-    const bytes = waiting.reduce((sum, { call }) => sum + call.bytes, 0);
-    return waiting.length >= limits.worthARun.calls || bytes >= limits.worthARun.bytes;
+    if (waiting.length >= limits.worthARun.calls) return true;
+    return waiting.reduce((sum, { call }) => sum + call.bytes, 0) >= limits.worthARun.bytes;
   }
 
   function openLane(): void {

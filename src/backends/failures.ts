@@ -109,6 +109,14 @@ export function refused(location: string, what: string, detail: string, cause?: 
   });
 }
 
+/** The far side broke the rules of its own protocol. */
+export function malformed(what: string): Failure {
+  return new Failure('backend.protocol', {
+    message: `a message of the far side cannot be understood: ${what}`,
+    hint: 'Does something else than the expected server listen there? A login script that prints text also does this.',
+  });
+}
+
 /** The disk or the line gave an error of its own. */
 export function inputOutput(location: string, what: string, cause?: unknown): Failure {
   return new Failure('backend.input-output', {

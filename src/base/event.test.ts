@@ -80,6 +80,7 @@ test('every sentence of the catalogue uses facts that its event has, those that 
     }
     assert.deepEqual(placeholders(kind.en.told).sort(), placeholders(kind.pt.told).sort(), `${id} differs by language`);
     assert.equal(kind.en.advice === undefined, kind.pt.advice === undefined, id);
+    assert.deepEqual(Object.keys(kind.en.adviceFor ?? {}), Object.keys(kind.pt.adviceFor ?? {}), id);
     for (const key of Object.keys(kind.cef ?? {})) {
       const clash = known.filter((name) => cefKeyOf(name) === key);
       assert.deepEqual(clash, [], `${id}: the CEF key ${key} is fixed and a fact`);
@@ -87,6 +88,47 @@ test('every sentence of the catalogue uses facts that its event has, those that 
     const keys = known.map(cefKeyOf);
     assert.equal(new Set(keys).size, keys.length, `${id}: two facts share a CEF key`);
   }
+});
+
+test('the advice of a failed backup is about what failed: the place only where a place is at fault', () => {
+  const advice = (code: string | undefined, language: 'en' | 'pt'): string => {
+    const facts = {
+      kind: 'secrets',
+      job: 'secrets',
+      destination: '-',
+      reason: 'x',
+      ...(code === undefined ? {} : { code }),
+    };
+    return tellEvent({ id: 'backup.failed', facts }, language).advice ?? '';
+  };
+  for (const code of ['backend.unreachable', 'destinations.emptied']) {
+    assert.match(advice(code, 'en'), /^Check that the destination/);
+    assert.match(advice(code, 'pt'), /^Verifique se o destino/);
+  }
+  for (const code of [
+    'secrets.sudden-drop',
+    'profiles.no-program',
+    'jobs.interrupted',
+    'breakglass.no-way-to-open',
+    undefined,
+  ]) {
+    assert.doesNotMatch(advice(code, 'en'), /destination/, code);
+    assert.doesNotMatch(advice(code, 'pt'), /destino/, code);
+  }
+  assert.match(advice('secrets.sudden-drop', 'en'), /^Check the source/);
+});
+
+test('in Portuguese the failure in an event is told in Portuguese, with the English message behind it', () => {
+  const facts = {
+    kind: 'secrets',
+    job: 'secrets',
+    destination: '-',
+    reason: "'vault' has lost 40",
+    code: 'secrets.sudden-drop',
+  };
+  const told = (language: 'en' | 'pt'): string => tellEvent({ id: 'backup.failed', facts }, language).told;
+  assert.equal(told('en'), "The secrets backup failed: 'vault' has lost 40");
+  assert.match(told('pt'), /^O backup de segredos falhou: A fonte perdeu mais segredos .* \('vault' has lost 40\)$/);
 });
 
 test('numbers are unique, and those of the documented system mean what they mean there', () => {

@@ -8,6 +8,7 @@ import { placeEvents } from './events/place-events.ts';
 import { recordingEvents } from './events/recording-events.ts';
 import { recoveryEvents } from './events/recovery-events.ts';
 import { runEvents } from './events/run-events.ts';
+import { failuresInPortuguese } from './failure-texts/portuguese-failures.ts';
 import type { Language } from './language.ts';
 import { formatBytes, formatCount, formatDuration } from './quantities.ts';
 
@@ -78,10 +79,19 @@ export function cefSeverity(severity: Severity): number {
 
 const cefNumbers = [10, 9, 8, 7, 5, 3, 2, 1];
 
-/** The event in words: title, what happened with its facts, and what to do. */
+/** The event in words: title, what happened with its facts, and what to do. In Portuguese a failure is told in Portuguese, with the English message behind it. */
 export function tellEvent(event: Pick<OrbitEvent, 'id' | 'facts'>, language: Language): EventText {
-  const text = eventKind(event.id)[language];
-  return { ...text, told: fillIn(text.told, event.facts, language) };
+  const { adviceFor, ...text } = eventKind(event.id)[language];
+  const { code, reason } = event.facts;
+  const advice = adviceFor?.[String(code).split('.')[0] ?? ''] ?? text.advice;
+  const known = language === 'pt' && reason !== undefined ? failuresInPortuguese[String(code)] : undefined;
+  const facts =
+    known === undefined ? event.facts : { ...event.facts, reason: `${known.detail.replace(/\.$/, '')} (${reason})` };
+  return {
+    ...text,
+    told: fillIn(text.told, facts, language),
+    ...(advice === undefined ? {} : { advice }),
+  };
 }
 
 /** One fact as people read it: `1.5 MiB`, `4 min 05 s`, `2026-11-23 05:00:07 UTC`. */

@@ -60,6 +60,18 @@ export const noteTexts = {
     pt: '{protocol}, {cipher}, certificado de {subject} por {issuer} até {until}',
   },
   'channel.token-given': { en: '{server} gave an access token', pt: '{server} deu um token de acesso' },
+  'destination.clock-ahead': {
+    en: 'its clock is {differenceMs} ahead of the one here',
+    pt: 'seu relógio está {differenceMs} adiantado em relação ao daqui',
+  },
+  'destination.clock-behind': {
+    en: 'its clock is {differenceMs} behind the one here',
+    pt: 'seu relógio está {differenceMs} atrasado em relação ao daqui',
+  },
+  'destination.nearly-full': {
+    en: 'it is nearly full: {bytes} are free',
+    pt: 'está quase cheio: {bytes} livres',
+  },
   'drill.foreign-kit': {
     en: 'another Orbit made this kit: its digests cannot be compared here',
     pt: 'outro Orbit fez este kit: seus resumos não podem ser comparados aqui',

@@ -71,6 +71,11 @@ export function tellNote(kept: KeptNote, language: Language, failures: FailureTe
   });
 }
 
+/** Several notes in one line. */
+export function tellNotes(kept: readonly KeptNote[], language: Language): string {
+  return kept.map((each) => tellNote(each, language)).join('; ');
+}
+
 const words: Record<string, Bilingual> = {
   before: { en: 'before', pt: 'antes' },
   after: { en: 'after', pt: 'depois' },

@@ -8,6 +8,7 @@ import { noSpace, permissionDenied, unreachable } from '../backends/failures.ts'
 import { backendKinds } from '../backends/kinds.ts';
 import { memoryBackend } from '../backends/memory.ts';
 import { fixedClock } from '../base/clock.ts';
+import { tellNotes } from '../base/note.ts';
 import { configFields } from '../base/secret-schema.ts';
 import type { SecretString } from '../base/secret-string.ts';
 import { instanceKeyFrom } from '../store/instance-key.ts';
@@ -99,7 +100,8 @@ test('a place whose clock is wrong is usable with a worry', async () => {
   const slow = { ...memoryBackend(), modifiedAt: async () => new Date('2026-11-23T04:00:00Z') };
   const { result } = await probeBackend(slow, { clock });
   assert.equal(result.isUsable, true);
-  assert.deepEqual(result.worries, ['its clock differs by -3600 s']);
+  assert.deepEqual(result.worries, [{ code: 'destination.clock-behind', facts: { differenceMs: 3_600_000 } }]);
+  assert.equal(tellNotes(result.worries, 'pt'), 'seu relógio está 1 h 00 min atrasado em relação ao daqui');
 });
 
 test('a probe notices every way in which a place may go wrong', async () => {
@@ -164,7 +166,9 @@ test('a destination says itself below how many free bytes it is nearly full', as
     return (await probeDestination(opener, findDestination(store, name))).destination;
   };
   const strict = await probed('strict', 2 ** 40);
-  assert.deepEqual([strict.state, strict.lastProbe?.worries], ['degraded', ['it is nearly full']]);
+  const [worry] = strict.lastProbe?.worries ?? [];
+  assert.equal(strict.state, 'degraded');
+  assert.match(tellNotes(worry === undefined ? [] : [worry], 'en'), /^it is nearly full: .* are free$/);
   assert.deepEqual((await probed('careless', 0)).state, 'reachable');
   assert.equal((await probed('plain')).config['lowSpaceMib'], 2048);
 });

@@ -1,5 +1,6 @@
 // How a destination is, and what is worth telling when that changes. Pure: a state and a probe give the next state.
 import type { Failure } from '../base/failure.ts';
+import type { KeptNote } from '../base/note.ts';
 import { isRetryable } from '../backends/retrying.ts';
 
 /** `degraded`: it works with a worry, or failed once in a way that may pass; `lost`: it cannot be used. */
@@ -11,7 +12,7 @@ export type DestinationEventType = 'destination.lost' | 'destination.back' | 'de
 /** Whether a probe went well, and what was worrying about it. */
 export interface ProbeOutcome {
   failure?: Failure;
-  worries: string[];
+  worries: readonly KeptNote[];
 }
 
 /**

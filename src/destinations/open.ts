@@ -10,6 +10,7 @@ import { hostKeyFrom } from '../backends/ssh/host-key.ts';
 import { verifiedBackend } from '../backends/verified.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Failure, isFailure } from '../base/failure.ts';
+import { tellNotes } from '../base/note.ts';
 import type { InstanceKey } from '../store/instance-key.ts';
 import type { Store } from '../store/store.ts';
 import { type AppendOnlyProof, proveAppendOnly } from './append-only.ts';
@@ -99,7 +100,7 @@ export async function probeDestination(
       type,
       at: result.at,
       ...(failure === undefined ? {} : { code: failure.code }),
-      message: failure?.message ?? (result.worries.join('; ') || `${destination.name} is back`),
+      message: failure?.message ?? (tellNotes(result.worries, 'en') || `${destination.name} is back`),
     });
   }
   const since = state === destination.state ? destination.stateSince : result.at;

@@ -6,6 +6,7 @@ import type { Backend } from '../backends/backend.ts';
 import { timedOut } from '../backends/failures.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Failure, isFailure } from '../base/failure.ts';
+import { type KeptNote, note } from '../base/note.ts';
 import { together } from '../base/together.ts';
 
 /** What a probe found. Times are ISO, sizes bytes. */
@@ -15,7 +16,7 @@ export interface ProbeResult {
   /** Why it is not usable. */
   failure?: ReturnType<Failure['toJSON']>;
   /** What works but should not stay so. */
-  worries: string[];
+  worries: KeptNote[];
   /** How long writing and reading back a small object took. */
   latencyMs?: number;
   /** False where nothing may be overwritten. */
@@ -63,7 +64,8 @@ export async function probeBackend(
     // A call on a dead mount may not even notice the abort: the deadline holds without it.
     await Promise.race([steps(backend, options.expectsWriteTest === true, result, clock, signal), whenAborted(signal)]);
     result.isUsable = true;
-    if ((result.freeBytes ?? Infinity) < (options.lowSpaceBytes ?? 0)) result.worries.push('it is nearly full');
+    const { freeBytes: bytes = Infinity } = result;
+    if (bytes < (options.lowSpaceBytes ?? 0)) result.worries.push(note('destination.nearly-full', { bytes }));
     return { result };
   } catch (error) {
     options.signal?.throwIfAborted();
@@ -104,8 +106,10 @@ async function steps(
   const [difference, canList, freeBytes] = await Promise.all(asked);
   result.canList = canList;
   if (difference !== undefined) result.clockDifferenceMs = difference;
-  if (Math.abs(difference ?? 0) > maxClockDifferenceMs) {
-    result.worries.push(`its clock differs by ${Math.round((difference ?? 0) / 1000)} s`);
+  const differenceMs = Math.abs(difference ?? 0);
+  if (difference !== undefined && differenceMs > maxClockDifferenceMs) {
+    const code = difference < 0 ? 'destination.clock-behind' : 'destination.clock-ahead';
+    result.worries.push(note(code, { differenceMs }));
   }
   result.canRemove = await ifAllowed(() => backend.remove(scratch, { signal }));
   if (freeBytes !== undefined) result.freeBytes = freeBytes;

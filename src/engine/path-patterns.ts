@@ -8,6 +8,8 @@ interface Part {
 
 interface Pattern {
   parts: Part[];
+  /** Its last part as it was written. */
+  last: string;
   isAnchored: boolean;
   isNegated: boolean;
 }
@@ -74,6 +76,23 @@ export class PathPatterns {
       false,
     );
   }
+
+  /**
+   * Runs of letters, digits, spaces and `._-`, one of which stands in every name that `meansItself` can be true for; undefined where there is no
+   * telling.
+   */
+  runsOfNames(): string[] | undefined {
+    if (this.#ignoresCase) return undefined;
+    const runs = this.#patterns.filter(({ isNegated }) => !isNegated).map(({ last }) => longestRun(last));
+    return runs.every((run) => run !== undefined) ? runs : undefined;
+  }
+}
+
+// What comes after a class or a backslash is left out: it is read in another way.
+function longestRun(glob: string): string | undefined {
+  const [plain = ''] = glob.split(/[[\\]/, 1);
+  const runs = plain.match(/[\w. -]+/g) ?? [];
+  return runs.toSorted((a, b) => b.length - a.length)[0];
 }
 
 function parsePattern(text: string): Pattern {
@@ -85,7 +104,7 @@ function parsePattern(text: string): Pattern {
     if (name === '**') return { matches: undefined };
     return { matches: /[\\[\]*?]/.test(name) ? globPart(name, text) : (other) => other === name };
   });
-  return { parts, isAnchored: names[0] === '/', isNegated };
+  return { parts, last: names.at(-1) ?? '', isAnchored: names[0] === '/', isNegated };
 }
 
 // As Go's filepath.Clean: no empty parts, no `.`, and `..` takes the part before it away.

@@ -48,6 +48,18 @@ export function madeAs({ database }: Store, names: readonly string[]): string[] 
   return [...new Set(names.map(markOf))].flatMap((mark) => find.all(mark).map(({ made }) => String(made)));
 }
 
+/** Tells of the copies at a destination (ids of snapshots, `secrets/` and a kit's name) whether a run made them there without a fault. */
+export function goodCopiesAt({ database }: Store, destination: string): (copy: string) => boolean {
+  const rows = database
+    .prepare(
+      `SELECT DISTINCT made_mark AS mark FROM run_result
+       WHERE destination = ? AND outcome = 'succeeded' AND made_mark IS NOT NULL`,
+    )
+    .all(destination);
+  const good = new Set(rows.map(({ mark }) => String(mark)));
+  return (copy) => good.has(markOf(copy));
+}
+
 // As the database has it in `made_mark`.
 function markOf(copy: string): string {
   return copy.startsWith('secrets/') ? copy : copy.slice(0, idDigits);

@@ -2,7 +2,7 @@
 // only; whoever reads content holds a shared lock meanwhile, so that nobody prunes it away.
 import { join } from 'node:path';
 import { prefixedBackend } from '../backends/prefixed.ts';
-import { Failure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import type { RepositoryName } from '../breakglass/destination-files.ts';
 import { listDestinations } from '../destinations/destination.ts';
@@ -11,7 +11,7 @@ import type { IndexedRepository } from '../engine/repository/indexed-repository.
 import { Repository } from '../engine/repository/repository.ts';
 import { withLock } from '../engine/repository/repository-lock.ts';
 import { chooseSnapshot } from '../engine/repository/snapshot-choice.ts';
-import { type OpenPlace, openPlace } from './place.ts';
+import { type OpenPlace, openPlace, signalOf } from './place.ts';
 import { hasRepositoryPassword, repositoryPassword } from './repository-passwords.ts';
 import type { RunSurroundings } from './surroundings.ts';
 
@@ -118,10 +118,9 @@ export class OpenCopies {
   }
 
   async #open(copy: CopyName): Promise<OpenCopy & { place: OpenPlace }> {
-    const password = repositoryPassword(this.#surroundings, copy.destination, copy.kind);
     const place = await openPlace(this.#surroundings, copy.destination, {});
     try {
-      const repository = await openRepository(place, copy, password, join(this.#surroundings.home, 'cache'));
+      const repository = await openCopyRepository(this.#surroundings, place, copy);
       const snapshots = await repository.listSnapshots();
       return { place, snapshots, indexed: await repository.loadIndex() };
     } catch (error) {
@@ -171,16 +170,19 @@ export function snapshotOf({ snapshots }: OpenCopy, which: string): NamedSnapsho
   return chooseSnapshot([...snapshots], which);
 }
 
-async function openRepository(
+/** Opens the repository of a copy with the password that this instance keeps; the caller closes it. @throws Failure `restore.no-copy` */
+export async function openCopyRepository(
+  { vault, home }: Pick<RunSurroundings, 'vault' | 'home'>,
   place: OpenPlace,
   { destination, kind }: CopyName,
-  password: Parameters<typeof Repository.open>[1],
-  cacheFolder: string,
+  options: Operation = {},
 ): Promise<Repository> {
+  const password = repositoryPassword({ vault }, destination, kind);
+  const opening = { cacheFolder: join(home, 'cache'), ...signalOf(options) };
   try {
-    return await Repository.open(prefixedBackend(place.backend, kind), password, { cacheFolder });
+    return await Repository.open(prefixedBackend(place.backend, kind), password, opening);
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'repository.not-found') throw error;
+    if (!isFailure(error, 'repository.not-found')) throw error;
     throw new Failure('restore.no-copy', {
       message: `there is no ${kind} backup at '${destination}' yet`,
       hint: 'Run the backup first, or choose another destination.',

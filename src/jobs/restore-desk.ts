@@ -34,7 +34,8 @@ export interface PlannedEntry {
   /** `new`: nothing is there; `replace`: something is, and goes; `keep`: it stays as it is; `cannot`: it cannot be restored. */
   what: 'new' | 'replace' | 'keep' | 'cannot';
   bytes: number;
-  why?: string;
+  /** Why it cannot. */
+  failure?: ReturnType<Failure['toJSON']>;
 }
 
 /** A restore, going on or ended. */
@@ -231,7 +232,7 @@ function fold(state: RestoreState, event: RestoreEvent): void {
     case 'file-unchanged':
       return add(state, { path: event.path, what: 'keep', bytes: 0 });
     case 'file-skipped':
-      return add(state, { path: event.path, what: 'cannot', bytes: 0, why: event.failure.message });
+      return add(state, { path: event.path, what: 'cannot', bytes: 0, failure: event.failure.toJSON() });
     case 'not-set':
     case 'deleted':
     case 'limited':

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { tellEvent } from '../base/event.ts';
 import { failuresInPortuguese } from '../base/failure-texts/portuguese-failures.ts';
 import type { Bilingual, Language } from '../base/language.ts';
-import { tellFailure } from '../base/note.ts';
+import { tellFailure, tellNotes } from '../base/note.ts';
 import { listDrills } from '../breakglass/drills/drill-store.ts';
 import { listDestinations, locationOf } from '../destinations/destination.ts';
 import { readReadiness } from '../jobs/readiness.ts';
@@ -180,7 +180,11 @@ export function destinationsTable({ store, clock }: { store: Store; clock: Clock
     const isProven = appendOnly?.isDeletingRefused === true && appendOnly.isOverwritingRefused;
     const own = [name, kind, locationOf(place), word(state), stateSince, lastProbe?.at, lastProbe?.freeBytes];
     const facts = [...own, word(isProven ? 'yes' : 'no')];
-    const trouble = lastProbe?.failure?.message ?? lastProbe?.worries.join('; ');
+    const failure = lastProbe?.failure;
+    const trouble =
+      failure === undefined
+        ? tellNotes(lastProbe?.worries ?? [], language)
+        : tellFailure(failure, language, failuresInPortuguese);
     const here = copies.filter(({ destination }) => destination === name);
     if (here.length === 0) return [[...facts, '', '', '', '', trouble]];
     return here.map(({ job, state: copy, goodAt, drilledAt, lastFailure }) => {

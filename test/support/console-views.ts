@@ -72,6 +72,8 @@ export const consoleDialogs: readonly ConsoleView[] = [
   { name: 'entry-menu', path: '/restore', press: ['common.actions: .*'] },
   { name: 'restore', path: '/restore', press: ['common.actions: .*', 'restore.restoreIt'] },
   { name: 'versions', path: '/restore?find=conf', press: ['row'] },
+  { name: 'deletion', path: '/restore', press: ['deletion.button: .*'] },
+  { name: 'deletion-plan', path: '/restore', press: ['deletion.button: .*', 'deletion.plan'] },
   { name: 'adopt', path: '/restore', press: ['adopt.button'] },
   { name: 'hand-out', path: '/recovery', press: ['custody.handOut'] },
   { name: 'master-password', path: '/recovery', press: ['custody.changePassword'] },

@@ -37,7 +37,7 @@ export const auditRoutes: AnyRoute[] = [
         if (!isFailure(error)) throw error;
         if (error.code === 'audit.broken')
           site.tell(orbitEvent('audit.broken', { reason: error.message }, site.clock.now()));
-        return { isWhole: error.code === 'audit.empty', problem: error.message };
+        return { isWhole: error.code === 'audit.empty', failure: error.toJSON() };
       }
     },
   }),

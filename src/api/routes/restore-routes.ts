@@ -3,7 +3,6 @@ import { findFolder, loadTree } from '../../engine/browse/entries.ts';
 import { type EntryVersion, searchSnapshots, versionsOf } from '../../engine/browse/search.ts';
 import { permissionBits } from '../../engine/format/file-mode.ts';
 import { quote } from '../../engine/format/go-text.ts';
-import type { NamedSnapshot } from '../../engine/format/snapshot-types.ts';
 import type { TreeNode } from '../../engine/format/tree.ts';
 import type { BlobId } from '../../engine/ids.ts';
 import { adoptRepository } from '../../jobs/adopt-repository.ts';
@@ -18,6 +17,7 @@ import { nothing } from '../schemas/common.ts';
 import * as schemas from '../schemas/restore.ts';
 import { permittedTaking } from '../recording-rights.ts';
 import { guessing, openedBy, partsSent } from '../opening.ts';
+import { snapshotView } from '../snapshot-view.ts';
 import { tellChange } from '../tell-change.ts';
 
 const searchMs = 20_000;
@@ -215,24 +215,6 @@ function matches(pattern: string, name: string): boolean {
 
 function foldersFirst(a: TreeNode, b: TreeNode): number {
   return Number(b.type === 'dir') - Number(a.type === 'dir') || Buffer.compare(a.name, b.name);
-}
-
-function snapshotView({ id, time, hostname, paths, tags, original, summary }: NamedSnapshot): schemas.SnapshotView {
-  return {
-    id,
-    at: new Date(time).toISOString(),
-    host: hostname ?? '',
-    paths,
-    tags: tags ?? [],
-    ...(original === undefined ? {} : { original }),
-    ...(summary === undefined
-      ? {}
-      : {
-          files: summary.total_files_processed,
-          bytes: summary.total_bytes_processed,
-          newBytes: summary.data_added,
-        }),
-  };
 }
 
 function entryView(path: Buffer, node: TreeNode): schemas.EntryView {

@@ -1,5 +1,6 @@
 // The audit trail, as it is shown.
 import { z } from 'zod';
+import { keptFailure } from './common.ts';
 
 /** Which entries; the newest come first. */
 export const auditQuestion = z.object({
@@ -47,5 +48,8 @@ export const auditVerdict = z.object({
   entries: z.number().optional(),
   head: z.string().optional(),
   /** Where it breaks. */
-  problem: z.string().optional(),
+  failure: keptFailure.optional(),
 });
+
+/** What following the chain showed. */
+export type AuditVerdictView = z.infer<typeof auditVerdict>;

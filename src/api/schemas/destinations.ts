@@ -1,6 +1,6 @@
 // Destinations: kinds with their forms, the places themselves, tests.
 import { z } from 'zod';
-import { formField, keptFailure } from './common.ts';
+import { formField, keptFailure, keptNote } from './common.ts';
 import { destinationState } from './overview.ts';
 
 /** A kind of destination, with its form. */
@@ -23,7 +23,7 @@ export const probeResult = z.object({
   at: z.string(),
   isUsable: z.boolean(),
   failure: keptFailure.optional(),
-  worries: z.array(z.string()),
+  worries: z.array(keptNote),
   latencyMs: z.number().optional(),
   canReplace: z.boolean().optional(),
   canRead: z.boolean().optional(),

@@ -1,6 +1,6 @@
 // Home: could we recover right now?
 import { z } from 'zod';
-import { backupKind, keptFailure, outcome } from './common.ts';
+import { backupKind, keptFailure, keptNote, outcome } from './common.ts';
 
 /** How a destination is. */
 export const destinationState = z.enum(['untested', 'reachable', 'degraded', 'lost']);
@@ -63,6 +63,8 @@ export const openProblem = z.object({
   run: z.number().optional(),
   since: z.string().optional(),
   failure: keptFailure.optional(),
+  /** What works at a destination and should not stay so. */
+  worries: z.array(keptNote).optional(),
 });
 
 /** Something that is wrong now. */

@@ -149,7 +149,7 @@ export const restoreView = z.object({
       path: z.string(),
       what: z.enum(['new', 'replace', 'keep', 'cannot']),
       bytes: z.number(),
-      why: z.string().optional(),
+      failure: keptFailure.optional(),
     }),
   ),
   /** Entries on which something could not be set, such as the owner where Orbit does not run as root. */

@@ -19,7 +19,10 @@ const config = z.object({
     .regex(/^[a-z0-9-]+$/)
     .default('us-east-1')
     .meta({ title: 'Region' }),
-  accessKeyId: z.string().min(1).meta({ title: 'Access key id' }),
+  accessKeyId: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .meta({ title: 'Access key id' }),
   secretAccessKey: secretField('Secret access key'),
   virtualHosts: z.boolean().default(false).meta({ title: 'The bucket is part of the host name (bucket.server)' }),
   lookBeforeWriting: z

@@ -2,10 +2,11 @@
 import type { Operation } from '../../base/operation.ts';
 import type { DatingBackend } from '../abilities.ts';
 import type { SaveOptions } from '../backend.ts';
-import { keyExists, notFound, placeMissing, shortObject } from '../failures.ts';
+import { keyExists, malformed, notFound, placeMissing, shortObject } from '../failures.ts';
 import { checkKey, checkPrefix, isKeyPart } from '../key.ts';
 import { resolveRange, checkRange } from '../ranges.ts';
-import { type S3Client, type S3Request, type S3Response, type S3Target, s3Client } from './s3-client.ts';
+import type { HttpAnswer } from './http-answer.ts';
+import { type S3Client, type S3Request, type S3Target, s3Client } from './s3-client.ts';
 import { s3Failure } from './s3-failures.ts';
 import { parseBucketListing } from './s3-listing.ts';
 
@@ -33,13 +34,13 @@ export function openS3Backend(settings: S3Settings): DatingBackend {
   const withMd5 = settings.lock !== undefined;
   const top = settings.prefix === '' ? '' : `${settings.prefix}/`;
 
-  async function send(what: string, key: string, request: Omit<S3Request, 'key'>, good: number[]): Promise<S3Response> {
+  async function send(what: string, key: string, request: Omit<S3Request, 'key'>, good: number[]): Promise<HttpAnswer> {
     const response = await client.send({ ...request, key: `${top}${key}` });
     if (!good.includes(response.status)) throw s3Failure(location, what, key, response);
     return response;
   }
 
-  async function head(key: string, options: Operation): Promise<S3Response> {
+  async function head(key: string, options: Operation): Promise<HttpAnswer> {
     checkKey(key);
     const response = await client.send({ method: 'HEAD', key: `${top}${key}`, ...signalOf(options) });
     if (response.status === 200) return response;
@@ -95,7 +96,7 @@ export function openS3Backend(settings: S3Settings): DatingBackend {
           { method: 'PUT', query, body: part, withMd5, ...signalOf(options) },
           [200],
         );
-        const tag = String(stored.headers.etag ?? '').replaceAll('"', '&quot;');
+        const tag = (stored.headers.get('etag') ?? '').replaceAll('"', '&quot;');
         parts.push(`<Part><PartNumber>${number}</PartNumber><ETag>${tag}</ETag></Part>`);
       }
       const xml = Buffer.from(`<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`);
@@ -149,6 +150,7 @@ export function openS3Backend(settings: S3Settings): DatingBackend {
         [200, 206, 416],
       );
       if (response.status === 416) return await nothingAt(key, range.offset, options, range.length);
+      if (response.status === 206) checkPart(response, range.offset);
       const body = response.status === 206 ? response.body : response.body.subarray(range.offset);
       if (range.length === undefined) return body;
       if (body.length < range.length)
@@ -157,10 +159,10 @@ export function openS3Backend(settings: S3Settings): DatingBackend {
     },
     async stat(key, options = {}) {
       options.signal?.throwIfAborted();
-      return { key, size: Number((await head(key, options)).headers['content-length'] ?? 0) };
+      return { key, size: Number((await head(key, options)).headers.get('content-length') ?? 0) };
     },
     async modifiedAt(key, options = {}) {
-      return new Date(String((await head(key, options)).headers['last-modified']));
+      return new Date((await head(key, options)).headers.get('last-modified') ?? '');
     },
     async *list(prefix, options = {}) {
       options.signal?.throwIfAborted();
@@ -201,10 +203,17 @@ export function openS3Backend(settings: S3Settings): DatingBackend {
   }
 
   async function nothingAt(key: string, offset: number, options: Operation, length = 0): Promise<Buffer> {
-    const size = Number((await head(key, options)).headers['content-length'] ?? 0);
+    const size = Number((await head(key, options)).headers.get('content-length') ?? 0);
     resolveRange(location, key, size, { offset, length });
     return Buffer.alloc(0);
   }
+}
+
+// Some servers give another part than was asked for, and say so.
+function checkPart({ headers }: HttpAnswer, offset: number): void {
+  const said = headers.get('content-range') ?? '';
+  if (!said.startsWith(`bytes ${offset}-`))
+    throw malformed(`from byte ${offset} on was asked for, and it gave '${said}'`);
 }
 
 function signalOf(options: Operation): { signal?: AbortSignal } {

@@ -1,11 +1,9 @@
-// Requests to an S3 server: signed, sent by Node's own HTTP with our certificate rules.
+// Requests to an S3 server: signed, and sent over lines of our own (docs/decisions/0019-http-over-a-bare-socket.md).
 import { createHash } from 'node:crypto';
-import http, { type IncomingHttpHeaders } from 'node:http';
-import https from 'node:https';
-import { rootCertificates } from 'node:tls';
 import { type Clock, systemClock } from '../../base/clock.ts';
-import { timedOut } from '../failures.ts';
-import { roomFor } from '../room-for.ts';
+import type { HttpAnswer } from './http-answer.ts';
+import type { RequestHead } from './http-head.ts';
+import { httpLines } from './http-lines.ts';
 import { networkFailure } from './s3-failures.ts';
 import { type S3Signatory, encodePath, encodeQuery, s3Signer } from './s3-signature.ts';
 
@@ -28,7 +26,7 @@ export interface S3Target extends S3Signatory {
 
 /** One request. */
 export interface S3Request {
-  method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
+  method: RequestHead['method'];
   /** Within the bucket; empty for the bucket itself. */
   key: string;
   query?: Record<string, string>;
@@ -43,35 +41,23 @@ export interface S3Request {
   signal?: AbortSignal;
 }
 
-/** What came back. */
-export interface S3Response {
-  status: number;
-  headers: IncomingHttpHeaders;
-  body: Buffer;
-}
-
 /** Sends requests over connections that are kept open. */
 export interface S3Client {
-  send(request: S3Request): Promise<S3Response>;
+  send(request: S3Request): Promise<HttpAnswer>;
   close(): void;
 }
 
-const connections = 16;
-const largestToldBytes = 256 * 1024 * 1024;
-
-/** A client for one bucket. @throws Failure `backend.unreachable|timeout|certificate` from `send`; any HTTP status is an answer. */
+/**
+ * A client for one bucket. It follows no redirect. @throws Failure `backend.unreachable|timeout|certificate|protocol` from `send`;
+ * any HTTP status is an answer.
+ */
 export function s3Client(target: S3Target): S3Client {
   const clock = target.clock ?? systemClock;
   const base = new URL(target.endpoint);
   const isTls = base.protocol === 'https:';
-  const options = { keepAlive: true, maxSockets: connections };
-  // `ca` would replace the system's authorities: a private one is added to them.
-  const agent = isTls
-    ? new https.Agent({ ...options, ...(target.ca === undefined ? {} : { ca: [...rootCertificates, target.ca] }) })
-    : new http.Agent(options);
   const sign = s3Signer(target);
   const host = target.pathStyle ? base.host : `${target.bucket}.${base.host}`;
-  const origin = new URL(`${base.protocol}//${host}`);
+  const lines = httpLines({ ...target, origin: new URL(`${base.protocol}//${host}`) });
   const top = `${base.pathname.replace(/\/+$/, '')}${target.pathStyle ? `/${encodePath(target.bucket)}` : ''}`;
 
   // The body is part of the signature. TLS protects it as well: there it is not hashed only for that.
@@ -83,71 +69,31 @@ export function s3Client(target: S3Target): S3Client {
       .digest('hex');
   }
 
-  function signed(request: S3Request): { path: string; headers: Record<string, string> } {
+  function signed(request: S3Request): RequestHead {
+    const { method, body } = request;
     const path = `${top}/${encodePath(request.key)}`;
     const query = encodeQuery(request.query ?? {});
     const headers: Record<string, string> = { host, ...request.headers, 'x-amz-content-sha256': bodyHash(request) };
-    if (request.body !== undefined && request.withMd5 === true) {
-      headers['content-md5'] = createHash('md5').update(request.body).digest('base64');
+    if (body !== undefined && request.withMd5 === true) {
+      headers['content-md5'] = createHash('md5').update(body).digest('base64');
     }
-    return {
-      path: query === '' ? path : `${path}?${query}`,
-      headers: sign({ method: request.method, path, query, headers }, clock.now()),
-    };
+    const signedHeaders = sign({ method, path, query, headers }, clock.now());
+    signedHeaders['content-length'] = String(body?.length ?? 0);
+    return { method, target: query === '' ? path : `${path}?${query}`, headers: signedHeaders };
   }
 
   return {
     async send(request) {
-      request.signal?.throwIfAborted();
+      const { body, room, signal } = request;
+      signal?.throwIfAborted();
       try {
-        return await exchange(request);
+        // Signed when it is sent, not while it waits: a signature is good for some minutes only.
+        return await lines.exchange(() => ({ ...signed(request), body, room }), signal);
       } catch (error) {
-        request.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         throw networkFailure(target.location, error);
       }
     },
-    close: () => agent.destroy(),
-  };
-
-  function exchange(request: S3Request): Promise<S3Response> {
-    return new Promise((resolve, reject) => {
-      const { path, headers } = signed(request);
-      const sent = (isTls ? https : http).request(origin, {
-        path,
-        method: request.method,
-        agent,
-        // Also while it connects: packets may be dropped in silence.
-        timeout: target.timeoutSeconds * 1000,
-        headers: { ...headers, 'content-length': String(request.body?.length ?? 0) },
-        ...(request.signal === undefined ? {} : { signal: request.signal }),
-      });
-      sent.on('timeout', () => sent.destroy(timedOut(target.location, target.timeoutSeconds)));
-      sent.on('error', reject);
-      sent.on('response', (response) => {
-        const body = bodyOf(response.headers, request.room);
-        response.on('data', (chunk: Buffer) => body.add(chunk));
-        response.on('error', reject);
-        response.on('end', () => {
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: body.whole() });
-        });
-      });
-      sent.end(request.body);
-    });
-  }
-}
-
-// A length that was told is taken at once: small pieces by the thousand would keep the memory's keeper busy.
-function bodyOf(headers: IncomingHttpHeaders, room?: Uint8Array): { add(chunk: Buffer): void; whole(): Buffer } {
-  const told = Number(headers['content-length'] ?? 0);
-  let target: Buffer | undefined;
-  let filled = 0;
-  const chunks: Buffer[] = [];
-  return {
-    add(chunk) {
-      if (told > 0 && told <= largestToldBytes) target ??= roomFor(told, room);
-      if (target === undefined) chunks.push(chunk);
-      else filled += chunk.copy(target, filled);
-    },
-    whole: () => target?.subarray(0, filled) ?? Buffer.concat(chunks),
+    close: () => lines.close(),
   };
 }

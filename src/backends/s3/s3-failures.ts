@@ -2,6 +2,7 @@
 import { Failure, isFailure, systemErrorCode } from '../../base/failure.ts';
 import {
   failureOfSystemError,
+  malformed,
   noSpace,
   notFound,
   permissionDenied,
@@ -10,10 +11,10 @@ import {
   refused,
   unreachable,
 } from '../failures.ts';
-import type { S3Response } from './s3-client.ts';
+import type { HttpAnswer } from './http-answer.ts';
 
 /** The failure of an answer that is not a good one. `what` completes "refused to …". */
-export function s3Failure(location: string, what: string, key: string, response: S3Response): Failure {
+export function s3Failure(location: string, what: string, key: string, response: HttpAnswer): Failure {
   const text = response.body.toString('utf8');
   const code = /<Code>([^<]{1,100})<\/Code>/.exec(text)?.[1] ?? `HTTP ${response.status}`;
   const words = /<Message>([^<]{1,300})<\/Message>/.exec(text)?.[1] ?? '';
@@ -74,7 +75,8 @@ export function networkFailure(location: string, error: unknown): unknown {
       facts: { location },
     });
   }
+  // No TLS over there, or none that both know.
+  if (code.startsWith('ERR_SSL_')) return malformed(code);
   if (['ENOTFOUND', 'EAI_AGAIN', 'EPIPE', 'EPROTO'].includes(code)) return unreachable(location, error);
-  if (error instanceof Error && /socket hang up|aborted/.test(error.message)) return unreachable(location, error);
   return failureOfSystemError(error, location, 'answer');
 }

@@ -1,7 +1,7 @@
 // The answer of ListObjectsV2, read by an XML parser that knows no entities but its own.
 import { SaxesParser } from 'saxes';
 import type { StoredObject } from '../backend.ts';
-import { malformed } from '../ssh/wire.ts';
+import { malformed } from '../failures.ts';
 
 /** One page of a listing. `nextToken` is missing on the last one. */
 export interface BucketPage {

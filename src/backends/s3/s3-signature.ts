@@ -1,5 +1,5 @@
 // AWS Signature Version 4 in the Authorization header (Amazon S3 API Reference, "Authenticating Requests"): every header is signed.
-import { createHash, createHmac } from 'node:crypto';
+import { type KeyObject, createHmac, createSecretKey, hash } from 'node:crypto';
 import type { SecretString } from '../../base/secret-string.ts';
 
 /** Who signs, and for where. */
@@ -33,12 +33,13 @@ export const encodeQuery = (query: Record<string, string>): string =>
 
 /** Gives the headers of a request together with its date and signature. */
 export function s3Signer({ accessKeyId, secretAccessKey, region }: S3Signatory) {
-  // One key a day.
-  let daily: { day: string; key: Buffer } | undefined;
-  const keyOf = (day: string): Buffer => {
+  // One key a day; as a key object, since the preparing of bytes as a key takes longer than all the rest.
+  let daily: { day: string; key: KeyObject } | undefined;
+  const keyOf = (day: string): KeyObject => {
     if (daily?.day !== day) {
       const parts = [day, region, 's3', 'aws4_request'];
-      daily = { day, key: parts.reduce(hmac, Buffer.from(`AWS4${secretAccessKey.reveal()}`)) };
+      const key = parts.reduce<Uint8Array>(hmac, Buffer.from(`AWS4${secretAccessKey.reveal()}`));
+      daily = { day, key: createSecretKey(key) };
     }
     return daily.key;
   };
@@ -57,14 +58,14 @@ export function s3Signer({ accessKeyId, secretAccessKey, region }: S3Signatory) 
       headers['x-amz-content-sha256'] ?? '',
     ].join('\n');
     const scope = `${day}/${region}/s3/aws4_request`;
-    const digest = createHash('sha256').update(canonical).digest('hex');
+    const digest = hash('sha256', canonical);
     const signature = hmac(keyOf(day), `AWS4-HMAC-SHA256\n${time}\n${scope}\n${digest}`).toString('hex');
     const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
     return { ...headers, authorization };
   };
 }
 
-const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
+const hmac = (key: Uint8Array | KeyObject, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
 // RFC 3986: what encodeURIComponent leaves alone beyond it is encoded as well.
 function encoded(text: string): string {

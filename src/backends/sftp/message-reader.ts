@@ -1,5 +1,5 @@
 // Cuts what an SFTP server sends into messages. The bytes of a file go straight to where they belong, copied once.
-import { malformed } from '../ssh/wire.ts';
+import { malformed } from '../failures.ts';
 import { message } from './sftp-messages.ts';
 
 // Length, type, request and length of the data: draft-ietf-secsh-filexfer-02, section 7.

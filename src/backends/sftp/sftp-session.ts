@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process';
 import { Failure } from '../../base/failure.ts';
 import { programEnvironment } from '../../base/program.ts';
-import { timedOut, unreachable } from '../failures.ts';
+import { malformed, timedOut, unreachable } from '../failures.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import { socketPair } from '../ssh/socket-pair.ts';
 import { lastWords, sshFailure } from '../ssh/ssh-failures.ts';
-import { SshReader, malformed, sshString, uint32 } from '../ssh/wire.ts';
+import { SshReader, sshString, uint32 } from '../ssh/wire.ts';
 import { messageReader } from './message-reader.ts';
 import { SftpStatusError, message, status, unexpectedAnswer } from './sftp-messages.ts';
 

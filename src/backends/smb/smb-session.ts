@@ -51,6 +51,9 @@ export async function openSmbSession(settings: SmbSettings, signal?: AbortSignal
   child.unref();
   for (const stream of child.stdio) (stream as Socket | null)?.unref();
   const pending: Pending[] = [];
+  // No server can know what ends an answer.
+  const nameOfSession = `orbit-${randomBytes(6).toString('hex')}`;
+  let asked = 0;
   let isClosed = false;
   let ended: Error | undefined;
   let received: Buffer[] = [];
@@ -91,14 +94,16 @@ export async function openSmbSession(settings: SmbSettings, signal?: AbortSignal
   (child.stderr as Readable).on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk.toString('utf8')).slice(-4096);
   });
-  (child.stdin as Writable).on('error', () => {}); // Its end tells why.
+  const stdin = child.stdin as Writable;
+  stdin.on('error', () => {}); // Its end tells why.
   child.on('error', (error) => end(systemErrorCode(error) === 'ENOENT' ? programMissing(error) : error));
   child.on('close', () => end(endFailure(settings, `${Buffer.concat(received).toString('utf8')}\n${stderr}`)));
 
   async function ask(command: string, bytes: number, signal: AbortSignal | undefined): Promise<string> {
     signal?.throwIfAborted();
     if (ended !== undefined) throw ended;
-    const marker = `orbit-${randomBytes(6).toString('hex')}`;
+    asked += 1;
+    const marker = `${nameOfSession}-${asked}`;
     const seconds = timeoutSeconds * timeoutsOfPatience + bytes / slowestBytesPerSecond;
     const watchdog = setTimeout(() => end(timedOut(location, Math.round(seconds))), seconds * 1000);
     const abort = (): void => end(signal?.reason as Error);
@@ -106,7 +111,10 @@ export async function openSmbSession(settings: SmbSettings, signal?: AbortSignal
     try {
       return await new Promise<string>((resolve, reject) => {
         pending.push({ marker, resolve, reject });
-        (child.stdin as Writable).write(`${command === '' ? '' : `${command}\n`}${marker}\n`);
+        // Commands that are given together are written together.
+        stdin.cork();
+        stdin.write(`${command === '' ? '' : `${command}\n`}${marker}\n`);
+        process.nextTick(() => stdin.uncork());
       });
     } finally {
       clearTimeout(watchdog);

@@ -1,5 +1,5 @@
 // Numbers and strings as SSH writes them (RFC 4251, section 5): shared by keys, the agent and SFTP.
-import { Failure } from '../../base/failure.ts';
+import { malformed } from '../failures.ts';
 
 /** A 32-bit number, highest byte first. */
 export function uint32(value: number): Buffer {
@@ -69,12 +69,4 @@ export class SshReader {
     this.#offset = end;
     return part;
   }
-}
-
-/** The far side broke the rules of its own protocol. */
-export function malformed(what: string): Failure {
-  return new Failure('backend.protocol', {
-    message: `a message of the far side cannot be understood: ${what}`,
-    hint: 'Does something else than the expected server listen there? A login script that prints text also does this.',
-  });
 }

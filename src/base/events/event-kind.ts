@@ -13,6 +13,8 @@ export interface EventText {
   told: string;
   /** What to do. Absent where nothing needs doing. */
   advice?: string;
+  /** What to do instead when the failure's code begins with this word: what is at fault differs by it. */
+  adviceFor?: Readonly<Record<string, string>>;
 }
 
 /** One event of the catalogue. */

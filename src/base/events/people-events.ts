@@ -138,15 +138,15 @@ export const peopleEvents = {
     number: '9705',
     severity: 'alert',
     facts: ['user', 'snapshot', 'destination'],
-    optional: [...person, 'kind'],
+    optional: [...person, 'kind', 'reason'],
     en: {
       title: 'Backup deleted',
-      told: '{user} deleted the backup {snapshot} at {destination}',
+      told: '{user} deleted the backup {snapshot} at {destination}[: {reason}]',
       advice: 'If nobody planned it, block the account and keep another copy out of reach.',
     },
     pt: {
       title: 'Backup apagado',
-      told: '{user} apagou o backup {snapshot} em {destination}',
+      told: '{user} apagou o backup {snapshot} em {destination}[: {reason}]',
       advice: 'Se ninguém planejou isso, bloqueie a conta e isole outra cópia.',
     },
   },

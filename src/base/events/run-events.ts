@@ -4,6 +4,11 @@ import type { EventKind } from './event-kind.ts';
 // Message type 15 stands for backups in the documented system's CEF.
 const backupCef = { suid: '15' };
 
+const checkPlace =
+  'Check that the destination can be reached and that its credential is right, then run `orbit backup create`. Look the code up in docs/errors.md.';
+const checkPlaceInPortuguese =
+  'Verifique se o destino está acessível e se a credencial está correta; depois execute `orbit backup create`. Consulte o código em docs/errors.md.';
+
 /** Backups and tasks. */
 export const runEvents = {
   'backup.performed': {
@@ -31,14 +36,28 @@ export const runEvents = {
     en: {
       title: 'Error on backup',
       told: 'The {kind} backup[ to {destination}] failed: {reason}[. The newest good one is of {lastGoodAt}]',
-      advice:
-        'Check that the destination can be reached and that its credential is right, then run `orbit backup create`. Look the code up in docs/errors.md.',
+      advice: 'Mend what the reason names, then run `orbit backup create`. Look the code up in docs/errors.md.',
+      adviceFor: {
+        backend: checkPlace,
+        destinations: checkPlace,
+        secrets:
+          'Check the source: can it be reached, and may its credential read everything? Secrets that are gone on purpose are accepted with a reason. Then run `orbit backup create`. Look the code up in docs/errors.md.',
+        profiles:
+          'Check the database or application that the reason names: does it run, and may its account read everything? Then run `orbit backup create`. Look the code up in docs/errors.md.',
+      },
     },
     pt: {
       title: 'Erro no backup',
       told: 'O backup de {kind}[ para {destination}] falhou: {reason}[. O último bom é de {lastGoodAt}]',
-      advice:
-        'Verifique se o destino está acessível e se a credencial está correta; depois execute `orbit backup create`. Consulte o código em docs/errors.md.',
+      advice: 'Corrija o que o motivo diz; depois execute `orbit backup create`. Consulte o código em docs/errors.md.',
+      adviceFor: {
+        backend: checkPlaceInPortuguese,
+        destinations: checkPlaceInPortuguese,
+        secrets:
+          'Verifique a fonte: está acessível, e a credencial pode ler tudo? Segredos que sumiram de propósito são aceitos com um motivo. Depois execute `orbit backup create`. Consulte o código em docs/errors.md.',
+        profiles:
+          'Verifique o banco ou a aplicação que o motivo cita: está no ar, e a conta pode ler tudo? Depois execute `orbit backup create`. Consulte o código em docs/errors.md.',
+      },
     },
   },
   'backup.partial': {

@@ -35,6 +35,18 @@ export const runsFailures: FailureTexts = {
     detail: 'O plano mudou depois de mostrado; nada foi removido.',
     hint: 'Veja o plano de novo.',
   },
+  'jobs.must-stay': {
+    detail: 'O backup bom mais novo e o que está protegido nunca são apagados; nada foi apagado.',
+    hint: 'Deixe-os de fora. Uma proteção é encerrada antes, por quem pode; o mais novo pode sair quando houver outro.',
+  },
+  'jobs.append-only': {
+    detail: 'Neste destino nada pode ser apagado a partir daqui: ele só aceita acréscimos.',
+    hint: 'Isso protege os backups de quem tomar esta máquina. Apague no próprio lugar, com um acesso que possa.',
+  },
+  'jobs.nothing-to-delete': {
+    detail: 'Alguns dos instantâneos escolhidos não estão mais no destino; nada foi apagado.',
+    hint: 'Veja a lista de instantâneos de novo.',
+  },
   'jobs.unknown-copy': {
     detail: 'Nenhuma execução fez uma cópia com esse nome.',
     hint: 'Escolha a cópia na lista de execuções.',

@@ -5,6 +5,7 @@ import type { BackendKind } from '../../backends/kinds/kind.ts';
 import { hostKeyFrom } from '../../backends/ssh/host-key.ts';
 import { orbitEvent } from '../../base/event.ts';
 import { isFailure } from '../../base/failure.ts';
+import { tellNote } from '../../base/note.ts';
 import { formatBytes } from '../../base/quantities.ts';
 import { configFields } from '../../base/secret-schema.ts';
 import {
@@ -208,7 +209,7 @@ function probeLines(result: ProbeResult): string[] {
   if (result.canList === false) lines.push('its key may not list');
   if (result.canRemove === false) lines.push('its key may not delete');
   if (result.freeBytes !== undefined) lines.push(`${formatBytes(result.freeBytes)} free`);
-  return [...lines, ...result.worries.map((worry) => `but ${worry}`)];
+  return [...lines, ...result.worries.map((worry) => `but ${tellNote(worry, 'en')}`)];
 }
 
 function printDestination(context: CliContext, one: Destination): void {

@@ -1,6 +1,7 @@
 // Hands the packs of one backup to several repositories. None of them holds up the others: one that has no room is waited for
 // a moment, then passed over, and completed later from another one's packs. One at least gets everything.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Breakage } from '../../base/breakage.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { PackId } from '../ids.ts';
 import type { PackSink } from '../repository/pack-saver.ts';
@@ -23,26 +24,18 @@ const lookAgainMs = 100;
 export class NobodyWholeError extends Error {}
 
 /** Where a backup that feeds several repositories puts its packs. */
-export class Feed implements PackSink {
+export class Feed extends Breakage implements PackSink {
   /** Every repository writes its own. */
   readonly indexIds = [];
   readonly #repositories: readonly FedRepository[];
   readonly #patience: Patience;
   readonly #startedMs = performance.now();
   readonly #waitedMs = new Map<FedRepository, number>();
-  #broken: { reason: unknown } | undefined;
 
   constructor(repositories: readonly FedRepository[], patience: Patience = defaultPatience) {
+    super();
     this.#repositories = repositories;
     this.#patience = patience;
-  }
-
-  throwIfBroken(): void {
-    if (this.#broken !== undefined) throw this.#broken.reason;
-  }
-
-  breakWith(reason: unknown): void {
-    this.#broken ??= { reason };
   }
 
   async savePack(bytes: Uint8Array, header: Buffer, options: Operation & { packId?: PackId } = {}): Promise<void> {

@@ -4,7 +4,7 @@ import type { Operation } from '../../base/operation.ts';
 import { type EncodedNode, encodeTree, type TreeNode } from '../format/tree.ts';
 import type { BlobId } from '../ids.ts';
 import type { BackupCounts } from './backup-counts.ts';
-import type { Breakage } from './breakage.ts';
+import type { Breakage } from '../../base/breakage.ts';
 import { GrowingTree, type TreeSink } from './growing-tree.ts';
 import { NewFilesRun } from './new-files.ts';
 import { type ParentCursor, subtreesOf } from './parent-trees.ts';

@@ -12,7 +12,7 @@ import { localTime } from '../format/node-time.ts';
 import { decodeTree, type TreeNode } from '../format/tree.ts';
 import type { BlobId } from '../ids.ts';
 import { BackupCounts } from './backup-counts.ts';
-import { Breakage } from './breakage.ts';
+import { Breakage } from '../../base/breakage.ts';
 import { bareNode, entryNode, type EntryOptions } from './entry-node.ts';
 import type { BackupEvent } from './events.ts';
 import type { Exclusions } from './exclusions.ts';

@@ -38,13 +38,19 @@ export async function treeEntries(
   return decodeTreeInParts(await treeText(reader, id, options));
 }
 
-/** As `loadNames`, and of a very large folder only some are held in memory. @throws as `loadNames` */
+/**
+ * As `loadNames`, and of a very large folder only some are held in memory. A tree that `isWanted` denies its text may be passed over: nothing of
+ * it is given then. @throws as `loadNames`
+ */
 export async function treeNames(
   reader: TreeReader,
   id: BlobId,
-  options: Operation = {},
+  options: Operation & { isWanted?: (text: Buffer) => boolean } = {},
 ): Promise<Iterable<NamedEntry>> {
-  return decodeNamesInParts(await treeText(reader, id, options));
+  const text = await treeText(reader, id, options);
+  const isWhole = Array.isArray(text) && text.length === 1;
+  if (isWhole && options.isWanted?.(text[0]) === false) return [];
+  return decodeNamesInParts(text);
 }
 
 async function treeText(reader: TreeReader, id: BlobId, options: Operation): Promise<Iterable<Buffer>> {

@@ -6,8 +6,11 @@ import { nodeBinary, type Binder } from '../../base/node-binary.ts';
 /** How hard data blobs are compressed: `auto` as restic's default, `off` stores them as they are, `max` takes its time. */
 export type Compression = 'auto' | 'off' | 'max';
 
-/** The zstd level of each, by restic's choice of encoder (internal/repository/repository.go): trees are always compressed. */
-export const compressionLevels: Record<Compression, number> = { auto: 3, off: 3, max: 11 };
+/**
+ * The zstd level of each; trees are always compressed. `auto` is what gives repositories of the size that restic's `auto` gives them
+ * (its encoder is not zstd's own): docs/benchmarks.md, "System trees".
+ */
+export const compressionLevels: Record<Compression, number> = { auto: 2, off: 2, max: 11 };
 
 /** Compresses and decompresses single zstd frames. Not for use by two threads at once. */
 export interface Compressor {

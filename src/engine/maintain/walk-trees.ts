@@ -1,8 +1,10 @@
 // Visits every tree that snapshots reach, each once, level by level, so that trees of one pack are read together.
 import { isFailure, type Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
-import { decodeTree, type TreeNode } from '../format/tree.ts';
-import type { BlobId, PackId, SnapshotId } from '../ids.ts';
+import type { TreeNode } from '../format/tree.ts';
+import { decodeTreeInParts } from '../format/tree-parts.ts';
+import { type ReadTree, treesTogether } from '../repository/trees-together.ts';
+import type { BlobId, SnapshotId } from '../ids.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
 
 /** A tree and where it was met first. */
@@ -37,7 +39,13 @@ export async function walkTrees(
   const waiting: MetTree[] = [];
   for (const root of roots) addNew(root, waiting);
   while (waiting.length > 0) {
-    for await (const { met, nodes } of readTrees(indexed, waiting.splice(-levelPart), visitor, options)) {
+    for await (const read of treesTogether(indexed, waiting.splice(-levelPart), ({ id }) => id, options)) {
+      const met = read.wanted;
+      const nodes = nodesOf(read);
+      if (isFailure(nodes)) {
+        visitor.unreadable(met, nodes);
+        continue;
+      }
       visitor.tree(met, nodes);
       for (const node of nodes) {
         if (node.subtree === undefined) continue;
@@ -46,6 +54,16 @@ export async function walkTrees(
     }
   }
   return seen.count;
+}
+
+function nodesOf(read: ReadTree<MetTree>): TreeNode[] | Failure {
+  if ('failure' in read) return read.failure;
+  try {
+    return [...decodeTreeInParts(read.text)];
+  } catch (error) {
+    if (isFailure(error)) return error;
+    throw error;
+  }
 }
 
 /** Trees by their numbers in the index, a byte for each blob; only those that it does not know by their ids. */
@@ -75,51 +93,4 @@ class SeenTrees {
 /** The path of a node in the snapshot its tree was met in. */
 export function pathOfNode(met: MetTree, node: TreeNode): string {
   return `${met.path}/${node.name.toString('utf8')}`;
-}
-
-async function* readTrees(
-  indexed: IndexedRepository,
-  wanted: MetTree[],
-  visitor: TreeVisitor,
-  options: Operation,
-): AsyncGenerator<{ met: MetTree; nodes: TreeNode[] }> {
-  const byPack = new Map<PackId | undefined, MetTree[]>();
-  for (const met of wanted) {
-    const packId = indexed.locateBlob('tree', met.id)?.packId;
-    byPack.set(packId, [...(byPack.get(packId) ?? []), met]);
-  }
-  for (const [packId, group] of byPack) {
-    options.signal?.throwIfAborted();
-    const left = new Map(group.map((met) => [met.id, met]));
-    if (packId !== undefined) yield* readGroup(indexed, packId, left, options);
-    // What the pack did not give is asked for one by one, so that one damaged tree does not hide its neighbours.
-    for (const met of left.values()) {
-      try {
-        yield { met, nodes: decodeTree(await indexed.loadBlob('tree', met.id, options)) };
-      } catch (error) {
-        if (!isFailure(error)) throw error;
-        visitor.unreadable(met, error);
-      }
-    }
-  }
-}
-
-async function* readGroup(
-  indexed: IndexedRepository,
-  packId: PackId,
-  left: Map<BlobId, MetTree>,
-  options: Operation,
-): AsyncGenerator<{ met: MetTree; nodes: TreeNode[] }> {
-  const wanted = [...left.keys()].map((id) => ({ type: 'tree' as const, id }));
-  try {
-    for await (const { id, plaintext } of indexed.loadBlobs(packId, wanted, options)) {
-      const met = left.get(id);
-      if (met === undefined) continue;
-      const nodes = decodeTree(plaintext);
-      left.delete(id);
-      yield { met, nodes };
-    }
-  } catch (error) {
-    if (!isFailure(error)) throw error;
-  }
 }

@@ -1,4 +1,5 @@
 // Sends finished packs to the backend and keeps the books: pack saved, then found in memory, then in an index file.
+import { Breakage } from '../../base/breakage.ts';
 import type { Operation } from '../../base/operation.ts';
 import { indexParts } from '../format/index-file.ts';
 import { packKey } from '../format/layout.ts';
@@ -16,11 +17,7 @@ const indexAgeMs = 10 * 60_000;
 const firstIndexAgeMs = 15_000;
 
 /** Where the finished packs of a run go. After the first failure it refuses everything: claimed blobs would be missing. */
-export interface PackSink {
-  /** Throws what broke the writing of this run, if anything did. */
-  throwIfBroken(): void;
-  /** Ends all writing: blobs were claimed that will never be stored. */
-  breakWith(reason: unknown): void;
+export interface PackSink extends Pick<Breakage, 'throwIfBroken' | 'breakWith'> {
   /** Takes one pack. `header` is its header's plaintext. The bytes are the caller's again when the promise settles. */
   savePack(bytes: Uint8Array, header: Buffer, options?: Operation & { packId?: PackId }): Promise<void>;
   /** The index files written so far, where this one writes any. */
@@ -37,7 +34,7 @@ interface UnindexedPack {
 }
 
 /** Saves packs for all threads of a run. */
-export class PackSaver implements PackSink {
+export class PackSaver extends Breakage implements PackSink {
   readonly #repository: Repository;
   readonly #index: BlobIndex;
   readonly #packNames: PackNames;
@@ -46,12 +43,12 @@ export class PackSaver implements PackSink {
   #oldestMs = 0;
   #ageMs = firstIndexAgeMs;
   #indexing: Promise<void> = Promise.resolve();
-  #broken: { reason: unknown } | undefined;
   #savedBytes = 0;
   /** The index files of this run. */
   readonly indexIds: IndexId[] = [];
 
   constructor(repository: Repository, index: BlobIndex, packNames: PackNames) {
+    super();
     this.#repository = repository;
     this.#index = index;
     this.#packNames = packNames;
@@ -62,39 +59,25 @@ export class PackSaver implements PackSink {
     return this.#savedBytes;
   }
 
-  throwIfBroken(): void {
-    if (this.#broken !== undefined) throw this.#broken.reason;
-  }
-
-  breakWith(reason: unknown): void {
-    this.#broken ??= { reason };
-  }
-
   /** Saves one pack, whose id is computed here unless it is known. The bytes are free again when the promise settles. */
   async savePack(bytes: Uint8Array, header: Buffer, options: Operation & { packId?: PackId } = {}): Promise<void> {
     this.throwIfBroken();
-    try {
+    await this.byFailureOf(async () => {
       const id = options.packId ?? (sha256(bytes) as PackId);
       await this.#repository.backend.save(packKey(id), bytes, { ...pickSignal(options), sha256: id });
       this.#savedBytes += bytes.length;
       this.#record(id, header);
       if (this.#isIndexDue()) await this.#saveIndex(options);
-    } catch (error) {
-      this.breakWith(error);
-      throw error;
-    }
+    });
   }
 
   /** Writes the index of every saved pack. */
   async flush(options: Operation = {}): Promise<void> {
     this.throwIfBroken();
-    try {
+    await this.byFailureOf(async () => {
       await this.#saveIndex(options);
       await this.#indexing;
-    } catch (error) {
-      this.breakWith(error);
-      throw error;
-    }
+    });
   }
 
   #record(packId: PackId, header: Buffer): void {

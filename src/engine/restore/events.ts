@@ -6,7 +6,7 @@ import type { IndexedRepository } from '../repository/indexed-repository.ts';
 /** What a restore needs of a repository. */
 export type RestoreReader = Pick<
   IndexedRepository,
-  'loadBlob' | 'readBlob' | 'locateBlob' | 'loadSealed' | 'repository'
+  'loadBlob' | 'readBlob' | 'locateBlob' | 'loadBlobs' | 'loadSealed' | 'repository'
 >;
 
 /** What could not be set on an entry that is otherwise restored. */

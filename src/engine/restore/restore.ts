@@ -13,12 +13,14 @@ import {
 import { resolve } from 'node:path';
 import { Failure, systemErrorCode } from '../../base/failure.ts';
 import type { PosixFiles } from '../files/posix-files.ts';
-import { treeEntries } from '../browse/entries.ts';
 import { openPosixFiles } from '../files/open-posix-files.ts';
 import { quote } from '../format/go-text.ts';
 import type { Snapshot } from '../format/snapshot-types.ts';
 import type { TreeNode } from '../format/tree.ts';
+import { decodeTreeInParts } from '../format/tree-parts.ts';
 import type { BlobId } from '../ids.ts';
+import { pickSignal } from '../repository/sealed-files.ts';
+import { treesTogether } from '../repository/trees-together.ts';
 import { type ContentHandler, type RestoredFile, writeFiles } from './content.ts';
 import type { Aspect, RestoreEvent, RestoreOptions, RestoreReader, RestoreResult } from './events.ts';
 import { inTheWay, notRestored, targetFailure } from './failures.ts';
@@ -27,7 +29,8 @@ import { accountNumbers, type AccountNumbers, ownedByName } from './owner-by-nam
 import { PackWriters } from './pack-writers.ts';
 import { canChangeInPlace } from './standing-blobs.ts';
 import { Selection } from './selection.ts';
-import { removeLeft, temporaryPrefix } from './temporary-names.ts';
+import { partsOf, type TargetFolder, TargetFolders, withThoseBelow } from './target-folders.ts';
+import { temporaryPrefix } from './temporary-names.ts';
 
 /**
  * Restores `snapshot` (or the given tree of it) below `target`, which is made when it is missing.
@@ -57,18 +60,10 @@ export async function restore(
   }
 }
 
-/** A folder at the target, made only when something goes into it. */
-interface TargetFolder {
-  path: Buffer;
-  node: TreeNode | undefined;
-  parent: TargetFolder | undefined;
-  isMade: boolean;
-  /** Nothing was there before: there is nothing in it but ours. */
-  isNew: boolean;
-}
-
 // Files and blobs of a batch, two of which are in memory. Larger ones outlive the collector's nursery, and cost more than requests saved.
 const maxWaiting = 3000;
+// So many folders' trees are read together.
+const foldersTogether = 256;
 const slash = Buffer.from('/');
 
 class Restore {
@@ -97,7 +92,7 @@ class Restore {
   #writing: Promise<void> = Promise.resolve();
   #blobsWaiting = 0;
   #temporaryNames = 0;
-  readonly #madeFolders: TargetFolder[] = [];
+  readonly #folders: TargetFolders;
   /** The first name of each file that has several, and the names that are still to be linked. */
   readonly #firstNames = new Map<string, Buffer>();
   readonly #links: { path: Buffer; first: Buffer }[] = [];
@@ -111,19 +106,38 @@ class Restore {
     this.#selection = new Selection(options);
     this.#report = options.report ?? (() => {});
     this.#writers = new PackWriters(reader.repository, files, options.threads);
+    this.#folders = new TargetFolders(reader, {
+      ...pickSignal(options),
+      selection: this.#selection,
+      dryRun: options.dryRun === true,
+      keepsOthers: options.overwrite === 'never',
+      clearsLeft: options.clearsLeft === true,
+      nodeOf: (entry) => this.#owned(entry.node()),
+      skip: (path, error) => this.#skip(path, error),
+    });
   }
 
   async run(tree: BlobId): Promise<RestoreResult> {
     if (!this.#options.dryRun) this.#makeTarget();
-    const root: TargetFolder = { path: this.#target, node: undefined, parent: undefined, isMade: true, isNew: false };
-    await this.#restoreFolder(tree, root, ['/']);
+    const path = this.#target;
+    const root: TargetFolder = {
+      path,
+      node: undefined,
+      tree,
+      parent: undefined,
+      folders: [],
+      isMade: true,
+      isNew: false,
+    };
+    await this.#folders.find(root);
+    await this.#restoreFiles(root);
     await this.#writeWaiting();
     await this.#writing;
     for (const link of this.#links) this.#attempt(link.path, () => this.#link(link));
+    const { made } = this.#folders;
+    this.#result.folders = made.length;
     // Children first: whatever happens in a folder changes its times.
-    for (const folder of this.#madeFolders.reverse()) {
-      if (folder.node !== undefined) this.#setMetadata(folder.path, folder.node);
-    }
+    for (const { path: folder, node } of made.toReversed()) if (node !== undefined) this.#setMetadata(folder, node);
     const { skipped, notSet } = this.#result;
     const isWhole = skipped === 0 && Object.values(notSet).every((count) => count === 0);
     return { ...this.#result, outcome: isWhole ? 'succeeded' : 'partial' };
@@ -135,45 +149,57 @@ class Restore {
     await this.#writers.close();
   }
 
-  async #restoreFolder(tree: BlobId, folder: TargetFolder, parts: string[]): Promise<void> {
-    const { signal } = this.#options;
-    signal?.throwIfAborted();
-    const stored = await treeEntries(this.#reader, tree, signal === undefined ? {} : { signal });
-    const numbers = this.#numbers;
-    const names = this.#options.delete === true ? new Set<string>() : undefined;
-    for (const each of stored) {
-      const node = numbers === undefined ? each : ownedByName(each, numbers);
-      names?.add(node.name.toString('latin1'));
-      parts.push(node.name.toString('utf8'));
-      const { isSelected, mayBeBelow } = this.#selection.ask(parts);
-      const path = Buffer.concat([folder.path, slash, node.name]);
-      if (node.type === 'dir') {
-        if (mayBeBelow)
-          await this.#visitFolder(node, { path, node, parent: folder, isMade: false, isNew: false }, parts, isSelected);
-      } else if (isSelected) {
-        this.#attempt(path, () => this.#restoreEntry(node, path, folder));
-        if (this.#blobsWaiting >= maxWaiting) await this.#writeWaiting();
+  async #restoreFiles(root: TargetFolder): Promise<void> {
+    let waiting: TargetFolder[] = [];
+    for (const folder of withThoseBelow(root)) {
+      waiting.push(folder);
+      if (waiting.length < foldersTogether) continue;
+      await this.#fillFolders(waiting);
+      waiting = [];
+    }
+    await this.#fillFolders(waiting);
+  }
+
+  async #fillFolders(folders: TargetFolder[]): Promise<void> {
+    for await (const read of treesTogether(this.#reader, folders, ({ tree }) => tree, pickSignal(this.#options))) {
+      this.#options.signal?.throwIfAborted();
+      const folder = read.wanted;
+      try {
+        if ('failure' in read) throw read.failure;
+        await this.#fillFolder(folder, read.text);
+      } catch (error) {
+        if (folder.parent === undefined) throw error;
+        this.#skip(folder.path, error);
       }
-      parts.pop();
+    }
+  }
+
+  async #fillFolder(folder: TargetFolder, tree: Iterable<Buffer>): Promise<void> {
+    const names = this.#options.delete === true ? new Set<string>() : undefined;
+    const parts = partsOf(folder);
+    for (const node of decodeTreeInParts(tree)) {
+      names?.add(node.name.toString('latin1'));
+      // Folders are there already.
+      if (node.type === 'dir' && node.subtree !== undefined) continue;
+      if (!this.#selection.ask([...parts, node.name.toString('utf8')]).isSelected) continue;
+      const path = Buffer.concat([folder.path, slash, node.name]);
+      this.#attempt(path, () => this.#restoreEntry(this.#owned(node), path, folder));
+      if (this.#blobsWaiting >= maxWaiting) await this.#writeWaiting();
     }
     if (names !== undefined) this.#deleteOthers(names, folder, parts);
   }
 
-  async #visitFolder(node: TreeNode, folder: TargetFolder, parts: string[], isSelected: boolean): Promise<void> {
-    try {
-      if (isSelected) this.#make(folder);
-      if (node.subtree === undefined) throw new Error('its list of entries is missing');
-      await this.#restoreFolder(node.subtree, folder, parts);
-    } catch (error) {
-      this.#skip(folder.path, error);
-    }
+  // To whom it belongs here.
+  #owned(node: TreeNode): TreeNode {
+    return this.#numbers === undefined ? node : ownedByName(node, this.#numbers);
   }
 
   #restoreEntry(node: TreeNode, path: Buffer, folder: TargetFolder): void {
     if (node.type === 'socket') return;
     if (node.type === 'irregular') throw new Error('it is of a type that cannot be made');
-    this.#make(folder);
-    const isLinked = node.links > 1n && node.inode !== 0n && node.type !== 'dir';
+    if (node.type === 'dir') throw new Error('its list of entries is missing');
+    this.#folders.make(folder);
+    const isLinked = node.links > 1n && node.inode !== 0n;
     if (isLinked) {
       const key = `${node.deviceId} ${node.inode}`;
       const first = this.#firstNames.get(key);
@@ -267,26 +293,6 @@ class Restore {
       linkSync(first, path);
     }
     this.#done(path, 0);
-  }
-
-  // Every folder on the way is looked at without following links: a link at the target must not lead us out of it.
-  #make(folder: TargetFolder): void {
-    if (folder.isMade) return;
-    if (folder.parent !== undefined) this.#make(folder.parent);
-    if (!this.#options.dryRun) {
-      const existing = folder.parent?.isNew === true ? undefined : lstatSync(folder.path, { throwIfNoEntry: false });
-      if (existing !== undefined && !existing.isDirectory()) {
-        if (this.#options.overwrite === 'never') throw inTheWay(quote(folder.path), 'something that is no folder');
-        unlinkSync(folder.path);
-      }
-      if (existing?.isDirectory() !== true) {
-        mkdirSync(folder.path, { mode: 0o700 });
-        folder.isNew = true;
-      } else if (this.#options.clearsLeft === true) removeLeft(folder.path);
-      this.#madeFolders.push(folder);
-    }
-    folder.isMade = true;
-    this.#result.folders += 1;
   }
 
   #makeTarget(): void {

@@ -1,14 +1,13 @@
 // The audit trail: who changed what, with before and after, and whether the chain of it is whole.
-import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { AuditEntryView } from '../../../src/api/schemas/audit.ts';
+import type { AuditEntryView, AuditVerdictView } from '../../../src/api/schemas/audit.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { Dialog } from '../parts/dialog.tsx';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
-import { Icon } from '../parts/icons.tsx';
 import { Empty, Fact, Page } from '../parts/page.tsx';
 import { Status } from '../parts/status.tsx';
 import { type Column, DataTable, TwoLines } from '../parts/table.tsx';
@@ -151,7 +150,7 @@ function EntryDialog({ entry, onClose }: { entry: AuditEntryView; onClose: () =>
 function Verify() {
   const { t } = useTexts();
   const verify = useMutation({
-    mutationFn: () => api<{ isWhole: boolean; entries?: number; problem?: string }>('GET', '/audit/verdict'),
+    mutationFn: () => api<AuditVerdictView>('GET', '/audit/verdict'),
   });
   return (
     <Group gap="sm">
@@ -162,9 +161,7 @@ function Verify() {
         {verify.data === undefined ? null : verify.data.isWhole ? (
           <Status tone="good">{t('audit.whole', { count: verify.data.entries ?? 0 })}</Status>
         ) : (
-          <Alert color="red" icon={<Icon name="warning" />} title={t('audit.broken')}>
-            {verify.data.problem}
-          </Alert>
+          <FailureBox title={t('audit.broken')} failure={verify.data.failure ?? { code: '', message: '' }} />
         )}
         {verify.error === null ? null : <FailureBox failure={viewOfError(verify.error)} />}
       </div>

@@ -41,12 +41,23 @@ export function viewOfError(error: unknown): FailureView {
   return { code: 'console.bug', message: error instanceof Error ? error.message : String(error) };
 }
 
-/** A failure in a box. `title` says what could not be done. */
-export function FailureBox(props: { failure: FailureView; title?: ReactNode; children?: ReactNode }) {
+/** A failure in a box. `title` says what could not be done; `isWorry`: it works and should not stay so. */
+export function FailureBox(props: {
+  failure: FailureView;
+  title?: ReactNode;
+  isWorry?: boolean;
+  children?: ReactNode;
+}) {
   const { t } = useTexts();
   const read = useFailureText()(props.failure);
   return (
-    <Alert color="red" variant="light" icon={<Icon name="warning" />} title={props.title ?? read.message} role="alert">
+    <Alert
+      color={props.isWorry === true ? 'yellow' : 'red'}
+      variant="light"
+      icon={<Icon name="warning" />}
+      title={props.title ?? read.message}
+      role="alert"
+    >
       {props.title === undefined ? null : <Text size="sm">{read.message}</Text>}
       {read.detail === undefined ? null : (
         <Text size="xs" lang="en" className="quiet">

@@ -144,7 +144,8 @@ function RunChoice({ chosen, onChoose }: { chosen: string | null; onChoose: (run
   );
 }
 
-function Reason({ value, onChange }: { value: string; onChange: (reason: string) => void }) {
+/** Why it is held, no longer held, or deleted. */
+export function Reason({ value, onChange }: { value: string; onChange: (reason: string) => void }) {
   const { t } = useTexts();
   return (
     <TextInput

@@ -3,10 +3,12 @@ import type { ProbeView } from '../../../src/api/schemas/destinations.ts';
 import { useTexts } from '../app/i18n.ts';
 import { FailureBox } from './failure.tsx';
 import { Icon } from './icons.tsx';
+import { useNoteText } from './note-text.ts';
 
 /** The lines of a test; its failure when it failed. */
 export function ProbeResult({ probe }: { probe: ProbeView }) {
   const { t, bytes, number } = useTexts();
+  const noteText = useNoteText();
   if (probe.failure !== undefined) return <FailureBox failure={probe.failure} />;
   const lines: [boolean, string][] = [
     [true, t('probe.wrote', { ms: number(probe.latencyMs ?? 0) })],
@@ -21,7 +23,7 @@ export function ProbeResult({ probe }: { probe: ProbeView }) {
     ...(probe.freeBytes === undefined
       ? []
       : ([[true, t('probe.free', { bytes: bytes(probe.freeBytes) })]] as [boolean, string][])),
-    ...probe.worries.map((worry): [boolean, string] => [false, t('probe.worry', { worry })]),
+    ...probe.worries.map((worry): [boolean, string] => [false, t('probe.worry', { worry: noteText(worry) })]),
   ];
   return (
     <ul className="probe">

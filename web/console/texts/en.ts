@@ -1,5 +1,6 @@
 // What the console says, in English. The Portuguese text has the same keys: the compiler sees to it.
 import * as common from './en/common.ts';
+import * as deletion from './en/deletion.ts';
 import * as drills from './en/drills.ts';
 import * as drop from './en/drop.ts';
 import * as envelopes from './en/envelopes.ts';
@@ -27,6 +28,7 @@ export const en = {
   ...retention,
   ...reports,
   ...restore,
+  ...deletion,
   ...kits,
   ...recordings,
   ...recovery,

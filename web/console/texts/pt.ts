@@ -1,6 +1,7 @@
 // What the console says, in Brazilian Portuguese.
 import type { Texts } from './en.ts';
 import * as common from './pt/common.ts';
+import * as deletion from './pt/deletion.ts';
 import * as drills from './pt/drills.ts';
 import * as drop from './pt/drop.ts';
 import * as envelopes from './pt/envelopes.ts';
@@ -28,6 +29,7 @@ export const pt: Texts = {
   ...retention,
   ...reports,
   ...restore,
+  ...deletion,
   ...kits,
   ...recordings,
   ...recovery,

@@ -9,6 +9,7 @@ import { useMe } from '../../app/session.ts';
 import { AcceptDrop } from '../../parts/accept-drop.tsx';
 import { useJobName } from '../../parts/job-name.ts';
 import { FailureBox } from '../../parts/failure.tsx';
+import { useNoteText } from '../../parts/note-text.ts';
 import { RowButton } from '../../parts/row-button.tsx';
 
 /** The open problems. */
@@ -41,7 +42,8 @@ function ProblemBox({ problem }: { problem: OpenProblem }) {
   const client = useQueryClient();
   const { mayRun } = useMe();
   const jobName = useJobName();
-  const { what, subject, job, run, since, failure } = problem;
+  const { what, subject, job, run, since, failure, worries = [] } = problem;
+  const message = worries.map(useNoteText()).join('; ');
   const test = useMutation({
     mutationFn: () => api('POST', `/destinations/${encodeURIComponent(subject)}/test`, {}),
     onSettled: () => client.invalidateQueries(),
@@ -51,7 +53,11 @@ function ProblemBox({ problem }: { problem: OpenProblem }) {
   const when = since === undefined ? '' : `, ${t('home.problem.since', { age: age(Date.now() - Date.parse(since)) })}`;
   const isPlace = what === 'destination-lost' || what === 'destination-degraded';
   return (
-    <FailureBox title={`${sentence}${when}`} failure={failure ?? { code: '', message: '' }}>
+    <FailureBox
+      title={`${sentence}${when}`}
+      isWorry={failure === undefined && what === 'destination-degraded'}
+      failure={failure ?? { code: '', message }}
+    >
       <Group gap="xs">
         {isPlace && mayRun ? (
           <RowButton loading={test.isPending} onClick={() => test.mutate()}>

@@ -11,6 +11,7 @@ import { FailureBox, viewOfError } from '../../parts/failure.tsx';
 import { Loaded, Section } from '../../parts/page.tsx';
 import { Status } from '../../parts/status.tsx';
 import { RowButton } from '../../parts/row-button.tsx';
+import { useApprovalText } from './approval-text.ts';
 
 /** See the head of this file. */
 export function Approvals() {
@@ -69,6 +70,7 @@ export function Approvals() {
 function Approval({ approval }: { approval: ApprovalView }) {
   const { t, relative } = useTexts();
   const { mayChange, name } = useMe();
+  const { subject, detail } = useApprovalText()(approval);
   const client = useQueryClient();
   const [reason, setReason] = useState('');
   const decide = useMutation({
@@ -82,11 +84,13 @@ function Approval({ approval }: { approval: ApprovalView }) {
       <div>
         <Group gap="xs">
           <Text fw={600}>
-            {t(`people.actions.${approval.action}`)}: {approval.subject}
+            {t(`people.actions.${approval.action}`)}: {subject}
           </Text>
           <Status tone={tone}>{t(`people.states.${approval.state}`)}</Status>
         </Group>
-        <Text size="sm">{approval.detail}</Text>
+        <Text size="sm" className="scrolls">
+          {detail}
+        </Text>
         <Text size="sm" className="quiet">
           {t('people.askedBy', { name: approval.askedBy, when: relative(approval.askedAt) })}
           {approval.decidedBy === undefined ? '' : ` · ${approval.decidedBy}: ${approval.reason ?? ''}`}

@@ -6,7 +6,7 @@ import type { EntryView, RestoreOrderInput, RestoreView } from '../../../../src/
 import { api } from '../../app/api.ts';
 import { useTexts } from '../../app/i18n.ts';
 import { Dialog, Form, FormEnd } from '../../parts/dialog.tsx';
-import { FailureBox, viewOfError } from '../../parts/failure.tsx';
+import { FailureBox, useFailureText, viewOfError } from '../../parts/failure.tsx';
 import { isReason, ReasonField } from '../../parts/reason-field.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { RowsTable } from '../../parts/table.tsx';
@@ -123,6 +123,7 @@ function useRestore(id: string) {
 
 function Plan(props: { id: string; isStarting: boolean; error: Error | null; onBack: () => void; onGo: () => void }) {
   const { t, bytes } = useTexts();
+  const failureText = useFailureText();
   const { data, error } = useRestore(props.id);
   const back = (
     <Button variant="default" onClick={props.onBack}>
@@ -174,8 +175,8 @@ function Plan(props: { id: string; isStarting: boolean; error: Error | null; onB
               title: t('restore.path'),
               width: 'minmax(0, 1fr)',
               onPhone: true,
-              cell: ({ path, why }) => (
-                <span className="mono clip" title={why ?? path}>
+              cell: ({ path, failure }) => (
+                <span className="mono clip" title={failure === undefined ? path : failureText(failure).message}>
                   {path}
                 </span>
               ),
@@ -204,6 +205,7 @@ function Plan(props: { id: string; isStarting: boolean; error: Error | null; onB
 
 function Work({ id, onClose }: { id: string; onClose: () => void }) {
   const { t, bytes } = useTexts();
+  const failureText = useFailureText();
   const { data, error } = useRestore(id);
   const cancel = useMutation({ mutationFn: () => api('POST', `/restores/${id}/cancel`, {}) });
   if (error !== null) return <FailureBox failure={viewOfError(error)} />;
@@ -246,9 +248,9 @@ function Work({ id, onClose }: { id: string; onClose: () => void }) {
       ) : (
         <FailureBox failure={data.failure} />
       )}
-      {trouble.slice(0, 50).map(({ path, why }) => (
+      {trouble.slice(0, 50).map(({ path, failure }) => (
         <Text size="sm" key={path}>
-          <span className="mono">{path}</span> {why}
+          <span className="mono">{path}</span> {failure === undefined ? null : failureText(failure).message}
         </Text>
       ))}
       <Group justify="flex-end">

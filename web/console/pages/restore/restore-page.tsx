@@ -11,7 +11,9 @@ import { useMe } from '../../app/session.ts';
 import { HoldMark } from '../../parts/holds.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { Empty, Loaded, Page } from '../../parts/page.tsx';
+import { RowButton } from '../../parts/row-button.tsx';
 import { AdoptButton } from './adopt-dialog.tsx';
+import { DeletionDialog } from './deletion-dialog.tsx';
 import { FolderView } from './folder-view.tsx';
 import { FoundView } from './found-view.tsx';
 
@@ -89,14 +91,16 @@ function Chosen({ copies }: { copies: Copy[] }) {
 
 function Inside({ copy, snapshots }: { copy: Copy; snapshots: SnapshotView[] }) {
   const { t, moment, bytes, number } = useTexts();
-  const { mayRun } = useMe();
+  const { mayRun, scopes } = useMe();
   const [values, set] = useQueryValues();
+  const [isDeleting, setDeleting] = useState(false);
   const [text, setText] = useState(values.get('find') ?? '');
   const find = values.get('find') ?? '';
   useEffect(() => setText(find), [find]);
   const wanted = values.get('snapshot') ?? '';
   const snapshot = (wanted === '' ? undefined : snapshots.find(({ id }) => id.startsWith(wanted))) ?? snapshots[0];
   if (snapshot === undefined) return null;
+  const isGone = !snapshot.id.startsWith(wanted);
   const about = [
     snapshot.host,
     ...(snapshot.files === undefined ? [] : [t('items.files', { count: snapshot.files })]),
@@ -123,9 +127,14 @@ function Inside({ copy, snapshots }: { copy: Copy; snapshots: SnapshotView[] }) 
             destination: `${copy.destination}, ${moment(snapshot.at)}`,
           })}
         />
+        {scopes.includes('backups:delete') ? (
+          <RowButton of={t('restore.snapshot')} onClick={() => setDeleting(true)}>
+            {t('deletion.button')}
+          </RowButton>
+        ) : null}
         {mayRun ? (
           <form
-            className="grow"
+            className="grow-search"
             role="search"
             onSubmit={(event) => {
               event.preventDefault();
@@ -149,6 +158,18 @@ function Inside({ copy, snapshots }: { copy: Copy; snapshots: SnapshotView[] }) 
           </form>
         ) : null}
       </Group>
+      {isGone ? <Alert icon={<Icon name="warning" />} color="yellow" role="status" title={t('deletion.gone')} /> : null}
+      {isDeleting ? (
+        <DeletionDialog
+          copy={copy}
+          snapshots={snapshots}
+          chosen={snapshot.id}
+          onClose={() => {
+            setDeleting(false);
+            if (isGone) set({ snapshot: '', path: '' }, true);
+          }}
+        />
+      ) : null}
       {!mayRun ? (
         <Alert icon={<Icon name="key" />} color="gray" title={t('restore.notAllowedTitle')}>
           {t('restore.notAllowedHint')} {t('restore.snapshots', { count: snapshots.length })}:{' '}

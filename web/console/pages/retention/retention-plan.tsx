@@ -13,11 +13,11 @@ import { HoldDialog } from '../../parts/holds.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { useJobName } from '../../parts/job-name.ts';
 import { Loaded } from '../../parts/page.tsx';
+import { useReasonText } from '../../parts/reason-text.ts';
 import { RowButton } from '../../parts/row-button.tsx';
 import { Status } from '../../parts/status.tsx';
 import { type Column, RowsTable, TwoLines, actionsColumn } from '../../parts/table.tsx';
 import { useNoteText } from '../../parts/note-text.ts';
-import { useReasonText } from './reason-text.ts';
 
 type Place = RetentionPlanView['places'][number];
 interface Row {

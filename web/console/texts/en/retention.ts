@@ -38,6 +38,10 @@ export const retention = {
     monthly: 'one of its month',
     yearly: 'one of its year',
     newest: 'the newest',
+    recording: 'recording {{id}} in it is under legal hold',
+    future: 'dated {{time}} in the future: kept and not counted',
+    afterStored: 'dated {{time}} after it was stored: kept and not counted',
+    beforeStored: 'dated {{time}} before it was stored: kept and not counted',
   },
 };
 

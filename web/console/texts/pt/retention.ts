@@ -38,6 +38,10 @@ export const retention = {
     monthly: 'o do seu mês',
     yearly: 'o do seu ano',
     newest: 'o mais novo',
+    recording: 'a gravação {{id}} dentro dele está sob retenção legal',
+    future: 'datado {{time}} no futuro: fica e não conta',
+    afterStored: 'datado {{time}} depois de gravado: fica e não conta',
+    beforeStored: 'datado {{time}} antes de gravado: fica e não conta',
   },
 };
 

@@ -1,20 +1,20 @@
-// What ends a walk: the first thing that cannot be mended, wherever it came up, is thrown wherever somebody next looks.
+// What ends work that goes on in several places: the first thing that cannot be mended, wherever it came up, is thrown wherever somebody next looks.
 
-/** Serves one walk. */
+/** Serves one piece of work, or is one that can break. */
 export class Breakage {
   #broken: { error: unknown } | undefined;
 
-  /** Ends the walk, unless something has before. */
+  /** Ends the work, unless something has before. */
   breakWith(error: unknown): void {
     this.#broken ??= { error };
   }
 
-  /** @throws what ended the walk */
+  /** @throws what ended the work */
   throwIfBroken(): void {
     if (this.#broken !== undefined) throw this.#broken.error;
   }
 
-  /** What the task throws ends the walk. */
+  /** What the task throws ends the work. */
   async byFailureOf<Result>(task: () => Promise<Result>): Promise<Result> {
     try {
       return await task();

@@ -1,0 +1,100 @@
+// Whoever reads the console in Portuguese meets no English: what the service says of destinations, requests and the trail is
+// told in their language. Messages that carry names stay English, small, below the Portuguese sentence, and are marked so.
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { approvalSettings, requireApproval, saveApprovalSettings } from '../src/accounts/approval.ts';
+import { isFailure } from '../src/base/failure.ts';
+import { addDestination, findDestination } from '../src/destinations/destination.ts';
+import { probeDestination } from '../src/destinations/open.ts';
+import { findJob } from '../src/jobs/job.ts';
+import { makeReady } from './support/console.ts';
+import { consolePages, type ServedSite, withChromium } from './support/console-pages.ts';
+import { consolePaths, goToView } from './support/console-views.ts';
+
+const pages = consolePages();
+const { served, signedIn } = pages;
+const portuguese = { locale: 'pt-BR' } as const;
+
+// What the page says, without what it marks as English.
+const saidInPortuguese = `(() => {
+  const copy = document.querySelector('main').cloneNode(true);
+  for (const one of copy.querySelectorAll('[lang=en], code, .mono')) one.remove();
+  document.body.append(copy);
+  const text = copy.innerText;
+  copy.remove();
+  return text;
+})()`;
+const english = /^.*\b(the|is|are|was|were|with|cannot|has|have|been|this|that|ago)\b.*$/gim;
+
+/** A destination that is nearly full, and requests of every kind that wait. */
+async function addTrouble(site: ServedSite): Promise<void> {
+  const { app, folder } = site;
+  await mkdir(join(folder, 'cheio'));
+  const config = { path: join(folder, 'cheio'), lowSpaceMib: 2 ** 40 };
+  addDestination(app.store, app.instanceKey, { name: 'cheio', kind: 'folder', config });
+  await probeDestination(app, findDestination(app.store, 'cheio'));
+  saveApprovalSettings(app, { ...approvalSettings.parse({}), isOn: true }, { user: 'rui' });
+  for (const wanted of [
+    { action: 'retention.weaken', subject: 'system', detail: '{"last":3,"daily":7}' },
+    { action: 'retention.weaken', subject: '3f9a12cd', detail: 'release legal' },
+    { action: 'ceremony.end', subject: 'master password of recovery key 3ab7', detail: '' },
+    { action: 'approval.weaken', subject: 'off', detail: '{"isOn":false}' },
+  ] as const) {
+    try {
+      requireApproval(app, wanted, { user: 'rui' });
+    } catch (error) {
+      if (!isFailure(error, 'approvals.waiting')) throw error;
+    }
+  }
+}
+
+test('in Portuguese no page says anything in English but what it marks as such', withChromium, async (context) => {
+  const site = await served(context);
+  await makeReady(site);
+  await addTrouble(site);
+  await writeFile(join(site.folder, 'source', 'vault.conf'), 'porta = 1\n');
+  for (const kind of ['secrets', 'system'])
+    await (await site.desk.start(findJob(site.app.store, kind), 'person')).ended;
+  const { page, errors } = await signedIn(context, site, 'administrator', '/', portuguese);
+  const said: string[] = [];
+  for (const path of consolePaths.filter((each) => !['/drills/latest', '/incidents?state=all'].includes(each))) {
+    await goToView(page, site.url, { path });
+    const text = (await page.evaluate<string>(saidInPortuguese)).replaceAll('the-administrator', 'ana');
+    assert.ok(text.length > 20, path);
+    said.push(...[...text.matchAll(english)].map(([line]) => `${path}: ${line}`));
+  }
+  assert.deepEqual(said, []);
+  assert.deepEqual([errors, site.bugs], [[], []]);
+});
+
+test('worries, requests and a broken trail are told in Portuguese', withChromium, async (context) => {
+  const site = await served(context);
+  await makeReady(site);
+  await addTrouble(site);
+  const { page, errors } = await signedIn(context, site, 'administrator', '/', portuguese);
+  await page.getByText(/^está quase cheio: .* livres$/).waitFor();
+  await page.goto(`${site.url}/settings/backup`);
+  await page.getByRole('article', { name: 'cheio' }).getByRole('button', { name: 'Testar' }).click();
+  await page.getByText(/Mas está quase cheio: .* livres/).waitFor();
+  await page.goto(`${site.url}/people`);
+  for (const text of [
+    'guardar menos: Aplicação',
+    /^Ficam: os 3 mais novos e 7 diários/,
+    'encerrar: Retenção legal',
+    'encerrar uma cerimônia: senha mestra da chave de recuperação 3ab7',
+    'pedir menos dos quatro olhos: desligar',
+  ])
+    await page.getByText(text).waitFor();
+  site.app.store.database.exec(
+    `DROP TRIGGER audit_entry_stays; UPDATE audit_entry SET hash = '${'0'.repeat(64)}' WHERE number = 1`,
+  );
+  await page.goto(`${site.url}/audit`);
+  await page.getByRole('button', { name: 'Conferir a corrente' }).click();
+  const alert = page.getByRole('alert');
+  await alert.getByText('audit.broken').waitFor();
+  await alert.getByText('A corrente está quebrada: alguém mudou a trilha.').waitFor();
+  assert.equal(await alert.locator('[lang=en]').count(), 1, 'the place of the break is named in the message');
+  assert.deepEqual(errors, []);
+});
