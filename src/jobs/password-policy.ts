@@ -33,7 +33,7 @@ export function faultsOf(
   if (value === '') return undefined;
   const user = username.trim().toLowerCase();
   const lacking: Record<PolicyFault, boolean> = {
-    short: value.length < policy.minimumLength || [...value].length < policy.minimumLength,
+    short: charactersUpTo(value, policy.minimumLength).count < policy.minimumLength,
     guessable: guessingBits(beginning(value), policy.minimumBits) < policy.minimumBits,
     lower: policy.classes.includes('lower') && !hasClass(value, 'lower'),
     upper: policy.classes.includes('upper') && !hasClass(value, 'upper'),
@@ -46,10 +46,16 @@ export function faultsOf(
   return policyFaults.filter((fault) => lacking[fault]);
 }
 
-// A character outside the first plane is two units of the text: it is not cut in two.
 function beginning(value: string): string {
-  if (value.length <= estimatedLength) return value;
-  return [...value.slice(0, 2 * estimatedLength)].slice(0, estimatedLength).join('');
+  return value.slice(0, charactersUpTo(value, estimatedLength).units);
+}
+
+// A character outside the first plane is two units of the text: it counts once, and is not cut in two.
+function charactersUpTo(value: string, most: number): { count: number; units: number } {
+  let [count, units] = [0, 0];
+  for (; count < most && units < value.length; count += 1)
+    units += (value.codePointAt(units) as number) > 0xffff ? 2 : 1;
+  return { count, units };
 }
 
 /** True for a password that was last changed longer ago than the policy allows. */

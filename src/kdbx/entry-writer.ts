@@ -2,7 +2,7 @@
 import { Failure } from '../base/failure.ts';
 import { fromHex } from './bytes.ts';
 import type { KdbxEntry, KdbxVersion } from './kdbx-types.ts';
-import type { Tape } from './tape.ts';
+import type { DocumentSink } from './tape.ts';
 import { timeBytes } from './times.ts';
 import { textFitness } from './xml-text.ts';
 
@@ -26,23 +26,23 @@ const timeNames = {
 } as const;
 
 /**
- * Writes an entry to the tape. Throws `kdbx.unwritable`, naming the entry, for what would be lost or changed: two
+ * Writes an entry to the sink. Throws `kdbx.unwritable`, naming the entry, for what would be lost or changed: two
  * fields of one name, a name or tag that KeePass would read differently, or a text that is not Unicode.
  */
-export function writeEntry(tape: Tape, entry: KdbxEntry, numberOf: AttachmentNumbers): void {
+export function writeEntry(sink: DocumentSink, entry: KdbxEntry, numberOf: AttachmentNumbers): void {
   const uuid = fromHex(entry.uuid);
   if (uuid?.length !== 16) throw unwritable(entry, 'its UUID is not 32 hexadecimal digits');
-  writeVersion(tape, entry, entry, uuid, numberOf);
+  writeVersion(sink, entry, entry, uuid, numberOf);
   if (entry.history.length > 0) {
-    tape.markup('<History>');
+    sink.markup('<History>');
     for (const version of entry.history) {
       // KeePass gives every version of an entry the entry's own UUID.
-      writeVersion(tape, entry, version, uuid, numberOf);
-      tape.markup('</Entry>');
+      writeVersion(sink, entry, version, uuid, numberOf);
+      sink.markup('</Entry>');
     }
-    tape.markup('</History>');
+    sink.markup('</History>');
   }
-  tape.markup('</Entry>');
+  sink.markup('</Entry>');
 }
 
 /** The refusal of an entry, which names it by its title only where that can be shown. */
@@ -55,55 +55,55 @@ export function unwritable(entry: KdbxEntry, why: string): Failure {
 }
 
 function writeVersion(
-  tape: Tape,
+  sink: DocumentSink,
   entry: KdbxEntry,
   version: KdbxVersion,
   uuid: Uint8Array,
   numberOf: AttachmentNumbers,
 ): void {
-  tape.markup('<Entry><UUID>');
-  tape.base64(uuid);
-  tape.markup('</UUID>');
+  sink.markup('<Entry><UUID>');
+  sink.base64(uuid);
+  sink.markup('</UUID>');
   if (version.tags.length > 0) {
     for (const tag of version.tags) {
       if (/[;,]/.test(tag) || tag.trim() !== tag || tag === '') throw unwritable(entry, 'a tag is empty or has , or ;');
     }
-    tape.markup('<Tags>');
-    holdable(tape, entry, 'a tag', version.tags.join(';'));
-    tape.markup('</Tags>');
+    sink.markup('<Tags>');
+    holdable(sink, entry, 'a tag', version.tags.join(';'));
+    sink.markup('</Tags>');
   }
-  writeTimes(tape, entry, version);
-  writeFields(tape, entry, version);
-  writeAttachments(tape, entry, version, numberOf);
+  writeTimes(sink, entry, version);
+  writeFields(sink, entry, version);
+  writeAttachments(sink, entry, version, numberOf);
   if (version.customData.length === 0) return;
-  tape.markup('<CustomData>');
+  sink.markup('<CustomData>');
   for (const item of version.customData) {
-    tape.markup('<Item><Key>');
-    holdable(tape, entry, 'the name of custom data', item.name);
-    tape.markup('</Key><Value>');
-    holdable(tape, entry, 'custom data', item.value);
-    tape.markup('</Value></Item>');
+    sink.markup('<Item><Key>');
+    holdable(sink, entry, 'the name of custom data', item.name);
+    sink.markup('</Key><Value>');
+    holdable(sink, entry, 'custom data', item.value);
+    sink.markup('</Value></Item>');
   }
-  tape.markup('</CustomData>');
+  sink.markup('</CustomData>');
 }
 
-function writeTimes(tape: Tape, entry: KdbxEntry, version: KdbxVersion): void {
+function writeTimes(sink: DocumentSink, entry: KdbxEntry, version: KdbxVersion): void {
   const time = (name: keyof typeof timeNames, value: Date | undefined): void => {
     if (value === undefined) return;
     if (Number.isNaN(value.getTime())) throw unwritable(entry, `its ${name} time is no date`);
     const [before, after] = timeNames[name];
-    tape.markup(before);
-    tape.base64(timeBytes(value));
-    tape.markup(after);
+    sink.markup(before);
+    sink.base64(timeBytes(value));
+    sink.markup(after);
   };
-  tape.markup('<Times>');
+  sink.markup('<Times>');
   time('created', version.createdAt);
   time('modified', version.modifiedAt);
   time('expiry', version.expiresAt);
-  tape.markup(version.expiresAt === undefined ? '<Expires>False</Expires></Times>' : '<Expires>True</Expires></Times>');
+  sink.markup(version.expiresAt === undefined ? '<Expires>False</Expires></Times>' : '<Expires>True</Expires></Times>');
 }
 
-function writeFields(tape: Tape, entry: KdbxEntry, version: KdbxVersion): void {
+function writeFields(sink: DocumentSink, entry: KdbxEntry, version: KdbxVersion): void {
   const names = new Set<string>();
   for (const { name, value, isProtected } of version.fields) {
     if (names.has(name)) throw unwritable(entry, `it has two fields ${JSON.stringify(name)}`);
@@ -114,30 +114,35 @@ function writeFields(tape: Tape, entry: KdbxEntry, version: KdbxVersion): void {
     const isSealed = isProtected || fitness === 'unholdable';
     const known = knownNames.get(name);
     if (known === undefined) {
-      tape.markup('<String><Key>');
-      holdable(tape, entry, 'the name of a field', name);
+      sink.markup('<String><Key>');
+      holdable(sink, entry, 'the name of a field', name);
     }
-    tape.markup((known ?? customName)[isSealed ? 'sealed' : 'open']);
-    if (isSealed) tape.sealed(value);
-    else tape.text(value);
-    tape.markup('</Value></String>');
+    sink.markup((known ?? customName)[isSealed ? 'sealed' : 'open']);
+    if (isSealed) sink.sealed(value);
+    else sink.text(value);
+    sink.markup('</Value></String>');
   }
 }
 
-function writeAttachments(tape: Tape, entry: KdbxEntry, version: KdbxVersion, numberOf: AttachmentNumbers): void {
+function writeAttachments(
+  sink: DocumentSink,
+  entry: KdbxEntry,
+  version: KdbxVersion,
+  numberOf: AttachmentNumbers,
+): void {
   const names = new Set<string>();
   for (const { name, bytes } of version.attachments) {
     if (names.has(name)) throw unwritable(entry, `it has two attachments ${JSON.stringify(name)}`);
     names.add(name);
-    tape.markup('<Binary><Key>');
-    holdable(tape, entry, 'the name of an attachment', name);
-    tape.markup('</Key><Value Ref="');
-    tape.text(String(numberOf(bytes)));
-    tape.markup('"/></Binary>');
+    sink.markup('<Binary><Key>');
+    holdable(sink, entry, 'the name of an attachment', name);
+    sink.markup('</Key><Value Ref="');
+    sink.text(String(numberOf(bytes)));
+    sink.markup('"/></Binary>');
   }
 }
 
-function holdable(tape: Tape, entry: KdbxEntry, what: string, text: string): void {
+function holdable(sink: DocumentSink, entry: KdbxEntry, what: string, text: string): void {
   if (textFitness(text) !== 'plain') throw unwritable(entry, `${what} has a character that XML cannot hold`);
-  tape.text(text);
+  sink.text(text);
 }

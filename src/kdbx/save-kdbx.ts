@@ -59,7 +59,8 @@ export async function saveKdbx(
     placeOf(root, entry.groups, () => entry).push(tape.endRecord());
   }
   const play = (record: TapeRecord, player: TapePlayer): void => player.play(record);
-  return await sealDocument(crypto, { root, attachments: attachments.stored, tape, play }, credentials, options);
+  const content = { root, attachments: attachments.stored, markups: tape.markups, play };
+  return await sealDocument(crypto, content, credentials, options);
 }
 
 /** An entry that is made when its place in the document has come, so that it need not wait in memory. */
@@ -78,23 +79,20 @@ export async function saveWaitingEntries(
   options: KdbxWriteOptions,
 ): Promise<Uint8Array> {
   const attachments = new AttachmentPool(crypto);
-  const tape = new Tape();
   const root = rootGroup<WaitingEntry>(options);
   for (const waiting of entries) {
     if (waiting.hasAttachments) await attachments.add(waiting.make());
     placeOf(root, waiting.groups, waiting.make).push(waiting);
   }
-  const write = (entry: KdbxEntry, player: TapePlayer): void => {
-    writeEntry(tape, entry, (bytes) => attachments.numberOf(bytes));
-    player.play(tape.endRecord());
-    tape.rewind();
-  };
+  const write = (entry: KdbxEntry, player: TapePlayer): void =>
+    writeEntry(player, entry, (bytes) => attachments.numberOf(bytes));
   const play = (waiting: WaitingEntry, player: TapePlayer): Promise<void> | void => {
     const entry = waiting.make();
     if (!waiting.hasAttachments) return write(entry, player);
     return attachments.add(entry).then(() => write(entry, player));
   };
-  return await sealDocument(crypto, { root, attachments: attachments.stored, tape, play }, credentials, options);
+  const content = { root, attachments: attachments.stored, markups: [], play };
+  return await sealDocument(crypto, content, credentials, options);
 }
 
 function rootGroup<Item>({ name = 'Orbit' }: KdbxWriteOptions): GroupNode<Item> {

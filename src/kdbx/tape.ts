@@ -1,11 +1,21 @@
 // A document's parts, packed small until their place in it is known: entries come in any order, XML wants them by group,
 // and the key stream of the protected values runs in the order of the XML.
 import { base64Into, base64Length } from './base64.ts';
+import { utf8 } from './bytes.ts';
 import type { KeyStream } from './key-stream.ts';
 import { roomFor, writeUtf8, writeXmlText } from './xml-text.ts';
 
 const step = { markup: 0, text: 1, sealed: 2 };
 const chunkSize = 1024 * 1024;
+
+/** Takes the parts of a document: markup, which is few texts again and again, texts (escaped) and values to seal. */
+export interface DocumentSink {
+  markup(text: string): void;
+  text(text: string): void;
+  /** Bytes as base64 text: quicker than by way of a string. */
+  base64(bytes: Uint8Array): void;
+  sealed(text: string): void;
+}
 
 /** Where one record lies on a tape. */
 export interface TapeRecord {
@@ -14,8 +24,8 @@ export interface TapeRecord {
   end: number;
 }
 
-/** Collects records of markup (kept once, by number), texts (escaped) and values to seal. */
-export class Tape {
+/** Collects records; markup is kept once, by number. */
+export class Tape implements DocumentSink {
   readonly markups: Uint8Array[] = [];
   readonly #numbers = new Map<string, number>();
   #chunk = new Uint8Array(chunkSize);
@@ -28,7 +38,7 @@ export class Tape {
       number = this.markups.length;
       if (number > 255) throw new Error('markup is numbered by one byte: keep changing text out of it');
       this.#numbers.set(text, number);
-      this.markups.push(new TextEncoder().encode(text));
+      this.markups.push(utf8(text));
     }
     this.#ensureRoom(2);
     this.#chunk[this.#at] = step.markup;
@@ -41,7 +51,6 @@ export class Tape {
     this.#finish(step.text, writeXmlText(text, this.#chunk, this.#at + 5));
   }
 
-  /** Bytes as base64 text: quicker than by way of a string. */
   base64(bytes: Uint8Array): void {
     this.#ensureRoom(5 + base64Length(bytes.length));
     this.#finish(step.text, base64Into(bytes, this.#chunk, this.#at + 5));
@@ -57,12 +66,6 @@ export class Tape {
     const record = { chunk: this.#chunk, start: this.#start, end: this.#at };
     this.#start = this.#at;
     return record;
-  }
-
-  /** Starts over: everything on it was played. */
-  rewind(): void {
-    this.#start = 0;
-    this.#at = 0;
   }
 
   #finish(kind: number, end: number): void {
@@ -85,10 +88,12 @@ export class Tape {
   }
 }
 
-/** Plays records into pieces of XML, sealing values as it goes, and wipes what it played. */
-export class TapePlayer {
+/** Writes pieces of XML, sealing values as it goes: what it is given, and records that it plays and wipes. */
+export class TapePlayer implements DocumentSink {
   readonly #markups: readonly Uint8Array[];
   readonly #stream: KeyStream;
+  readonly #encoded = new Map<string, Uint8Array>();
+  #clear = new Uint8Array(4096);
   #piece = new Uint8Array(chunkSize);
   #at = 0;
   #full: Uint8Array<ArrayBuffer>[] = [];
@@ -96,6 +101,7 @@ export class TapePlayer {
   /** Memory of pieces that nobody uses any more. */
   readonly #spare: Uint8Array<ArrayBuffer>[] = [];
 
+  /** `markups` are those of the tape that is played. */
   constructor(markups: readonly Uint8Array[], stream: KeyStream) {
     this.#markups = markups;
     this.#stream = stream;
@@ -106,7 +112,7 @@ export class TapePlayer {
     for (let at = record.start; at < end; ) {
       const kind = chunk[at];
       if (kind === step.markup) {
-        this.raw(this.#markups[chunk[at + 1] as number] as Uint8Array);
+        this.#raw(this.#markups[chunk[at + 1] as number] as Uint8Array);
         at += 2;
         continue;
       }
@@ -116,15 +122,41 @@ export class TapePlayer {
         ((chunk[at + 3] as number) << 16) |
         ((chunk[at + 4] as number) << 24);
       const content = chunk.subarray(at + 5, at + 5 + size);
-      if (kind === step.text) this.raw(content);
+      if (kind === step.text) this.#raw(content);
       else this.#seal(content);
       at += 5 + size;
     }
     chunk.fill(0, record.start, end);
   }
 
-  /** Adds bytes as they are. */
-  raw(bytes: Uint8Array): void {
+  markup(text: string): void {
+    let bytes = this.#encoded.get(text);
+    if (bytes === undefined) {
+      bytes = utf8(text);
+      this.#encoded.set(text, bytes);
+    }
+    this.#raw(bytes);
+  }
+
+  text(text: string): void {
+    this.#ensureRoom(roomFor(text));
+    this.#at = writeXmlText(text, this.#piece, this.#at);
+  }
+
+  base64(bytes: Uint8Array): void {
+    this.#ensureRoom(base64Length(bytes.length));
+    this.#at = base64Into(bytes, this.#piece, this.#at);
+  }
+
+  sealed(text: string): void {
+    const room = roomFor(text);
+    if (room > this.#clear.length) this.#clear = new Uint8Array(2 * room);
+    const content = this.#clear.subarray(0, writeUtf8(text, this.#clear, 0));
+    this.#seal(content);
+    content.fill(0);
+  }
+
+  #raw(bytes: Uint8Array): void {
     this.#ensureRoom(bytes.length);
     const piece = this.#piece;
     let at = this.#at;
@@ -153,8 +185,7 @@ export class TapePlayer {
 
   #seal(content: Uint8Array): void {
     this.#stream.apply(content);
-    this.#ensureRoom(base64Length(content.length));
-    this.#at = base64Into(content, this.#piece, this.#at);
+    this.base64(content);
   }
 
   #ensureRoom(size: number): void {

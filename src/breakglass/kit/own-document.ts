@@ -21,6 +21,8 @@ const documentEnd = utf8('</Root></KeePassFile>');
 const [groupStart, nameStart, nameEnd] = [utf8('<Group><UUID>'), utf8('</UUID><Name>'), utf8('</Name>')];
 const [groupEnd, entryStart] = [utf8('</Group>'), utf8('<Entry>')];
 const [around, aroundEnd] = [utf8('<KeePassFile><Root><Group>'), utf8('</Group></Root></KeePassFile>')];
+// The memory for the JSON of an entry is as large as all of a piece could need.
+const atOnce = 128 * 1024;
 // A head and a group with its name are short; an entry is held until it is whole.
 const [shortMax, entryMax] = [1024 * 1024, 1024 * 1024 * 1024];
 
@@ -42,7 +44,9 @@ export async function readOwnDocument(clear: ByteStream, reader: OwnReader): Pro
   if (!(protection instanceof ChaCha20)) throw damaged('Orbit did not write it');
   const document = new OwnDocument(protection, header.attachments, reader);
   try {
-    for await (const piece of rest) document.write(piece);
+    for await (const piece of rest) {
+      for (let at = 0; at < piece.length; at += atOnce) document.write(piece.subarray(at, at + atOnce));
+    }
     document.end();
   } finally {
     document.wipe();
