@@ -16,6 +16,8 @@ export interface TerminalConsole {
   line: string;
 }
 
+const looksMax = 500;
+
 await runProgram('mount', ['-t', 'tmpfs', 'tmpfs', '/run']);
 const ends: (() => unknown)[] = [];
 const context = { after: (end: () => unknown) => ends.push(end) } as unknown as TestContext;
@@ -26,8 +28,8 @@ await withTerminal(async (line, pid, shown) => {
   console.log(JSON.stringify({ url, cookie: await site.cookieOf('administrator'), line } satisfies TerminalConsole));
   process.stdin.resume();
   await once(process.stdin, 'end');
-  // What `wall` wrote is in the transcript a moment later.
-  while (!(await shown()).includes('Orbit')) await sleep(20);
+  // What `wall` wrote is in the transcript a moment later; what is not there by then was never written.
+  for (let looks = 0; looks < looksMax && !(await shown()).includes('Orbit'); looks += 1) await sleep(20);
   console.log(JSON.stringify(await shown()));
 });
 for (const end of ends.reverse()) await end();
