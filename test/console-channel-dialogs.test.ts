@@ -1,19 +1,27 @@
 // The dialog of channels in a real browser, each kind against a real receiver: what the Test button tells is what really happened.
 // (Mail has console-dialogs.test.ts.)
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import type { Locator, Page } from 'playwright-core';
 import { SecretString } from '../src/base/secret-string.ts';
 import { webhookSignature } from '../src/notify/kinds/webhook.ts';
+import { openServedPage } from './support/browser.ts';
 import { makeCertificates } from './support/certificates.ts';
 import { consolePages } from './support/console-pages.ts';
 import { httpReceiver } from './support/http-receiver.ts';
 import { freePort } from './support/ports.ts';
+import { onlyRoot } from './support/small-disk.ts';
+import type { TerminalConsole } from './support/terminal-console.ts';
 import { rsyslogServer } from './support/rsyslog.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { needs } from './support/tools.ts';
 
-const { served, signedIn } = consolePages();
+const pages = consolePages();
+const { served, signedIn } = pages;
+const terminalConsole = fileURLToPath(new URL('./support/terminal-console.ts', import.meta.url));
 
 async function alertsPage(context: TestContext) {
   const site = await served(context);
@@ -128,5 +136,39 @@ test('a dead-man ping: the watcher is called, and what it answers is told', need
     !(await page.content()).includes('canary-of-the-watcher'),
     'whoever knows the address could silence the alarm',
   );
+  assert.deepEqual(errors, []);
+});
+
+// The service runs in a mount namespace whose record of sign-ins is the test's: nobody else's terminal is written to.
+test('terminals of this machine: who is signed in is told, and the message stands there', {
+  skip: needs('chromium', 'unshare', 'wall', 'who', 'script').skip || onlyRoot.skip,
+}, async (context) => {
+  const service = spawn(
+    'unshare',
+    ['--mount', '--propagation', 'private', process.execPath, terminalConsole, pages.folder],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
+  context.after(() => service.kill());
+  const lines = createInterface({ input: service.stdout })[Symbol.asyncIterator]();
+  const nextLine = async (): Promise<string> => String((await lines.next()).value);
+  const { url, cookie, line } = JSON.parse(await nextLine()) as TerminalConsole;
+  const { page, context: browsing, errors } = await openServedPage(pages.browser, `${url}/health`);
+  context.after(() => browsing.close());
+  await browsing.addCookies([{ name: 'orbit', value: cookie.split('=')[1] ?? '', url }]);
+  await page.goto(`${url}/alerts`);
+  const card = await addedAndTested(page, {
+    kind: 'Terminals of this machine',
+    name: 'wall',
+    fields: {},
+    choices: { Language: 'pt' },
+  });
+  await card.getByText(`ana is signed in at ${line}`).waitFor();
+  await card.getByText('The test message was delivered').waitFor();
+  service.stdin.end();
+  const shown = (JSON.parse(await nextLine()) as string).replaceAll(/\s+/g, ' ');
+  assert.match(shown, /Broadcast message.*Orbit/);
+  assert.match(shown, /teste|Teste/, 'in the language that was chosen');
   assert.deepEqual(errors, []);
 });

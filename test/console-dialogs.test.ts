@@ -1,5 +1,5 @@
 // The dialogs of settings in a real browser, each against a real server: a wrong secret is told and nothing kept, the right one is
-// kept once it works. (rsync has console.test.ts, mounts of Orbit's own have the lab.)
+// kept once it works. (rsync has console.test.ts; what mounts of Orbit's own do has the lab.)
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -94,6 +94,52 @@ test('a folder on a mount is kept only while something is mounted there', {
   await dialog.getByText('offsite works and was kept.').waitFor();
   const [place] = listDestinations(site.app.store);
   assert.ok(place?.pins.mount !== undefined, 'it is written there only while that very mount is there');
+  assert.deepEqual(errors, []);
+  assert.deepEqual(site.bugs, []);
+});
+
+// What a real server answers to a mount is tried in the lab: here there is no right to mount, whatever machine this is.
+test('a share that Orbit mounts itself: an option that is a secret and a machine that may not mount are told with their cure', {
+  skip: needs('chromium').skip,
+}, async (context) => {
+  const { site, page, errors } = await settingsPage(context);
+  const { geteuid } = process;
+  context.after(() => {
+    if (geteuid !== undefined) process.geteuid = geteuid;
+  });
+  process.geteuid = () => 1000;
+  for (const [kind, fields, hint] of [
+    [
+      'CIFS/SMB share, mounted (needs root)',
+      {
+        'Host name or IP address': '127.0.0.1',
+        'Path on that host': '/backup',
+        User: 'orbit',
+        Password: 'canary of the share',
+      },
+      /kind smb: it needs neither root nor a module/,
+    ],
+    [
+      'NFS export, mounted (needs root)',
+      { 'Host name or IP address': '127.0.0.1', 'Path that the host exports': '/backup' },
+      /there is no way to NFS without a mount/,
+    ],
+  ] as const) {
+    const dialog = await addDestination(page, kind, fields);
+    await dialog.getByRole('button', { name: 'More settings' }).click();
+    await fill(dialog, { 'Extra mount options': 'pass=canary of the options' });
+    await dialog.getByRole('button', { name: 'Test and save' }).click();
+    await toldInBothLanguages(page, dialog.getByRole('alert'), /may not be among the extra mount options|mount option/);
+    assert.ok(!(await dialog.getByRole('alert').innerText()).includes('canary'));
+    await fill(dialog, { 'Extra mount options': '' });
+    await dialog.getByRole('button', { name: 'Test and save' }).click();
+    const alert = dialog.getByRole('alert');
+    await toldInBothLanguages(page, alert, /only root may mount, and Orbit does not run as root/);
+    assert.match(await alert.innerText(), hint);
+    assert.deepEqual(listDestinations(site.app.store), []);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
+  }
   assert.deepEqual(errors, []);
   assert.deepEqual(site.bugs, []);
 });

@@ -17,6 +17,7 @@ import { consolePages } from './support/console-pages.ts';
 import { someSecrets } from './support/many-secrets.ts';
 import { jumpServer, jumpServerAccount } from './support/jumpserver-server.ts';
 import { mariadbPrograms, startMariadbServer } from './support/mariadb-server.ts';
+import { passboltResource, passboltServer } from './support/passbolt-server.ts';
 import { postgresPrograms, startPostgresServer } from './support/postgres-server.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { toldInBothLanguages } from './support/told-in-both.ts';
@@ -269,6 +270,29 @@ test(
       fields: { Address: world.address, 'Access key id': world.keyId },
       secret: { label: 'Access key secret', wrong: 'wrong', right: world.keySecret, reason: /key|credential/ },
       count: 3,
+    });
+  },
+);
+
+test(
+  'Passbolt: a wrong passphrase is told, with the right one every resource is read',
+  needs('chromium', 'gpg', 'gpgconf'),
+  async (context) => {
+    const world = await passboltServer();
+    context.after(() => world.stop());
+    for (const name of ['router', 'switch'])
+      world.resources.push(await passboltResource(world, 'password-string', `p ${name}`, { name }));
+    await addedOnceItWorks(context, {
+      kind: 'Passbolt (API)',
+      asksForMore: true,
+      fields: {
+        Address: world.address,
+        'User id': world.userId,
+        'OpenPGP private key': world.privateKey,
+        Fingerprint: world.serverFingerprint,
+      },
+      secret: { label: 'Passphrase', wrong: 'wrong', right: world.passphrase, reason: /passphrase/ },
+      count: 2,
     });
   },
 );

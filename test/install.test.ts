@@ -67,7 +67,7 @@ test(
     const dropIn = join(units, 'orbit.service.d/allowed.conf');
     const odd = join(folder, 'a "folder" of 100 %');
     for (const [given, wanted] of [
-      [['--allow', 'mounts'], /^SystemCallFilter=@mount$/m],
+      [['--allow', 'mounts'], /^SystemCallFilter=@mount$[^]*^User=root$/m],
       [['--allow', 'btrfs', '--write', odd], /^ReadWritePaths=".*a \\"folder\\" of 100 %%"$/m],
       [['--allow', 'mounts', 'lvm', '--write', '/srv/a', '/srv/b'], /^User=root$/m],
     ] as const) {

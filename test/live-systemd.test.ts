@@ -3,23 +3,11 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Run } from '../src/jobs/run.ts';
 import { BootedMachine, bootMissing } from './support/booted-machine.ts';
 import { bootableMachine } from './support/debian-machine.ts';
+import { ask, asOrbit, orbit, runSystemJob as run, tokenFor } from './support/installed-orbit.ts';
 import { signInRecord } from './support/sign-in-record.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
-
-const orbit = '/mnt/orbit/bin/orbit';
-// As the service's own user, on its data, as docs/install.md says.
-const asOrbit = `setpriv --reuid orbit --regid orbit --init-groups env ORBIT_HOME=/var/lib/orbit XDG_CACHE_HOME=/var/cache/orbit ${orbit}`;
-
-/** Asks the service, from inside its machine. */
-function ask(method: string, path: string, token = ''): string {
-  const program = `const [method, path, token] = process.argv.slice(1);
-const answer = await fetch('http://127.0.0.1:7420' + path, { method, headers: { authorization: 'Bearer ' + token } });
-console.log(await answer.text())`;
-  return `/mnt/orbit/node_modules/node-linux-*/bin/node -e '${program.replaceAll("'", `'\\''`)}' ${method} '${path}' '${token}'`;
-}
 
 test('the service lives under systemd: installed, backing up what only root may read, told at terminals, killed, stopped, removed', {
   skip: bootMissing(),
@@ -106,23 +94,3 @@ ${orbit} repo dump latest /srv/secret/key -r /srv/backup/system --password-file 
     await machine.sh('test -f /var/lib/orbit/orbit.db && test ! -e /etc/systemd/system/orbit.service.d/allowed.conf');
   });
 });
-
-async function tokenFor(machine: BootedMachine, ...scopes: string[]): Promise<string> {
-  const made = await machine.sh(
-    `${asOrbit} token add ${scopes.join('-').replaceAll(':', '-')}-$$ --scope ${scopes.join(' ')} --json`,
-  );
-  return (JSON.parse(made) as { token: string }).token;
-}
-
-/** Has the service run the system job, or waits for the run that it began by itself, and gives it when it is over. */
-async function run(machine: BootedMachine): Promise<Run> {
-  const token = await tokenFor(machine, 'backups:run', 'backups:read');
-  const answer = JSON.parse(await machine.sh(ask('POST', '/api/v1/jobs/system/runs', token))) as {
-    run?: Run;
-    facts?: { run?: number };
-  };
-  const id = answer.run?.id ?? answer.facts?.run;
-  assert.ok(id !== undefined, JSON.stringify(answer));
-  const over = /"outcome":"(succeeded|failed|partial)"/;
-  return JSON.parse(await machine.until(ask('GET', `/api/v1/runs/${id}`, token), over)) as Run;
-}

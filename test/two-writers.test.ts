@@ -7,14 +7,18 @@ import { type TestContext, test } from 'node:test';
 import type { Backend } from '../src/backends/backend.ts';
 import { retryingBackend } from '../src/backends/retrying.ts';
 import { openRsyncBackend } from '../src/backends/rsync/rsync-backend.ts';
+import { openS3Backend } from '../src/backends/s3/s3-backend.ts';
+import { s3Client } from '../src/backends/s3/s3-client.ts';
 import { openSftpBackend } from '../src/backends/sftp/sftp-backend.ts';
 import { openSshConnection } from '../src/backends/ssh/connection.ts';
 import { createSshKeyPair } from '../src/backends/ssh/key-pair.ts';
 import { verifiedBackend } from '../src/backends/verified.ts';
+import { SecretString } from '../src/base/secret-string.ts';
 import { backupInto } from '../src/engine/backup/backup-into.ts';
 import { Repository } from '../src/engine/repository/repository.ts';
 import { withLock } from '../src/engine/repository/repository-lock.ts';
 import { compareTrees } from './support/compare-trees.ts';
+import { startObjectServer } from './support/object-server.ts';
 import { cheapCost, testPassword } from './support/repositories.ts';
 import { resticFor } from './support/restic.ts';
 import { startSshServer } from './support/ssh-server.ts';
@@ -34,6 +38,7 @@ async function twoAtOnce(
   context: TestContext,
   openPlace: (far: string) => Promise<Backend>,
   far: string,
+  restics: { location: string; env?: Record<string, string> } = { location: far },
 ): Promise<void> {
   const folder = await temporaryFolder(context);
   const shared = Array.from({ length: 10 }, () => randomBytes(300_000));
@@ -57,7 +62,7 @@ async function twoAtOnce(
       }
     }),
   );
-  const restic = await resticFor(far, folder);
+  const restic = await resticFor(restics.location, folder, restics.env);
   assert.match(await restic.ok('check', '--read-data'), /no errors were found/);
   for (const [index, snapshot] of snapshots.entries()) {
     const target = join(folder, `restored ${index}`);
@@ -88,3 +93,34 @@ for (const kind of ['rsync', 'sftp'] as const) {
     },
   );
 }
+
+test(
+  'two writers at once into one repository in a bucket, by TLS, lose nothing',
+  needs('radosgw', 'ceph-mon', 'ceph-osd', 'ceph', 'restic'),
+  async (context) => {
+    const server = await startObjectServer();
+    context.after(() => server.stop());
+    const { accessKeyId, secretAccessKey, ca } = server;
+    const settingsOf = (prefix: string) => ({
+      location: prefix,
+      endpoint: server.tlsEndpoint,
+      region: 'us-east-1',
+      bucket: 'shared',
+      prefix,
+      pathStyle: true,
+      accessKeyId,
+      secretAccessKey: new SecretString(secretAccessKey),
+      ca,
+      conditionalWrites: true,
+      timeoutSeconds: 60,
+    });
+    const client = s3Client(settingsOf(''));
+    assert.equal((await client.send({ method: 'PUT', key: '' })).status, 200);
+    client.close();
+    const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
+    await twoAtOnce(context, async (prefix) => openS3Backend(settingsOf(prefix)), 'far', {
+      location: `s3:${server.endpoint}/shared/far`,
+      env,
+    });
+  },
+);

@@ -3,7 +3,16 @@ import { inspect } from 'node:util';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { failure } from '../../test/support/failures.ts';
-import { configFields, field, fileText, joinSecrets, readConfig, secretText, splitSecrets } from './secret-schema.ts';
+import {
+  configFields,
+  field,
+  fileText,
+  joinSecrets,
+  readConfig,
+  secretFile,
+  secretText,
+  splitSecrets,
+} from './secret-schema.ts';
 
 const config = z.object({
   host: field(z.string().min(1), 'Server', 'name or address'),
@@ -13,6 +22,7 @@ const config = z.object({
   ca: fileText('Authority').optional(),
   password: secretText('Password').optional(),
   token: secretText('Token'),
+  key: secretFile('Key').optional(),
 });
 const values = { host: 'h', to: ['a'], token: 'canary-7', password: 'p' };
 
@@ -28,6 +38,7 @@ test('the fields of a form are read off the schema, secrets marked, also where t
       ['ca', 'file', false, false],
       ['password', 'text', true, false],
       ['token', 'text', true, true],
+      ['key', 'file', true, false],
     ],
   );
   assert.equal(fields[0]?.description, 'name or address');

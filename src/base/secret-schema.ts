@@ -9,7 +9,7 @@ export interface ConfigField {
   name: string;
   title: string;
   description: string;
-  /** `file`: a text that people keep in a file (a certificate). `list`: several texts. */
+  /** `file`: a text that people keep in a file (a certificate, a private key). `list`: several texts. */
   type: 'text' | 'number' | 'yes-no' | 'list' | 'file' | 'choice';
   isSecret: boolean;
   isRequired: boolean;
@@ -25,6 +25,11 @@ export function secretText(title: string, description = ''): z.ZodType<SecretStr
     .min(1)
     .transform((value) => new SecretString(value))
     .meta({ title, description, secret: true });
+}
+
+/** A secret of several lines that people keep in a file, such as a private key in PEM: a form must not take its line ends away. */
+export function secretFile(title: string, description = ''): z.ZodType<SecretString, string> {
+  return secretText(title, description).meta({ title, description, secret: true, file: true });
 }
 
 /** A text that people keep in a file, such as a certificate in PEM: the command line takes the file's name. */

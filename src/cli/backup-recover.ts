@@ -142,9 +142,11 @@ async function replaceAll(context: CliContext, steps: Step[], options: Options):
     });
   }
   for (const { name, server, dump } of ordered) {
-    const how = { safetyFolder: join(context.home, 'before-recover'), now: new Date() };
-    const { before } = await replaceDatabase(root, server, name, dump, how);
+    const how = { safetyFolder: join(context.home, 'before-recover'), startedAt: new Date(), isResumed: false };
+    const { before, since } = await replaceDatabase(root, server, name, dump, how);
     printLine(context, `${name}: replaced${before === undefined ? '' : `; as it was before: ${before}`}`);
+    if (since !== undefined)
+      printLine(context, `${name}: an earlier replacement had been cut off; what was there since then: ${since}`);
   }
 }
 

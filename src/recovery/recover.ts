@@ -9,7 +9,7 @@ import type { RestoreEvent, RestoreResult } from '../engine/restore/events.ts';
 import { restore } from '../engine/restore/restore.ts';
 import { type RecoveryFacts, staysOut } from '../sources/trees/recovery-facts.ts';
 import type { PackageManager } from './packages/package-manager.ts';
-import { clearLeftovers } from './leftovers.ts';
+import { clearLeftovers, markedRoot } from './leftovers.ts';
 import { type RecoveryPlan, type ServerPlan, serverProblems, type Wanted } from './plan.ts';
 import type { TargetRoot } from './root.ts';
 import { keepSafe } from './safety.ts';
@@ -55,7 +55,7 @@ export interface RecoveryResult {
   /** Packages that were missing and are installed now. */
   installed: number;
   files?: RestoreResult;
-  databases: { server: string; name: string; tables: number; expected: number; before?: string | undefined }[];
+  databases: RecoveryState['told']['databases'];
   copies: number;
   safety?: SafetyCopy;
   /** Data folders that were set aside. */
@@ -86,11 +86,13 @@ export interface UnderWay {
 const problemsMax = 20;
 
 /** Does it. @throws Failure `restore.*`, `recovery.*`; then the same call goes on where this one stopped. */
-export async function recover(recovery: Recovery, options: Operation<RecoveryEvent> = {}): Promise<RecoveryResult> {
-  const { plan, root, state } = recovery;
+export async function recover(wanted: Recovery, options: Operation<RecoveryEvent> = {}): Promise<RecoveryResult> {
+  const { plan, state } = wanted;
+  const root = markedRoot(wanted.root, state);
+  const recovery = { ...wanted, root };
   const way = underWay(recovery, options);
   const { result } = way;
-  if (state.isResumed) await clearLeftovers(root, state);
+  if (state.isResumed) await clearLeftovers(root, state, way.signal);
   const servers = await packagesStage(way);
   if (plan.stop.length > 0) {
     // No stage that is done once: somebody may have started them since.

@@ -33,9 +33,12 @@ const outputBytesMax = 1024 * 1024;
 /** A root. */
 export class TargetRoot {
   readonly path: string;
+  readonly #env: Readonly<Record<string, string>>;
 
-  constructor(path: string) {
+  /** `env`: variables that each program inside has. */
+  constructor(path: string, env: Readonly<Record<string, string>> = {}) {
     this.path = path;
+    this.#env = env;
   }
 
   /** True when it is the machine we run on. */
@@ -114,7 +117,11 @@ export class TargetRoot {
     return spawn(program[0] ?? '', program.slice(1), {
       cwd: '/',
       stdio: [pipes, pipes, pipes],
-      env: programEnvironment({ PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', ...env }),
+      env: programEnvironment({
+        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        ...this.#env,
+        ...env,
+      }),
       ...(this.isHere ? who : {}),
       ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' as const }),
     });

@@ -23,6 +23,8 @@ const database = z.strictObject({
   expected: z.number(),
   /** Where the database as it was before has gone. */
   before: z.string().optional(),
+  /** What was there when a replacement that was cut off was begun anew. */
+  since: z.string().optional(),
 });
 
 const schema = z.strictObject({

@@ -20,6 +20,8 @@ export const withChromium = needs('chromium');
 export interface ConsolePages {
   readonly browser: Browser;
   readonly size: ConsoleSize;
+  /** Where the built console lies. */
+  readonly folder: string;
   /** A service with the console, and its address. */
   served(context: TestContext): Promise<ServedSite>;
   /** A page on which somebody with this role is signed in. */
@@ -54,6 +56,9 @@ export function consolePages(): ConsolePages {
     },
     get size() {
       return size;
+    },
+    get folder() {
+      return folder;
     },
     async served(context) {
       const site = await consoleSite(context, { consoleFolder: folder });

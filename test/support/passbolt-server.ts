@@ -145,3 +145,26 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
 }
+
+/** A resource of the kind `slug` whose secret gpg sealed to the user. */
+export async function passboltResource(
+  world: Pick<PassboltWorld, 'seal'>,
+  slug: string,
+  secret: unknown,
+  changes: Record<string, unknown> = {},
+): Promise<Record<string, unknown>> {
+  return {
+    id: randomUUID(),
+    name: slug,
+    username: 'user',
+    uri: 'https://host',
+    description: null,
+    created: '2026-01-01T00:00:00+00:00',
+    modified: '2026-02-01T00:00:00+00:00',
+    expired: null,
+    folder_parent_id: null,
+    resource_type: { id: randomUUID(), slug },
+    secrets: [{ data: await world.seal(typeof secret === 'string' ? secret : JSON.stringify(secret)) }],
+    ...changes,
+  };
+}

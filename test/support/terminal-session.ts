@@ -1,17 +1,14 @@
 // A program of the tests, run as root in a mount namespace of its own: one person is signed in at a terminal there, as far as the
 // system's record of sign-ins (utmp) says, and a message goes to the terminals. Prints as JSON what was told and what stood there.
 import { tellNote } from '../../src/base/note.ts';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { orbitEvent } from '../../src/base/event.ts';
 import { isFailure } from '../../src/base/failure.ts';
 import { runProgram } from '../../src/base/program.ts';
 import { terminals } from '../../src/notify/kinds/terminals.ts';
 import { signInRecord } from './sign-in-record.ts';
+import { withTerminal } from './terminal.ts';
 
 /** What happened. */
 export interface SessionReport {
@@ -20,29 +17,6 @@ export interface SessionReport {
   /** Everything that stood on the terminal. */
   shown: string;
   failure?: string;
-}
-
-// `script` opens a terminal, and keeps what stands on it.
-async function withTerminal<Result>(
-  work: (line: string, pid: number, shown: () => Promise<string>) => Promise<Result>,
-) {
-  const folder = await mkdtemp(join(tmpdir(), 'orbit-terminal-'));
-  const transcript = join(folder, 'transcript');
-  const child = spawn('script', ['--quiet', '--flush', '--command', 'tty; exec sleep 600', transcript], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  const shown = async (): Promise<string> => await readFile(transcript, 'utf8').catch(() => '');
-  try {
-    for (;;) {
-      const line = /\/dev\/(pts\/\d+)/.exec(await shown())?.[1];
-      if (line !== undefined) return await work(line, child.pid ?? 0, shown);
-      await sleep(20);
-    }
-  } finally {
-    child.kill();
-    await once(child, 'close');
-    await rm(folder, { recursive: true });
-  }
 }
 
 async function send(language: 'en' | 'pt'): Promise<Omit<SessionReport, 'shown'>> {

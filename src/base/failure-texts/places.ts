@@ -89,8 +89,9 @@ export const placesFailures: FailureTexts = {
     hint: 'Ligue-a no servidor; sem ela só onde a linha é confiável.',
   },
   'backend.cannot-mount': {
-    detail: 'Esta máquina não consegue montar esse compartilhamento.',
-    hint: 'A mensagem em inglês diz o que falta. Para CIFS, o tipo SMB não precisa montar.',
+    detail:
+      'Esta máquina não pode montar esse compartilhamento: falta ser root, o módulo do núcleo ou o programa que monta. A linha em inglês diz qual.',
+    hint: 'Root: execute o Orbit como root, ou monte você mesmo e adicione como pasta em uma montagem. Módulo: modprobe cifs ou nfs. Programa: apt-get install cifs-utils ou nfs-common. Para CIFS, o tipo SMB sem montagem não precisa de nada disso.',
   },
   'backend.bad-host-key': {
     detail: 'Isso não é uma chave de servidor SSH.',

@@ -145,11 +145,18 @@ export function resultLines(result: RecoveryResult, language: Language): string[
       ),
     );
   }
-  for (const { server, name, tables, expected, before } of result.databases) {
+  for (const { server, name, tables, expected, before, since } of result.databases) {
     const kept = before === undefined ? '' : say(`; as it was before: ${before}`, `; como era antes: ${before}`);
     lines.push(
       `${server}/${name}: ${formatCount(tables)} / ${formatCount(expected)} ${say('tables', 'tabelas')}${kept}`,
     );
+    if (since !== undefined)
+      lines.push(
+        say(
+          `  its replacement had been cut off; what was there since then: ${since}`,
+          `  sua substituição tinha sido interrompida; o que havia desde então: ${since}`,
+        ),
+      );
   }
   if (result.copies > 0) lines.push(say(`copies: ${result.copies} put back`, `cópias: ${result.copies} repostas`));
   for (const aside of result.setAside) lines.push(say(`set aside: ${aside}`, `posto de lado: ${aside}`));

@@ -1,5 +1,5 @@
 // Reads wanted blobs pack by pack, in the order of the index files, and hands each over once. Memory stays small however
-// many there are: one byte for each, and one index file at a time.
+// many there are: one byte for each, and the index files that are fetched ahead.
 import { setImmediate as turnOfOthers } from 'node:timers/promises';
 import { isFailure, type Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
@@ -8,7 +8,7 @@ import { fileKey } from '../format/layout.ts';
 import type { PackedBlob } from '../format/pack-header.ts';
 import type { IndexId, PackId } from '../ids.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
-import { loadSealedFile, pickSignal } from '../repository/sealed-files.ts';
+import { loadSealedFiles, pickSignal, withSizes } from '../repository/sealed-files.ts';
 import type { LocatedBlob } from '../repository/pack-reader.ts';
 import { readPackBlobs, type ReadBlob } from './read-pack-blobs.ts';
 
@@ -84,9 +84,9 @@ async function* packsOf(
   options: Operation,
 ): AsyncGenerator<IndexedPack> {
   const done = new Set<PackId>();
-  for (const file of indexFiles) {
-    const json = await loadSealedFile(repository, 'index', file, pickSignal(options));
-    for (const pack of decodeIndex(fileKey('index', file), json)) {
+  const files = await withSizes(repository.backend, 'index', indexFiles, pickSignal(options));
+  for await (const { id, json } of loadSealedFiles(repository, 'index', files, pickSignal(options))) {
+    for (const pack of decodeIndex(fileKey('index', id), await json())) {
       if (done.has(pack.id) || isSource?.(pack.id) === false) continue;
       done.add(pack.id);
       yield pack;

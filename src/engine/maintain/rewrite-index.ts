@@ -5,7 +5,7 @@ import { decodeIndex, type IndexedPack, indexParts } from '../format/index-file.
 import { fileKey } from '../format/layout.ts';
 import type { IndexId, PackId } from '../ids.ts';
 import type { Repository } from '../repository/repository.ts';
-import { loadSealedFile, pickSignal, saveSealedParts } from '../repository/sealed-files.ts';
+import { loadSealedFiles, pickSignal, saveSealedParts, withSizes } from '../repository/sealed-files.ts';
 
 /** What changes. */
 export interface IndexChange {
@@ -38,9 +38,10 @@ export async function rewriteIndex(
   const collected = new IndexCollector(repository, operation);
   const replaced: IndexId[] = [...(change.unreadable ?? [])];
   const kept: IndexId[] = [];
-  for (const id of change.files) {
+  const files = await withSizes(repository.backend, 'index', change.files, operation);
+  for await (const { id, json } of loadSealedFiles(repository, 'index', files, operation)) {
     options.signal?.throwIfAborted();
-    const packs = decodeIndex(fileKey('index', id), await loadSealedFile(repository, 'index', id, operation));
+    const packs = decodeIndex(fileKey('index', id), await json());
     const blobs = packs.reduce((sum, pack) => sum + pack.blobs.length, 0);
     if (blobs >= smallFileBlobs && !packs.some((pack) => change.drop.has(pack.id))) {
       kept.push(id);
@@ -52,7 +53,8 @@ export async function rewriteIndex(
   for (const pack of change.add ?? []) await collected.add(pack);
   const written = await collected.finish();
   // The old ones go next, so the new ones are read back first.
-  for (const id of written) await loadSealedFile(repository, 'index', id, operation);
+  const stored = await withSizes(repository.backend, 'index', written, operation);
+  for await (const { json } of loadSealedFiles(repository, 'index', stored, operation)) await json();
   for (const id of replaced) {
     await repository.backend.remove(fileKey('index', id), operation).catch((error: unknown) => {
       if (!isFailure(error, 'backend.not-found')) throw error;

@@ -31,6 +31,20 @@ export async function listFiles<Id extends string>(
   return found.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/**
+ * These files with the sizes that the place lists, so that they can be fetched ahead. One that is not listed stays, without a
+ * size: whoever reads it hears that it is gone.
+ */
+export async function withSizes<Id extends string>(
+  backend: Backend,
+  kind: NamedFileKind,
+  ids: Iterable<Id>,
+  options: Operation = {},
+): Promise<ListedFile<Id>[]> {
+  const sizes = new Map((await listFiles<Id>(backend, kind, options)).map(({ id, size }) => [id, size]));
+  return Array.from(ids, (id) => ({ id, size: sizes.get(id) ?? 0 }));
+}
+
 /** What sealed files need of a repository. */
 export interface SealedFilesOf {
   backend: Backend;

@@ -1,15 +1,5 @@
 // Restores a snapshot, or a part of it, into a folder, and never writes outside it whatever the snapshot says.
-import {
-  type BigIntStats,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  rmdirSync,
-  rmSync,
-  symlinkSync,
-  linkSync,
-  unlinkSync,
-} from 'node:fs';
+import { type BigIntStats, lstatSync, mkdirSync, rmdirSync, rmSync, symlinkSync, linkSync, unlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Failure, systemErrorCode } from '../../base/failure.ts';
 import type { PosixFiles } from '../files/posix-files.ts';
@@ -24,7 +14,9 @@ import { treesTogether } from '../repository/trees-together.ts';
 import { type ContentHandler, type RestoredFile, writeFiles } from './content.ts';
 import type { Aspect, RestoreEvent, RestoreOptions, RestoreReader, RestoreResult } from './events.ts';
 import { inTheWay, notRestored, targetFailure } from './failures.ts';
+import { type HardLink, HardLinks } from './hard-links.ts';
 import { metadataOf, setMetadata } from './metadata.ts';
+import { othersIn } from './others-in.ts';
 import { accountNumbers, type AccountNumbers, ownedByName } from './owner-by-name.ts';
 import { PackWriters } from './pack-writers.ts';
 import { canChangeInPlace } from './standing-blobs.ts';
@@ -93,9 +85,7 @@ class Restore {
   #blobsWaiting = 0;
   #temporaryNames = 0;
   readonly #folders: TargetFolders;
-  /** The first name of each file that has several, and the names that are still to be linked. */
-  readonly #firstNames = new Map<string, Buffer>();
-  readonly #links: { path: Buffer; first: Buffer }[] = [];
+  readonly #hardLinks = new HardLinks();
 
   constructor(reader: RestoreReader, target: Buffer, files: PosixFiles, options: RestoreOptions) {
     this.#reader = reader;
@@ -133,7 +123,7 @@ class Restore {
     await this.#restoreFiles(root);
     await this.#writeWaiting();
     await this.#writing;
-    for (const link of this.#links) this.#attempt(link.path, () => this.#link(link));
+    for (const link of this.#hardLinks.waiting) this.#attempt(link.path, () => this.#link(link));
     const { made } = this.#folders;
     this.#result.folders = made.length;
     // Children first: whatever happens in a folder changes its times.
@@ -186,7 +176,7 @@ class Restore {
       this.#attempt(path, () => this.#restoreEntry(this.#owned(node), path, folder));
       if (this.#blobsWaiting >= maxWaiting) await this.#writeWaiting();
     }
-    if (names !== undefined) this.#deleteOthers(names, folder, parts);
+    if (names !== undefined) this.#deleteOthers(names, folder);
   }
 
   // To whom it belongs here.
@@ -199,16 +189,7 @@ class Restore {
     if (node.type === 'irregular') throw new Error('it is of a type that cannot be made');
     if (node.type === 'dir') throw new Error('its list of entries is missing');
     this.#folders.make(folder);
-    const isLinked = node.links > 1n && node.inode !== 0n;
-    if (isLinked) {
-      const key = `${node.deviceId} ${node.inode}`;
-      const first = this.#firstNames.get(key);
-      if (first !== undefined) {
-        this.#links.push({ path, first });
-        return;
-      }
-      this.#firstNames.set(key, path);
-    }
+    if (this.#hardLinks.isOneMore(node, path)) return;
     const existing = folder.isNew ? undefined : lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (existing !== undefined) {
       const isSame = existing.isFile() && existing.size === node.size && existing.mtimeNs === node.mtime.ns;
@@ -286,7 +267,7 @@ class Restore {
     this.#report({ type: 'file-done', path: quote(path), size });
   }
 
-  #link({ path, first }: { path: Buffer; first: Buffer }): void {
+  #link({ path, first }: HardLink): void {
     if (!this.#options.dryRun) {
       if (this.#options.overwrite === 'never' && lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
       rmSync(path, { force: true });
@@ -318,26 +299,13 @@ class Restore {
     }
   }
 
-  #deleteOthers(wanted: ReadonlySet<string>, folder: TargetFolder, parts: string[]): void {
-    if (!folder.isMade) return;
-    let names: Buffer[];
-    try {
-      names = readdirSync(folder.path, { encoding: 'buffer' });
-    } catch (error) {
-      // In a dry run the folder need not exist.
-      if (systemErrorCode(error) === 'ENOENT' || systemErrorCode(error) === 'ENOTDIR') return;
-      throw error;
-    }
-    for (const name of names) {
-      if (wanted.has(name.toString('latin1')) || name.toString('latin1').startsWith(temporaryPrefix)) continue;
-      if (!this.#selection.ask([...parts, name.toString('utf8')]).isSelected) continue;
-      const path = Buffer.concat([folder.path, slash, name]);
+  #deleteOthers(wanted: ReadonlySet<string>, folder: TargetFolder): void {
+    for (const path of othersIn(folder, wanted, this.#selection))
       this.#attempt(path, () => {
         if (!this.#options.dryRun) rmSync(path, { recursive: true, force: true });
         this.#result.deleted += 1;
         this.#report({ type: 'deleted', path: quote(path) });
       });
-    }
   }
 
   #setMetadata(path: Buffer, node: TreeNode): void {

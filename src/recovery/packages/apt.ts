@@ -17,9 +17,11 @@ export const apt: PackageManager = {
   async install(root, { missing, byHand }, options) {
     const run = (command: string, ...args: string[]): Promise<InsideResult> =>
       root.run(command, args, { ...options, env: { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' } });
-    const hasPolicy = root.has(policyPath);
+    const hasPolicy = root.has(policyPath) && !isOurPolicy(root);
     if (!hasPolicy) writeFileSync(root.at(policyPath), policy, { mode: 0o755 });
     try {
+      // Where an installation was cut off, apt refuses until it is finished.
+      await run('dpkg', '--configure', '-a');
       // Old lists may do when the network is not there yet.
       const updated = await run('apt-get', '-q', 'update');
       const names = new Set(await linesInside(root, 'apt-cache', ['pkgnames']));
@@ -59,8 +61,12 @@ function installedByDpkg(root: TargetRoot): Map<string, string> | undefined {
 }
 
 /** A recovery that was cut off while it installed left its file behind: services would never start again. */
-export function removeLeftPolicy(root: TargetRoot, read: (path: string) => string): void {
-  if (root.has(policyPath) && read(root.at(policyPath)) === policy) rmSync(root.at(policyPath));
+export function removeLeftPolicy(root: TargetRoot): void {
+  if (isOurPolicy(root)) rmSync(root.at(policyPath));
+}
+
+function isOurPolicy(root: TargetRoot): boolean {
+  return root.has(policyPath) && readFileSync(root.at(policyPath), 'utf8') === policy;
 }
 
 function bare(name: string): string {

@@ -3,7 +3,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { Failure } from '../../base/failure.ts';
 import type { ServerPlan } from '../plan.ts';
 import type { UnderWay } from '../recover.ts';
-import { replaceDatabase } from '../running/replace-database.ts';
+import { type ReplacedDatabase, replaceDatabase } from '../running/replace-database.ts';
 import { fallsSilent, unitOf } from '../services.ts';
 import { fillMariadb } from './fill-mariadb.ts';
 import { type FilledDatabase, fillPostgresql } from './fill-postgresql.ts';
@@ -17,13 +17,13 @@ export async function serverStage(way: UnderWay, plan: ServerPlan): Promise<void
 }
 
 async function replaceEach(way: UnderWay, { facts }: ServerPlan): Promise<void> {
-  const { root, safetyFolder } = way.recovery;
+  const { root, safetyFolder, state } = way.recovery;
   for (const { name, file, tables } of facts.databases) {
     await way.stage(`database ${facts.profile}/${name}`, async () => {
       const form = facts.engine === 'postgresql' ? 'archive' : 'server';
-      const how = { safetyFolder, now: new Date() };
-      const { before } = await replaceDatabase(root, facts, name, { form, read: () => way.read(file) }, how);
-      tell(way, facts, { name, tables }, before);
+      const how = { safetyFolder, startedAt: state.startedAt, isResumed: state.isResumed };
+      const gone = await replaceDatabase(root, facts, name, { form, read: () => way.read(file) }, how);
+      tell(way, facts, { name, tables }, gone);
     });
   }
 }
@@ -51,10 +51,15 @@ async function makeAnew(way: UnderWay, { facts }: ServerPlan): Promise<void> {
   await fill(root, facts, way.read, { ...way.signal, filled: (database) => tell(way, facts, database) });
 }
 
-function tell(way: UnderWay, facts: ServerPlan['facts'], { name, tables }: FilledDatabase, before?: string): void {
+function tell(
+  way: UnderWay,
+  facts: ServerPlan['facts'],
+  { name, tables }: FilledDatabase,
+  gone: ReplacedDatabase = {},
+): void {
   const expected = facts.databases.find((database) => database.name === name)?.tables ?? tables;
   const counted = { server: facts.profile, name, tables, expected };
-  way.recovery.state.told.databases.push({ ...counted, ...(before === undefined ? {} : { before }) });
+  way.recovery.state.told.databases.push({ ...counted, ...gone });
   way.report({ type: 'database', ...counted });
   if (tables < expected) way.problem(`${name}: ${tables} of ${expected} tables came back`);
 }

@@ -131,6 +131,22 @@ function Field(props: {
       />
     );
   }
+  if (field.isSecret && field.type === 'file') {
+    // A field of one line would take the line ends away, and with them the key.
+    return (
+      <Textarea
+        {...shared}
+        autoComplete="off"
+        spellCheck={false}
+        classNames={{ input: 'masked' }}
+        autosize
+        minRows={2}
+        maxRows={8}
+        value={String(value ?? '')}
+        onChange={(event) => onChange(event.currentTarget.value)}
+      />
+    );
+  }
   if (field.isSecret) {
     return (
       <PasswordInput

@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { failure } from '../../../../../test/support/failures.ts';
-import { passboltServer, type PassboltWorld } from '../../../../../test/support/passbolt-server.ts';
+import {
+  passboltResource as resource,
+  passboltServer,
+  type PassboltWorld,
+} from '../../../../../test/support/passbolt-server.ts';
 import { everyPrintable, opened } from '../../../../../test/support/secrets.ts';
 import { needs } from '../../../../../test/support/tools.ts';
 import { systemClock } from '../../../../base/clock.ts';
@@ -30,26 +34,6 @@ async function readable(world: PassboltWorld): Promise<{ records: SecretRecord[]
   }
   return { records };
 }
-
-const resource = async (
-  world: PassboltWorld,
-  slug: string,
-  secret: unknown,
-  changes: Record<string, unknown> = {},
-): Promise<Record<string, unknown>> => ({
-  id: randomUUID(),
-  name: slug,
-  username: 'user',
-  uri: 'https://host',
-  description: null,
-  created: '2026-01-01T00:00:00+00:00',
-  modified: '2026-02-01T00:00:00+00:00',
-  expired: null,
-  folder_parent_id: null,
-  resource_type: { id: randomUUID(), slug },
-  secrets: [{ data: await world.seal(typeof secret === 'string' ? secret : JSON.stringify(secret)) }],
-  ...changes,
-});
 
 describe('Passbolt as a source', needs('gpg', 'gpgconf'), () => {
   let world: PassboltWorld;

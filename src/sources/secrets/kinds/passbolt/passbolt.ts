@@ -1,13 +1,13 @@
 // Passbolt by its API, as one of its users.
 import { z } from 'zod';
-import { field, fileText, secretText } from '../../../../base/secret-schema.ts';
+import { field, fileText, secretFile, secretText } from '../../../../base/secret-schema.ts';
 import { addressText } from '../../http-client.ts';
 import type { SecretSourceKind } from '../../secret-source.ts';
 
 const config = z.strictObject({
   address: addressText('such as https://passbolt.example'),
   userId: field(z.guid(), 'User id', 'the last part of the address of the user in the web interface'),
-  privateKey: secretText('OpenPGP private key', 'of that user, armored, as in its account kit'),
+  privateKey: secretFile('OpenPGP private key', 'of that user, armored, as in its account kit'),
   passphrase: secretText('Passphrase', 'of the private key').optional(),
   serverFingerprint: field(
     z.string().regex(/^(?:[0-9A-Fa-f]\s*){40}$/, 'must be 40 hexadecimal digits'),

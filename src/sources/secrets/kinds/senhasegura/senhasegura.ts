@@ -2,7 +2,7 @@
 // there; Orbit releases custody at once, also when something fails.
 import { z } from 'zod';
 import { Failure, isFailure } from '../../../../base/failure.ts';
-import { field, fileText, secretText } from '../../../../base/secret-schema.ts';
+import { field, fileText, secretFile, secretText } from '../../../../base/secret-schema.ts';
 import { SecretString } from '../../../../base/secret-string.ts';
 import { addressText, httpClient } from '../../http-client.ts';
 import type { SecretField, SecretRecord } from '../../secret-record.ts';
@@ -16,7 +16,7 @@ const config = z.strictObject({
   prefix: field(z.enum(['iso', 'api']).default('iso'), 'API prefix', 'iso until 3.33, api from 4.0; 4.0 knows both'),
   clientId: field(z.string().min(1), 'Client id', 'of the OAuth 2.0 authorization'),
   clientSecret: secretText('Client secret'),
-  decryptionKey: secretText(
+  decryptionKey: secretFile(
     'Decryption key',
     'RSA private key in PEM, when the authorization encrypts sensitive information',
   ).optional(),

@@ -1,0 +1,78 @@
+// Index files are fetched ahead where many are read: seen by how many are asked for at once.
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { failure } from '../../../test/support/failures.ts';
+import { randomBytesOf } from '../../../test/support/random-bytes.ts';
+import { newRepository } from '../../../test/support/repositories.ts';
+import type { Backend } from '../../backends/backend.ts';
+import { memoryBackend } from '../../backends/memory.ts';
+import { decodeIndex } from '../format/index-file.ts';
+import { fileKey } from '../format/layout.ts';
+import type { IndexId, PackId } from '../ids.ts';
+import { listFiles, loadSealedFile } from '../repository/sealed-files.ts';
+import { carryBlobs } from './carry-blobs.ts';
+import { rewriteIndex } from './rewrite-index.ts';
+
+const filesOfStory = 8;
+
+// Each index file names one pack, which has one blob.
+async function story(context: TestContext) {
+  const memory = memoryBackend();
+  const asked = { now: 0, most: 0 };
+  const backend: Backend = {
+    ...memory,
+    async load(key, range, options) {
+      if (!key.startsWith('index/')) return await memory.load(key, range, options);
+      asked.now += 1;
+      asked.most = Math.max(asked.most, asked.now);
+      await new Promise(setImmediate);
+      asked.now -= 1;
+      return await memory.load(key, range, options);
+    },
+  };
+  const repository = await newRepository(context, { backend });
+  const indexed = await repository.loadIndex();
+  for (let at = 0; at < filesOfStory; at += 1) {
+    await indexed.saveBlob('data', randomBytesOf(String(at), 500));
+    await indexed.flush();
+  }
+  const files = (await listFiles<IndexId>(backend, 'index')).map(({ id }) => id);
+  assert.equal(files.length, filesOfStory);
+  const packsOf = async (id: IndexId): Promise<PackId[]> =>
+    decodeIndex(fileKey('index', id), await loadSealedFile(repository, 'index', id)).map((pack) => pack.id);
+  return { repository, indexed, memory, files, packsOf, asked };
+}
+
+test('an index is rewritten from files that are fetched ahead, and holds all packs that stay', async (context) => {
+  const { repository, files, packsOf, memory, asked } = await story(context);
+  const packs = (await Promise.all(files.map(packsOf))).flat();
+  asked.most = 0;
+  const left = [...(await rewriteIndex(repository, { files, drop: new Set(packs.slice(0, 1)) }))];
+  assert.ok(asked.most > 1, String(asked.most));
+  assert.deepEqual((await Promise.all(left.map(packsOf))).flat().sort(), packs.slice(1).sort());
+  assert.deepEqual(
+    [...memory.objects.keys()].filter((key) => key.startsWith('index/')).sort(),
+    left.map((id) => fileKey('index', id)).sort(),
+  );
+});
+
+test('an index file that is gone stops the rewriting before anything was removed', async (context) => {
+  const { repository, files, memory } = await story(context);
+  const [gone, ...others] = files.map((id) => fileKey('index', id));
+  memory.objects.delete(gone ?? '');
+  await assert.rejects(rewriteIndex(repository, { files, drop: new Set() }), failure('backend.not-found'));
+  for (const key of others) assert.ok(memory.objects.has(key));
+});
+
+test('blobs are carried by index files that are fetched ahead, in their order', async (context) => {
+  const { indexed, files, packsOf, asked } = await story(context);
+  const packs = (await Promise.all(files.map(packsOf))).flat();
+  asked.most = 0;
+  const wanted = new Uint8Array(indexed.index.count).fill(1);
+  const carried: PackId[] = [];
+  const store = async (): Promise<void> => {};
+  await carryBlobs(indexed, { indexFiles: files, wanted, store }, { report: ({ pack }) => carried.push(pack) });
+  assert.ok(asked.most > 1, String(asked.most));
+  assert.deepEqual(carried, packs);
+  assert.ok(!wanted.includes(1));
+});
