@@ -15,6 +15,7 @@ import { listDestinations, locationOf } from '../destinations/destination.ts';
 import { drillPlan } from '../jobs/drill-plan.ts';
 import { overdueDrills } from '../jobs/drill-schedule.ts';
 import { keyDeliveries } from '../jobs/key-delivery.ts';
+import { lockShortfalls } from '../jobs/lock-shortfalls.ts';
 import { findMaintenance } from '../jobs/maintenance.ts';
 import { readReadiness } from '../jobs/readiness.ts';
 import { isServiceSeen } from '../jobs/service-life.ts';
@@ -54,6 +55,7 @@ const looks: Record<string, Look> = {
   'recovery-key': lookAtKey,
   'key-delivery': lookAtKeyDelivery,
   destinations: lookAtDestinations,
+  locks: lookAtLocks,
   programs: lookAtPrograms,
   copies: lookAtCopies,
   drills: lookAtDrills,
@@ -142,6 +144,18 @@ function lookAtDestinations({ store }: App): Finding[] {
     const cure = place.lastProbe?.failure?.hint ?? `orbit destination test ${place.name}`;
     return { check, verdict, found: why === '' ? shown : `${shown}: ${why}`, cure };
   });
+}
+
+function lookAtLocks({ store }: App): Finding[] {
+  const check = 'locks';
+  const short = lockShortfalls(store);
+  if (short.length === 0) return [{ check, verdict: 'ok', found: 'no object lock ends before retention lets go' }];
+  return short.map(({ destination, job, lockDays, keptDays }) => ({
+    check,
+    verdict: 'warning',
+    found: `objects at ${destination} are locked for ${lockDays} days, and ${job} keeps copies ${Number.isFinite(keptDays) ? `for ${keptDays}` : 'for good'}`,
+    cure: `orbit destination set s3 ${destination} --lock-days DAYS, or keep less: orbit job set ${job} --help.`,
+  }));
 }
 
 function lookAtCopies({ store, clock }: App): Finding[] {

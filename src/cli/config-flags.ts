@@ -19,6 +19,34 @@ export function addConfigFlags(command: Command, config: ZodType, defaults: Reco
   }
 }
 
+/** Flags for changing what is there: none is needed, nothing has a default, and `--unset` gives a field its default again. */
+export function addChangeFlags(command: Command, config: ZodType): void {
+  const fields = configFields(config).map((field) => ({ ...field, isRequired: false, default: undefined }));
+  for (const field of fields) for (const option of optionsOf(field)) command.addOption(option);
+  const names = configFields(config).flatMap((field) => (field.isRequired ? [] : [flagName(field.name)]));
+  command.addOption(new Option('--unset <name...>', 'give these their defaults again').choices(names));
+}
+
+/**
+ * The settings as they are to be: `before` with what was given, and without what is unset. Of secrets, only those that were given.
+ * @throws as `configFromFlags`
+ */
+export async function changeFromFlags(
+  context: CliContext,
+  config: ZodType,
+  before: Record<string, unknown>,
+  flags: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  const unset = new Set((flags['unset'] as string[] | undefined) ?? []);
+  const given = await valuesOf(
+    context,
+    configFields(config).map((field) => ({ ...field, isRequired: false })),
+    flags,
+  );
+  const kept = Object.entries({ ...before, ...given }).filter(([name]) => !unset.has(flagName(name)));
+  return Object.fromEntries(kept);
+}
+
 /**
  * The values that were given, by field, for the schema to read; fields that were not given are absent.
  * A required secret without a flag is asked for. @throws Failure `cli.usage`, `cli.unreadable-secret`, `cli.no-terminal`.
@@ -28,8 +56,16 @@ export async function configFromFlags(
   config: ZodType,
   flags: Record<string, unknown>,
 ): Promise<Record<string, unknown>> {
+  return await valuesOf(context, configFields(config), flags);
+}
+
+async function valuesOf(
+  context: CliContext,
+  fields: readonly ConfigField[],
+  flags: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
   const values: Record<string, unknown> = {};
-  for (const field of configFields(config)) {
+  for (const field of fields) {
     const value = field.isSecret ? await secretOf(context, field, flags) : plainOf(field, flags[field.name]);
     if (value !== undefined) values[field.name] = value;
   }

@@ -29,6 +29,16 @@ export function keepsLess(before: Retention | undefined, after: Retention | unde
   );
 }
 
+const daysOfRule = { last: 0, hourly: 1 / 24, daily: 1, weekly: 7, monthly: 31, yearly: 366 } as const;
+
+/** For how many days a copy may stay by the rule, when there is one in each period; Infinity where it may stay for good. */
+export function daysKept(rule: Retention | undefined): number {
+  if (rule === undefined || rule.tags !== undefined) return Number.POSITIVE_INFINITY;
+  const counted = countRules.map((name) => (rule[name] ?? 0) * daysOfRule[name]);
+  const spanned = spanRules.map((name) => hoursOf(rule[name]) / 24);
+  return Math.ceil(Math.max(...counted, ...spanned));
+}
+
 /** The rule in a few words, such as `7 daily, within 30d`. */
 export function describeRetention(rule: Retention | undefined): string {
   if (rule === undefined) return 'every copy';

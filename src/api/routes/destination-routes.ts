@@ -3,14 +3,12 @@ import { backendKinds } from '../../backends/kinds.ts';
 import { type HostKey, hostKeyFrom, scanHostKeys } from '../../backends/ssh/host-key.ts';
 import { requireApproval } from '../../accounts/approval.ts';
 import { orbitEvent } from '../../base/event.ts';
-import type { Failure } from '../../base/failure.ts';
-import { isFailure } from '../../base/failure.ts';
 import { configFields } from '../../base/secret-schema.ts';
 import { authorizedKeysLine } from '../../destinations/authorize.ts';
+import { changeDestination, prepareAndTest } from '../../destinations/change.ts';
 import {
   type Destination,
   addDestination,
-  changeSettings,
   findDestination,
   fullConfig,
   kindOf,
@@ -18,10 +16,7 @@ import {
   locationOf,
   parseConfig,
   removeDestination,
-  takeBackSettings,
 } from '../../destinations/destination.ts';
-import { prepareDestination, probeDestination } from '../../destinations/open.ts';
-import type { ProbeResult } from '../../destinations/probe.ts';
 import { ensureSshKey } from '../../destinations/ssh-key.ts';
 import { confirmHostKey } from '../../destinations/trust.ts';
 import { lookAt } from '../../jobs/destination-watch.ts';
@@ -118,6 +113,7 @@ export const destinationRoutes: AnyRoute[] = [
       if (typeof settings['sshKey'] === 'string') await ensureSshKey(store, instanceKey, settings['sshKey']);
       const { name, config } = body;
       const added = addDestination(store, instanceKey, { name, kind: kind.kind, config, pins }, site.clock);
+      // A first test that fails is no loss: nobody is told, whoever adds it sees it.
       const probe = await prepareAndTest(site, added);
       if (!probe.isUsable && body.ifNotUsable === 'discard') {
         removeDestination(store, added.id);
@@ -136,17 +132,13 @@ export const destinationRoutes: AnyRoute[] = [
     body: schemas.destinationChange,
     answer: schemas.addedDestination,
     async handle({ site, caller, params, body }) {
-      const { store, instanceKey } = site;
+      const { store } = site;
       const place = findDestination(store, params['name'] ?? '');
       const hostKey = await newHostKey(site, place, body);
-      const change = { config: body.config, ...(hostKey === undefined ? {} : { hostKey }) };
-      const before = changeSettings(store, instanceKey, place.id, change);
-      const probe = await prepareAndTest(site, findDestination(store, place.id));
-      if (!probe.isUsable && body.ifNotUsable === 'discard') {
-        takeBackSettings(store, place.id, before);
-        await probeDestination(site, findDestination(store, place.id));
-        return { isKept: false, probe };
-      }
+      const { config, ifNotUsable } = body;
+      const change = { config, ifNotUsable, ...(hostKey === undefined ? {} : { hostKey }) };
+      const { isKept, probe } = await changeDestination(site, place, change);
+      if (!isKept) return { isKept, probe };
       tellChange(site, caller, 'destination changed', place.name);
       return { isKept: true, probe, destination: viewOf(site, findDestination(store, place.id)) };
     },
@@ -215,24 +207,6 @@ async function newHostKey(
   const isSame = server.host === known?.host && server.port === known.port;
   if (isSame && hostKey === undefined) return undefined;
   return await confirmHostKey(server, hostKey === undefined ? {} : { expected: hostKey });
-}
-
-// A first test that fails is no loss: nobody is told, whoever adds it sees it. What went wrong first is the cause of the rest.
-async function prepareAndTest(site: ApiSite, added: Destination): Promise<ProbeResult> {
-  let trouble: Failure | undefined;
-  try {
-    await prepareDestination(site, added);
-  } catch (error) {
-    if (!isFailure(error)) throw error;
-    trouble = error;
-  }
-  const { result } = await probeDestination(site, findDestination(site.store, added.id));
-  if (trouble === undefined || result.isUsable) return result;
-  return { ...result, failure: keptFailureOf(trouble) };
-}
-
-function keptFailureOf({ code, message, hint }: Failure) {
-  return { code, message, ...(hint === undefined ? {} : { hint }) };
 }
 
 function addToJob(site: ApiSite, job: Job, destination: string): void {

@@ -5,8 +5,6 @@ import type { BackendKind } from '../../backends/kinds/kind.ts';
 import { hostKeyFrom } from '../../backends/ssh/host-key.ts';
 import { orbitEvent } from '../../base/event.ts';
 import { isFailure } from '../../base/failure.ts';
-import { tellNote } from '../../base/note.ts';
-import { formatBytes } from '../../base/quantities.ts';
 import { configFields } from '../../base/secret-schema.ts';
 import {
   type Destination,
@@ -20,32 +18,29 @@ import {
   savePins,
 } from '../../destinations/destination.ts';
 import { pinMount } from '../../destinations/mount.ts';
-import {
-  type DestinationContext,
-  destinationEvents,
-  prepareDestination,
-  probeDestination,
-} from '../../destinations/open.ts';
-import type { ProbeResult } from '../../destinations/probe.ts';
+import { type DestinationContext, destinationEvents, prepareDestination } from '../../destinations/open.ts';
 import { ensureSshKey } from '../../destinations/ssh-key.ts';
 import { useFirstDestination } from '../../jobs/first-jobs.ts';
 import type { SetExitCode } from '../commands.ts';
 import { authorizeCommand } from '../authorize.ts';
 import { addConfigFlags, configFromFlags, flagName } from '../config-flags.ts';
+import { probeLines, tellProbe } from '../tell-probe.ts';
+import { setDestinationCommand } from '../set-destination.ts';
 import { confirmedHostKey } from '../confirmed-host-key.ts';
 import type { CliContext } from '../context.ts';
 import { actor } from '../actor.ts';
 import { requireApprovalAtHome } from '../four-eyes.ts';
 import { tellHome } from '../tell-home.ts';
 import { withDestinations } from '../destinations.ts';
-import { exitCodes, printFailure, printJson, printLine, table } from '../output.ts';
+import { printFailure, printJson, printLine, table } from '../output.ts';
 
-/** `orbit destination add|list|show|test|trust|authorize|events|remove`. */
+/** `orbit destination add|set|list|show|test|trust|authorize|events|remove`. */
 export function destinationCommand(context: CliContext, setExitCode: SetExitCode): Command {
   const command = new Command('destination')
     .description('the places that backups are kept at')
     .addHelpText('after', '\nExample: orbit destination add folder nas --path /mnt/nas/orbit --on-mount');
   command.addCommand(addCommand(context, setExitCode));
+  command.addCommand(setDestinationCommand(context, setExitCode));
   simple(command, context, 'list', 'list destinations and how they are', async ({ store }, _name, json) => {
     const all = listDestinations(store);
     if (json) return printJson(context, all);
@@ -182,34 +177,6 @@ async function add1(
   }
   const json = options['json'] === true;
   await tellProbe(context, destinations, findDestination(store, added.id), { json, acceptEmpty: false }, setExitCode);
-}
-
-async function tellProbe(
-  context: CliContext,
-  destinations: DestinationContext,
-  destination: Destination,
-  options: { json: boolean; acceptEmpty: boolean },
-  setExitCode: SetExitCode,
-): Promise<void> {
-  const probed = await probeDestination(destinations, destination, { acceptEmpty: options.acceptEmpty });
-  if (!probed.result.isUsable) setExitCode(exitCodes.failed);
-  if (options.json) return printJson(context, probed);
-  printLine(context, `${destination.name} is ${probed.destination.state}: ${locationOf(destination)}`);
-  for (const line of probeLines(probed.result)) printLine(context, `  ${line}`);
-}
-
-function probeLines(result: ProbeResult): string[] {
-  if (result.failure !== undefined) {
-    const { code, message, hint } = result.failure;
-    return [message, ...(hint === undefined ? [] : [`→ ${hint}`]), `[${code}]`];
-  }
-  const lines = [`wrote and read back in ${result.latencyMs ?? 0} ms`];
-  if (result.canReplace === false) lines.push('nothing there may be overwritten');
-  if (result.canRead === false) lines.push('its key may not read: what is stored is proven by checksum');
-  if (result.canList === false) lines.push('its key may not list');
-  if (result.canRemove === false) lines.push('its key may not delete');
-  if (result.freeBytes !== undefined) lines.push(`${formatBytes(result.freeBytes)} free`);
-  return [...lines, ...result.worries.map((worry) => `but ${tellNote(worry, 'en')}`)];
 }
 
 function printDestination(context: CliContext, one: Destination): void {

@@ -1,0 +1,101 @@
+// `orbit destination set`: other settings for a destination that is there, such as a password that was changed.
+import { Command } from 'commander';
+import { backendKinds } from '../backends/kinds.ts';
+import type { BackendKind } from '../backends/kinds/kind.ts';
+import { orbitEvent } from '../base/event.ts';
+import { configFields } from '../base/secret-schema.ts';
+import { changeDestination } from '../destinations/change.ts';
+import { findDestination, fullConfig, parseConfig } from '../destinations/destination.ts';
+import type { Destination } from '../destinations/destination.ts';
+import type { DestinationContext } from '../destinations/open.ts';
+import type { SetExitCode } from './commands.ts';
+import { actor } from './actor.ts';
+import { addChangeFlags, changeFromFlags, flagName } from './config-flags.ts';
+import { confirmedHostKey } from './confirmed-host-key.ts';
+import type { CliContext } from './context.ts';
+import { withDestinations } from './destinations.ts';
+import { exitCodes, printJson, printLine } from './output.ts';
+import { probeLines } from './tell-probe.ts';
+import { tellHome } from './tell-home.ts';
+import { usageFailure } from './usage.ts';
+
+interface Options extends Record<string, unknown> {
+  hostKey?: string;
+  keep?: boolean;
+  json?: boolean;
+}
+
+/** One command for each kind, with its flags. */
+export function setDestinationCommand(context: CliContext, setExitCode: SetExitCode): Command {
+  const set = new Command('set')
+    .description('change settings of a destination: they are tested, and kept when they work')
+    .addHelpText('after', '\nExample: orbit destination set cifs nas --password-file -');
+  for (const kind of backendKinds) {
+    const command = set.command(`${kind.kind} <name>`).description(kind.title);
+    addChangeFlags(command, kind.config);
+    if (kind.sshServer !== undefined)
+      command.option('--host-key <fingerprint>', 'the fingerprint of another server, compared already: SHA256:…');
+    command
+      .option('--keep', 'keep the new settings also when they do not work yet')
+      .option('--json', 'print JSON')
+      .addHelpText('after', `\nExample: orbit destination set ${kind.kind} offsite ${exampleFlags(kind)}`)
+      .action(async (name: string, options: Options) => {
+        await withDestinations(context, (destinations) =>
+          change(context, destinations, { kind, name, options }, setExitCode),
+        );
+      });
+  }
+  return set;
+}
+
+function exampleFlags(kind: BackendKind): string {
+  const fields = configFields(kind.config);
+  const secret = fields.find(({ isSecret }) => isSecret);
+  if (secret !== undefined) return `--${flagName(secret.name)}-file -`;
+  return `--unset ${flagName(fields.findLast(({ isRequired }) => !isRequired)?.name ?? '')}`;
+}
+
+async function change(
+  context: CliContext,
+  destinations: DestinationContext,
+  { kind, name, options }: { kind: BackendKind; name: string; options: Options },
+  setExitCode: SetExitCode,
+): Promise<void> {
+  const { store } = destinations;
+  const place = findDestination(store, name);
+  if (place.kind !== kind.kind)
+    throw usageFailure(`${name} is of the kind ${place.kind}`, `Write orbit destination set ${place.kind} ${name}.`);
+  const config = await changeFromFlags(context, kind.config, place.config, options);
+  const hostKey = await newHostKey(context, destinations, { kind, place, config }, options.hostKey);
+  const { isKept, probe } = await changeDestination(destinations, place, {
+    config,
+    ifNotUsable: options.keep === true ? 'keep' : 'discard',
+    ...(hostKey === undefined ? {} : { hostKey }),
+  });
+  const facts = { ...actor(), setting: 'destination changed', subject: name };
+  if (isKept) await tellHome(context, () => [orbitEvent('settings.changed', facts, new Date())]);
+  if (!probe.isUsable) setExitCode(exitCodes.failed);
+  if (options.json === true) return printJson(context, { isKept, probe, destination: findDestination(store, name) });
+  const kept = probe.isUsable ? 'they work' : 'though they do not work yet';
+  printLine(
+    context,
+    isKept ? `${name} has its new settings: ${kept}` : `${name} stays as it was: what was to be does not work`,
+  );
+  for (const line of probeLines(probe)) printLine(context, `  ${line}`);
+}
+
+// The host key that was confirmed stays, as long as the server does.
+async function newHostKey(
+  context: CliContext,
+  { store, instanceKey }: DestinationContext,
+  { kind, place, config }: { kind: BackendKind; place: Destination; config: Record<string, unknown> },
+  expected: string | undefined,
+): Promise<string | undefined> {
+  const known = fullConfig(store, instanceKey, place);
+  const secrets = Object.entries(known).filter(([field]) => !(field in place.config));
+  const server = kind.sshServer?.(parseConfig(kind, { ...Object.fromEntries(secrets), ...config }));
+  if (server === undefined) return undefined;
+  const before = kind.sshServer?.(known);
+  if (server.host === before?.host && server.port === before.port && expected === undefined) return undefined;
+  return await confirmedHostKey(context, server, expected);
+}

@@ -1,0 +1,44 @@
+// Changing a destination: the new settings are tested, and the old ones come back when the new ones do not work.
+import { type Failure, isFailure } from '../base/failure.ts';
+import { changeSettings, findDestination, takeBackSettings } from './destination.ts';
+import type { Destination } from './destination.ts';
+import { type DestinationContext, prepareDestination, probeDestination } from './open.ts';
+import type { ProbeResult } from './probe.ts';
+
+/** What is to change: the settings whole, but for secrets that stay; the host key when it was confirmed anew. */
+export interface DestinationChange {
+  config: Record<string, unknown>;
+  hostKey?: string;
+  /** What becomes of settings that do not work. */
+  ifNotUsable: 'keep' | 'discard';
+}
+
+/** @throws Failure `destinations.bad-config`; what is wrong with the place is in the result */
+export async function changeDestination(
+  context: DestinationContext,
+  { id }: Destination,
+  { config, hostKey, ifNotUsable }: DestinationChange,
+): Promise<{ isKept: boolean; probe: ProbeResult }> {
+  const { store, instanceKey } = context;
+  const before = changeSettings(store, instanceKey, id, { config, ...(hostKey === undefined ? {} : { hostKey }) });
+  const probe = await prepareAndTest(context, findDestination(store, id));
+  if (probe.isUsable || ifNotUsable === 'keep') return { isKept: true, probe };
+  takeBackSettings(store, id, before);
+  await probeDestination(context, findDestination(store, id));
+  return { isKept: false, probe };
+}
+
+/** Makes its folder and tests it. What went wrong first is the cause of the rest. */
+export async function prepareAndTest(context: DestinationContext, added: Destination): Promise<ProbeResult> {
+  let trouble: Failure | undefined;
+  try {
+    await prepareDestination(context, added);
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    trouble = error;
+  }
+  const { result } = await probeDestination(context, findDestination(context.store, added.id));
+  if (trouble === undefined || result.isUsable) return result;
+  const { code, message, hint } = trouble;
+  return { ...result, failure: { code, message, ...(hint === undefined ? {} : { hint }) } };
+}
