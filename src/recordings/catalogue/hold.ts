@@ -40,7 +40,7 @@ export function heldSnapshots(store: Store, destination?: string): Protection[] 
   return store.database
     .prepare(
       `SELECT snapshot, min(recording.id) AS id FROM recording_hold AS hold
-       JOIN recording ON recording.id = hold.id JOIN recording_copy AS copy ON copy.recording = recording.number
+       CROSS JOIN recording ON recording.id = hold.id CROSS JOIN recording_copy AS copy ON copy.recording = recording.number
        WHERE destination = coalesce(?, destination) GROUP BY snapshot`,
     )
     .all(destination ?? null)

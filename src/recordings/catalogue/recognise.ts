@@ -21,7 +21,7 @@ const candidatesMax = 4;
 /** Tells for a file of this machine under which raw paths the catalogue knows recordings of its inode and size. */
 export function whereRecordingsWere(store: Store): (stat: BigIntStats) => Buffer[] {
   const copies = store.prepared(
-    `SELECT DISTINCT copy.path FROM recording_copy AS copy JOIN recording ON recording.number = copy.recording
+    `SELECT DISTINCT copy.path FROM recording_copy AS copy CROSS JOIN recording ON recording.number = copy.recording
      WHERE copy.inode = ? AND recording.size = ? LIMIT ${candidatesMax}`,
   );
   return ({ ino, size }) =>
@@ -75,7 +75,7 @@ async function seenElsewhere(
 ): Promise<number | undefined> {
   const rows = store
     .prepared(
-      `SELECT copy.recording, copy.path FROM recording_copy AS copy JOIN recording ON recording.number = copy.recording
+      `SELECT copy.recording, copy.path FROM recording_copy AS copy CROSS JOIN recording ON recording.number = copy.recording
        WHERE copy.content = ? AND copy.destination IN (SELECT destination FROM recording_catalogued) AND copy.destination <> ?
          AND host = ? AND size = ? AND modified_at = ? AND NOT EXISTS (
            SELECT 1 FROM recording_copy AS here WHERE here.recording = copy.recording AND here.destination = ?)
