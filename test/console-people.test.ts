@@ -64,7 +64,11 @@ test(
     await dialog.getByRole('button', { name: 'Change the master password' }).click();
     await dialog.getByText('approvals.waiting').waitFor();
     await page.goto(`${site.url}/people`);
-    for (const waiting of [/removing a destination: local/, /keeping less: Application/, /ending a ceremony: .*password/])
+    for (const waiting of [
+      /removing a destination: local/,
+      /keeping less: Application/,
+      /ending a ceremony: .*password/,
+    ])
       await page.getByText(waiting).waitFor();
     assert.equal(await page.getByRole('button', { name: 'Approve' }).count(), 0, 'not by whoever asked');
     await page.goto(`${site.url}/audit`);
