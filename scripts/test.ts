@@ -2,7 +2,7 @@
 // A file that does not end is told by name, with what it was at, instead of a run that stands still.
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -25,9 +25,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 const reports = mkdtempSync(join(tmpdir(), 'orbit-reports-'));
 const preload = pathToFileURL('test/support/end-at-once.ts').href;
 const execArgv = ['--import', preload, '--report-on-signal', `--report-directory=${reports}`, '--report-exclude-env'];
-// Many wait for something: a lock that settles, a server that starts, a line that is cut.
-const concurrency = availableParallelism() + 1;
-const stream = run({ files, concurrency, isolation: 'process', execArgv });
+const stream = run({ files, concurrency: 2, isolation: 'process', execArgv });
 stream.on('test:summary', (summary) => {
   if (summary.file !== undefined) return;
   counts.passed = summary.counts.passed;
