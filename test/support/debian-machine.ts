@@ -148,8 +148,8 @@ async function making(file: string, make: (root: string) => Promise<void>): Prom
   const root = `${file}.making-${process.pid}`;
   try {
     await make(root);
-    await must('tar', ['-C', root, '--xattrs', '--xattrs-include=*', '-cf', `${file}.new`, '.']);
-    renameSync(`${file}.new`, file);
+    await must('tar', ['-C', root, '--xattrs', '--xattrs-include=*', '-cf', `${file}.new-${process.pid}`, '.']);
+    renameSync(`${file}.new-${process.pid}`, file);
   } finally {
     // The mounts of its namespace are gone with the programs in it; nothing else is below this folder.
     rmSync(root, { recursive: true, force: true });
