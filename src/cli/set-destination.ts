@@ -4,9 +4,8 @@ import { backendKinds } from '../backends/kinds.ts';
 import type { BackendKind } from '../backends/kinds/kind.ts';
 import { orbitEvent } from '../base/event.ts';
 import { configFields } from '../base/secret-schema.ts';
-import { changeDestination } from '../destinations/change.ts';
-import { findDestination, fullConfig, parseConfig } from '../destinations/destination.ts';
-import type { Destination } from '../destinations/destination.ts';
+import { changeDestination, serverToConfirm } from '../destinations/change.ts';
+import { findDestination } from '../destinations/destination.ts';
 import type { DestinationContext } from '../destinations/open.ts';
 import type { SetExitCode } from './commands.ts';
 import { actor } from './actor.ts';
@@ -66,7 +65,8 @@ async function change(
   if (place.kind !== kind.kind)
     throw usageFailure(`${name} is of the kind ${place.kind}`, `Write orbit destination set ${place.kind} ${name}.`);
   const config = await changeFromFlags(context, kind.config, place.config, options);
-  const hostKey = await newHostKey(context, destinations, { kind, place, config }, options.hostKey);
+  const server = serverToConfirm(destinations, place, config, options.hostKey !== undefined);
+  const hostKey = server === undefined ? undefined : await confirmedHostKey(context, server, options.hostKey);
   const { isKept, probe } = await changeDestination(destinations, place, {
     config,
     ifNotUsable: options.keep === true ? 'keep' : 'discard',
@@ -82,20 +82,4 @@ async function change(
     isKept ? `${name} has its new settings: ${kept}` : `${name} stays as it was: what was to be does not work`,
   );
   for (const line of probeLines(probe)) printLine(context, `  ${line}`);
-}
-
-// The host key that was confirmed stays, as long as the server does.
-async function newHostKey(
-  context: CliContext,
-  { store, instanceKey }: DestinationContext,
-  { kind, place, config }: { kind: BackendKind; place: Destination; config: Record<string, unknown> },
-  expected: string | undefined,
-): Promise<string | undefined> {
-  const known = fullConfig(store, instanceKey, place);
-  const secrets = Object.entries(known).filter(([field]) => !(field in place.config));
-  const server = kind.sshServer?.(parseConfig(kind, { ...Object.fromEntries(secrets), ...config }));
-  if (server === undefined) return undefined;
-  const before = kind.sshServer?.(known);
-  if (server.host === before?.host && server.port === before.port && expected === undefined) return undefined;
-  return await confirmedHostKey(context, server, expected);
 }

@@ -1,7 +1,14 @@
 // Changing a destination: the new settings are tested, and the old ones come back when the new ones do not work.
 import { type Failure, isFailure } from '../base/failure.ts';
-import { changeSettings, findDestination, takeBackSettings } from './destination.ts';
-import type { Destination } from './destination.ts';
+import {
+  type Destination,
+  changedConfig,
+  changeSettings,
+  findDestination,
+  fullConfig,
+  kindOf,
+  takeBackSettings,
+} from './destination.ts';
 import { type DestinationContext, prepareDestination, probeDestination } from './open.ts';
 import type { ProbeResult } from './probe.ts';
 
@@ -26,6 +33,20 @@ export async function changeDestination(
   takeBackSettings(store, id, before);
   await probeDestination(context, findDestination(store, id));
   return { isKept: false, probe };
+}
+
+/** The SSH server whose host key has to be confirmed before the change: another one than before, or any when `isAsked`. */
+export function serverToConfirm(
+  { store, instanceKey }: DestinationContext,
+  place: Destination,
+  config: Record<string, unknown>,
+  isAsked: boolean,
+): { host: string; port: number } | undefined {
+  const kind = kindOf(place.kind);
+  const server = kind.sshServer?.(changedConfig(store, instanceKey, place, config));
+  const before = kind.sshServer?.(fullConfig(store, instanceKey, place));
+  const isSame = server?.host === before?.host && server?.port === before?.port;
+  return isSame && !isAsked ? undefined : server;
 }
 
 /** Makes its folder and tests it. What went wrong first is the cause of the rest. */

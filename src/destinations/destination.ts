@@ -126,7 +126,7 @@ export function changeSettings(
   const before = findDestination(store, id);
   const row = store.database.prepare('SELECT config, sealed_secrets, pins FROM destination WHERE id = ?').get(id);
   const kind = kindOf(before.kind);
-  const whole = parseConfig(kind, { ...secretsOf(store, instanceKey, id), ...change.config });
+  const whole = changedConfig(store, instanceKey, before, change.config);
   const { plain, secrets } = splitSecrets(whole);
   const isSamePlace = kind.location(plain) === locationOf(before);
   const hostKey = change.hostKey ?? before.pins.hostKey;
@@ -140,6 +140,16 @@ export function changeSettings(
     sealedSecrets: sealed instanceof Uint8Array ? sealed : null,
     pins: String(row?.['pins']),
   };
+}
+
+/** The settings whole as they would be after a change: a secret that is left out stays. @throws Failure `destinations.bad-config`. */
+export function changedConfig(
+  store: Store,
+  instanceKey: InstanceKey,
+  { id, kind }: Destination,
+  config: Record<string, unknown>,
+): Record<string, unknown> {
+  return parseConfig(kindOf(kind), { ...secretsOf(store, instanceKey, id), ...config });
 }
 
 /** Goes back to the settings before a change. */

@@ -5,12 +5,11 @@ import { requireApproval } from '../../accounts/approval.ts';
 import { orbitEvent } from '../../base/event.ts';
 import { configFields } from '../../base/secret-schema.ts';
 import { authorizedKeysLine } from '../../destinations/authorize.ts';
-import { changeDestination, prepareAndTest } from '../../destinations/change.ts';
+import { changeDestination, prepareAndTest, serverToConfirm } from '../../destinations/change.ts';
 import {
   type Destination,
   addDestination,
   findDestination,
-  fullConfig,
   kindOf,
   listDestinations,
   locationOf,
@@ -134,8 +133,10 @@ export const destinationRoutes: AnyRoute[] = [
     async handle({ site, caller, params, body }) {
       const { store } = site;
       const place = findDestination(store, params['name'] ?? '');
-      const hostKey = await newHostKey(site, place, body);
       const { config, ifNotUsable } = body;
+      const expected = body.hostKey === undefined ? {} : { expected: body.hostKey };
+      const server = serverToConfirm(site, place, config, body.hostKey !== undefined);
+      const hostKey = server === undefined ? undefined : await confirmHostKey(server, expected);
       const change = { config, ifNotUsable, ...(hostKey === undefined ? {} : { hostKey }) };
       const { isKept, probe } = await changeDestination(site, place, change);
       if (!isKept) return { isKept, probe };
@@ -192,22 +193,6 @@ export const destinationRoutes: AnyRoute[] = [
     },
   }),
 ];
-
-// The host key that was confirmed stays, as long as the server does.
-async function newHostKey(
-  site: ApiSite,
-  place: Destination,
-  { config, hostKey }: { config: Record<string, unknown>; hostKey?: string | undefined },
-): Promise<string | undefined> {
-  const kind = kindOf(place.kind);
-  const whole = { ...fullConfig(site.store, site.instanceKey, place), ...config };
-  const server = kind.sshServer?.(parseConfig(kind, whole));
-  if (server === undefined) return undefined;
-  const known = kind.sshServer?.(fullConfig(site.store, site.instanceKey, place));
-  const isSame = server.host === known?.host && server.port === known.port;
-  if (isSame && hostKey === undefined) return undefined;
-  return await confirmHostKey(server, hostKey === undefined ? {} : { expected: hostKey });
-}
 
 function addToJob(site: ApiSite, job: Job, destination: string): void {
   saveJob(site.store, { ...job, destinations: [...new Set([...job.destinations, destination])] });
