@@ -66,7 +66,8 @@ test('the Debian package installs, serves, upgrades without losing anything, and
 });
 
 // Serves on a free port until it was asked twice, then stops it as systemd would.
-const servedOnce = `node=$(echo /usr/lib/orbit/node_modules/node-linux-*/bin/node)
+const servedOnce = `rm -f /said
+node=$(echo /usr/lib/orbit/node_modules/node-linux-*/bin/node)
 install -d -o orbit -g orbit -m 700 /var/lib/orbit
 setpriv --reuid orbit --regid orbit --init-groups --no-new-privs \\
   env -i PATH=/usr/bin:/bin ORBIT_HOME=/var/lib/orbit orbit serve --listen 127.0.0.1:0 > /said 2>&1 &
