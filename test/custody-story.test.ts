@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { cli } from './support/cli.ts';
+import { cli, succeeding } from './support/cli.ts';
 import { httpReceiver } from './support/http-receiver.ts';
 import { stock } from './support/stock-age.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
@@ -26,22 +26,14 @@ test(
       writeFileSync(join(folder, name), text, { mode: 0o600 });
       return join(folder, name);
     };
-    const orbit = async (...args: string[]): Promise<string> => {
-      const result = await cli(args, { home, input: 'S3cret of the core switch' });
-      assert.equal(result.exitCode, 0, `${args.join(' ')}: ${result.stdout}${result.stderr}`);
-      return result.stdout;
-    };
+    const orbit = succeeding({ home, input: 'S3cret of the core switch' });
     const refused = async (...args: string[]): Promise<string> => {
       const result = await cli(args, { home });
       assert.notEqual(result.exitCode, 0, args.join(' '));
       return result.stderr;
     };
     /** On a machine that has Orbit and nothing else. */
-    const elsewhere = async (...args: string[]): Promise<string> => {
-      const result = await cli(args, { home: '/nonexistent/orbit' });
-      assert.equal(result.exitCode, 0, `${args.join(' ')}: ${result.stderr}`);
-      return result.stdout;
-    };
+    const elsewhere = succeeding({ home: '/nonexistent/orbit' });
     const split = async (name: string, people: string[], ...args: string[]): Promise<string[]> => {
       const sheets = join(folder, name);
       await orbit('custodian', 'split', ...people, '--sheets', sheets, ...args);

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { cli } from './support/cli.ts';
+import { succeeding } from './support/cli.ts';
 import { quickCeremony } from './support/quick-ceremony.ts';
 import { btrfsDisk, btrfsSkip } from './support/small-disk.ts';
 import { stock, typed } from './support/stock-age.ts';
@@ -22,11 +22,7 @@ test('a job reads from a snapshot of the file system; restic sees the original p
   writeFileSync(join(data, 'settings'), 'port = 1\n');
   writeFileSync(script, `#!/bin/sh\nbtrfs subvolume list ${data}\n`, { mode: 0o755 });
   await quickCeremony(home, masterPassword);
-  const done = async (...args: string[]): Promise<string> => {
-    const result = await cli(args, { home });
-    assert.equal(result.exitCode, 0, `${args.join(' ')}: ${result.stdout}${result.stderr}`);
-    return result.stdout;
-  };
+  const done = succeeding({ home });
   await done('destination', 'add', 'folder', 'local', '--path', place);
   await done('job', 'set', 'system', '--destination', 'local', '--folder', data, '--without-folder', '/etc');
   await done('job', 'output', 'add', '/during.txt', script);

@@ -5,7 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSy
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { programPath } from '../scripts/install-test-tools.ts';
-import { cli } from './support/cli.ts';
+import { succeeding } from './support/cli.ts';
 import { killedEverywhere, sweepSkip } from './support/killed-everywhere.ts';
 import { startMariadbServer } from './support/mariadb-server.ts';
 import { startPostgresServer } from './support/postgres-server.ts';
@@ -35,11 +35,7 @@ async function site(context: TestContext): Promise<Site> {
   writeFileSync(source, 'a file\n');
   writeFileSync(master, masterPassword, { mode: 0o600 });
   await quickCeremony(home, masterPassword);
-  const done = async (...args: string[]): Promise<string> => {
-    const result = await cli(args, { home });
-    assert.equal(result.exitCode, 0, `${args.join(' ')}: ${result.stdout}${result.stderr}`);
-    return result.stdout;
-  };
+  const done = succeeding({ home });
   await done('destination', 'add', 'folder', 'local', '--path', place);
   await done('job', 'set', 'system', '--destination', 'local', '--folder', source, '--without-folder', '/etc');
   return { folder, done, recover: ['recover', 'folder', '--path', place, '--master-password-file', master, '--yes'] };

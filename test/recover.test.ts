@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { cli, type CliResult } from './support/cli.ts';
+import { cli, type CliResult, succeeding } from './support/cli.ts';
 import { compareTrees } from './support/compare-trees.ts';
 import { startMariadbServer } from './support/mariadb-server.ts';
 import { startPostgresServer } from './support/postgres-server.ts';
@@ -44,11 +44,7 @@ async function site(context: TestContext): Promise<Site> {
   context.after(() => database.close());
   writeFileSync(master, masterPassword, { mode: 0o600 });
   const orbit = (...args: string[]): Promise<CliResult> => cli(args, { home });
-  const done = async (...args: string[]): Promise<string> => {
-    const result = await orbit(...args);
-    assert.equal(result.exitCode, 0, `${args.join(' ')}: ${result.stdout}${result.stderr}`);
-    return result.stdout;
-  };
+  const done = succeeding({ home });
   const recover = (...args: string[]): Promise<CliResult> =>
     cli(['recover', 'folder', '--path', place, '--master-password-file', master, ...args]);
   await quickCeremony(home, masterPassword);

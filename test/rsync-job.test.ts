@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 
 import type { Run } from '../src/jobs/run.ts';
 import { openStore } from '../src/store/store.ts';
-import { cli } from './support/cli.ts';
+import { cli, succeeding } from './support/cli.ts';
 import { compareTrees } from './support/compare-trees.ts';
 import { type SshServer, startSshServer } from './support/ssh-server.ts';
 import { stock } from './support/stock-age.ts';
@@ -38,11 +38,7 @@ async function rsyncSite(context: TestContext, readKey?: string): Promise<Site> 
   const master = join(folder, 'master');
   writeFileSync(master, 'quartz lemon tundra 4 violin osprey', { mode: 0o600 });
   const orbit: typeof cli = (args, options) => cli(args, { home: join(folder, 'home'), ...options });
-  const done = async (...args: string[]): Promise<string> => {
-    const result = await orbit(args);
-    assert.equal(result.exitCode, 0, `${args.join(' ')}: ${result.stderr}`);
-    return result.stdout;
-  };
+  const done = succeeding({ home: join(folder, 'home') });
   await done('ceremony', 'start', '--master-password-file', master);
   if (readKey !== undefined) await done('ssh-key', 'create', '--name', readKey);
   const keys = await Promise.all(

@@ -1,4 +1,5 @@
 // Runs a command line in this process and keeps what it printed.
+import assert from 'node:assert/strict';
 import { Readable, Writable } from 'node:stream';
 import { runCli } from '../../src/cli/run.ts';
 
@@ -42,4 +43,13 @@ export async function cli(args: string[], options: CliOptions = {}): Promise<Cli
     signal: options.signal ?? new AbortController().signal,
   });
   return { exitCode, stdout: out.join(''), stderr: err.join('') };
+}
+
+/** Runs `orbit ARGS` like `cli`, has it succeed, and gives what it printed. */
+export function succeeding(options: CliOptions): (...args: string[]) => Promise<string> {
+  return async (...args) => {
+    const { exitCode, stdout, stderr } = await cli(args, options);
+    assert.equal(exitCode, 0, `${args.join(' ')}: ${stdout}${stderr}`);
+    return stdout;
+  };
 }
