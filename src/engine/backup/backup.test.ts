@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  appendFileSync,
-  chmodSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { failure } from '../../../test/support/failures.ts';
 import { asNobody } from '../../../test/support/nobody.ts';
-import { type TestRepository, testRepository } from '../../../test/support/repository.ts';
+import type { TestRepository } from '../../../test/support/repository.ts';
+import { sourceStory, type SourceStory } from '../../../test/support/source-story.ts';
 import { findEntry, ls } from '../browse/entries.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import { backup, type BackupTarget } from './backup.ts';
@@ -26,29 +15,16 @@ import type { BackupEvent } from './events.ts';
 import type { BackupIntoOptions } from './backup-into.ts';
 import { inProcessFileSaver } from './in-process-file-saver.ts';
 
-interface Story {
-  repository: TestRepository;
-  source: string;
-  write(name: string, content?: string): string;
-  backup(options?: BackupIntoOptions): ReturnType<TestRepository['backup']>;
+interface Story extends SourceStory {
   /** Paths of the newest snapshot, below the source. */
   names(): Promise<string[]>;
 }
 
 async function story(t: TestContext): Promise<Story> {
-  const repository = await testRepository(t);
-  const source = join(repository.folder, 'source');
-  mkdirSync(source);
+  const made = await sourceStory(t);
+  const { repository, source } = made;
   return {
-    repository,
-    source,
-    write(name, content = name) {
-      const path = join(source, name);
-      mkdirSync(join(path, '..'), { recursive: true });
-      writeFileSync(path, content);
-      return path;
-    },
-    backup: (options = {}) => repository.backup([source], options),
+    ...made,
     names: () =>
       repository.open(async (indexed) => {
         const snapshot = (await repository.snapshots()).at(-1) ?? assert.fail('no snapshot');
@@ -256,65 +232,6 @@ test('a path that does not exist makes the run partial; when none exists there i
   assert.ok(events.some((event) => event.type === 'file-skipped' && event.failure.code === 'backup.missing-source'));
   await assert.rejects(repository.backup([gone]), failure('backup.no-source', /gone/));
   assert.equal((await repository.snapshots()).length, 1);
-});
-
-test('a file that keeps growing is read three times, stored as it was read last, told, and read again next time', async (t) => {
-  const { backup, write } = await story(t);
-  const path = write('growing', 'start ');
-  const events: BackupEvent[] = [];
-  const made = await backup({
-    scan: false,
-    report(event) {
-      // The bytes are stored, the second look is still to come.
-      if (event.type === 'progress') appendFileSync(path, 'more');
-      events.push(event);
-    },
-  });
-  assert.equal(made.outcome, 'succeeded');
-  assert.equal(made.summary.total_bytes_processed, 14);
-  assert.equal(events.filter(({ type }) => type === 'progress').length, 3);
-  assert.ok(events.some(({ type }) => type === 'file-changed-while-read'));
-  assert.equal((await backup()).summary.files_changed, 1);
-});
-
-test('a file that changed once while it was read is read again and kept as it is', async (t) => {
-  const { repository, backup, write } = await story(t);
-  const path = write('settled', 'start ');
-  const events: BackupEvent[] = [];
-  await backup({
-    scan: false,
-    report(event) {
-      if (event.type === 'progress' && !events.some(({ type }) => type === 'progress')) appendFileSync(path, 'end');
-      events.push(event);
-    },
-  });
-  assert.ok(!events.some(({ type }) => type === 'file-changed-while-read'));
-  const target = join(repository.folder, 'target');
-  await repository.restore('latest', target);
-  assert.equal(readFileSync(join(target, path), 'utf8'), 'start end');
-  assert.equal((await backup()).summary.files_unmodified, 1);
-});
-
-test('a file that vanishes or turns into something else meanwhile is no disaster', async (t) => {
-  const { backup, write } = await story(t);
-  write('a');
-  const doomed = write('z');
-  const turned = write('y');
-  const events: BackupEvent[] = [];
-  const made = await backup({
-    scan: false,
-    report(event) {
-      if (event.type === 'progress') {
-        rmSync(doomed, { force: true });
-        rmSync(turned, { force: true });
-        symlinkSync('/etc/passwd', turned);
-      }
-      events.push(event);
-    },
-  });
-  assert.equal(made.vanished, 1);
-  assert.equal(made.skipped, 1);
-  assert.equal(made.summary.total_files_processed, 1);
 });
 
 test('files beside the output of a command that stands behind them in the snapshot are compared with the last one', async (t) => {

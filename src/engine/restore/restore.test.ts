@@ -15,42 +15,18 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import { compareTrees } from '../../../test/support/compare-trees.ts';
 import { randomBytesOf } from '../../../test/support/random-bytes.ts';
 import { failure } from '../../../test/support/failures.ts';
 import { asNobody } from '../../../test/support/nobody.ts';
-import { type TestRepository, testRepository } from '../../../test/support/repository.ts';
+import { sourceStory } from '../../../test/support/source-story.ts';
 import { onlyRoot, smallDisk } from '../../../test/support/small-disk.ts';
 import { localTime } from '../format/node-time.ts';
 import { encodeTree, type TreeNode } from '../format/tree.ts';
 import type { BlobId } from '../ids.ts';
 import type { RestoreEvent } from './events.ts';
 import { restore } from './restore.ts';
-
-interface Story {
-  repository: TestRepository;
-  source: string;
-  target: string;
-  write(name: string, content?: string | Buffer): string;
-}
-
-async function story(t: TestContext): Promise<Story> {
-  const repository = await testRepository(t);
-  const source = join(repository.folder, 'source');
-  mkdirSync(source);
-  return {
-    repository,
-    source,
-    target: join(repository.folder, 'target'),
-    write(name, content = name) {
-      const path = join(source, name);
-      mkdirSync(join(path, '..'), { recursive: true });
-      writeFileSync(path, content);
-      return path;
-    },
-  };
-}
 
 const time = localTime(0n);
 const node = (name: string, more: Partial<TreeNode>): TreeNode => ({
@@ -73,7 +49,7 @@ const node = (name: string, more: Partial<TreeNode>): TreeNode => ({
 });
 
 test('nothing is written outside the target, whatever links the target or the tree hold', async (t) => {
-  const { repository, target } = await story(t);
+  const { repository, target } = await sourceStory(t);
   const outside = join(repository.folder, 'outside');
   mkdirSync(outside);
   mkdirSync(target);
@@ -105,7 +81,7 @@ test('nothing is written outside the target, whatever links the target or the tr
 });
 
 test('a tree with hostile names restores nothing of that folder and says why', async (t) => {
-  const { repository, target } = await story(t);
+  const { repository, target } = await sourceStory(t);
   const hostile = ['..', '.', '../../escaped', '/etc/escaped', ''];
   for (const name of hostile) {
     const events: RestoreEvent[] = [];
@@ -133,7 +109,7 @@ test('a tree with hostile names restores nothing of that folder and says why', a
 });
 
 test('include and exclude choose what is restored; folders are made only for what goes into them', async (t) => {
-  const { repository, source, target, write } = await story(t);
+  const { repository, source, target, write } = await sourceStory(t);
   for (const name of ['etc/a.conf', 'etc/b.txt', 'etc/deep/c.conf', 'var/d.log', 'var/e.conf']) write(name);
   await repository.backup([source]);
   const restored = async (to: string, options: object): Promise<string[]> => {
@@ -159,7 +135,7 @@ test('include and exclude choose what is restored; folders are made only for wha
 });
 
 test('overwrite always, if-changed and never do what they say, and a replaced file keeps its other names', async (t) => {
-  const { repository, source, target, write } = await story(t);
+  const { repository, source, target, write } = await sourceStory(t);
   write('file', 'from the snapshot');
   utimesSync(join(source, 'file'), 1000, 1000);
   await repository.backup([source]);
@@ -186,7 +162,7 @@ test('overwrite always, if-changed and never do what they say, and a replaced fi
 });
 
 test('in place only what differs is written, the file stays the same one, and zeros replace what stood there', async (t) => {
-  const { repository, source, target, write } = await story(t);
+  const { repository, source, target, write } = await sourceStory(t);
   const content = Buffer.concat([randomBytesOf('in place', 6_000_000), Buffer.alloc(3_000_000)]);
   const size = content.length;
   write('large', content);
@@ -216,7 +192,7 @@ test('in place only what differs is written, the file stays the same one, and ze
 });
 
 test('a restore that was interrupted goes on in place: what is there is not written again', async (t) => {
-  const { repository, source, target, write } = await story(t);
+  const { repository, source, target, write } = await sourceStory(t);
   const [count, size] = [20, 3_000_000];
   const contentOf = (file: number): Buffer => randomBytesOf(`file-${file}`, size);
   for (let file = 0; file < count; file += 1) write(`file-${file}`, contentOf(file));
@@ -240,7 +216,7 @@ test('a restore that was interrupted goes on in place: what is there is not writ
 });
 
 test('with delete, what the snapshot does not have goes away; without, it stays', async (t) => {
-  const { repository, source, target, write } = await story(t);
+  const { repository, source, target, write } = await sourceStory(t);
   write('a/kept');
   await repository.backup([source]);
   await repository.restore('latest', target);
@@ -256,7 +232,7 @@ test('with delete, what the snapshot does not have goes away; without, it stays'
 });
 
 test('a dry run writes nothing and tells what it would', async (t) => {
-  const { repository, source, target, write } = await story(t);
+  const { repository, source, target, write } = await sourceStory(t);
   write('a');
   write('b/c');
   await repository.backup([source]);
@@ -266,7 +242,7 @@ test('a dry run writes nothing and tells what it would', async (t) => {
 });
 
 test('a folder with content is not removed for a file; the rest is restored', async (t) => {
-  const { repository, source, target, write } = await story(t);
+  const { repository, source, target, write } = await sourceStory(t);
   write('name');
   write('other');
   await repository.backup([source]);
@@ -279,7 +255,7 @@ test('a folder with content is not removed for a file; the rest is restored', as
 });
 
 test('one damaged blob costs the files that need it and no other', async (t) => {
-  const { repository, source, target, write } = await story(t);
+  const { repository, source, target, write } = await sourceStory(t);
   for (const name of ['a', 'b', 'c', 'd']) write(name, name.repeat(3000));
   await repository.backup([source], { compression: 'off' });
   await repository.open(async (indexed, opened) => {
@@ -309,7 +285,7 @@ test('one damaged blob costs the files that need it and no other', async (t) => 
 });
 
 test('what several threads write together is what was backed up, and one damaged blob costs them one file', async (t) => {
-  const { repository, source, target, write } = await story(t);
+  const { repository, source, target, write } = await sourceStory(t);
   for (let index = 0; index < 2100; index += 1) write(`${index % 7}/${index}`, `${index} `.repeat(index % 50));
   // Files that lie in several packs, share blobs with others, have holes, other names, attributes of their own.
   const large = randomBytesOf(1, 24 * 1024 * 1024);
@@ -348,7 +324,7 @@ test('what several threads write together is what was backed up, and one damaged
 });
 
 test('a disk that fills during a restore ends it with a clear failure and no half file', onlyRoot, async (t) => {
-  const { repository, source, write } = await story(t);
+  const { repository, source, write } = await sourceStory(t);
   for (let index = 0; index < 8; index += 1) {
     write(`file ${index}`, randomBytesOf(index, 1024 * 1024));
   }
@@ -362,7 +338,7 @@ test('a disk that fills during a restore ends it with a clear failure and no hal
 });
 
 test('without rights everything of ours is restored, and what could not be set is told', onlyRoot, async (t) => {
-  const { repository, source, target, write } = await story(t);
+  const { repository, source, target, write } = await sourceStory(t);
   write('mine');
   execFileSync('chown', ['12345:12345', write('of another')]);
   chmodSync(join(source, 'of another'), 0o4755);
