@@ -50,3 +50,8 @@ export function someSecret(number: number, changes: { password?: string; title?:
 export function* someSecrets(count: number): Iterable<SecretRecord> {
   for (let number = 1; number <= count; number += 1) yield someSecret(number);
 }
+
+/** So many of them as a source. */
+export function sampleSource(count: number): { id: string; title: string; read: () => Iterable<SecretRecord> } {
+  return { id: 's1', title: 'Vault', read: () => someSecrets(count) };
+}

@@ -7,7 +7,7 @@ import { isFailure } from '../../base/failure.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { failure } from '../../../test/support/failures.ts';
 import { kitSite, masterPasswords } from '../../../test/support/kits.ts';
-import { someSecrets } from '../../../test/support/many-secrets.ts';
+import { someSecrets, sampleSource } from '../../../test/support/many-secrets.ts';
 import { readKdbx, writeKdbx } from '../../kdbx/kdbx.ts';
 import { openWithIdentities } from '../age-files.ts';
 import { currentKey } from '../recovery-key-store.ts';
@@ -23,12 +23,6 @@ import { listKits, removeKit, writeKit } from './store-kit.ts';
 import { checkKitFiles, renewProof, verifyKit } from './verify-kit.ts';
 
 const [first] = masterPasswords as [SecretString];
-const source = (count: number): { id: string; title: string; read: () => ReturnType<typeof someSecrets> } => ({
-  id: 's1',
-  title: 'Vault',
-  read: () => someSecrets(count),
-});
-
 test('a last kit that was damaged or lost is replaced although nothing changed, and the reason is told', async () => {
   const site = await kitSite();
   const backend = memoryBackend();
@@ -132,7 +126,7 @@ test('a kit that opens to another text than was written into it fails its verifi
     runId: 'r',
   };
   const backend = memoryBackend();
-  const kit = await sealKit([source(5)], options);
+  const kit = await sealKit([sampleSource(5)], options);
   assert.ok(kit.state === 'sealed');
   const { verification, manifest } = kit;
   // One secret is gone, and whoever did it had all keys: the key file is the same, the signature is right.

@@ -5,7 +5,7 @@ import { memoryBackend } from '../../backends/memory.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { failure } from '../../../test/support/failures.ts';
 import { kitSite, masterPasswords } from '../../../test/support/kits.ts';
-import { someSecrets } from '../../../test/support/many-secrets.ts';
+import { someSecrets, sampleSource } from '../../../test/support/many-secrets.ts';
 import { changeMasterPassword, changeRecipients, startCeremony } from '../ceremony.ts';
 import { writeDestinationFiles } from '../destination-files.ts';
 import { currentKey, recoveryKeys } from '../recovery-key-store.ts';
@@ -23,12 +23,6 @@ import { sealKit } from './seal-kit.ts';
 import { writeKit } from './store-kit.ts';
 
 const [first, second, third] = masterPasswords as [SecretString, SecretString, SecretString];
-const source = (count: number): { id: string; title: string; read: () => ReturnType<typeof someSecrets> } => ({
-  id: 's1',
-  title: 'Vault',
-  read: () => someSecrets(count),
-});
-
 test('a wrong password, a wrong key and a kit without password are told apart', async () => {
   const site = await kitSite();
   const backend = memoryBackend();
@@ -91,7 +85,7 @@ test('after three ceremonies the current password, shares or recipient open ever
 test('a kit that somebody else made for the same recovery key is refused, unless it is accepted', async () => {
   const site = await kitSite();
   const backend = memoryBackend();
-  const forged = await sealKit([source(2)], {
+  const forged = await sealKit([sampleSource(2)], {
     recoveryKey: currentKey(site.store),
     signingKey: temporarySigningKey(),
     digestKey: digestKeyOf(Buffer.alloc(32, 1)),

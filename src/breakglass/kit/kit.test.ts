@@ -4,7 +4,7 @@ import { memoryBackend } from '../../backends/memory.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { failure } from '../../../test/support/failures.ts';
 import { kitSite, masterPasswords } from '../../../test/support/kits.ts';
-import { someSecret, someSecrets } from '../../../test/support/many-secrets.ts';
+import { someSecret, someSecrets, sampleSource } from '../../../test/support/many-secrets.ts';
 import { diffClosedKits, diffOpenKits } from './diff-kits.ts';
 import { findSecret, searchSecrets, secretPath } from './find-secrets.ts';
 import { destinationKitFiles } from './kit-files.ts';
@@ -14,12 +14,6 @@ import { digestKeyOf, recordDigest } from './record-digest.ts';
 import { listKits } from './store-kit.ts';
 
 const [first] = masterPasswords as [SecretString];
-const source = (count: number): { id: string; title: string; read: () => ReturnType<typeof someSecrets> } => ({
-  id: 's1',
-  title: 'Vault',
-  read: () => someSecrets(count),
-});
-
 test('a kit is stored, opened with the one-run key, and gives every secret back with its past', async () => {
   const site = await kitSite();
   const backend = memoryBackend();
@@ -84,7 +78,7 @@ test('two secrets with one id in a source are refused by name, and nothing is wr
 test('two sources with equal ids stay apart, each in a group of its own', async () => {
   const site = await kitSite();
   const backend = memoryBackend();
-  const sources = ['Bitwarden', 'OpenBao'].map((title, index) => ({ ...source(10), id: `s${index}`, title }));
+  const sources = ['Bitwarden', 'OpenBao'].map((title, index) => ({ ...sampleSource(10), id: `s${index}`, title }));
   const { proof, sources: counts } = await site.backUp(backend, [], { sources });
   assert.deepEqual(counts, [
     { id: 's0', records: 10 },

@@ -14,7 +14,7 @@ export const deletion = {
   appendOnlyHint: 'It is what protects the backups from whoever takes this machine.',
   loses_one: 'Lost for good at {{destination}}: {{count}} snapshot',
   loses_other: 'Lost for good at {{destination}}: {{count}} snapshots',
-  losesHint: 'What only they hold cannot be restored any more.',
+  losesHint: 'What is in no other snapshot cannot be restored any more.',
   left_one: '{{count}} snapshot is left there.',
   left_other: '{{count}} snapshots are left there.',
   stays_one: '{{count}} stays',

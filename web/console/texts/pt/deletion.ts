@@ -14,7 +14,7 @@ export const deletion = {
   appendOnlyHint: 'É o que protege os backups de quem tomar esta máquina.',
   loses_one: 'Perdido para sempre em {{destination}}: {{count}} instantâneo',
   loses_other: 'Perdidos para sempre em {{destination}}: {{count}} instantâneos',
-  losesHint: 'O que só eles contêm não poderá mais ser restaurado.',
+  losesHint: 'O que não está em nenhum outro instantâneo não poderá mais ser restaurado.',
   left_one: '{{count}} instantâneo fica lá.',
   left_other: '{{count}} instantâneos ficam lá.',
   stays_one: '{{count}} fica',
