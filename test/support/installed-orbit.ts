@@ -33,6 +33,7 @@ export async function runSystemJob(machine: BootedMachine): Promise<Run> {
   };
   const id = answer.run?.id ?? answer.facts?.run;
   assert.ok(id !== undefined, JSON.stringify(answer));
-  const over = /"outcome":"(succeeded|failed|partial)"/;
+  // The run's own outcome stands before its results, each of which has one as soon as its destination is done.
+  const over = /^[^[]*"outcome":"(succeeded|failed|partial)"/;
   return JSON.parse(await machine.until(ask('GET', `/api/v1/runs/${id}`, token), over)) as Run;
 }
