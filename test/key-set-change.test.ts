@@ -50,7 +50,10 @@ async function twoPlaces(context: TestContext) {
   await prepareDestination(app, added);
   for (const name of ['secrets', 'system'])
     saveJob(app.store, { ...findJob(app.store, name), destinations: ['local', 'far'] });
+  const states = (): string[] => keyDeliveries(app.store).map(({ destination, state }) => `${destination} ${state}`);
+  assert.deepEqual(states(), ['far none', 'local none'], 'nothing was brought anywhere');
   await instance.backUp('secrets', 'system');
+  assert.deepEqual(states(), ['far current', 'local current'], 'the first run brought it');
   const room = { ...app, workFactor: 10, actor: { user: 'root', method: 'CLI' } };
   const away = join(folder, 'away');
   return {
@@ -64,7 +67,7 @@ async function twoPlaces(context: TestContext) {
       renameSync(away, far);
       await probeDestination(app, findDestination(app.store, 'far'));
     },
-    states: () => keyDeliveries(app.store).map(({ destination, state }) => `${destination} ${state}`),
+    states,
   };
 }
 

@@ -180,11 +180,7 @@ function lookAtCopies({ store, clock }: App): Finding[] {
 // A destination without the key set in force opens with an earlier password or earlier shares only.
 function lookAtKeyDelivery({ store }: App): Finding[] {
   const check = 'key-delivery';
-  // One that was never owed any has the keys of its own kits.
-  const behind = keyDeliveries(store).filter(
-    ({ state, failure, broughtAt, awaitsReseal }) =>
-      state === 'behind' && (failure !== undefined || broughtAt !== undefined || awaitsReseal),
-  );
+  const behind = keyDeliveries(store).filter(({ state }) => state === 'behind');
   const cure =
     'Nothing to do while it is out of reach: the keys follow by themselves. orbit ceremony status shows when.';
   if (behind.length === 0) return [{ check, verdict: 'ok', found: 'every destination has the key set in force' }];

@@ -88,6 +88,7 @@ function keptLines(destination: string, left: ResealResult['left']): string[] {
 export function deliveryLines(deliveries: readonly KeyDelivery[]): string[] {
   return deliveries.flatMap(({ destination, state, refused, failure, awaitsReseal }) => {
     const lines: string[] = [];
+    if (state === 'none') lines.push(`${destination} has no key set yet; its first backup brings it`);
     if (state === 'behind')
       lines.push(
         `${destination} has an earlier key set${failure === undefined ? '' : ` (${failure.message})`}; it gets this one when it is back`,

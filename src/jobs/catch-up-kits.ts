@@ -1,12 +1,11 @@
 // Copies the kits that a destination missed from another one, as they are: they are sealed to the same people.
 import { note } from '../base/note.ts';
-import { writeDestinationFiles } from '../breakglass/destination-files.ts';
 import type { Operation } from '../base/operation.ts';
 import { copyKit } from '../breakglass/kit/copy-kit.ts';
 import { allKits, rememberKit } from '../breakglass/kit/kit-history.ts';
-import { openDigestKey } from '../breakglass/kit/record-digest.ts';
 import type { Give } from './catch-up.ts';
 import type { JobOf } from './job.ts';
+import { bringKeyFiles } from './key-delivery.ts';
 import { signalOf } from './place.ts';
 import { keepKits } from './retention.ts';
 import type { RunEvent } from './run-events.ts';
@@ -14,18 +13,14 @@ import type { RunSurroundings } from './surroundings.ts';
 
 /** How kits of a job are given. */
 export function copyKits(surroundings: RunSurroundings, job: JobOf<'secrets'>, options: Operation<RunEvent>): Give {
-  const { store, instanceKey, clock } = surroundings;
+  const { store, clock } = surroundings;
   return async (from, to, wanted) => {
     const kits = allKits(store).filter(({ scope }) => scope === `${job.name}@${from.name}`);
     const made = wanted.map(({ donors }) => donors.get(from.name)?.summary?.made?.replace('secrets/', ''));
     // A run in which nothing had changed made no kit: the newest one stands for it.
     const chosen = kits.filter(({ name }, at) => made.includes(name) || (at === 0 && made.includes(undefined)));
     const scope = `${job.name}@${to.name}`;
-    await writeDestinationFiles(to.backend, {
-      ...signalOf(options),
-      store,
-      digestKey: openDigestKey(store, instanceKey),
-    });
+    await bringKeyFiles(surroundings, to, signalOf(options));
     options.report?.({ type: 'stage', job: job.name, destination: to.name, stage: 'sending' });
     for (const kit of chosen.toReversed()) {
       const { manifestSha256 } = kit;

@@ -3,10 +3,9 @@ import { prefixedBackend } from '../backends/prefixed.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import type { SecretString } from '../base/secret-string.ts';
-import { writeDestinationFiles } from '../breakglass/destination-files.ts';
-import { openDigestKey } from '../breakglass/kit/record-digest.ts';
 import { Repository } from '../engine/repository/repository.ts';
 import type { RepositoryKind } from './job.ts';
+import { bringKeyFiles } from './key-delivery.ts';
 import { type OpenPlace, signalOf } from './place.ts';
 import { repositoryPassword } from './repository-passwords.ts';
 import type { RunSurroundings } from './surroundings.ts';
@@ -22,14 +21,11 @@ export async function openJobRepository(
   place: OpenPlace,
   options: Operation<never>,
 ): Promise<{ existing: Repository | undefined; password: SecretString }> {
-  const { store, instanceKey } = surroundings;
   const password = repositoryPassword(surroundings, place.name, kind);
   // Both only read, as long as nothing is missing: over some ways what is asked for together travels together.
   const opening = openExisting(password, kind, place, options);
-  const isWritten = writeDestinationFiles(place.backend, {
+  const isWritten = bringKeyFiles(surroundings, place, {
     ...signalOf(options),
-    store,
-    digestKey: openDigestKey(store, instanceKey),
     repositoryPasswords: { [kind]: password },
   });
   const [opened, written] = await Promise.allSettled([opening, isWritten]);

@@ -2,20 +2,24 @@
 // and catches up as soon as it is back; nothing of it needs a person.
 import { createHash } from 'node:crypto';
 import { type Failure, isFailure } from '../base/failure.ts';
-import { writeDestinationFiles } from '../breakglass/destination-files.ts';
+import {
+  type DestinationFilesOptions,
+  type DestinationFilesResult,
+  writeDestinationFiles,
+} from '../breakglass/destination-files.ts';
 import { openDigestKey } from '../breakglass/kit/record-digest.ts';
 import { currentKey, findCurrentKey, recipientsOf, recoveryKeys } from '../breakglass/recovery-key-store.ts';
 import { type Destination, listDestinations } from '../destinations/destination.ts';
 import type { Store } from '../store/store.ts';
-import { openPlace, signalOf } from './place.ts';
+import { type OpenPlace, openPlace, signalOf } from './place.ts';
 import { presentRepositoryPasswords } from './repository-passwords.ts';
 import type { RunSurroundings } from './surroundings.ts';
 
 /** How a destination stands to the current key set. */
 export interface KeyDelivery {
   destination: string;
-  /** `current`: the key set in force lies there. `behind`: an earlier one, until the place can be reached. */
-  state: 'current' | 'behind';
+  /** `current`: the key set in force lies there. `behind`: an earlier one, until the place can be reached. `none`: no run yet. */
+  state: 'current' | 'behind' | 'none';
   broughtAt?: Date;
   /** Files that the place would not let us replace (append-only): its newest kit carries the same keys. */
   refused: string[];
@@ -34,7 +38,7 @@ export function keyDeliveries(store: Store): KeyDelivery[] {
     const failure = row?.['failure'];
     return {
       destination: destination.name,
-      state: row?.['key_set'] === keySet ? 'current' : 'behind',
+      state: row === undefined ? 'none' : row['key_set'] === keySet ? 'current' : 'behind',
       ...(typeof broughtAt === 'string' ? { broughtAt: new Date(broughtAt) } : {}),
       refused: String(row?.['refused'] ?? '')
         .split('\n')
@@ -49,6 +53,30 @@ export function keyDeliveries(store: Store): KeyDelivery[] {
 export function oweKeys({ store }: Pick<RunSurroundings, 'store'>): void {
   for (const { id } of listDestinations(store))
     store.database.prepare('INSERT OR IGNORE INTO key_delivery (destination_id) VALUES (?)').run(id);
+}
+
+/**
+ * Brings the files at the top of a destination up to date, as every run does first, and notes the key set of a place that had
+ * none. What a place is owed stays owed: a run carries its own repository's password only.
+ * @throws Failure `breakglass.no-recovery-key`, `backend.*`
+ */
+export async function bringKeyFiles(
+  { store, instanceKey, clock }: Pick<RunSurroundings, 'store' | 'instanceKey' | 'clock'>,
+  { name, backend }: Pick<OpenPlace, 'name' | 'backend'>,
+  options: Pick<DestinationFilesOptions, 'repositoryPasswords' | 'signal'>,
+): Promise<void> {
+  const keySet = keySetOf(store);
+  const { kept } = await writeDestinationFiles(backend, {
+    ...options,
+    store,
+    digestKey: openDigestKey(store, instanceKey),
+  });
+  store.database
+    .prepare(
+      `INSERT OR IGNORE INTO key_delivery (destination_id, key_set, brought_at, refused)
+       SELECT id, ?, ?, ? FROM destination WHERE name = ?`,
+    )
+    .run(keySet, clock.now().toISOString(), namesOf(kept), name);
 }
 
 /** Brings the current key set to every destination, or to those named. Trouble with one of them is its result. */
@@ -73,8 +101,8 @@ export async function deliverOwedKeys(surroundings: RunSurroundings, options: { 
     keyDeliveries(store).flatMap(({ state, destination }) => (state === 'behind' ? [destination] : [])),
   );
   for (const destination of listDestinations(store)) {
-    const isOwed = behind.has(destination.name) && rowOf(store, destination) !== undefined;
-    if (isOwed && destination.state !== 'lost') await deliverTo(surroundings, destination, options);
+    if (behind.has(destination.name) && destination.state !== 'lost')
+      await deliverTo(surroundings, destination, options);
   }
 }
 
@@ -98,7 +126,7 @@ async function deliverTo(
         .prepare(
           'UPDATE key_delivery SET key_set = ?, brought_at = ?, refused = ?, failure = NULL WHERE destination_id = ?',
         )
-        .run(keySet, clock.now().toISOString(), kept.map(({ name }) => name).join('\n'), destination.id);
+        .run(keySet, clock.now().toISOString(), namesOf(kept), destination.id);
     } finally {
       await place.close();
     }
@@ -106,6 +134,10 @@ async function deliverTo(
     if (options.signal?.aborted || !isFailure(error)) throw error;
     noteFailure(store, destination, error);
   }
+}
+
+function namesOf(files: DestinationFilesResult['kept']): string {
+  return files.map(({ name }) => name).join('\n');
 }
 
 function noteFailure(store: Store, destination: Destination, { code, message, hint }: Failure): void {

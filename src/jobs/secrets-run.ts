@@ -4,9 +4,7 @@ import { auditHead } from '../audit/trail.ts';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Operation } from '../base/operation.ts';
 import { orbitEvent } from '../base/event.ts';
-import { writeDestinationFiles } from '../breakglass/destination-files.ts';
 import { type SecretsBackupResult, backUpSecrets } from '../breakglass/kit/back-up-secrets.ts';
-import { openDigestKey } from '../breakglass/kit/record-digest.ts';
 import { judgeCompleteness, requireComplete } from '../sources/secrets/completeness.ts';
 import { builtin } from '../sources/secrets/kinds/builtin.ts';
 import { openSecretSource } from '../sources/secrets/kinds.ts';
@@ -18,6 +16,7 @@ import { KitItemList, rememberKitItems } from './kit-items.ts';
 import { readPasswordPolicy } from './password-policy.ts';
 import { PasswordUse } from './password-use.ts';
 import { type OpenPlace, signalOf } from './place.ts';
+import { bringKeyFiles } from './key-delivery.ts';
 import { keepKits } from './retention.ts';
 import type { RunSummary } from './run.ts';
 import type { RunEvent } from './run-events.ts';
@@ -68,11 +67,7 @@ export async function secretsRun(
   const sealedItems = sources.map(({ name, items }) => ({ name, sealed: items.seal(surroundings.instanceKey) }));
   const bring: BringTo = async (place, inner) => {
     const { store, instanceKey, clock } = surroundings;
-    await writeDestinationFiles(place.backend, {
-      ...signalOf(inner),
-      store,
-      digestKey: openDigestKey(store, instanceKey),
-    });
+    await bringKeyFiles(surroundings, place, signalOf(inner));
     let done = 0;
     const result = await backUpSecrets({
       store,

@@ -80,7 +80,7 @@ export const ceremony = z.object({
   destinations: z.array(
     z.object({
       destination: z.string(),
-      state: z.enum(['current', 'behind']),
+      state: z.enum(['current', 'behind', 'none']),
       broughtAt: z.string().optional(),
       /** Files that the place would not let us replace. */
       refused: z.array(z.string()),

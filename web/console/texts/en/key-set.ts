@@ -39,6 +39,7 @@ export const keyPlaces = {
   state: 'State',
   current: 'Current',
   behind: 'Not yet',
+  none: 'With its first backup',
   awaits: 'Waits to be sealed anew',
   brought: 'Brought',
   refusedFiles: 'The place would not let these be replaced: {{files}}',

@@ -39,6 +39,7 @@ export const keyPlaces = {
   state: 'Estado',
   current: 'Atual',
   behind: 'Ainda não',
+  none: 'Com o primeiro backup',
   awaits: 'Espera ser selado de novo',
   brought: 'Levado',
   refusedFiles: 'O lugar não deixou substituir: {{files}}',
