@@ -181,7 +181,7 @@ function summaryOf(result: SecretsBackupResult, { meter }: OpenPlace): RunSummar
       : [note('secrets.last-kit-unproved', { reason: reasonOf(result.lastKitProblem) })];
   return {
     items: result.proof.records,
-    newItems: isNew ? result.proof.records : 0,
+    newItems: result.newRecords,
     bytes: result.proof.bytes,
     newBytes: isNew ? result.proof.bytes : 0,
     sentBytes: meter.sentBytes,

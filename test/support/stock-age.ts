@@ -19,6 +19,10 @@ export async function typed(
   answer: string,
 ): Promise<{ exitCode: number; shown: string }> {
   const child = spawn('script', ['-qec', line, '/dev/null'], { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });
+  // What it shows of an entry looks like one more question; it may have ended before the answer comes.
+  child.stdin.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   let shown = '';
   let answered = 0;
   child.stdout.on('data', (chunk: Buffer) => {

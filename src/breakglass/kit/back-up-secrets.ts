@@ -11,8 +11,10 @@ import { listEnvelopes } from '../envelope.ts';
 import { currentKey } from '../recovery-key-store.ts';
 import { openSigningKey } from '../signing-key.ts';
 import { lastKit, type RememberedKit, rememberKit } from './kit-history.ts';
-import { openDigestKey } from './record-digest.ts';
+import { compareDigests, openDigestKey } from './record-digest.ts';
+import { loadDigests } from './diff-kits.ts';
 import type { KitEvent } from './kit-event.ts';
+import { destinationKitFiles } from './kit-files.ts';
 import type { KitSource } from './kit-reading.ts';
 import { type OpenHtmlParts, type SealedKit, sealKit, type UnchangedKit } from './seal-kit.ts';
 import { listKits, removeUnfinishedKits, writeKit } from './store-kit.ts';
@@ -39,6 +41,8 @@ export interface SecretsBackupResult {
   outcome: 'written' | 'unchanged';
   proof: KitProof;
   sources: { id: string; records: number }[];
+  /** Secrets that are new or changed since the last kit; all of them where that one is not there to compare with. */
+  newRecords: number;
   /** Why the last kit could not be proved again, when that made a new one necessary. */
   lastKitProblem?: Failure;
   /** Kits without manifest, left by interrupted runs, that were cleared away; and why not, where that was refused. */
@@ -58,17 +62,20 @@ export async function backUpSecrets(run: SecretsBackup): Promise<SecretsBackupRe
   let lastKitProblem: Failure | undefined;
   if (kit.state === 'unchanged' && last !== undefined) {
     const proof = await proveAgain(run, last);
-    if (!isFailure(proof)) return { outcome: 'unchanged', proof, sources: kit.sources, removedUnfinished: [] };
+    if (!isFailure(proof))
+      return { outcome: 'unchanged', proof, sources: kit.sources, newRecords: 0, removedUnfinished: [] };
     lastKitProblem = proof;
     kit = await seal(run, previous, undefined);
   }
   assert(kit.state === 'sealed', 'without a basis to compare with there is always a kit');
   try {
+    const newRecords = await countNew(run, last, kit);
     const proof = await storeAndVerify(run, kit);
     return {
       outcome: 'written',
       proof,
       sources: kit.manifest.sources,
+      newRecords: newRecords ?? proof.records,
       ...(lastKitProblem === undefined ? {} : { lastKitProblem }),
       ...(before.unfinished.length === 0 ? { removedUnfinished: [] } : await clean(run)),
     };
@@ -91,6 +98,25 @@ async function seal(
     previous,
     unlessBasis,
   });
+}
+
+async function countNew(
+  run: SecretsBackup,
+  last: RememberedKit | undefined,
+  kit: SealedKit,
+): Promise<number | undefined> {
+  const digests = kit.files.get('records.digests');
+  if (last === undefined || digests === undefined) return undefined;
+  try {
+    const earlier = await loadDigests(destinationKitFiles(run.backend, last.name));
+    if (earlier.key !== kit.manifest.digestKey) return undefined;
+    const { added, changed } = compareDigests(earlier.digests, digests);
+    return added + changed;
+  } catch (error) {
+    // The last kit is not there, or not whole: nothing to compare with. A place that is gone ends the run soon enough.
+    if (isFailure(error)) return undefined;
+    throw error;
+  }
 }
 
 async function storeAndVerify(run: SecretsBackup, kit: SealedKit): Promise<KitProof> {

@@ -59,7 +59,8 @@ export function diffOpenKits(before: OpenKit, after: OpenKit): OpenDifference {
   return difference;
 }
 
-async function loadDigests(files: KitFiles): Promise<{ key: string; digests: Buffer }> {
+/** The digests of a kit, and the id of their key. @throws Failure `breakglass.*` of a kit that is not whole */
+export async function loadDigests(files: KitFiles): Promise<{ key: string; digests: Buffer }> {
   const manifest = await readKitManifest(files);
   const digests = await files.load('records.digests');
   const entry = manifest.files.find((file) => file.name === 'records.digests');

@@ -60,8 +60,10 @@ test('an unchanged vault makes no new kit and proves the last one again', async 
   assert.equal(again.proof.depth, 'intact');
   assert.deepEqual((await listKits(backend)).finished, [one.proof.kit]);
   assert.deepEqual(lastKit(site.store, 'secrets/here')?.provedAt, site.clock.now());
-  const changed = await site.backUp(backend, [...someSecrets(19), someSecret(20, { password: 'new' })]);
+  const others = [someSecret(20, { password: 'new' }), someSecret(21)];
+  const changed = await site.backUp(backend, [...someSecrets(19), ...others]);
   assert.equal(changed.outcome, 'written');
+  assert.deepEqual([one.newRecords, again.newRecords, changed.newRecords], [20, 0, 2], 'one changed, one new');
   assert.deepEqual((await listKits(backend)).finished, [changed.proof.kit, one.proof.kit]);
 });
 
