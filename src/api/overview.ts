@@ -5,14 +5,15 @@ import { type Destination, listDestinations } from '../destinations/destination.
 import { readLastDays } from '../jobs/last-days.ts';
 import { type Readiness, readReadiness } from '../jobs/readiness.ts';
 import { listRuns } from '../jobs/run.ts';
-import type { Notifier } from '../notify/notifier.ts';
+import type { App } from '../app.ts';
 import type { Gap, OpenProblem, Overview } from './schemas/overview.ts';
-import type { ApiSite } from './site.ts';
 
 const daysShown = 14;
 
-/** What Home shows. */
-export function readOverview(site: ApiSite): Overview {
+type Site = Pick<App, 'store' | 'clock' | 'notifier'>;
+
+/** What Home and `orbit status` show. */
+export function readOverview(site: Site): Overview {
   const { store, clock } = site;
   const readiness = readReadiness(store, clock);
   const destinations = listDestinations(store);
@@ -32,7 +33,7 @@ export function readOverview(site: ApiSite): Overview {
   };
 }
 
-function openProblems(site: ApiSite, readiness: Readiness, destinations: Destination[]): OpenProblem[] {
+function openProblems(site: Site, readiness: Readiness, destinations: Destination[]): OpenProblem[] {
   const lost = new Set(destinations.filter(({ state }) => state === 'lost').map(({ name }) => name));
   return [
     ...destinations.flatMap((place): OpenProblem[] => {
@@ -71,7 +72,7 @@ function openProblems(site: ApiSite, readiness: Readiness, destinations: Destina
   ];
 }
 
-function failingChannels({ channels }: Notifier): OpenProblem[] {
+function failingChannels({ channels }: Site['notifier']): OpenProblem[] {
   return channels.list().flatMap((channel): OpenProblem[] => {
     const failing = channel.isEnabled
       ? channels.states(channel).find((state) => state.failingSince !== undefined)
@@ -89,7 +90,7 @@ function failingChannels({ channels }: Notifier): OpenProblem[] {
   });
 }
 
-function gapsOf(site: ApiSite, readiness: Readiness, destinations: Destination[]): Gap[] {
+function gapsOf(site: Site, readiness: Readiness, destinations: Destination[]): Gap[] {
   const gaps: Gap[] = [];
   const key = findCurrentKey(site.store);
   if (key === undefined) gaps.push({ what: 'no-recovery-key' });

@@ -26,6 +26,11 @@ export const commands: CommandEntry[] = [
     load: async (context) => (await import('./commands/serve.ts')).serveCommand(context),
   },
   {
+    name: 'status',
+    summary: 'could we recover right now?',
+    load: async (context, setExitCode) => (await import('./commands/status.ts')).statusCommand(context, setExitCode),
+  },
+  {
     name: 'backup',
     summary: 'run backups now, see what ran, set the hour',
     load: async (context, setExitCode) => (await import('./commands/backup.ts')).backupCommand(context, setExitCode),

@@ -1,16 +1,17 @@
 // What the first start says when it is done: protected, where, how to open it, and what is not yet protected.
+import type { Gap } from '../api/schemas/overview.ts';
 import type { Bilingual, Language } from '../base/language.ts';
 import { formatCount } from '../base/quantities.ts';
 import type { Run } from '../jobs/run.ts';
+import { gapLines } from './gap-lines.ts';
 
 /** The facts of a first start. */
 export interface StartFacts {
   runs: Run[];
   /** Where the copies lie, in words. */
-  destinations: { name: string; location: string; onThisMachine: boolean }[];
-  recordingsEnabled: boolean;
-  /** True when the recovery key can be opened with a master password only. */
-  onlyMasterPassword: boolean;
+  destinations: { name: string; location: string }[];
+  /** What is not protected, or not told, yet. */
+  gaps: Gap[];
 }
 
 const say = {
@@ -26,18 +27,6 @@ const say = {
   steps: {
     en: 'README.txt there tells every step with age, KeePassXC and restic only. In short:',
     pt: 'O README.txt de lá traz cada passo, só com age, KeePassXC e restic. Em resumo:',
-  },
-  sameMachine: {
-    en: 'against the loss of this machine: the copy lies on it. Add a place elsewhere: orbit destination add --help',
-    pt: 'contra a perda desta máquina: a cópia está nela. Adicione outro lugar: orbit destination add --help',
-  },
-  recordings: {
-    en: 'session recordings: switched off. orbit job set recordings --enable --folder /path',
-    pt: 'gravações de sessão: desligadas. orbit job set recordings --enable --folder /caminho',
-  },
-  custodians: {
-    en: 'against the loss of the master password: it is the only way to the recovery key. Let custodians hold shares: orbit custodian --help',
-    pt: 'contra a perda da senha mestra: é o único caminho até a chave de recuperação. Deixe custodiantes com partes: orbit custodian --help',
   },
   omitted: { en: 'files that could not be read', pt: 'arquivos que não puderam ser lidos' },
   failed: { en: 'the run failed', pt: 'a execução falhou' },
@@ -58,7 +47,8 @@ export function startSummary(facts: StartFacts, language: Language): string[] {
     ...facts.destinations.slice(0, 1).flatMap(({ location }) => openingSteps(location, facts.runs)),
     '',
     text('notYet'),
-    ...gaps(facts, language).map((gap) => `  – ${gap}`),
+    ...gapLines(facts.gaps, language),
+    ...troubleLines(facts, language),
   ];
 }
 
@@ -87,15 +77,12 @@ function openingSteps(location: string, runs: Run[]): string[] {
   ];
 }
 
-function gaps(facts: StartFacts, language: Language): string[] {
-  const found: string[] = [];
-  if (facts.destinations.every((destination) => destination.onThisMachine)) found.push(say.sameMachine[language]);
-  if (!facts.recordingsEnabled) found.push(say.recordings[language]);
-  if (facts.onlyMasterPassword) found.push(say.custodians[language]);
-  for (const run of facts.runs) {
+function troubleLines({ runs }: StartFacts, language: Language): string[] {
+  return runs.flatMap((run) => {
     const omitted = Math.max(0, ...run.results.map((result) => result.summary?.omitted ?? 0));
-    if (omitted > 0) found.push(`${run.job}: ${formatCount(omitted)} ${say.omitted[language]}`);
-    if (run.outcome === 'failed') found.push(`${run.job}: ${say.failed[language]}`);
-  }
-  return found;
+    return [
+      ...(omitted > 0 ? [`  – ${run.job}: ${formatCount(omitted)} ${say.omitted[language]}`] : []),
+      ...(run.outcome === 'failed' ? [`  – ${run.job}: ${say.failed[language]}`] : []),
+    ];
+  });
 }

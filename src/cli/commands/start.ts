@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { readOverview } from '../../api/overview.ts';
 import { type App, openApp } from '../../app.ts';
 import { orbitEvent } from '../../base/event.ts';
 import { SecretString } from '../../base/secret-string.ts';
@@ -108,10 +109,8 @@ function summary(app: App, runs: Run[], language: Language): string[] {
       destinations: listDestinations(app.store).map((destination) => ({
         name: destination.name,
         location: locationOf(destination),
-        onThisMachine: destination.kind === 'folder' && destination.pins.mount === undefined,
       })),
-      recordingsEnabled: listJobs(app.store).some((job) => job.kind === 'recordings' && job.enabled),
-      onlyMasterPassword: findCurrentKey(app.store)?.ways.length === 1,
+      gaps: readOverview(app).gaps,
     },
     language,
   );

@@ -6,6 +6,7 @@ import { describeGroup } from '../../engine/maintain/snapshot-groups.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, printLine, table } from '../output.ts';
 import { printPruneNumbers } from './prune-flags.ts';
+import { shortTags } from './short-tags.ts';
 
 /** Prints a plan: before anything is removed, so that an interrupted command has said what it was about to do. */
 export function printForgetPlan(context: CliContext, { groups, doubtful }: ForgetPlan, dryRun: boolean): void {
@@ -58,7 +59,7 @@ function describeLoss({ keep, remove }: PlannedGroup): string {
 }
 
 function shortRow({ id, time, tags }: NamedSnapshot): string[] {
-  return [id.slice(0, 8), time.slice(0, 19).replace('T', ' '), (tags ?? []).join(',')];
+  return [id.slice(0, 8), time.slice(0, 19).replace('T', ' '), shortTags(tags)];
 }
 
 function groupJson({ host, paths, tags, keep, remove }: PlannedGroup): object {

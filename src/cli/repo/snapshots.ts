@@ -5,6 +5,7 @@ import type { NamedSnapshot } from '../../engine/format/snapshot-types.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, printLine, table } from '../output.ts';
 import { withCacheFlag, withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
+import { shortTags } from './short-tags.ts';
 
 /** Flags that choose among snapshots. */
 export interface SnapshotFilter {
@@ -75,7 +76,7 @@ function printTable(context: CliContext, snapshots: NamedSnapshot[]): void {
     id.slice(0, 8),
     time.slice(0, 19).replace('T', ' '),
     hostname ?? '',
-    (tags ?? []).join(','),
+    shortTags(tags),
     paths.join(', '),
   ]);
   for (const line of table(['ID', 'Time', 'Host', 'Tags', 'Paths'], rows)) printLine(context, line);
