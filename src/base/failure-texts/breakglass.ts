@@ -96,7 +96,7 @@ export const breakglassFailures: FailureTexts = {
   'breakglass.bad-template': { detail: 'O modelo da página do kit está danificado.', hint: 'Reinstale o Orbit.' },
   'breakglass.damaged-file': {
     detail: 'Um arquivo do kit está danificado ou foi alterado.',
-    hint: 'Use outra cópia; faça um novo backup.',
+    hint: 'Use outra cópia; se não houver, age e KeePassXC ainda podem abri-la, pelo README.txt.',
   },
   'breakglass.false-share': {
     detail: 'Uma das partes não é verdadeira.',

@@ -12,6 +12,10 @@ export const signatureName = 'manifest.sig';
 /** The newest version of the kit's format that we write and read. */
 export const kitFormatVersion = 1;
 
+// On the worst day the damaged copy may be the only one: the stock programs ask for less than we do.
+const takeAnother =
+  'Take the kit from another destination, or an older one. Where there is none, stock age and KeePassXC may still open it, by README.txt: somebody or something changed it.';
+
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
 const hexDigits = (length: number): z.ZodString => z.string().regex(new RegExp(`^[0-9a-f]{${length}}$`));
 const count = z.number().int().nonnegative();
@@ -98,7 +102,7 @@ export function readManifest(where: string, bytes: Uint8Array, signature: Uint8A
   if (!isSignedBy(publicKey, bytes, signature) || manifest.signer.fingerprint !== signerFingerprint(publicKey)) {
     throw new Failure('breakglass.bad-signature', {
       message: `the signature of the kit ${where} is wrong: manifest.json or manifest.sig was changed`,
-      hint: 'Take the kit from another destination, or an older one. Its secrets may still open with the stock programs, but somebody or something changed it.',
+      hint: takeAnother,
     });
   }
   return manifest;
@@ -112,7 +116,7 @@ export function checkFile(where: string, file: KitManifest['files'][number], byt
   if (bytes.length === file.bytes && sha256Hex(bytes) === file.sha256) return;
   throw new Failure('breakglass.damaged-file', {
     message: `${file.name} of the kit ${where} is not what was written: ${bytes.length} of ${file.bytes} bytes, ${bytes.length === file.bytes ? 'with another SHA-256' : 'so it was cut or replaced'}`,
-    hint: 'Take the kit from another destination, or an older one.',
+    hint: takeAnother,
     facts: { file: file.name },
   });
 }
@@ -128,7 +132,7 @@ function parseJson(where: string, bytes: Uint8Array): unknown {
 function badManifest(where: string, why: string, cause?: unknown): Failure {
   return new Failure('breakglass.bad-manifest', {
     message: `manifest.json of the kit ${where} cannot be read: ${why}`,
-    hint: 'Take the kit from another destination, or an older one.',
+    hint: takeAnother,
     cause,
   });
 }
