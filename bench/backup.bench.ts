@@ -1,7 +1,8 @@
 // How long does a first backup take, and an unchanged one? Ours and stock restic's in turn, same source, same page cache.
 //   node bench/backup.bench.ts [--rounds 3] [--scale 1] [--tree /usr] [--only recordings,tree,small] [--restic PROGRAM]
 import { rmSync } from 'node:fs';
-import { type Measured, openBench, report, type Which } from './support/compare.ts';
+import { openBench, report, type Which } from './support/compare.ts';
+import type { Measured } from './support/measure.ts';
 import { makeRecordings, makeSmallFiles } from './support/sources.ts';
 
 const bench = openBench({ tree: { type: 'string', default: '/usr/lib' } });

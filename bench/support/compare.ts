@@ -1,19 +1,11 @@
 // Runs Orbit and stock restic in turn on the same work and prints time, processor time, memory and the ratio restic / Orbit.
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { childrenCpuMs } from './processor-time.ts';
-
-/** One run of one program. Its threads' processor time counts, its peak is of its own memory. */
-export interface Measured {
-  wallMs: number;
-  cpuMs: number;
-  peakMb: number;
-}
+import { type Measured, measure, median } from './measure.ts';
 
 /** The two that are compared. */
 export type Which = 'orbit' | 'restic';
@@ -24,6 +16,8 @@ export interface Bench {
   scale: number;
   only: string[];
   values: Record<string, unknown>;
+  /** Holds the password of every repository. */
+  passwordFile: string;
   programs: Record<Which, (repository: string, args: string[]) => Promise<Measured>>;
   path(name: string): string;
   /** Prints machine, versions and load. */
@@ -54,6 +48,7 @@ export function openBench(extra: NonNullable<ParseArgsConfig['options']> = {}): 
     rounds,
     scale,
     values,
+    passwordFile,
     only: String(values['only']).split(','),
     programs: {
       orbit: (repository, args) => measure(orbit, ['repo', ...args, '-r', repository, '--password-file', passwordFile]),
@@ -61,15 +56,17 @@ export function openBench(extra: NonNullable<ParseArgsConfig['options']> = {}): 
     },
     path: (name) => join(folder, name),
     describe() {
-      const version = spawnSync(restic, ['version'], { encoding: 'utf8' }).stdout.trim();
-      const load = loadavg().map((each) => each.toFixed(1));
-      console.log(`${version}; load ${load.join(' ')}`);
-      console.log(
-        `${cpus().length} cores, ${cpus()[0]?.model}, Node ${process.version}, ${rounds} rounds, scale ${scale}`,
-      );
+      describeMachine({ rounds, scale }, [spawnSync(restic, ['version'], { encoding: 'utf8' }).stdout.trim()]);
     },
     end: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Prints the versions of what is compared, the machine and its load. */
+export function describeMachine({ rounds, scale }: Pick<Bench, 'rounds' | 'scale'>, versions: string[]): void {
+  const load = loadavg().map((each) => each.toFixed(1));
+  console.log(`${versions.join(', ')}; load ${load.join(' ')}`);
+  console.log(`${cpus().length} cores, ${cpus()[0]?.model}, Node ${process.version}, ${rounds} rounds, scale ${scale}`);
 }
 
 /** Runs both so many times, each first in every second round, and prints the medians. */
@@ -96,25 +93,4 @@ export function report(name: string, measured: Record<Which, Measured[]>): void 
   };
   const columns = [column('wallMs', 'wall ms'), column('cpuMs', 'cpu ms'), column('peakMb', 'peak MB')];
   console.log(`${name}\n  ${columns.join('\n  ')}`);
-}
-
-const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
-
-async function measure(program: string, args: string[]): Promise<Measured> {
-  const cpuBefore = childrenCpuMs();
-  const started = performance.now();
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  let peakMb = 0;
-  const watch = setInterval(() => {
-    try {
-      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
-      peakMb = Math.max(peakMb, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
-    } catch {
-      // It has just ended.
-    }
-  }, 20);
-  const [code] = (await once(child, 'close')) as [number];
-  clearInterval(watch);
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}`);
-  return { wallMs: performance.now() - started, cpuMs: childrenCpuMs() - cpuBefore, peakMb };
 }
