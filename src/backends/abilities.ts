@@ -17,8 +17,10 @@ export interface DatingBackend extends Backend {
 export interface LockingBackend extends Backend {
   /** Days for which an object is locked when it is stored or locked anew. */
   readonly lockDays: number;
-  /** Locks an object for `lockDays` from now on; a lock that lasts longer stays. False for keys that are never locked. */
-  lockAnew(key: BackendKey, options?: Operation): Promise<boolean>;
+  /** False for keys that are never locked, because they come and go in the daily work. */
+  isLockable(key: BackendKey): boolean;
+  /** Locks an object for `lockDays` from now on; a lock that lasts longer stays. */
+  lockAnew(key: BackendKey, options?: Operation): Promise<void>;
   /** The name of what lies under `key` now, by which it is found when something else was stored there. */
   versionOf(key: BackendKey, options?: Operation): Promise<string>;
   /** Tries to remove that version for good. True when that was refused and it still has these bytes. */
@@ -69,6 +71,7 @@ export function abilitiesOf(
   };
   const locking = canLock(inner) && {
     lockDays: inner.lockDays,
+    isLockable: (key: BackendKey) => inner.isLockable(keyOf(key)),
     lockAnew: (key: BackendKey, options?: Operation) => inner.lockAnew(keyOf(key), options),
     versionOf: (key: BackendKey, options?: Operation) => inner.versionOf(keyOf(key), options),
     survivesRemoval: (key: BackendKey, version: string, bytes: Uint8Array, options?: Operation) =>

@@ -11,6 +11,8 @@ export interface AppendOnlyProof {
   at: string;
   isDeletingRefused: boolean;
   isOverwritingRefused: boolean;
+  /** Object locks refuse it: a removal hides, so retention goes on, and what it hid goes when its lock ends. */
+  byLock?: true;
 }
 
 /**
@@ -45,7 +47,7 @@ async function proveLocked(backend: LockingBackend, now: Date, options: Operatio
   await backend.save(key, randomBytes(64), { ...options, ifExists: 'replace' });
   const isKept = await backend.survivesRemoval(key, version, first, options);
   await backend.remove(key, options);
-  return { at: now.toISOString(), isDeletingRefused: isKept, isOverwritingRefused: isKept };
+  return { at: now.toISOString(), isDeletingRefused: isKept, isOverwritingRefused: isKept, byLock: true };
 }
 
 async function isRefused(work: () => Promise<void>): Promise<boolean> {

@@ -127,18 +127,19 @@ test(
       context.after(() => Promise.all([long.close(), longer.close()]));
       const bytes = Buffer.from('kept');
       for (const key of ['data/left', 'data/renewed', 'locks/one']) await backend.save(key, bytes);
-      assert.equal(await long.lockAnew('data/renewed'), true);
-      assert.equal(await backend.lockAnew('data/renewed'), true, 'the longer lock stays');
-      assert.equal(await longer.lockAnew('locks/one'), false);
+      await long.lockAnew('data/renewed');
+      // The longer lock stays.
+      await backend.lockAnew('data/renewed');
+      assert.deepEqual(['locks/one', 'data/left'].map(longer.isLockable), [false, true]);
       await assert.rejects(longer.lockAnew('data/none'), failure('backend.not-found'));
       const [left, renewed] = [await backend.versionOf('data/left'), await backend.versionOf('data/renewed')];
       const isGone = async () => ((await backend.survivesRemoval('data/left', left, bytes)) ? undefined : true);
       await waitUntil(isGone, 'the end of the first lock');
       assert.equal(await backend.survivesRemoval('data/renewed', renewed, bytes), true);
-      assert.equal(await longer.lockAnew('data/renewed'), true);
+      await longer.lockAnew('data/renewed');
       assert.deepEqual(
         { ...(await proveAppendOnly(long, new Date(0))), at: '' },
-        { at: '', isDeletingRefused: true, isOverwritingRefused: true },
+        { at: '', isDeletingRefused: true, isOverwritingRefused: true, byLock: true },
       );
       assert.deepEqual((await listAll(backend)).map(({ key }) => key).sort(), ['data/renewed', 'locks/one']);
     }

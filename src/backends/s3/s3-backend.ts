@@ -206,10 +206,10 @@ export function openS3Backend(settings: S3Settings): DatingBackend & Partial<Loc
   function locking(lock: NonNullable<S3Settings['lock']>): Omit<LockingBackend, keyof DatingBackend> {
     return {
       lockDays: lock.days,
+      isLockable: (key) => !neverLocked.test(key),
       async lockAnew(key, options = {}) {
         options.signal?.throwIfAborted();
         checkKey(key);
-        if (neverLocked.test(key)) return false;
         const until = lockEnd(lock);
         const body = Buffer.from(
           `<Retention xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Mode>${lock.mode}</Mode><RetainUntilDate>${until.toISOString()}</RetainUntilDate></Retention>`,
@@ -218,10 +218,10 @@ export function openS3Backend(settings: S3Settings): DatingBackend & Partial<Loc
         const request = { method: 'PUT' as const, query: { retention: '' }, body, withMd5, ...signalOf(options) };
         const response = await client.send({ ...request, key: `${top}${key}` });
         if (response.status === 404) throw await missing(key, options);
-        if (response.status === 200 || response.status === 204) return true;
+        if (response.status === 200 || response.status === 204) return;
         // A lock is never made shorter, and a server may refuse to make it as long as it is.
         const end = (await head(key, options)).headers.get('x-amz-object-lock-retain-until-date');
-        if (end !== undefined && Date.parse(end) >= until.getTime()) return true;
+        if (end !== undefined && Date.parse(end) >= until.getTime()) return;
         throw s3Failure(location, what, key, response);
       },
       async versionOf(key, options = {}) {
