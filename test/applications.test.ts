@@ -6,6 +6,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
+import { tablesOf } from './support/application-tables.ts';
 import { bareMachine, bareMachineSkip } from './support/bare-machine.ts';
 import { cli } from './support/cli.ts';
 import { compareTrees } from './support/compare-trees.ts';
@@ -35,12 +36,14 @@ const leftOut = {
   '/data/jumpserver/core/data/media/replay': '2026-11-26/r.gz',
   '/data/jumpserver/mariadb': 'ibdata1',
   '/var/lib/passbolt/tmp': 'cache/models',
-  '/var/lib/teleport/log': 'records/r.tar',
+  '/var/lib/teleport/log/records': 'r.tar',
+  '/var/lib/teleport/log/playbacks': 'sessions/default/r.tar',
   '/opt/keycloak/data/tmp': 'kc-gzip-cache/x',
 };
 const taken = {
   '/etc/vaultwarden.env': 'DOMAIN=https://vault.example.org\n',
   '/var/lib/vaultwarden/rsa_key.pem': '-----BEGIN PRIVATE KEY-----\n',
+  '/var/lib/vaultwarden/rsa_key.pub.pem': '-----BEGIN PUBLIC KEY-----\n',
   '/var/lib/vaultwarden/config.json': '{"signups_allowed":false}\n',
   '/var/lib/vaultwarden/attachments/c1/a1': 'sealed attachment',
   '/var/lib/vaultwarden/sends/s1/f1': 'sealed send',
@@ -53,16 +56,22 @@ const taken = {
   '/data/jumpserver/core/data/certs/rest.key': 'key',
   '/etc/passbolt/passbolt.php': '<?php return [];\n',
   '/etc/passbolt/gpg/serverkey_private.asc': '-----BEGIN PGP PRIVATE KEY BLOCK-----\n',
+  '/etc/passbolt/gpg/serverkey.asc': '-----BEGIN PGP PUBLIC KEY BLOCK-----\n',
+  '/etc/passbolt/subscription_key.txt': 'subscription\n',
   '/etc/passbolt/jwt/jwt.key': '-----BEGIN PRIVATE KEY-----\n',
   '/var/lib/passbolt/.gnupg/pubring.kbx': 'keyring',
   '/etc/teleport.yaml': 'teleport:\n  data_dir: /var/lib/teleport\n',
   '/var/lib/teleport/host_uuid': '0b0e5c3e-4b43-4d2e-9f0a-0a3c3a1f3a11',
+  '/var/lib/teleport/license.pem': '-----BEGIN CERTIFICATE-----\n',
+  '/var/lib/teleport/log/0b0e5c3e-4b43-4d2e-9f0a-0a3c3a1f3a11/2026-11-26.00:00:00.log': '{"event":"user.login"}\n',
   '/opt/keycloak/conf/keycloak.conf': 'db=postgres\n',
   '/opt/keycloak/conf/server.keystore': 'keystore',
   '/opt/keycloak/providers/own.jar': 'PK provider',
   '/opt/keycloak/themes/own/login/theme.properties': 'parent=keycloak\n',
 };
-const sqlite = ['/var/lib/vaultwarden/db.sqlite3', '/var/lib/teleport/backend/sqlite.db'];
+const sqlite = { vaultwarden: '/var/lib/vaultwarden/db.sqlite3', teleport: '/var/lib/teleport/backend/sqlite.db' };
+const inPostgres = { guacamole_db: 'guacamole', keycloak: 'keycloak' } as const;
+const inMariadb = ['jumpserver', 'passbolt'] as const;
 
 test('applications come back equal with their files and their databases, SQLite and in servers', {
   skip:
@@ -78,7 +87,10 @@ test('applications come back equal with their files and their databases, SQLite 
   const orbit = bareMachine(root);
   for (const [path, text] of Object.entries(taken)) write(join(root, path), text);
   for (const [path, name] of Object.entries(leftOut)) write(join(root, path, name), 'no');
-  const open = sqlite.map((path) => openDatabase(context, join(root, path)));
+  const rowsBefore = [
+    openDatabase(context, join(root, sqlite.vaultwarden), tablesOf('vaultwarden')),
+    openDatabase(context, join(root, sqlite.teleport), tablesOf('teleport')),
+  ];
   const [postgres, mariadb] = await servers(context);
   const before = await contents(postgres, mariadb);
 
@@ -104,8 +116,9 @@ test('applications come back equal with their files and their databases, SQLite 
   assert.match(await orbit('backup', 'create', '--kind', 'system'), /Everything is backed up/);
 
   // Destroyed: the tables, and for the files a new root is enough.
-  for (const name of ['guacamole_db', 'keycloak']) await postgres.sql('DROP TABLE entries', name);
-  await mariadb.sql('DROP DATABASE jumpserver; UPDATE passbolt.entries SET value = 0');
+  await postgres.sql('DROP TABLE guacamole_user CASCADE', 'guacamole_db');
+  await postgres.sql('TRUNCATE user_entity CASCADE', 'keycloak');
+  await mariadb.sql("DROP DATABASE jumpserver; UPDATE passbolt.secrets SET data = ''; DROP TABLE passbolt.avatars");
   const recover = async (...args: string[]): Promise<void> => {
     const key = ['--master-password-file', master, '--yes'];
     const result = await cli(['recover', 'folder', '--path', place, ...key, ...args]);
@@ -116,11 +129,14 @@ test('applications come back equal with their files and their databases, SQLite 
   await recover('--target', '/', ...safety, '--database', 'guacamole_db', 'keycloak', 'jumpserver', 'passbolt');
 
   assert.equal(await contents(postgres, mariadb), before);
-  for (const [at, path] of sqlite.entries()) assert.equal(sumOf(join(target, path)), open[at]);
+  assert.deepEqual(
+    Object.values(sqlite).map((path) => rowsOf(new DatabaseSync(join(target, path)))),
+    rowsBefore,
+  );
   // Files and their owners, permissions, times: all but what is left out, and the databases that were compared.
   for (const [path, name] of Object.entries(leftOut))
     rmSync(join(root, path, name.split('/')[0] ?? ''), { recursive: true });
-  for (const path of sqlite)
+  for (const path of Object.values(sqlite))
     for (const end of ['', '-wal', '-shm'])
       for (const side of [root, target]) rmSync(join(side, path + end), { force: true });
   const isOurs = (difference: string): boolean => folders.some((path) => difference.startsWith(path));
@@ -138,23 +154,27 @@ function write(path: string, text: string): void {
 }
 
 // In use: its newest rows are in the journal only, and a writer's transaction is open. Gives what was committed.
-function openDatabase(context: TestContext, path: string): number {
+function openDatabase(context: TestContext, path: string, tables: string): string[] {
   mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path);
   context.after(() => database.close());
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE entries (value INTEGER)');
-  for (let value = 1; value <= 200; value += 1) database.exec(`INSERT INTO entries VALUES (${value})`);
-  database.exec('BEGIN; INSERT INTO entries VALUES (1000000)');
-  return 20_100;
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${tables}`);
+  const rows = rowsOf(database);
+  database.exec('BEGIN; CREATE TABLE half_done (value INTEGER)');
+  return rows;
 }
 
-function sumOf(path: string): number {
-  const database = new DatabaseSync(path, { readOnly: true });
-  try {
-    return Number(database.prepare('SELECT sum(value) AS sum FROM entries').get()?.['sum']);
-  } finally {
-    database.close();
-  }
+// Every row of every table, and what makes the tables.
+function rowsOf(database: DatabaseSync): string[] {
+  const schema = database.prepare('SELECT name, type, sql FROM sqlite_schema ORDER BY type, name').all();
+  const tables = schema.filter(({ type }) => type === 'table').map(({ name }) => String(name));
+  assert.ok(tables.length > 1);
+  const values = tables.flatMap((name) => database.prepare(`SELECT * FROM "${name}"`).all());
+  return [...schema, ...values].map((row) =>
+    JSON.stringify(row, (_key, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+    ),
+  );
 }
 
 async function servers(context: TestContext): Promise<[PostgresServer, MariadbServer]> {
@@ -162,28 +182,42 @@ async function servers(context: TestContext): Promise<[PostgresServer, MariadbSe
   context.after(() => postgres.remove());
   const mariadb = await startMariadbServer();
   context.after(() => mariadb.remove());
-  for (const name of ['guacamole_db', 'keycloak']) {
+  for (const [name, application] of Object.entries(inPostgres)) {
     await postgres.sql(`CREATE DATABASE ${name}`);
-    await postgres.sql(
-      `CREATE TABLE entries (id serial PRIMARY KEY, name text UNIQUE, value bytea);
-       INSERT INTO entries (name, value) SELECT i, decode(md5(i::text), 'hex') FROM generate_series(1, 500) i`,
-      name,
-    );
+    await postgres.sql(tablesOf(application), name);
   }
   await postgres.setAccess(['local all all trust']);
   await mariadb.sql("DELETE FROM mysql.global_priv WHERE Host <> 'localhost'; FLUSH PRIVILEGES");
-  for (const name of ['jumpserver', 'passbolt'])
-    await mariadb.sql(`CREATE DATABASE ${name};
-      CREATE TABLE ${name}.entries (id INT PRIMARY KEY, value VARBINARY(32)) AS SELECT seq AS id, MD5(seq) AS value FROM seq_1_to_500`);
+  for (const name of inMariadb) {
+    await mariadb.sql(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+    await mariadb.sql(tablesOf(name), name);
+  }
   await mariadb.sql('ALTER USER root@localhost IDENTIFIED VIA unix_socket');
   return [postgres, mariadb];
 }
 
+// Every table's name and the checksum of its rows, and where its sequences are.
 async function contents(postgres: PostgresServer, mariadb: MariadbServer): Promise<string> {
   const sums: string[] = [];
-  for (const name of ['guacamole_db', 'keycloak'])
-    sums.push(await postgres.sql("SELECT count(*), md5(string_agg(e::text, ',' ORDER BY id)) FROM entries e", name));
-  const sql = 'CHECKSUM TABLE jumpserver.entries, passbolt.entries';
-  sums.push(execFileSync('mariadb', [`--socket=${mariadb.socket}`, '--user=root', '-N', '-e', sql]).toString());
+  const lines = async (text: string, name: string): Promise<string[]> =>
+    (await postgres.sql(text, name)).split('\n').filter((line) => line !== '');
+  for (const name of Object.keys(inPostgres)) {
+    const tables = await lines("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1", name);
+    assert.ok(tables.length > 2, name);
+    for (const table of tables) {
+      const sum = `SELECT count(*), md5(string_agg(t::text, ',' ORDER BY t::text)) FROM "${table}" t`;
+      sums.push(`${name} ${table} ${await postgres.sql(sum, name)}`);
+    }
+    sums.push(...(await lines('SELECT sequencename, last_value FROM pg_sequences ORDER BY 1', name)));
+  }
+  const asked = (sql: string): string =>
+    execFileSync('mariadb', [`--socket=${mariadb.socket}`, '--user=root', '-N', '-e', sql])
+      .toString()
+      .trim();
+  for (const name of inMariadb) {
+    const tables = asked(`SHOW TABLES FROM ${name}`).split('\n');
+    assert.ok(tables.length > 2, name);
+    sums.push(asked(`CHECKSUM TABLE ${tables.map((table) => `${name}.\`${table}\``).join(', ')}`));
+  }
   return sums.join('\n');
 }

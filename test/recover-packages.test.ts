@@ -1,33 +1,20 @@
 // A backup of folders goes onto another installation, whose own package manager brings the programs first: the whole command.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { runProgram } from '../src/base/program.ts';
 import { bareMachine, bareMachineSkip } from './support/bare-machine.ts';
 import { cli } from './support/cli.ts';
 import { debianMachine, debianMissing } from './support/debian-machine.ts';
+import { backUpPackages, recoverFrom } from './support/packages-backup.ts';
+import { buildPackages, onlyThatSource } from './support/package-source.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 import { needs } from './support/tools.ts';
-
-const masterPassword = 'quartz lemon tundra 4 violin osprey';
 
 async function must(command: string, ...args: string[]): Promise<void> {
   const { exitCode, stderr, stdout } = await runProgram(command, args, { timeoutMs: 300_000 });
   assert.equal(exitCode, 0, `${command}: ${stdout.toString()}${stderr}`);
-}
-
-// The old machine protects some folders, and keeps lists of what is installed on it.
-async function backUp(root: string, orbit: (...args: string[]) => Promise<string>): Promise<void> {
-  writeFileSync(join(root, 'root/master'), masterPassword, { mode: 0o600 });
-  mkdirSync(join(root, 'srv/data'), { recursive: true });
-  writeFileSync(join(root, 'srv/data/kept'), 'kept');
-  await orbit('ceremony', 'start', '--master-password-file', '/root/master');
-  await orbit('destination', 'add', 'folder', 'local', '--path', '/root/place');
-  const out = ['--without-folder', '/etc', '--exclude', '/root', '/mnt/orbit', '/usr', '/opt'];
-  await orbit('job', 'set', 'system', '--destination', 'local', '--folder', '/srv/data', ...out);
-  await orbit('profile', 'add', 'host', '--take', 'settings');
-  await orbit('backup', 'create', '--kind', 'system');
 }
 
 async function folders(context: TestContext): Promise<[old: string, target: string]> {
@@ -41,36 +28,28 @@ test('on a Debian system, packages that are missing are installed by its apt bef
 }, async (context) => {
   const [oldRoot, target] = await folders(context);
   const old = await debianMachine(oldRoot, { plain: true });
-  const source = join(old.root, 'srv/source');
-  const make = (name: string, control: string, script = 'true'): void => {
-    mkdirSync(join(source, name, 'DEBIAN'), { recursive: true });
-    const about = `Package: ${name}\nVersion: 1.2\nArchitecture: all\nMaintainer: Ana\nDescription: probe\n${control}`;
-    writeFileSync(join(source, name, 'DEBIAN/control'), about);
-    writeFileSync(join(source, name, 'DEBIAN/postinst'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  };
-  make('probe-app', 'Depends: probe-library\n', 'invoke-rc.d probe start; true');
-  make('probe-library', '');
-  make('probe-gone', '');
+  const packages = [
+    { name: 'probe-app', control: 'Depends: probe-library\n', postinst: 'invoke-rc.d probe start; true' },
+    { name: 'probe-library' },
+    { name: 'probe-gone' },
+  ];
+  await buildPackages(old, packages, ['probe-app', 'probe-library']);
   // More names than a small answer holds, as Debian's own sources have.
   const many = Array.from(
     { length: 70_000 },
     (_, at) =>
       `Package: filler-of-the-list-${at}\nVersion: 1\nArchitecture: all\nFilename: ./x\nSize: 1\nMD5sum: ${'0'.repeat(32)}\n\n`,
   );
-  writeFileSync(join(source, 'many'), many.join(''));
-  await old.sh(`cd /srv/source; for name in probe-*; do dpkg-deb -b $name $name.deb > /dev/null; done
-dpkg -i probe-library.deb probe-app.deb probe-gone.deb > /dev/null; apt-mark auto probe-library > /dev/null
-for file in probe-app.deb probe-library.deb; do dpkg-deb -f $file; printf 'Filename: ./%s\\nSize: %s\\nSHA256: %s\\n\\n' $file $(stat -c %s $file) $(sha256sum $file | cut -c1-64); done > Packages
-cat many >> Packages; rm many`);
-  await backUp(old.root, (...args) => old.orbit(...args));
+  const source = join(old.root, 'srv/source');
+  appendFileSync(join(source, 'Packages'), many.join(''));
+  await old.sh(`cd /srv/source
+dpkg -i probe-library.deb probe-app.deb probe-gone.deb > /dev/null; apt-mark auto probe-library > /dev/null`);
+  await backUpPackages(old.root, (...args) => old.orbit(...args));
 
   const fresh = await debianMachine(target, { plain: true });
   cpSync(source, join(target, 'srv/source'), { recursive: true });
-  await fresh.sh(`printf '#!/bin/sh\\ntouch /srv/started\\n' > /etc/init.d/probe; chmod 755 /etc/init.d/probe
-rm /usr/sbin/policy-rc.d; rm -rf /etc/apt/sources.list.d/*; echo 'deb [trusted=yes] file:/srv/source ./' > /etc/apt/sources.list`);
-  const master = join(old.root, 'root/master');
-  const place = ['folder', '--path', join(old.root, 'root/place'), '--master-password-file', master];
-  const recover = (...args: string[]) => cli(['recover', ...place, '--target', target, ...args]);
+  await fresh.sh(onlyThatSource);
+  const recover = (...args: string[]) => cli([...recoverFrom(old.root), '--target', target, ...args]);
   const planned = await recover('--dry-run');
   assert.match(planned.stdout, /packages: 3 missing.*probe-app:all/, planned.stderr);
   assert.doesNotMatch(planned.stdout, /INSTALLED FIRST/);
@@ -130,7 +109,7 @@ probe
   const files = ['probe-app', 'probe-library', 'probe-gone'].map((name) => join(made, `${name}-1.2-3.noarch.rpm`));
   // Debian's rpm has its list of packages in the home folder; programs of a machine run as root's.
   await must('env', 'HOME=/root', 'rpm', '--root', oldRoot, '-i', ...files);
-  await backUp(oldRoot, oldOrbit);
+  await backUpPackages(oldRoot, oldOrbit);
 
   bareMachine(target);
   cpSync('/etc/dnf', join(target, 'etc/dnf'), { recursive: true });
@@ -144,14 +123,7 @@ probe
   // Its programs are those of this machine, in a mount namespace of its own.
   const bound = `mkdir "$1.upper" "$1.work" 2> /dev/null || true
 mount -t overlay -o "lowerdir=/usr,upperdir=$1.upper,workdir=$1.work" overlay "$1/usr"; shift; exec "$@"`;
-  const place = [
-    'folder',
-    '--path',
-    join(oldRoot, 'root/place'),
-    '--master-password-file',
-    join(oldRoot, 'root/master'),
-  ];
-  const orbit = [join(process.cwd(), 'bin/orbit'), 'recover', ...place, '--target', target];
+  const orbit = [join(process.cwd(), 'bin/orbit'), ...recoverFrom(oldRoot), '--target', target];
   const recover = (...args: string[]) =>
     runProgram(
       'unshare',

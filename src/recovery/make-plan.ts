@@ -67,7 +67,9 @@ export async function makePlan(
   const found = isWhole || !hasFiles ? undefined : await managedDifference(root, list);
   const manager = found?.manager;
   const program = manager?.canInstall(root) === true ? manager.program : undefined;
-  const install = installPackages && program !== undefined ? (found?.missing ?? []) : [];
+  // Those of an earlier try that were installed since are not missing any more, but may not be marked yet as they were.
+  const begun = state.isDone('packages') ? [] : state.installing;
+  const install = installPackages && program !== undefined ? [...new Set([...begun, ...(found?.missing ?? [])])] : [];
   const system = root.has('/etc/os-release') ? systemName(root.isHere ? '' : root.path) : undefined;
   const plan = planRecovery({
     snapshot,

@@ -124,8 +124,9 @@ export async function recover(wanted: Recovery, options: Operation<RecoveryEvent
       if (problems.length === 0) result.restarted = [...state.stopped];
     });
   }
-  const { safety, setAside, databases, copies } = state.told;
-  Object.assign(result, { setAside, databases, copies, ...(safety === undefined ? {} : { safety }) });
+  const { packages, safety, setAside, databases, copies } = state.told;
+  const { installed } = packages;
+  Object.assign(result, { installed, setAside, databases, copies, ...(safety === undefined ? {} : { safety }) });
   state.remove();
   result.rtoMs = Date.now() - state.startedAt.getTime();
   return result;
@@ -168,17 +169,19 @@ function underWay(recovery: Recovery, options: Operation<RecoveryEvent>): UnderW
 }
 
 // Gives the servers as they can be filled now: programs may have come with the packages.
-async function packagesStage({ recovery, result, signal, stage, problem }: UnderWay): Promise<ServerPlan[]> {
+async function packagesStage({ recovery, signal, stage, problem }: UnderWay): Promise<ServerPlan[]> {
   const { plan, root, indexed, snapshot, facts, wanted, state } = recovery;
   const { packages } = recovery;
   if (plan.install.length === 0 || packages === undefined) return plan.servers;
   await stage('packages', async () => {
     const { manager, byHand } = packages;
     const install = () => manager.install(root, { missing: plan.install, byHand }, signal);
+    state.install(plan.install);
     const absent = await root.withKernel(install, (point) => state.mount(point));
-    result.installed = plan.install.length - absent.length;
-    if (absent.length > 0) problem(`packages that no source here has: ${absent.slice(0, 50).join(', ')}`);
+    state.told.packages = { installed: plan.install.length - absent.length, absent };
   });
+  const { absent } = state.told.packages;
+  if (absent.length > 0) problem(`packages that no source here has: ${absent.slice(0, 50).join(', ')}`);
   const servers = await planServers(indexed, snapshot, facts, wanted, root, state);
   const now = { install: [], stop: plan.stop };
   const fatal = servers.flatMap((server) => serverProblems(server, now)).filter(({ isFatal }) => isFatal);

@@ -16,6 +16,10 @@ const safety = z
   .strictObject({ repository: z.string(), passwordFile: z.string(), snapshot: z.string(), files: z.number() })
   .optional();
 
+const packages = z
+  .strictObject({ installed: z.number(), absent: z.array(z.string()) })
+  .default({ installed: 0, absent: [] });
+
 const database = z.strictObject({
   server: z.string(),
   name: z.string(),
@@ -39,13 +43,21 @@ const schema = z.strictObject({
   made: z.array(z.string()),
   /** Points of the target where something was, or was about to be, mounted. */
   mounted: z.array(z.string()).default([]),
+  /** Packages that are being installed: some may be there, and not be known for what they are on the old machine. */
+  installing: z.array(z.string()).default([]),
   /** Units of this machine that were stopped and must be started again. */
   stopped: z.array(z.string()).default([]),
   safetyFolder: z.string().optional(),
   /** What is told at the end, of stages that were done before an interruption. */
   told: z
-    .strictObject({ safety, setAside: z.array(z.string()), databases: z.array(database), copies: z.number() })
-    .default({ setAside: [], databases: [], copies: 0 }),
+    .strictObject({
+      packages,
+      safety,
+      setAside: z.array(z.string()),
+      databases: z.array(database),
+      copies: z.number(),
+    })
+    .default({ packages: { installed: 0, absent: [] }, setAside: [], databases: [], copies: 0 }),
 });
 type State = z.infer<typeof schema>;
 
@@ -129,6 +141,16 @@ export class RecoveryState {
   forgetMounts(): void {
     this.#state.mounted = [];
     this.#save();
+  }
+
+  /** Noted before they are installed. */
+  install(packageNames: readonly string[]): void {
+    this.#state.installing = [...packageNames];
+    this.#save();
+  }
+
+  get installing(): readonly string[] {
+    return this.#state.installing;
   }
 
   /** Noted before they are stopped. */

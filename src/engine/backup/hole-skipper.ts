@@ -1,6 +1,6 @@
 // Holes of sparse files, which hold nothing but zeros and need not be read: a chunk that lies in a hole is followed by chunks alike, as
 // long as the hole goes on, because the chunker begins each of them anew.
-import { fstatSync, statfsSync } from 'node:fs';
+import { hasHoles } from '../files/holes.ts';
 import type { PosixFiles } from '../files/posix-files.ts';
 
 /** Asks where holes are. */
@@ -39,19 +39,7 @@ function isZero(chunk: Uint8Array): boolean {
   return chunk[0] === 0 && Buffer.compare(chunk.subarray(1), chunk.subarray(0, -1)) === 0;
 }
 
-// What statfs(2) says of ext2 to ext4, XFS, btrfs and tmpfs. Others are read: a file system that calls bytes a hole that were written a
-// moment ago (OpenZFS did until 2.2.2), or a server that answers for it, would put zeros into a backup.
-const trusted = new Set([0xef53, 0x58465342, 0x9123683e, 0x01021994]);
-const blockBytes = 512;
-
 /** Holes of an open file; undefined where it has none, or where the file system is not trusted to tell. */
 export function holesOf(fd: number, files: HoleFinder): HoleSkipper | undefined {
-  const { blocks, size } = fstatSync(fd);
-  if (blocks * blockBytes >= size) return undefined;
-  try {
-    return trusted.has(statfsSync(`/proc/self/fd/${fd}`).type) ? new HoleSkipper(fd, files) : undefined;
-  } catch {
-    // Without /proc nothing can be said of it.
-    return undefined;
-  }
+  return hasHoles(fd) ? new HoleSkipper(fd, files) : undefined;
 }

@@ -1,12 +1,12 @@
 // Recordings as they lie in a snapshot: their bytes from the repository, or from this machine while they are unchanged here.
 import { createHash } from 'node:crypto';
-import { createReadStream, lstatSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
 import { loadTree, type TreeReader } from '../../engine/browse/entries.ts';
 import { type ContentReader, readFile } from '../../engine/browse/file-content.ts';
 import type { TreeNode } from '../../engine/format/tree.ts';
 import type { RecordingSource } from '../formats/recording-format.ts';
 import { type SnapshotFolder, snapshotFolder } from '../../engine/browse/snapshot-folders.ts';
+import { readHere } from './read-here.ts';
 
 /** Reads trees and content. */
 export type SnapshotReader = TreeReader & ContentReader;
@@ -75,30 +75,5 @@ function isUnchangedHere(path: Buffer, node: TreeNode): boolean {
     return stat.isFile() && stat.size === node.size && stat.mtimeNs === node.mtime.ns && stat.ino === node.inode;
   } catch {
     return false;
-  }
-}
-
-const pieceBytes = 256 * 1024;
-
-async function* readHere(
-  path: Buffer,
-  size: number,
-  { offset = 0, length = Infinity }: { offset?: number; length?: number },
-): AsyncGenerator<Buffer> {
-  const end = Math.min(size, offset + length) - 1;
-  if (end < offset) return;
-  if (end - offset >= pieceBytes) {
-    for await (const piece of createReadStream(path, { start: offset, end, highWaterMark: pieceBytes }))
-      yield piece as Buffer;
-    return;
-  }
-  // For small recordings a stream would be most of the work.
-  const file = await open(path);
-  try {
-    const piece = Buffer.allocUnsafe(end - offset + 1);
-    const { bytesRead } = await file.read(piece, 0, piece.length, offset);
-    yield piece.subarray(0, bytesRead);
-  } finally {
-    await file.close();
   }
 }

@@ -25,16 +25,20 @@ export const apt: PackageManager = {
       // Old lists may do when the network is not there yet.
       const updated = await run('apt-get', '-q', 'update');
       const names = new Set(await linesInside(root, 'apt-cache', ['pkgnames']));
-      const offered = missing.filter((name) => names.has(bare(name)));
+      const there = installedByDpkg(root);
+      // Cut off while it was unpacked, a package is neither there nor missing to apt, unless it is told to begin it anew.
+      const torn = [...(packagesBy(root, / reinstreq /)?.keys() ?? [])];
+      const wanted = [...new Set([...missing, ...torn])].filter((name) => names.has(bare(name)));
+      const offered = wanted.filter((name) => there?.has(name) !== true);
       if (offered.length > 0) {
-        const how = ['-y', '-q', '--no-install-recommends', '-o', 'Dpkg::Options::=--force-confold'];
+        const how = ['-y', '-q', '--reinstall', '--no-install-recommends', '-o', 'Dpkg::Options::=--force-confold'];
         const done = await run('apt-get', 'install', ...how, '--', ...offered);
         if (done.exitCode !== 0)
           throw notInstalled('apt-get', ...(updated.exitCode === 0 ? [done] : [{ ...updated, stdout: '' }, done]));
-        const wanted = new Set(byHand);
-        const along = offered.filter((name) => !wanted.has(bare(name)) && !wanted.has(name));
-        if (along.length > 0) await run('apt-mark', 'auto', ...along);
       }
+      const asked = new Set(byHand);
+      const along = wanted.filter((name) => !asked.has(bare(name)) && !asked.has(name));
+      if (along.length > 0) await run('apt-mark', 'auto', ...along);
     } finally {
       if (!hasPolicy) rmSync(root.at(policyPath), { force: true });
     }
@@ -43,7 +47,10 @@ export const apt: PackageManager = {
   },
 };
 
-function installedByDpkg(root: TargetRoot): Map<string, string> | undefined {
+const installedByDpkg = (root: TargetRoot): Map<string, string> | undefined => packagesBy(root, / installed$/);
+
+// Name → version of those whose status says so; undefined where there is no dpkg.
+function packagesBy(root: TargetRoot, is: RegExp): Map<string, string> | undefined {
   let status: string;
   try {
     status = readFileSync(root.at('/var/lib/dpkg/status'), 'utf8');
@@ -54,7 +61,7 @@ function installedByDpkg(root: TargetRoot): Map<string, string> | undefined {
   for (const block of status.split('\n\n')) {
     const value = (name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
     const name = value('Package');
-    if (name !== undefined && value('Status')?.endsWith(' installed') === true)
+    if (name !== undefined && is.test(value('Status') ?? ''))
       packages.set(`${name}:${value('Architecture') ?? ''}`, value('Version') ?? '');
   }
   return packages;

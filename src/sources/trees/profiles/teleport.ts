@@ -6,13 +6,13 @@ export const teleport = applicationProfile({
   kind: 'teleport',
   title: 'Teleport',
   signs: ['/etc/teleport.yaml'],
-  folders: ['/etc/teleport.yaml', '/etc/teleport.d', '/var/lib/teleport'],
+  folders: ['/etc/teleport.yaml', '/etc/teleport.d', '/etc/systemd/system/teleport.service', '/var/lib/teleport'],
   sqlite: ['/var/lib/teleport/backend/sqlite.db', '/var/lib/teleport/proc/sqlite.db'],
-  excludes: ['/var/lib/teleport/log/*', '/var/lib/teleport/cache/*'],
+  excludes: ['/var/lib/teleport/log/records/*', '/var/lib/teleport/log/playbacks/*', '/var/lib/teleport/cache/*'],
   services: ['teleport.service'],
   takes: {
-    en: 'teleport.yaml, host_uuid, the state of the cluster with its certificate authorities. Recordings belong to the recordings job.',
-    pt: 'teleport.yaml, host_uuid, o estado do cluster com suas autoridades certificadoras. Gravações pertencem à tarefa de gravações.',
+    en: 'teleport.yaml, host_uuid, license.pem, the state of the cluster with its certificate authorities, the audit log. Recordings belong to the recordings job.',
+    pt: 'teleport.yaml, host_uuid, license.pem, o estado do cluster com suas autoridades certificadoras, o registro de auditoria. Gravações pertencem à tarefa de gravações.',
   },
   back: {
     en: 'The same version of Teleport, files and databases to their places, then the service. Agents know the authority again.',
