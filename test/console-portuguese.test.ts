@@ -10,23 +10,29 @@ import { addDestination, findDestination } from '../src/destinations/destination
 import { probeDestination } from '../src/destinations/open.ts';
 import { findJob } from '../src/jobs/job.ts';
 import { makeReady } from './support/console.ts';
+import { addOneOfEach, fillHistory } from './support/console-history.ts';
 import { consolePages, type ServedSite, withChromium } from './support/console-pages.ts';
-import { consolePaths, goToView } from './support/console-views.ts';
+import { consoleDialogs, consolePaths, goToView } from './support/console-views.ts';
 
 const pages = consolePages();
 const { served, signedIn } = pages;
 const portuguese = { locale: 'pt-BR' } as const;
 
-// What the page says, without what it marks as English.
+// What the page says, or the dialog that is open on it, without what it marks as English.
 const saidInPortuguese = `(() => {
-  const copy = document.querySelector('main').cloneNode(true);
+  const copy = (document.querySelector('[role=dialog], [role=menu]') ?? document.querySelector('main')).cloneNode(true);
   for (const one of copy.querySelectorAll('[lang=en], code, .mono')) one.remove();
   document.body.append(copy);
   const text = copy.innerText;
   copy.remove();
   return text;
 })()`;
-const english = /^.*\b(the|is|are|was|were|with|cannot|has|have|been|this|that|ago)\b.*$/gim;
+const english = /^.*(?<![\p{L}-])(the|is|are|was|were|with|cannot|has|have|been|this|that|ago)(?![\p{L}-]).*$/gimu;
+// What people called things, and the English message of a failure, which stands in brackets behind the Portuguese one.
+const namesAndMessages =
+  /Offline key in the safe|\S*of[- ]the[- ](?:second[- ]site|branch)\S*|\([^)]*\)+|backend\.[\w-]+/g;
+// Views that open in the page and not above it.
+const shownOnThePage = ['remount', 'retention-plan'];
 
 /** A destination that is nearly full, and requests of every kind that wait. */
 async function addTrouble(site: ServedSite): Promise<void> {
@@ -64,6 +70,23 @@ test('in Portuguese no page says anything in English but what it marks as such',
     const text = (await page.evaluate<string>(saidInPortuguese)).replaceAll('the-administrator', 'ana');
     assert.ok(text.length > 20, path);
     said.push(...[...text.matchAll(english)].map(([line]) => `${path}: ${line}`));
+  }
+  assert.deepEqual(said, []);
+  assert.deepEqual([errors, site.bugs], [[], []]);
+});
+
+test('in Portuguese no dialog says anything in English but what it marks as such', withChromium, async (context) => {
+  const site = await served(context);
+  await fillHistory(site.app, site.desk, site.folder);
+  await addOneOfEach(site.app, site.desk, site.folder);
+  const { page, errors } = await signedIn(context, site, 'administrator', '/', portuguese);
+  const said: string[] = [];
+  for (const view of consoleDialogs.filter(({ onlyOnPhone }) => onlyOnPhone !== true)) {
+    await goToView(page, site.url, view);
+    if (!shownOnThePage.includes(view.name)) await page.locator('[role=dialog], [role=menu]').first().waitFor();
+    const text = (await page.evaluate<string>(saidInPortuguese)).replaceAll(namesAndMessages, '');
+    assert.ok(text.length > 20, view.name);
+    said.push(...[...text.matchAll(english)].map(([line]) => `${view.name}: ${line}`));
   }
   assert.deepEqual(said, []);
   assert.deepEqual([errors, site.bugs], [[], []]);
