@@ -132,3 +132,50 @@ test('passwords are added, listed, changed and removed', async (context) => {
   assert.match((await repo(`key remove ${added.id}`)).stderr, /repository\.no-such-key/);
   assert.equal((await cli(['repo', 'key', 'list', '-r', path, '-p', third])).exitCode, 0);
 });
+
+test('orbit repo rewrite says first what it would take out, never lets go of what is held here, and the bytes go with prune', async (context) => {
+  const { path, repository, file, repo } = await place(context);
+  const indexed = await repository.loadIndex();
+  const { snapshot } = await saveFiles(indexed, {
+    secret: [Buffer.from('in the clear')],
+    other: [Buffer.from('stays')],
+  });
+  await indexed.close();
+  assert.equal((await repo('rewrite', '--forget')).exitCode, 2, 'nothing was named');
+  const dry = await repo('rewrite', '--exclude', '/secret', '--forget', '--dry-run');
+  assert.equal(dry.exitCode, 0, dry.stderr);
+  assert.match(
+    dry.stdout,
+    /would take out \/secret \(snapshot \w{8}, 12 B\)\nwould make snapshot \w{8} anew\nnothing was written/,
+  );
+  assert.equal((await repository.listSnapshots())[0]?.id, snapshot);
+
+  const home = join(path, '..', 'home');
+  const held = await cli(['backup', 'hold', snapshot, '--reason', 'case 7'], { home });
+  assert.equal(held.exitCode, 0, held.stderr);
+  const args = [
+    '-r',
+    path,
+    '--password-file',
+    file('password', testPassword.reveal()),
+    '--exclude',
+    '/secret',
+    '--forget',
+  ];
+  const kept = await cli(['repo', 'rewrite', ...args], { home });
+  assert.equal(kept.exitCode, 3, kept.stderr);
+  assert.match(kept.stdout, /is held or protected: the old one stays/);
+  const there = (await repository.listSnapshots()).map(({ id }) => id);
+  assert.deepEqual([there.length, there.includes(snapshot)], [2, true]);
+  const released = await cli(['backup', 'release', snapshot, '--reason', 'closed'], { home });
+  assert.equal(released.exitCode, 0, released.stderr);
+  const gone = await cli(['repo', 'rewrite', ...args, '--json'], { home });
+  assert.equal(gone.exitCode, 0, gone.stderr);
+  const { forgotten, entries } = JSON.parse(gone.stdout) as { forgotten: string[]; entries: number };
+  assert.deepEqual([forgotten, entries], [[snapshot], 1]);
+  assert.equal((await repo('prune', '--max-unused', '0', '--grace', '0s')).exitCode, 0);
+  const listed = await repo('ls', 'latest');
+  assert.match(listed.stdout, /^\/other$/m);
+  assert.doesNotMatch(listed.stdout, /secret/);
+  assert.match((await repo('rewrite', '--exclude', '/secret')).stdout, /1 snapshot\(s\) hold nothing of it/);
+});

@@ -12,6 +12,7 @@ import { findJob } from '../src/jobs/job.ts';
 import { repositoryPassword } from '../src/jobs/repository-passwords.ts';
 import type { Role } from '../src/accounts/role.ts';
 import { callApi } from './support/api-call.ts';
+import { cli } from './support/cli.ts';
 import { type ConsoleSite, consoleSite, makeReady } from './support/console.ts';
 import { resticFor } from './support/restic.ts';
 
@@ -131,4 +132,38 @@ test('at an append-only place nothing is tried, and the plan says so', async (co
   assert.equal(refused.body.code, 'jobs.append-only');
   assert.match(refused.body.detail, /proved append-only on 2026-11-20/);
   assert.equal((await kept(site)).length, 2);
+});
+
+test('the command line shows the plan, wants a reason and a yes, deletes all or none, and waits for a second administrator', async (context) => {
+  const { site, ids } = await withSnapshots(context, 4);
+  const [newest = '', second = '', third = '', oldest = ''] = ids;
+  const { home } = site.app;
+  const remove = async (...args: string[]) =>
+    await cli(['backup', 'delete', ...args, '--destination', 'local'], { home });
+  const planned = await remove(oldest.slice(0, 10), newest, '--dry-run');
+  assert.equal(planned.exitCode, 3, planned.stderr);
+  assert.match(planned.stdout, new RegExp(`^${oldest.slice(0, 8)} .*goes for good$`, 'm'));
+  assert.match(planned.stdout, new RegExp(`^${newest.slice(0, 8)} .*must stay: the newest of its machine`, 'm'));
+  const because = ['--reason', why.reason];
+  for (const [args, said] of [
+    [[oldest], /there is no reason/],
+    [[oldest, ...because], /nobody can be asked/],
+    [[oldest, newest, ...because, '--yes'], /jobs\.must-stay/],
+    [['0'.repeat(64), ...because, '--yes'], /jobs\.nothing-to-delete/],
+    [['', ...because, '--yes'], /ambiguous|no-such/],
+  ] as const)
+    assert.match((await remove(...args)).stderr, said);
+  assert.equal((await kept(site)).length, 4, 'all of them or none');
+
+  const done = await remove(oldest.slice(0, 10), ...because, '--yes', '--free');
+  assert.equal(done.exitCode, 0, done.stderr);
+  assert.match(done.stdout, /^1 deleted, 3 left, .* freed$/m);
+  assert.ok(!(await kept(site)).includes(oldest));
+
+  saveApprovalSettings(site.app, { ...approvalSettings.parse({}), isOn: true }, { user: 'rui' });
+  const waiting = await remove(second, third, ...because, '--yes');
+  assert.match(waiting.stderr, /approvals\.waiting/);
+  const [asked] = listApprovals(site.app);
+  assert.match(`${asked?.subject} ${asked?.detail}`, new RegExp(`^system @ local .*${second.slice(0, 8)}`));
+  assert.equal((await kept(site)).length, 3);
 });

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NamedSnapshot } from '../engine/format/snapshot-types.ts';
+import type { SnapshotId } from '../engine/ids.ts';
 import type { Protection } from '../engine/maintain/plan-forget.ts';
 import type { CliContext } from './context.ts';
 
@@ -14,4 +15,12 @@ export async function protectionsAtHome(
   const { protectionsOf } = await import('../jobs/copy-hold.ts');
   const { withHome } = await import('./open-home.ts');
   return await withHome(context, ({ store }) => protectionsOf(store, snapshots));
+}
+
+/** Which of these stay, where there is an instance that holds them. */
+export async function heldAtHome(
+  context: CliContext,
+  snapshots: readonly NamedSnapshot[],
+): Promise<ReadonlySet<SnapshotId>> {
+  return new Set((await protectionsAtHome(context, snapshots)).map(({ snapshot }) => snapshot));
 }

@@ -14,6 +14,7 @@ import { tellDataTrouble } from '../jobs/data-watch.ts';
 import { watchDestinations } from '../jobs/destination-watch.ts';
 import { holdDueDrills, tellOverdueDrills } from '../jobs/drill-schedule.ts';
 import { deliverOwedKeys } from '../jobs/key-delivery.ts';
+import { renewDueLocks } from '../jobs/lock-renewal.ts';
 import { findMaintenance, watchMaintenance } from '../jobs/maintenance.ts';
 import { noteServiceLives, tellMissed, tellServiceStart, tellServiceStop } from '../jobs/service-life.ts';
 import { verifyDue } from '../jobs/verification.ts';
@@ -30,6 +31,7 @@ import { drillLine } from './drill-view.ts';
 import { goGently } from './gentle.ts';
 import { verificationLine } from './backup-verify.ts';
 import { printFailure, printLine } from './output.ts';
+import { renewalLine } from './renew-locks.ts';
 import { reportLine } from './report-view.ts';
 import { runLines } from './run-view.ts';
 import { type ServeOptions, lookEverySeconds, tlsFiles } from './serve-options.ts';
@@ -61,14 +63,9 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
         .then((runs) => runs.flatMap(runLines).forEach((line) => printLine(context, line)))
         .catch((error: unknown) => reportBug(context, error));
     };
-    let verifying: Promise<void> | undefined;
-    const verifyInBackground = (): void => {
-      verifying ??= verifyAll(context, surroundings, over).finally(() => (verifying = undefined));
-    };
-    let reporting: Promise<void> | undefined;
-    const reportInBackground = (): void => {
-      reporting ??= reportAll(context, surroundings, over).finally(() => (reporting = undefined));
-    };
+    const verifying = background(() => verifyAll(context, surroundings, over));
+    const renewing = background(() => renewAll(context, surroundings, over));
+    const reporting = background(() => reportAll(context, surroundings, over));
     const watches = [
       watchDestinations(surroundings, over, { onBack: catchUp, everyMs: lookEveryMs }),
       watchVault(surroundings, desk, over),
@@ -89,10 +86,11 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
         },
         afterJobs: async (signal) => {
           // None is waited for: what a slow destination or mail server needs must not keep the next job from its hour.
-          reportInBackground();
+          reporting.start();
           if (findMaintenance(surroundings) === undefined) {
             catchUp();
-            verifyInBackground();
+            verifying.start();
+            renewing.start();
           }
           await housekeeping(context, surroundings, tls?.cert, signal);
           if (options.metricsFile !== undefined) await writeMetrics(surroundings, options.metricsFile);
@@ -101,13 +99,40 @@ export async function serve(context: CliContext, app: App, options: ServeOptions
     } finally {
       tellServiceStop(surroundings);
       stop.abort();
-      await Promise.all([...watches, verifying, reporting, desk.close(), server.close()]);
+      await Promise.all([
+        ...watches,
+        verifying.done(),
+        renewing.done(),
+        reporting.done(),
+        desk.close(),
+        server.close(),
+      ]);
     }
   } finally {
     stop.abort();
     await courier.done;
   }
   printLine(context, 'Orbit has stopped.');
+}
+
+// One at a time of each: a start while it still goes is none.
+function background(work: () => Promise<void>): { start(): void; done(): Promise<void> | undefined } {
+  let going: Promise<void> | undefined;
+  return {
+    start() {
+      going ??= work().finally(() => (going = undefined));
+    },
+    done: () => going,
+  };
+}
+
+// What fails is kept and told by the renewal itself.
+async function renewAll(context: CliContext, surroundings: App, signal: AbortSignal): Promise<void> {
+  try {
+    for (const renewal of await renewDueLocks(surroundings, { signal })) printLine(context, renewalLine(renewal));
+  } catch (error) {
+    if (!signal.aborted) reportBug(context, error);
+  }
 }
 
 // Reading back takes as long as the place needs; no job waits for it, and it waits for no job.

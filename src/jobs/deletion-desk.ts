@@ -1,5 +1,5 @@
 // Deleting snapshots that a person chose: planned and shown first, then exactly what was shown goes, or nothing does.
-import { type ApprovalPerson, returnApproval } from '../accounts/approval.ts';
+import { type ApprovalPerson, type ApprovalWanted, returnApproval } from '../accounts/approval.ts';
 import { orbitEvent } from '../base/event.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { PlainNote } from '../base/note.ts';
@@ -9,6 +9,7 @@ import type { SnapshotId } from '../engine/ids.ts';
 import { carryOutForget } from '../engine/maintain/apply-retention.ts';
 import { snapshotStoringDates } from '../engine/maintain/forget.ts';
 import type { Repository } from '../engine/repository/repository.ts';
+import { chooseSnapshot } from '../engine/repository/snapshot-choice.ts';
 import { withLock } from '../engine/repository/repository-lock.ts';
 import { protectionsOf } from './copy-hold.ts';
 import { type DeletionPlan, planDeletion } from './deletion-plan.ts';
@@ -34,10 +35,16 @@ export interface Deletion {
   freedBytes: number;
 }
 
-/** What a person orders. */
+/** What a person orders: ids of snapshots, or beginnings that only one of them has. */
 export interface DeletionOrder {
   copy: CopyName;
   chosen: ReadonlySet<string>;
+}
+
+/** What a second administrator is asked for. Names and days only: they read the same in either language. */
+export function approvalOf({ kind, destination }: CopyName, remove: readonly NamedSnapshot[]): ApprovalWanted {
+  const named = remove.map(({ id, time }) => `${id.slice(0, 8)} ${new Date(time).toISOString().slice(0, 16)}Z`);
+  return { action: 'backup.delete', subject: `${kind} @ ${destination}`, detail: named.sort().join(', ') };
 }
 
 /** How it is done. `approve` hears what goes before anything does, and gives the approval that it used up. */
@@ -118,14 +125,19 @@ async function planOf(
   const snapshots = await repository.listSnapshots(signalOf(options));
   const storedAt = await snapshotStoringDates(repository, snapshots, options);
   const good = goodCopiesAt(store, destination);
-  const plan = planDeletion(snapshots, new Set([...chosen] as SnapshotId[]), {
+  const ids = new Set([...chosen].map((wanted) => chosenOf(snapshots, wanted, destination)));
+  const plan = planDeletion(snapshots, ids, {
     now: clock.now(),
     ...(storedAt === undefined ? {} : { storedAt }),
     protect: protectionsOf(store, snapshots, destination),
     isGood: ({ id }) => good(id),
   });
-  if (plan.remove.length + plan.stay.length < chosen.size) throw nothingToDelete(destination);
   return { plan, count: snapshots.length };
+}
+
+function chosenOf(snapshots: NamedSnapshot[], wanted: string, destination: string): SnapshotId {
+  if (!snapshots.some(({ id }) => id.startsWith(wanted))) throw nothingToDelete(destination);
+  return chooseSnapshot(snapshots, wanted).id;
 }
 
 async function atRepository<Result>(

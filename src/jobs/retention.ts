@@ -29,7 +29,7 @@ export interface RetentionSite {
 /** Why nothing can be removed at a place where removing was tried and refused; undefined elsewhere. */
 export function appendOnlyReason(store: Store, destination: string): PlainNote | undefined {
   const proof = listDestinations(store).find(({ name }) => name === destination)?.appendOnly;
-  if (proof?.isDeletingRefused !== true) return undefined;
+  if (proof?.isDeletingRefused !== true || proof.byLock === true) return undefined;
   return note('retention.append-only', { destination, day: proof.at.slice(0, 10) });
 }
 

@@ -41,6 +41,10 @@ export const incidentRules: { readonly [Id in EventId]?: IncidentRule } = {
   'destination.low-space': { by: ['destination'], endedBy: gone, toldEveryDays: 1 },
   'destination.host-key-changed': { by: ['destination'], endedBy: { 'destination.back': ['destination'], ...gone } },
   'destination.not-append-only': { by: ['destination'], endedBy: gone },
+  'destination.locks-failed': {
+    by: ['destination'],
+    endedBy: { 'destination.locks-renewed': ['destination'], ...gone },
+  },
   'destination.tampered': { by: ['destination'], endedBy: gone },
   'drill.failed': { by: ['kind', 'destination'], endedBy: { ...ofDrill, ...gone } },
   'drill.overdue': { by: ['task', 'kind', 'destination'], endedBy: { ...ofDrill, ...gone }, toldEveryDays: 7 },

@@ -1,8 +1,6 @@
 // Deleting snapshots one by one: the plan first, then exactly what was seen, with a second administrator where four eyes want one.
 import { requireApproval } from '../../accounts/approval.ts';
-import type { NamedSnapshot } from '../../engine/format/snapshot-types.ts';
-import { deleteSnapshots, planDeletionAt } from '../../jobs/deletion-desk.ts';
-import type { CopyName } from '../../jobs/open-copies.ts';
+import { approvalOf, deleteSnapshots, planDeletionAt } from '../../jobs/deletion-desk.ts';
 import { copyOf, copyPath } from '../copy-paths.ts';
 import { personOf } from '../person-of.ts';
 import { type AnyRoute, route } from '../route.ts';
@@ -49,15 +47,9 @@ export const deletionRoutes: AnyRoute[] = [
         by,
         reason: body.reason,
         frees: body.frees,
-        approve: (remove) => requireApproval(site, wantedOf(copy, remove), by)?.id,
+        approve: (remove) => requireApproval(site, approvalOf(copy, remove), by)?.id,
       });
       return { ...done, removed: removed.map(({ id, time }) => ({ id, at: new Date(time).toISOString() })) };
     },
   }),
 ];
-
-// Names and days only: the second administrator reads them in either language.
-function wantedOf({ kind, destination }: CopyName, remove: readonly NamedSnapshot[]) {
-  const named = remove.map(({ id, time }) => `${id.slice(0, 8)} ${new Date(time).toISOString().slice(0, 16)}Z`);
-  return { action: 'backup.delete', subject: `${kind} @ ${destination}`, detail: named.sort().join(', ') } as const;
-}

@@ -5,8 +5,12 @@ import { type TestContext, after, before, test } from 'node:test';
 import { describeBackend, listAll } from '../../../test/support/describe-backend.ts';
 import { failure } from '../../../test/support/failures.ts';
 import { type ObjectServer, startObjectServer } from '../../../test/support/object-server.ts';
+import { waitUntil } from '../../../test/support/ports.ts';
 import { needs } from '../../../test/support/tools.ts';
+import { isFailure } from '../../base/failure.ts';
 import { SecretString } from '../../base/secret-string.ts';
+import { proveAppendOnly } from '../../destinations/append-only.ts';
+import { canLock } from '../abilities.ts';
 import { type S3Settings, openS3Backend } from './s3-backend.ts';
 import { s3Client } from './s3-client.ts';
 import { parseBucketListing } from './s3-listing.ts';
@@ -108,6 +112,49 @@ test('a locked object cannot be deleted or replaced for good, a lock of ours can
   const removed = await client.send({ method: 'DELETE', key: 'some/folder/data/a', query: { versionId: version } });
   assert.equal(removed.status, 403);
   assert.equal((await backend.load('data/a')).toString(), 'kept');
+});
+
+test(
+  'a lock is made longer, never shorter, and what was locked anew outlives its first lock',
+  real,
+  async (context) => {
+    const withLocks = { 'x-amz-bucket-object-lock-enabled': 'true' };
+    for (const mode of ['COMPLIANCE', 'GOVERNANCE'] as const) {
+      const brief = { mode, days: 4 / 86_400 };
+      const { backend, settings } = await open(context, { lock: brief }, withLocks);
+      const [long, longer] = [1, 2].map((days) => openS3Backend({ ...settings, lock: { mode, days } }));
+      assert.ok(canLock(backend) && long !== undefined && canLock(long) && longer !== undefined && canLock(longer));
+      context.after(() => Promise.all([long.close(), longer.close()]));
+      const bytes = Buffer.from('kept');
+      for (const key of ['data/left', 'data/renewed', 'locks/one']) await backend.save(key, bytes);
+      await long.lockAnew('data/renewed');
+      // The longer lock stays.
+      await backend.lockAnew('data/renewed');
+      assert.deepEqual(['locks/one', 'data/left'].map(longer.isLockable), [false, true]);
+      await assert.rejects(longer.lockAnew('data/none'), failure('backend.not-found'));
+      const [left, renewed] = [await backend.versionOf('data/left'), await backend.versionOf('data/renewed')];
+      const isGone = async () => ((await backend.survivesRemoval('data/left', left, bytes)) ? undefined : true);
+      await waitUntil(isGone, 'the end of the first lock');
+      assert.equal(await backend.survivesRemoval('data/renewed', renewed, bytes), true);
+      await longer.lockAnew('data/renewed');
+      assert.deepEqual(
+        { ...(await proveAppendOnly(long, new Date(0))), at: '' },
+        { at: '', isDeletingRefused: true, isOverwritingRefused: true, byLock: true },
+      );
+      assert.deepEqual((await listAll(backend)).map(({ key }) => key).sort(), ['data/renewed', 'locks/one']);
+    }
+  },
+);
+
+test('a bucket without versions locks nothing, and says so', real, async (context) => {
+  const { settings } = await open(context);
+  const backend = openS3Backend({ ...settings, lock: { mode: 'COMPLIANCE', days: 1 } });
+  context.after(() => backend.close());
+  const plain = openS3Backend(settings);
+  context.after(() => plain.close());
+  await plain.save('data/a', Buffer.from('x'));
+  assert.ok(canLock(backend) && !canLock(plain));
+  await assert.rejects(backend.lockAnew('data/a'), (error) => isFailure(error) && error.code.startsWith('backend.'));
 });
 
 test('a listing is read with its escapes, and what is no listing is refused', () => {

@@ -1,6 +1,7 @@
 // Objects in a bucket of any S3-compatible server: conditional writes, multipart for large ones, object lock where asked for.
+import { systemClock } from '../../base/clock.ts';
 import type { Operation } from '../../base/operation.ts';
-import type { DatingBackend } from '../abilities.ts';
+import type { DatingBackend, LockingBackend } from '../abilities.ts';
 import type { SaveOptions } from '../backend.ts';
 import { keyExists, malformed, notFound, placeMissing, shortObject } from '../failures.ts';
 import { checkKey, checkPrefix, isKeyPart } from '../key.ts';
@@ -26,12 +27,13 @@ const dayMs = 86_400_000;
 // These are removed or replaced in the daily work; a lock on them would only pile them up.
 const neverLocked = /(^|\/)locks\/|^probe\/|^write_test$/;
 
-/** Opens a folder of a bucket. Nothing is sent before the first call. */
-export function openS3Backend(settings: S3Settings): DatingBackend {
+/** Opens a folder of a bucket; one that locks is a `LockingBackend`. Nothing is sent before the first call. */
+export function openS3Backend(settings: S3Settings): DatingBackend & Partial<LockingBackend> {
   const { location } = settings;
   const client: S3Client = s3Client(settings);
   const partBytes = settings.partBytes ?? 64 * 1024 * 1024;
   const withMd5 = settings.lock !== undefined;
+  const clock = settings.clock ?? systemClock;
   const top = settings.prefix === '' ? '' : `${settings.prefix}/`;
 
   async function send(what: string, key: string, request: Omit<S3Request, 'key'>, good: number[]): Promise<HttpAnswer> {
@@ -59,8 +61,12 @@ export function openS3Backend(settings: S3Settings): DatingBackend {
     if (lock === undefined || neverLocked.test(key)) return {};
     return {
       'x-amz-object-lock-mode': lock.mode,
-      'x-amz-object-lock-retain-until-date': new Date(Date.now() + lock.days * dayMs).toISOString(),
+      'x-amz-object-lock-retain-until-date': lockEnd(lock).toISOString(),
     };
+  }
+
+  function lockEnd({ days }: { days: number }): Date {
+    return new Date(clock.now().getTime() + days * dayMs);
   }
 
   async function put(
@@ -191,10 +197,52 @@ export function openS3Backend(settings: S3Settings): DatingBackend {
     },
     // A bucket has no size.
     freeBytes: async () => undefined,
+    ...(settings.lock === undefined ? {} : locking(settings.lock)),
     async close() {
       client.close();
     },
   };
+
+  function locking(lock: NonNullable<S3Settings['lock']>): Omit<LockingBackend, keyof DatingBackend> {
+    return {
+      lockDays: lock.days,
+      isLockable: (key) => !neverLocked.test(key),
+      async lockAnew(key, options = {}) {
+        options.signal?.throwIfAborted();
+        checkKey(key);
+        const until = lockEnd(lock);
+        const body = Buffer.from(
+          `<Retention xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Mode>${lock.mode}</Mode><RetainUntilDate>${until.toISOString()}</RetainUntilDate></Retention>`,
+        );
+        const what = `lock ${key} anew`;
+        const request = { method: 'PUT' as const, query: { retention: '' }, body, withMd5, ...signalOf(options) };
+        const response = await client.send({ ...request, key: `${top}${key}` });
+        if (response.status === 404) throw await missing(key, options);
+        if (response.status === 200 || response.status === 204) return;
+        // A lock is never made shorter, and a server may refuse to make it as long as it is.
+        const end = (await head(key, options)).headers.get('x-amz-object-lock-retain-until-date');
+        if (end !== undefined && Date.parse(end) >= until.getTime()) return;
+        throw s3Failure(location, what, key, response);
+      },
+      async versionOf(key, options = {}) {
+        const version = (await head(key, options)).headers.get('x-amz-version-id');
+        if (version === undefined) throw malformed(`the bucket keeps no versions, so nothing in it can be locked`);
+        return version;
+      },
+      async survivesRemoval(key, version, bytes, options = {}) {
+        checkKey(key);
+        const query = { versionId: version };
+        await send(
+          `remove a version of ${key}`,
+          key,
+          { method: 'DELETE', query, ...signalOf(options) },
+          [200, 204, 403],
+        );
+        const there = await send(`read ${key}`, key, { method: 'GET', query, ...signalOf(options) }, [200, 404]);
+        return there.status === 200 && there.body.equals(bytes);
+      },
+    };
+  }
 
   async function refuseExisting(key: string, options: Operation): Promise<void> {
     const response = await client.send({ method: 'HEAD', key: `${top}${key}`, ...signalOf(options) });

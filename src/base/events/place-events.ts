@@ -132,6 +132,38 @@ export const placeEvents = {
       advice: 'Trate como ataque até ter explicação: isole outra cópia e veja quem tem acesso ao destino.',
     },
   },
+  'destination.locks-failed': {
+    number: '9209',
+    severity: 'error',
+    facts: ['destination', 'location', 'reason'],
+    optional: ['host', 'code', 'expiresAt'],
+    en: {
+      title: 'Object locks not renewed',
+      told: 'What lies at {destination} could not be locked anew: {reason}[; the first locks end at {expiresAt}]',
+      advice:
+        'When a lock ends, whoever has the key may remove what backups still need. The key needs s3:PutObjectRetention; then: `orbit destination renew-locks`.',
+    },
+    pt: {
+      title: 'Travas de objetos não renovadas',
+      told: 'O que está em {destination} não pôde ser travado de novo: {reason}[; as primeiras travas acabam em {expiresAt}]',
+      advice:
+        'Quando uma trava acaba, quem tem a chave pode remover o que os backups ainda usam. A chave precisa de s3:PutObjectRetention; depois: `orbit destination renew-locks`.',
+    },
+  },
+  'destination.locks-renewed': {
+    number: '9210',
+    severity: 'info',
+    facts: ['destination', 'location', 'expiresAt'],
+    optional: ['host'],
+    en: {
+      title: 'Object locks renewed',
+      told: 'Everything at {destination} is locked until {expiresAt} at least',
+    },
+    pt: {
+      title: 'Travas de objetos renovadas',
+      told: 'Tudo em {destination} está travado até {expiresAt}, pelo menos',
+    },
+  },
   'drill.passed': {
     number: '9301',
     severity: 'notice',

@@ -126,6 +126,10 @@ export const placesFailures: FailureTexts = {
     detail: 'O arquivo no destino é menor do que foi gravado.',
     hint: 'Verifique espaço e integridade do armazenamento e faça um novo backup.',
   },
+  'destinations.locks-nothing': {
+    detail: 'O destino não trava nada.',
+    hint: 'Só armazenamento de objetos (s3) tem object lock: crie o bucket com ele e informe --lock-mode.',
+  },
   'destinations.name-taken': { detail: 'Já existe um destino com esse nome.', hint: 'Escolha outro nome.' },
   'destinations.bad-name': {
     detail: 'Esse não pode ser o nome de um destino.',

@@ -14,6 +14,7 @@ import { nextStart } from '../../jobs/timing.ts';
 import { backupHoldCommands } from '../backup-hold.ts';
 import { backupParityCommand } from '../backup-parity.ts';
 import { backupRekeyCommand } from '../backup-rekey.ts';
+import { backupDeleteCommand } from '../backup-delete.ts';
 import { backupRetentionCommand } from '../backup-retention.ts';
 import { backupVerifyCommand } from '../backup-verify.ts';
 import type { SetExitCode } from '../commands.ts';
@@ -72,6 +73,7 @@ export function backupCommand(context: CliContext, setExitCode: SetExitCode): Co
     });
   command.addCommand(backupRecoverCommand(context));
   command.addCommand(backupRetentionCommand(context, setExitCode));
+  command.addCommand(backupDeleteCommand(context, setExitCode));
   command.addCommand(backupVerifyCommand(context, setExitCode));
   command.addCommand(backupParityCommand(context, setExitCode));
   command.addCommand(backupRekeyCommand(context));

@@ -25,6 +25,7 @@ import type { SetExitCode } from '../commands.ts';
 import { authorizeCommand } from '../authorize.ts';
 import { addConfigFlags, configFromFlags, flagName } from '../config-flags.ts';
 import { probeLines, tellProbe } from '../tell-probe.ts';
+import { renewLocksCommand } from '../renew-locks.ts';
 import { setDestinationCommand } from '../set-destination.ts';
 import { confirmedHostKey } from '../confirmed-host-key.ts';
 import type { CliContext } from '../context.ts';
@@ -41,6 +42,7 @@ export function destinationCommand(context: CliContext, setExitCode: SetExitCode
     .addHelpText('after', '\nExample: orbit destination add folder nas --path /mnt/nas/orbit --on-mount');
   command.addCommand(addCommand(context, setExitCode));
   command.addCommand(setDestinationCommand(context, setExitCode));
+  command.addCommand(renewLocksCommand(context));
   simple(command, context, 'list', 'list destinations and how they are', async ({ store }, _name, json) => {
     const all = listDestinations(store);
     if (json) return printJson(context, all);

@@ -25,6 +25,7 @@ const commands: Record<string, Load> = {
   copy: async (context, setExitCode) => (await import('../repo/copy.ts')).copyCommand(context, setExitCode),
   repair: async (context, setExitCode) => (await import('../repo/repair.ts')).repairCommand(context, setExitCode),
   parity: async (context) => (await import('../repo/parity.ts')).parityCommand(context),
+  rewrite: async (context, setExitCode) => (await import('../repo/rewrite.ts')).rewriteCommand(context, setExitCode),
   tag: async (context) => (await import('../repo/tag.ts')).tagCommand(context),
   key: async (context) => (await import('../repo/key.ts')).keyCommand(context),
   rekey: async (context) => (await import('../repo/rekey.ts')).rekeyCommand(context),

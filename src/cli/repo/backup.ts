@@ -7,7 +7,6 @@ import { formatBytes, formatCount, formatDuration } from '../../base/quantities.
 import type { BackupResult } from '../../engine/backup/backup.ts';
 import { backupInto, type BackupIntoOptions } from '../../engine/backup/backup-into.ts';
 import type { BackupEvent } from '../../engine/backup/events.ts';
-import { readPatternFile } from '../../engine/backup/exclusions.ts';
 import { statCaches } from '../../engine/cache/cache-folder.ts';
 import type { Compression } from '../../engine/format/compression.ts';
 import { PathPatterns, pathParts } from '../../engine/path-patterns.ts';
@@ -17,13 +16,10 @@ import { exitCodes, printJson, printLine } from '../output.ts';
 import { usageFailure } from '../usage.ts';
 import { type FilesFromFlags, pathsFromLists } from './files-from.ts';
 import { withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
+import { type PatternFlags, patternsOf, withPatternFlags } from './pattern-flags.ts';
 import { progressLine } from './progress-line.ts';
 
-interface BackupFlags extends RepositoryFlags, FilesFromFlags {
-  exclude?: string[];
-  iexclude?: string[];
-  excludeFile?: string[];
-  iexcludeFile?: string[];
+interface BackupFlags extends RepositoryFlags, FilesFromFlags, PatternFlags {
   excludeIfPresent?: string[];
   excludeCaches?: boolean;
   excludeLargerThan?: string;
@@ -51,13 +47,11 @@ interface BackupFlags extends RepositoryFlags, FilesFromFlags {
 /** `orbit repo backup`: makes a snapshot. Exit code 3 when something could not be read. */
 export function backupCommand(context: CliContext, setExitCode: SetExitCode): Command {
   const collect = (value: string, all: string[] = []): string[] => [...all, value];
-  const command = new Command('backup')
-    .description('make a snapshot of files and folders')
-    .argument('[paths...]', 'what to back up; with --stdin-from-command the program and its arguments, after --')
-    .option('-e, --exclude <pattern>', 'leave out what matches (may be repeated)', collect)
-    .option('--iexclude <pattern>', 'the same, upper and lower case alike', collect)
-    .option('--exclude-file <file>', 'leave out what a pattern in the file matches', collect)
-    .option('--iexclude-file <file>', 'the same, upper and lower case alike', collect)
+  const command = withPatternFlags(
+    new Command('backup')
+      .description('make a snapshot of files and folders')
+      .argument('[paths...]', 'what to back up; with --stdin-from-command the program and its arguments, after --'),
+  )
     .option('--exclude-if-present <name[:header]>', 'leave out folders that hold such a file', collect)
     .option('--exclude-caches', 'leave out folders marked by a CACHEDIR.TAG')
     .option('--exclude-larger-than <size>', 'leave out files above this size, for example 500M')
@@ -143,10 +137,8 @@ function statCacheFolder({ env }: CliContext): { statCacheFolder?: string } {
 const absolute = (path: string): string => (path.startsWith('/') ? path : `/${path}`);
 
 function backupOptions(context: CliContext, flags: BackupFlags, version: string): BackupIntoOptions {
-  const fromFiles = (files: string[] = []): string[] => files.flatMap((file) => readPatternFile(file, context.env));
   const options: { [Key in keyof BackupIntoOptions]: BackupIntoOptions[Key] | undefined } = {
-    exclude: [...(flags.exclude ?? []), ...fromFiles(flags.excludeFile)],
-    iexclude: [...(flags.iexclude ?? []), ...fromFiles(flags.iexcludeFile)],
+    ...patternsOf(context, flags),
     excludeIfPresent: flags.excludeIfPresent,
     excludeCaches: flags.excludeCaches,
     excludeLargerThan: flags.excludeLargerThan === undefined ? undefined : parseSize(flags.excludeLargerThan),

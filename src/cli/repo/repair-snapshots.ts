@@ -5,6 +5,7 @@ import { repairSnapshots, type RepairSnapshotsResult } from '../../engine/mainta
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
 import { requireApprovalAtHome } from '../four-eyes.ts';
+import { heldAtHome } from '../holds-at-home.ts';
 import { exitCodes, printJson, printLine } from '../output.ts';
 import { refuseUnlocked, withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
 import { passesFilter, withSnapshotFilter, type SnapshotFilter } from './snapshots.ts';
@@ -35,6 +36,7 @@ export function repairSnapshotsCommand(context: CliContext, setExitCode: SetExit
         repairSnapshots(repository, {
           dryRun,
           forget: flags.forget === true,
+          heldOf: (snapshots) => heldAtHome(context, snapshots),
           isWanted: (snapshot) =>
             (ids.length === 0 || ids.some((id) => snapshot.id.startsWith(id))) && passesFilter(snapshot, flags),
           signal,
@@ -47,24 +49,25 @@ export function repairSnapshotsCommand(context: CliContext, setExitCode: SetExit
 }
 
 function printResult(context: CliContext, result: RepairSnapshotsResult, dryRun: boolean): void {
-  const { lost, repaired, alreadyRepaired, hopeless, unreadable, forgotten, snapshots } = result;
+  const { lost, replaced, alreadyReplaced, hopeless, unreadable, forgotten, kept, snapshots } = result;
   for (const { what, path, snapshot } of lost)
     printLine(context, `lost: ${what} ${path} (snapshot ${snapshot.slice(0, 8)})`);
   for (const { failure } of unreadable) printLine(context, `error: ${failure.message}; it was left alone`);
   for (const id of hopeless)
     printLine(context, `error: nothing of snapshot ${id.slice(0, 8)} can be reached; it was left alone`);
-  for (const { from, to } of repaired)
+  for (const { from, to } of replaced)
     printLine(
       context,
       to === undefined
         ? `would make a usable snapshot of ${from.slice(0, 8)}`
         : `snapshot ${to.slice(0, 8)} is ${from.slice(0, 8)} without what is lost`,
     );
-  for (const id of alreadyRepaired) printLine(context, `snapshot ${id.slice(0, 8)} was repaired before`);
+  for (const id of alreadyReplaced) printLine(context, `snapshot ${id.slice(0, 8)} was repaired before`);
   for (const id of forgotten) printLine(context, `removed the damaged snapshot ${id.slice(0, 8)}`);
+  for (const id of kept) printLine(context, `snapshot ${id.slice(0, 8)} is held or protected: the damaged one stays`);
   if (lost.length + unreadable.length === 0)
     return printLine(context, `${formatCount(snapshots)} snapshot(s) are whole, as far as the index knows`);
   if (dryRun) printLine(context, 'nothing was written: this was a dry run');
-  else if (repaired.length > 0 && forgotten.length === 0)
+  else if (replaced.length > 0 && forgotten.length === 0)
     printLine(context, 'The damaged snapshots are still there; --forget removes them.');
 }

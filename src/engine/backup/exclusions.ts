@@ -57,6 +57,11 @@ export class Exclusions {
     return this.#patterns.answer(parts).matches || this.#caseless.answer(parts).matches;
   }
 
+  /** Whether something below a folder may be left out by its name. */
+  mayExcludeBelow(parts: readonly string[]): boolean {
+    return this.#patterns.answer(parts).childMayMatch || this.#caseless.answer(parts).childMayMatch;
+  }
+
   /** True when names alone do not tell which files stay out. */
   get asksOfFiles(): boolean {
     return this.#largest !== undefined || this.#leaveOut !== undefined;

@@ -134,14 +134,14 @@ suite('repairing what is damaged', () => {
     assert.deepEqual([...backend.objects.keys()], [...all.keys()], 'a dry run writes nothing');
     const result = await repairSnapshots(repository);
     assert.deepEqual(
-      result.repaired.map(({ from }) => from),
+      result.replaced.map(({ from }) => from),
       [snapshots[0]],
       'the second snapshot never had the file',
     );
-    const made = (await repository.listSnapshots()).find(({ id }) => id === result.repaired[0]?.to) ?? assert.fail();
+    const made = (await repository.listSnapshots()).find(({ id }) => id === result.replaced[0]?.to) ?? assert.fail();
     assert.deepEqual([made.original, made.tags, made.time], [snapshots[0], ['repaired'], '2026-01-01T00:00:00Z']);
     const again = await repairSnapshots(repository, { forget: true });
-    assert.deepEqual([again.repaired, again.alreadyRepaired], [[], [snapshots[0]]]);
+    assert.deepEqual([again.replaced, again.alreadyReplaced], [[], [snapshots[0]]]);
     assert.deepEqual(again.forgotten, [snapshots[0]]);
     assert.deepEqual((await check(repository, { readData: true })).problems, []);
     assert.equal((await readable(backend.objects)).size, 4);

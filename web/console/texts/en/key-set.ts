@@ -38,7 +38,7 @@ export const keyPlaces = {
   destination: 'Destination',
   state: 'State',
   current: 'Current',
-  behind: 'Not yet',
+  behind: 'An earlier set',
   none: 'With its first backup',
   awaits: 'Waits to be sealed anew',
   brought: 'Brought',

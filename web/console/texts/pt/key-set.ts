@@ -38,7 +38,7 @@ export const keyPlaces = {
   destination: 'Destino',
   state: 'Estado',
   current: 'Atual',
-  behind: 'Ainda não',
+  behind: 'Um conjunto anterior',
   none: 'Com o primeiro backup',
   awaits: 'Espera ser selado de novo',
   brought: 'Levado',
