@@ -94,12 +94,17 @@ export async function recover(wanted: Recovery, options: Operation<RecoveryEvent
   const { result } = way;
   if (state.isResumed) await clearLeftovers(root, state, way.signal);
   const servers = await packagesStage(way);
-  if (plan.stop.length > 0) {
-    // No stage that is done once: somebody may have started them since.
+  // Services are stopped and started at each try: somebody may have started them since, and what was stopped again must start again.
+  const eachTime = async (stage: string, work: () => Promise<void>): Promise<void> => {
     options.signal?.throwIfAborted();
-    way.report({ type: 'stage', stage: 'stop services', isDone: false });
-    state.stop(plan.stop);
-    await stopServices(plan.stop);
+    way.report({ type: 'stage', stage, isDone: false });
+    await work();
+  };
+  if (plan.stop.length > 0) {
+    await eachTime('stop services', async () => {
+      state.stop(plan.stop);
+      await stopServices(plan.stop);
+    });
   }
   // Done once also where there is nothing to keep: what a resumed recovery overwrites, it wrote itself.
   await way.stage('safety', () => safetyStage(way));
@@ -118,7 +123,7 @@ export async function recover(wanted: Recovery, options: Operation<RecoveryEvent
     });
   }
   if (state.stopped.length > 0) {
-    await way.stage('start services', async () => {
+    await eachTime('start services', async () => {
       const problems = await startServices(state.stopped);
       for (const problem of problems) way.problem(problem);
       if (problems.length === 0) result.restarted = [...state.stopped];

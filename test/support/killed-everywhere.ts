@@ -39,7 +39,7 @@ export interface Sweep {
   env?: Record<string, string>;
   /** Exit code of a finished run. */
   exitCode?: number;
-  /** Every so many moments; `ORBIT_MOMENTS=all` takes all of them. */
+  /** Every so many moments, and the last; `ORBIT_MOMENTS=all` takes all of them. */
   every?: number;
 }
 
@@ -72,7 +72,7 @@ export async function killedEverywhere(sweep: Sweep): Promise<string[]> {
       shown: `${moment} ${at + 1} of ${points.length}, ${point}`,
     })),
   );
-  const chosen = moments.filter((_, at) => at % every === 0);
+  const chosen = moments.filter((_, at) => at % every === 0 || at === moments.length - 1);
   for (const { key, shown } of chosen) {
     await reset();
     const killed = run({ ORBIT_TEST_DIES_AT: key });
