@@ -118,7 +118,7 @@ test(
     const proof = await cli(['destination', 'authorize', 'cloud', '--prove'], { home });
     assert.match(proof.stdout, /append-only: proven on /, proof.stderr);
     // Proven so, a place goes on letting go: there a removal only hides.
-    const { id: shown } =
+    const { id: before } =
       (await client.send({ method: 'GET', key: '', query: { 'list-type': '2', prefix: 'system/snapshots/' } })).body
         .toString()
         .match(/snapshots\/(?<id>[0-9a-f]{64})/)?.groups ?? {};
@@ -126,13 +126,15 @@ test(
     await instance.backUp('system');
     const left = (await keysOf(client)).filter((key) => key.startsWith('system/snapshots/'));
     assert.equal(left.length, 1);
-    assert.notEqual(left[0], `system/snapshots/${shown}`);
+    assert.notEqual(left[0], `system/snapshots/${before}`);
 
     const lockable = (await keysOf(client)).filter((key) => !isLock(key)).length;
     const dry = await cli(['destination', 'renew-locks', 'cloud', '--dry-run'], { home });
     assert.match(dry.stdout, new RegExp(`^${lockable} objects at cloud would be locked for 40 days`), dry.stderr);
     const byHand = await cli(['destination', 'renew-locks', 'cloud'], { home });
     assert.match(byHand.stdout, new RegExp(`^${lockable} objects at cloud are locked until `), byHand.stderr);
+    const shown = await cli(['destination', 'show', 'cloud'], { home });
+    assert.match(shown.stdout, /^locked until +\d{4}-\d\d-\d\d at least$/m);
     const none = await cli(['destination', 'renew-locks', 'local'], { home });
     assert.match(none.stderr, /local locks nothing[\s\S]*destinations\.locks-nothing/);
   },

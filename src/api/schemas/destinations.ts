@@ -53,6 +53,8 @@ export const destinationView = z.object({
   appendOnly: z
     .object({ at: z.string(), isDeletingRefused: z.boolean(), isOverwritingRefused: z.boolean() })
     .optional(),
+  /** No object lock of what lies there ends before; absent without object locks, or before the first renewal. */
+  lockedUntil: z.string().optional(),
   /** Jobs that keep a copy here. */
   jobs: z.array(z.string()),
 });

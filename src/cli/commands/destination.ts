@@ -21,6 +21,7 @@ import { pinMount } from '../../destinations/mount.ts';
 import { type DestinationContext, destinationEvents, prepareDestination } from '../../destinations/open.ts';
 import { ensureSshKey } from '../../destinations/ssh-key.ts';
 import { useFirstDestination } from '../../jobs/first-jobs.ts';
+import { type LockRenewal, listLockRenewals } from '../../jobs/lock-renewal.ts';
 import type { SetExitCode } from '../commands.ts';
 import { authorizeCommand } from '../authorize.ts';
 import { addConfigFlags, configFromFlags, flagName } from '../config-flags.ts';
@@ -63,7 +64,11 @@ export function destinationCommand(context: CliContext, setExitCode: SetExitCode
     async ({ store }, name, json) => {
       const one = findDestination(store, name);
       if (json) return printJson(context, { ...one, location: locationOf(one) });
-      printDestination(context, one);
+      printDestination(
+        context,
+        one,
+        listLockRenewals(store).find(({ destination }) => destination === name),
+      );
     },
   );
   simple(
@@ -181,7 +186,7 @@ async function add1(
   await tellProbe(context, destinations, findDestination(store, added.id), { json, acceptEmpty: false }, setExitCode);
 }
 
-function printDestination(context: CliContext, one: Destination): void {
+function printDestination(context: CliContext, one: Destination, locks: LockRenewal | undefined): void {
   const { hostKey, mount } = one.pins;
   const rows = [
     ['name', one.name],
@@ -193,6 +198,9 @@ function printDestination(context: CliContext, one: Destination): void {
       ? []
       : [['host key', `${hostKeyFrom(hostKey).fingerprint} (${hostKeyFrom(hostKey).type})`]]),
     ...(mount === undefined ? [] : [['mount', `${mount.source} (${mount.type}) at ${mount.point}`]]),
+    ...(locks?.lockedUntil === undefined
+      ? []
+      : [['locked until', `${locks.lockedUntil.toISOString().slice(0, 10)} at least`]]),
     ...(one.appendOnly === undefined ? [] : [['append-only', appendOnlyText(one.appendOnly)]]),
   ];
   for (const line of table(['WHAT', 'IS'], rows)) printLine(context, line);

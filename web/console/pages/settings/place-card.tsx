@@ -19,7 +19,7 @@ import { RowButton } from '../../parts/row-button.tsx';
 
 /** The card of a destination. */
 export function PlaceCard({ place }: { place: DestinationView }) {
-  const { t, relative, list } = useTexts();
+  const { t, relative, list, day } = useTexts();
   const text = useFieldText();
   const jobName = useJobName();
   const { mayChange, mayRun } = useMe();
@@ -57,6 +57,11 @@ export function PlaceCard({ place }: { place: DestinationView }) {
                 ? ''
                 : ` · ${t('settings.tested', { when: relative(place.lastProbe.at) })}`}
             </Text>
+            {place.lockedUntil === undefined ? null : (
+              <Text size="sm" className="quiet">
+                {t('settings.lockedUntil', { day: day(place.lockedUntil) })}
+              </Text>
+            )}
             {place.hostKeyFingerprint === undefined ? null : (
               <Text size="xs" className="quiet">
                 {t('settings.hostKey')}: <span className="mono">{place.hostKeyFingerprint}</span>

@@ -72,6 +72,7 @@ export const settings = {
   usedBy: 'Keeps',
   usedByNobody: 'no backup yet',
   appendOnly: 'Append-only: proven',
+  lockedUntil: 'Everything there is locked until {{day}} at least',
   hostKey: 'Host key',
   removeTitle: 'Remove {{name}}?',
   removeStays:
