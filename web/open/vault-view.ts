@@ -61,6 +61,7 @@ export function vaultView(view: View): HTMLElement {
     const isReady = looking.text === '' || vault.index.prepare(0);
     const result = texts.results(formats.number(found.length), found.length === 1);
     count.textContent = isReady ? (found.length === 0 ? texts.nothingFound : result) : `${result} …`;
+    list.element.setAttribute('aria-label', result);
   };
   const field = el('input', {
     type: 'search',
