@@ -1,13 +1,15 @@
 // Packages are being installed when the recovery, or dpkg itself, is killed: the same command ends as an undisturbed one.
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { runProgram } from '../src/base/program.ts';
 import { cli } from './support/cli.ts';
 import { type DebianMachine, debianMachine, debianMissing } from './support/debian-machine.ts';
 import { killedEverywhere, sweepSkip } from './support/killed-everywhere.ts';
 import { buildPackages, onlyThatSource, type ProbePackage } from './support/package-source.ts';
 import { backUpPackages, recoverFrom } from './support/packages-backup.ts';
+import { rpmSite, rpmSkip } from './support/rpm-site.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 interface Site {
@@ -94,4 +96,44 @@ test('a dpkg that was cut off while it unpacked or configured is gone on with by
   const { exitCode, stdout, stderr } = await cli(args);
   assert.equal(exitCode, 0, `${stdout}${stderr}`);
   await judge(fresh, 'cut twice');
+});
+
+test('packages of rpm are installed by dnf, and the files are back, after a kill at any moment of the recovery', {
+  skip: rpmSkip || sweepSkip,
+  timeout: 1_200_000,
+}, async (context) => {
+  const folder = await temporaryFolder(context);
+  const target = join(folder, 'new');
+  const { args, env, mounts } = await rpmSite(join(folder, 'old'), target);
+  const inside = async (script: string): Promise<string> => {
+    const chrooted = `${mounts}; exec chroot '${target}' sh -eu -c "$1"`;
+    const shell = ['--mount', '--propagation', 'private', 'sh', '-eu', '-c', chrooted, 'sh', script];
+    const { exitCode, stdout, stderr } = await runProgram('unshare', shell, { env, timeoutMs: 60_000 });
+    assert.equal(exitCode, 0, stderr);
+    return stdout.toString();
+  };
+  const moments = await killedEverywhere({
+    args: [...args, '--yes', '--install-packages'],
+    folder,
+    env,
+    mounts,
+    exitCode: 3,
+    every: 6,
+    async reset() {
+      await inside(
+        'for name in probe-app probe-library; do rpm -q $name > /dev/null && rpm -e --nodeps $name; done; true',
+      );
+      rmSync(join(target, 'srv/data'), { recursive: true, force: true });
+    },
+    async judge(said, moment) {
+      assert.match(said, /packages that no source here has: probe-gone\.noarch/, moment);
+      assert.match(said, /packages installed: 2/, moment);
+      // Each once: a transaction that was cut off may leave two of a name.
+      assert.equal(await inside('rpm -qa | sort'), 'probe-app-1.2-3.noarch\nprobe-library-1.2-3.noarch\n', moment);
+      assert.equal(await inside('rpm -V probe-app probe-library; cat /opt/probe/app'), 'app\n', moment);
+      assert.equal(readFileSync(join(target, 'srv/data/kept'), 'utf8'), 'kept', moment);
+      assert.ok(!existsSync(join(target, '.orbit-recover.json')), moment);
+    },
+  });
+  context.diagnostic(`${moments.length} moments`);
 });

@@ -1,21 +1,15 @@
 // A backup of folders goes onto another installation, whose own package manager brings the programs first: the whole command.
 import assert from 'node:assert/strict';
-import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { runProgram } from '../src/base/program.ts';
-import { bareMachine, bareMachineSkip } from './support/bare-machine.ts';
 import { cli } from './support/cli.ts';
 import { debianMachine, debianMissing } from './support/debian-machine.ts';
 import { backUpPackages, recoverFrom } from './support/packages-backup.ts';
 import { buildPackages, onlyThatSource } from './support/package-source.ts';
+import { rpmSite, rpmSkip } from './support/rpm-site.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
-import { needs } from './support/tools.ts';
-
-async function must(command: string, ...args: string[]): Promise<void> {
-  const { exitCode, stderr, stdout } = await runProgram(command, args, { timeoutMs: 300_000 });
-  assert.equal(exitCode, 0, `${command}: ${stdout.toString()}${stderr}`);
-}
 
 async function folders(context: TestContext): Promise<[old: string, target: string]> {
   const folder = await temporaryFolder(context);
@@ -69,81 +63,16 @@ dpkg -i probe-library.deb probe-app.deb probe-gone.deb > /dev/null; apt-mark aut
   assert.match((await recover('--dry-run')).stdout, /packages: 1 missing.*probe-gone:all/);
 });
 
-const rpmTools = needs('rpm', 'rpmbuild', 'dnf', 'createrepo_c');
-
 test('on a system with rpm, packages that are missing are installed by its dnf', {
-  skip: bareMachineSkip || rpmTools.skip,
+  skip: rpmSkip,
   timeout: 300_000,
 }, async (context) => {
   const [oldRoot, target] = await folders(context);
-  const oldOrbit = bareMachine(oldRoot);
-  const build = join(oldRoot, 'srv/build');
-  mkdirSync(build, { recursive: true });
-  const spec = `Name: probe-app
-Version: 1.2
-Release: 3
-Summary: probe
-License: none
-BuildArch: noarch
-Requires: probe-library
-%description
-probe
-%install
-mkdir -p %{buildroot}/opt/probe; echo app > %{buildroot}/opt/probe/app
-%files
-/opt/probe/app
-%package -n probe-library
-Summary: probe
-%description -n probe-library
-probe
-%files -n probe-library
-%package -n probe-gone
-Summary: probe
-%description -n probe-gone
-probe
-%files -n probe-gone
-`;
-  writeFileSync(join(build, 'probe.spec'), spec);
-  await must('rpmbuild', '-bb', '--quiet', '--define', `_topdir ${build}`, join(build, 'probe.spec'));
-  const made = join(build, 'RPMS/noarch');
-  const files = ['probe-app', 'probe-library', 'probe-gone'].map((name) => join(made, `${name}-1.2-3.noarch.rpm`));
-  // Debian's rpm has its list of packages in the home folder; programs of a machine run as root's.
-  await must('env', 'HOME=/root', 'rpm', '--root', oldRoot, '-i', ...files);
-  await backUpPackages(oldRoot, oldOrbit);
-
-  bareMachine(target);
-  cpSync('/etc/dnf', join(target, 'etc/dnf'), { recursive: true });
-  cpSync(made, join(target, 'srv/packages'), { recursive: true, filter: (path) => !path.includes('probe-gone') });
-  await must('createrepo_c', '-q', join(target, 'srv/packages'));
-  mkdirSync(join(target, 'etc/yum.repos.d'));
-  writeFileSync(
-    join(target, 'etc/yum.repos.d/here.repo'),
-    '[here]\nname=here\nbaseurl=file:///srv/packages\ngpgcheck=0\n',
-  );
-  // Its programs are those of this machine, in a mount namespace of its own.
-  const bound = `mkdir "$1.upper" "$1.work" 2> /dev/null || true
-mount -t overlay -o "lowerdir=/usr,upperdir=$1.upper,workdir=$1.work" overlay "$1/usr"; shift; exec "$@"`;
-  const orbit = [join(process.cwd(), 'bin/orbit'), ...recoverFrom(oldRoot), '--target', target];
-  const recover = (...args: string[]) =>
-    runProgram(
-      'unshare',
-      [
-        '--mount',
-        '--propagation',
-        'private',
-        'env',
-        'HOME=/root',
-        'sh',
-        '-eu',
-        '-c',
-        bound,
-        'sh',
-        target,
-        ...orbit,
-        ...args,
-      ],
-      { timeoutMs: 200_000 },
-    );
+  const { args, mounts, env } = await rpmSite(oldRoot, target);
+  const inTarget = ['--mount', '--propagation', 'private', 'sh', '-eu', '-c', `${mounts}; exec "$@"`, 'sh'];
+  const orbit = join(process.cwd(), 'bin/orbit');
+  const recover = (...more: string[]) =>
+    runProgram('unshare', [...inTarget, orbit, ...args, ...more], { env, timeoutMs: 200_000 });
   const planned = await recover('--dry-run');
   assert.match(planned.stdout.toString(), /packages: 3 missing.*probe-app\.noarch/, planned.stderr);
   const done = await recover('--yes', '--install-packages');

@@ -16,7 +16,7 @@ function dieIf(point: number, now: string): void {
 
 function next(what: string): number {
   points += 1;
-  if (pointsFile !== undefined) fs.appendFileSync(pointsFile, `${what}\n`);
+  if (pointsFile !== undefined) fs.appendFileSync(pointsFile, `${what.replaceAll('\n', ' ')}\n`);
   return points;
 }
 

@@ -9,7 +9,8 @@ const orbit = fileURLToPath(new URL('../../bin/orbit', import.meta.url));
 const preload = new URL('dies-at.ts', import.meta.url).href;
 
 // This machine with a root folder and a /var/tmp of its own: what a recovery into `/` puts there is nobody else's.
-const ownRoot = `root=$1; shift
+const ownRoot = (mounts: string): string => `root=$1; shift
+${mounts}
 for each in /*; do
   if [ -L "$each" ]; then [ -L "$root$each" ] || cp -P "$each" "$root"
   elif [ -d "$each" ]; then mkdir -p "$root$each"; mount --rbind "$each" "$root$each"
@@ -37,6 +38,8 @@ export interface Sweep {
   /** Judges a run that was finished: `said` is what it printed, `moment` where the one before it was killed. */
   judge(said: string, moment: string): Promise<void> | void;
   env?: Record<string, string>;
+  /** Shell lines that mount what the target lacks; nobody else sees it. */
+  mounts?: string;
   /** Exit code of a finished run. */
   exitCode?: number;
   /** Every so many moments, and the last; `ORBIT_MOMENTS=all` takes all of them. */
@@ -45,12 +48,12 @@ export interface Sweep {
 
 /** Runs it undisturbed, then killed at each moment and gone on with. Gives the moments. */
 export async function killedEverywhere(sweep: Sweep): Promise<string[]> {
-  const { args, folder, reset, judge, env, exitCode = 0 } = sweep;
+  const { args, folder, reset, judge, env, mounts = '', exitCode = 0 } = sweep;
   const every = process.env['ORBIT_MOMENTS'] === 'all' ? 1 : (sweep.every ?? 1);
   const root = join(folder, 'root');
   mkdirSync(root);
   const pointsFile = join(folder, 'points');
-  const inRoot = ['--mount', '--propagation', 'private', 'sh', '-eu', '-c', ownRoot, 'sh', root, orbit];
+  const inRoot = ['--mount', '--propagation', 'private', 'sh', '-eu', '-c', ownRoot(mounts), 'sh', root, orbit];
   const run = (more: Record<string, string>) =>
     spawnSync('unshare', [...inRoot, ...args], {
       encoding: 'utf8',
