@@ -9,6 +9,7 @@ import { startSignIn } from '../src/accounts/sign-in.ts';
 import type { ApprovalView } from '../src/api/schemas/approvals.ts';
 import type { Problem } from '../src/api/schemas/common.ts';
 import { fixedClock } from '../src/base/clock.ts';
+import { note } from '../src/base/note.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { currentKey } from '../src/breakglass/recovery-key-store.ts';
 import { listDestinations } from '../src/destinations/destination.ts';
@@ -142,6 +143,15 @@ test('snapshots are not removed by hand where the instance of this machine wants
   assert.equal((await cli([...forget, '--dry-run'], { home })).exitCode, 0, 'looking is free');
   assert.match((await cli(forget, { home })).stderr, /approvals\.waiting/);
   assert.match((await cli(['repo', 'prune', ...repository], { home })).stderr, /approvals\.waiting/);
+  const place = join(site.folder, 'repository');
+  assert.deepEqual(
+    new Map(listApprovals(site.app).map(({ subject, about }) => [subject, about])),
+    new Map([
+      [`what no snapshot of ${place} reaches`, note('approval.unreached', { repository: place })],
+      [`1 snapshots of ${place}`, note('approval.snapshots', { count: 1, repository: place })],
+    ]),
+    'whoever approves reads it in their language',
+  );
   const left = await cli(['repo', 'snapshots', ...repository, '--json'], { home });
   assert.equal((JSON.parse(left.stdout) as unknown[]).length, 2);
 });

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { type ReportEvent, orbitEvent } from '../base/event.ts';
 import { Failure } from '../base/failure.ts';
+import { type PlainNote, tellNote } from '../base/note.ts';
 import type { Store } from '../store/store.ts';
 import { type ApprovalAction, approvalActions } from './approval-action.ts';
 
@@ -24,7 +25,9 @@ export type ApprovalSettings = z.output<typeof approvalSettings>;
 export interface Approval {
   id: string;
   action: ApprovalAction;
+  /** In English; `about` is the same for a reader of any language, where it is more than names. */
   subject: string;
+  about?: PlainNote;
   detail: string;
   askedBy: string;
   askedAt: string;
@@ -87,7 +90,8 @@ export function needsApproval(store: Store, action: ApprovalAction): boolean {
 /** What is wanted: exactly this is approved. For a viewing, `detail` is the reason, and another one asks for the same. */
 export interface ApprovalWanted {
   action: ApprovalAction;
-  subject: string;
+  /** Names, or a note where words are needed. */
+  subject: string | PlainNote;
   detail?: string;
 }
 
@@ -103,6 +107,8 @@ export function requireApproval(site: ApprovalSite, wanted: ApprovalWanted, by: 
   if (!needsApproval(site.store, wanted.action)) return undefined;
   const { store, clock } = site;
   const detail = wanted.detail ?? '';
+  const subject = tellNote(wanted.subject, 'en');
+  const about = typeof wanted.subject === 'string' ? null : JSON.stringify(wanted.subject);
   const now = clock.now();
   const same = standingApproval(site, wanted, by.user);
   if (same?.state === 'approved') {
@@ -118,16 +124,16 @@ export function requireApproval(site: ApprovalSite, wanted: ApprovalWanted, by: 
     const expiresAt = hoursAfter(now, hours);
     store.database
       .prepare(
-        `INSERT INTO approval (id, action, subject, detail, asked_by, asked_at, expires_at, state)
-         VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting')`,
+        `INSERT INTO approval (id, action, subject, about, detail, asked_by, asked_at, expires_at, state)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
       )
-      .run(id, wanted.action, wanted.subject, detail, by.user, now.toISOString(), expiresAt);
+      .run(id, wanted.action, subject, about, detail, by.user, now.toISOString(), expiresAt);
     const reason = isLasting(wanted.action) ? { reason: detail } : {};
-    const facts = { ...by, action: wanted.action, subject: wanted.subject, expiresAt, ...reason };
+    const facts = { ...by, action: wanted.action, subject, expiresAt, ...reason };
     site.tell(orbitEvent('approval.requested', facts, now));
   }
   throw new Failure('approvals.waiting', {
-    message: `this needs a second administrator: request ${id} waits (${wanted.action}, ${wanted.subject})`,
+    message: `this needs a second administrator: request ${id} waits (${wanted.action}, ${subject})`,
     hint: `Another administrator approves it in the console under People, Four eyes, or with orbit approval approve ${id}. Then do the same again.`,
     facts: { approval: id },
   });
@@ -144,7 +150,7 @@ export function standingApproval(
       `SELECT * FROM approval WHERE action = ? AND subject = ? AND asked_by = ? AND (detail = ? OR ?)
          AND state IN ('waiting', 'approved') AND expires_at > ? ORDER BY asked_at DESC, id LIMIT 1`,
     )
-    .get(action, subject, user, detail, isLasting(action) ? 1 : 0, clock.now().toISOString());
+    .get(action, tellNote(subject, 'en'), user, detail, isLasting(action) ? 1 : 0, clock.now().toISOString());
   return row === undefined ? undefined : approvalOf(row, clock.now());
 }
 
@@ -168,6 +174,7 @@ function approvalOf(row: Record<string, unknown>, now: Date): Approval {
     id: String(row['id']),
     action: row['action'] as ApprovalAction,
     subject: String(row['subject']),
+    ...(row['about'] === null ? {} : { about: JSON.parse(String(row['about'])) as PlainNote }),
     detail: String(row['detail']),
     askedBy: String(row['asked_by']),
     askedAt: String(row['asked_at']),

@@ -3,6 +3,18 @@ import type { Bilingual } from './language.ts';
 
 /** By code. */
 export const noteTexts = {
+  'approval.damaged': { en: 'damaged snapshots of {repository}', pt: 'instantâneos danificados de {repository}' },
+  'approval.old-repository': { en: 'the old repository at {location}', pt: 'o repositório antigo em {location}' },
+  'approval.repository-key': { en: 'key {id} of {repository}', pt: 'chave {id} de {repository}' },
+  'approval.rewritten': {
+    en: 'snapshots of {repository} with {patterns}',
+    pt: 'instantâneos de {repository} com {patterns}',
+  },
+  'approval.snapshots': { en: '{count} snapshots of {repository}', pt: '{count} instantâneos de {repository}' },
+  'approval.unreached': {
+    en: 'what no snapshot of {repository} reaches',
+    pt: 'o que nenhum instantâneo de {repository} alcança',
+  },
   'backup.changed-while-read': {
     en: 'changed each time it was read: {path}',
     pt: 'mudou a cada leitura: {path}',

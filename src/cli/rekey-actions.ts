@@ -1,6 +1,7 @@
 // The commands of a move to a new master key, for a repository in a folder and for one that a job fills: how each is reached is theirs.
 import { Command } from 'commander';
 import type { Backend } from '../backends/backend.ts';
+import { note, type PlainNote } from '../base/note.ts';
 import { formatBytes, formatCount } from '../base/quantities.ts';
 import { cancelRekey, continueRekey, type RekeyPasswords, removeOld, switchRekey } from '../engine/rekey/rekey.ts';
 import { loadRekeyState, type RekeyState } from '../engine/rekey/rekey-state.ts';
@@ -16,7 +17,7 @@ export interface RekeyPlace {
   datesFolder: string;
   retryMs: number;
   /** Asks whoever must agree before anything goes for good. */
-  approve(subject: string): Promise<void>;
+  approve(subject: PlainNote): Promise<void>;
 }
 
 /** The flags that all have. */
@@ -114,7 +115,7 @@ export function rekeyCommand(context: CliContext, access: RekeyAccess): Command 
       printLine(context, isThere ? 'the old repository would be removed' : 'there is no old repository to remove');
       return undefined;
     }
-    await approve(`the old repository at ${backend.location}`);
+    await approve(note('approval.old-repository', { location: backend.location }));
     await removeOld(backend, { signal });
     if (flags.json) return printJson(context, { removed: true });
     printLine(context, `removed the old repository at ${backend.location}`);

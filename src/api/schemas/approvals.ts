@@ -1,6 +1,7 @@
 // Four eyes: what waits for a second administrator.
 import { z } from 'zod';
 import { approvalActions } from '../../accounts/approval-action.ts';
+import { keptNote } from './common.ts';
 
 const action = z.enum(approvalActions);
 
@@ -17,6 +18,8 @@ export const approvalView = z.object({
   id: z.string(),
   action,
   subject: z.string(),
+  /** The subject for a reader of any language, where it is more than names. */
+  about: keptNote.optional(),
   detail: z.string(),
   askedBy: z.string(),
   askedAt: z.string(),

@@ -1,5 +1,6 @@
 // `orbit repo forget`
 import { Command } from 'commander';
+import { note } from '../../base/note.ts';
 import { type OrbitEvent, orbitEvent } from '../../base/event.ts';
 import { carryOutForget } from '../../engine/maintain/apply-retention.ts';
 import { snapshotStoringDates } from '../../engine/maintain/forget.ts';
@@ -17,7 +18,13 @@ import { tellHome } from '../tell-home.ts';
 import { printForgetJson, printForgetPlan, printForgetResult } from './forget-view.ts';
 import { policyOf, withKeepFlags, type KeepFlags } from './keep-flags.ts';
 import { maintenanceLine } from './maintenance-line.ts';
-import { refuseUnlocked, withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
+import {
+  refuseUnlocked,
+  repositoryName,
+  withLockedRepository,
+  withRepositoryFlags,
+  type RepositoryFlags,
+} from './open.ts';
 import { printLeftBehind, pruneOptionsOf, withPruneFlags, type PruneFlags } from './prune-flags.ts';
 import { passesFilter, type SnapshotFilter } from './snapshots.ts';
 
@@ -62,7 +69,8 @@ export function forgetCommand(context: CliContext, setExitCode: SetExitCode): Co
             .map(({ id }) => id)
             .sort()
             .join(' ');
-          const subject = `${plan.remove.length} snapshots of ${flags.repo ?? 'the repository'}`;
+          const repository = repositoryName(context, flags);
+          const subject = note('approval.snapshots', { count: plan.remove.length, repository });
           await requireApprovalAtHome(context, { action: 'backup.delete', subject, detail });
         }
         const prune = flags.prune === true && plan.remove.length > 0 ? 'always' : 'never';

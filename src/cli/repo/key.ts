@@ -1,5 +1,6 @@
 // `orbit repo key list|add|remove|passwd`
 import { Command } from 'commander';
+import { note } from '../../base/note.ts';
 import { Failure } from '../../base/failure.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import type { NamedKey } from '../../engine/repository/key-store.ts';
@@ -7,7 +8,7 @@ import type { CliContext } from '../context.ts';
 import { requireApprovalAtHome } from '../four-eyes.ts';
 import { printJson, printLine, table } from '../output.ts';
 import { readPassword } from '../password.ts';
-import { withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
+import { repositoryName, withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
 
 interface NewPasswordFlags extends RepositoryFlags {
   newPasswordFile?: string;
@@ -91,7 +92,10 @@ function removeCommand(context: CliContext): Command {
         const [key] = found;
         if (key === undefined || found.length > 1) throw noSuchKey(wanted, found.length);
         // Without its password a repository is as good as deleted.
-        const subject = `key ${key.id.slice(0, 8)} of ${flags.repo ?? 'the repository'}`;
+        const subject = note('approval.repository-key', {
+          id: key.id.slice(0, 8),
+          repository: repositoryName(context, flags),
+        });
         await requireApprovalAtHome(context, { action: 'backup.delete', subject });
         await repository.removeKey(key.id, { signal });
         report(context, flags, { removed: key.id }, `removed key ${key.id.slice(0, 8)}`);

@@ -47,10 +47,16 @@ export function withCacheFlag(command: Command): Command {
   return command.option('--no-cache', 'fetch everything anew, and keep nothing of it');
 }
 
+/** The folder that `-r` or the environment names. @throws Failure `cli.usage` when neither does */
+export function repositoryName({ env }: CliContext, { repo }: RepositoryFlags): string {
+  const path = repo ?? env['ORBIT_REPOSITORY'] ?? env['RESTIC_REPOSITORY'];
+  if (!path) throw usageFailure('no repository was named', 'Name its folder with -r PATH.');
+  return path;
+}
+
 /** Opens the place that `-r` names. `make` makes the folder when its parent is there. */
 export async function openPlace(context: CliContext, flags: RepositoryFlags, make = false): Promise<Backend> {
-  const path = flags.repo ?? context.env['ORBIT_REPOSITORY'] ?? context.env['RESTIC_REPOSITORY'];
-  if (!path) throw usageFailure('no repository was named', 'Name its folder with -r PATH.');
+  const path = repositoryName(context, flags);
   try {
     const backend = await openFolderBackend(path, { ifMissing: make ? 'make' : 'require' });
     return flags.limitRate === undefined ? backend : limitedBackend(backend, parseRate(flags.limitRate));

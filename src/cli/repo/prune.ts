@@ -1,12 +1,19 @@
 // `orbit repo prune`
 import { Command } from 'commander';
+import { note } from '../../base/note.ts';
 import { pruneLocked } from '../../engine/maintain/prune.ts';
 import type { SetExitCode } from '../commands.ts';
 import type { CliContext } from '../context.ts';
 import { requireApprovalAtHome } from '../four-eyes.ts';
 import { printJson, printLine } from '../output.ts';
 import { maintenanceLine } from './maintenance-line.ts';
-import { refuseUnlocked, withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
+import {
+  refuseUnlocked,
+  repositoryName,
+  withLockedRepository,
+  withRepositoryFlags,
+  type RepositoryFlags,
+} from './open.ts';
 import { printLeftBehind, printPruneNumbers, pruneOptionsOf, withPruneFlags, type PruneFlags } from './prune-flags.ts';
 
 /** `orbit repo prune`: frees what no snapshot reaches. */
@@ -20,7 +27,7 @@ export function pruneCommand(context: CliContext, setExitCode: SetExitCode): Com
       const dryRun = flags.dryRun === true;
       if (!dryRun) refuseUnlocked(flags);
       const options = pruneOptionsOf(flags);
-      const subject = `what no snapshot of ${flags.repo ?? 'the repository'} reaches`;
+      const subject = note('approval.unreached', { repository: repositoryName(context, flags) });
       if (!dryRun) await requireApprovalAtHome(context, { action: 'backup.delete', subject });
       const line = maintenanceLine(context, flags.json === true);
       const result = await withLockedRepository(context, flags, { exclusive: !dryRun }, (repository, signal) =>

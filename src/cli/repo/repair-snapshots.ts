@@ -1,5 +1,6 @@
 // `orbit repo repair snapshots`
 import { Command } from 'commander';
+import { note } from '../../base/note.ts';
 import { formatCount } from '../../base/quantities.ts';
 import { repairSnapshots, type RepairSnapshotsResult } from '../../engine/maintain/repair-snapshots.ts';
 import type { SetExitCode } from '../commands.ts';
@@ -7,7 +8,13 @@ import type { CliContext } from '../context.ts';
 import { requireApprovalAtHome } from '../four-eyes.ts';
 import { heldAtHome } from '../holds-at-home.ts';
 import { exitCodes, printJson, printLine } from '../output.ts';
-import { refuseUnlocked, withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
+import {
+  refuseUnlocked,
+  repositoryName,
+  withLockedRepository,
+  withRepositoryFlags,
+  type RepositoryFlags,
+} from './open.ts';
 import { passesFilter, withSnapshotFilter, type SnapshotFilter } from './snapshots.ts';
 
 interface RepairSnapshotsFlags extends RepositoryFlags, SnapshotFilter {
@@ -28,7 +35,7 @@ export function repairSnapshotsCommand(context: CliContext, setExitCode: SetExit
       const dryRun = flags.dryRun === true;
       if (!dryRun) refuseUnlocked(flags);
       if (!dryRun && flags.forget === true) {
-        const subject = `damaged snapshots of ${flags.repo ?? 'the repository'}`;
+        const subject = note('approval.damaged', { repository: repositoryName(context, flags) });
         const detail = ids.toSorted().join(' ');
         await requireApprovalAtHome(context, { action: 'backup.delete', subject, detail });
       }

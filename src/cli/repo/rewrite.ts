@@ -1,5 +1,6 @@
 // `orbit repo rewrite`
 import { Command } from 'commander';
+import { note } from '../../base/note.ts';
 import { orbitEvent } from '../../base/event.ts';
 import { formatBytes, formatCount } from '../../base/quantities.ts';
 import { Exclusions } from '../../engine/backup/exclusions.ts';
@@ -14,7 +15,13 @@ import { heldAtHome } from '../holds-at-home.ts';
 import { exitCodes, printJson, printLine } from '../output.ts';
 import { tellHome } from '../tell-home.ts';
 import { usageFailure } from '../usage.ts';
-import { refuseUnlocked, withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
+import {
+  refuseUnlocked,
+  repositoryName,
+  withLockedRepository,
+  withRepositoryFlags,
+  type RepositoryFlags,
+} from './open.ts';
 import { type PatternFlags, patternsOf, withPatternFlags } from './pattern-flags.ts';
 import { passesFilter, withSnapshotFilter, type SnapshotFilter } from './snapshots.ts';
 
@@ -42,7 +49,8 @@ export function rewriteCommand(context: CliContext, setExitCode: SetExitCode): C
         throw usageFailure('nothing is to be taken out', 'Say what, with --exclude, --iexclude or their files.');
       if (!isDry) refuseUnlocked(flags);
       if (!isDry && flags.forget === true) {
-        const subject = `snapshots of ${flags.repo ?? 'the repository'} with ${[...patterns.exclude, ...patterns.iexclude].join(', ')}`;
+        const taken = [...patterns.exclude, ...patterns.iexclude].join(', ');
+        const subject = note('approval.rewritten', { repository: repositoryName(context, flags), patterns: taken });
         await requireApprovalAtHome(context, { action: 'backup.delete', subject, detail: ids.toSorted().join(' ') });
       }
       const told = (event: RewriteEvent): void => {

@@ -1,8 +1,9 @@
-// What a request is about, in the reader's words: requests are kept as they were asked, mostly as names, partly in English.
+// What a request is about, in the reader's words: requests are kept as names, or as a note where words are needed.
 import type { ApprovalView } from '../../../../src/api/schemas/approvals.ts';
 import type { RetentionView } from '../../../../src/api/schemas/jobs.ts';
 import { useTexts } from '../../app/i18n.ts';
 import { useJobName } from '../../parts/job-name.ts';
+import { useNoteText } from '../../parts/note-text.ts';
 import { useRetentionWords } from '../../parts/retention.tsx';
 
 const keyParts = { shares: 'shares', 'master password': 'password', recipients: 'recipients' } as const;
@@ -12,7 +13,9 @@ export function useApprovalText(): (approval: ApprovalView) => { subject: string
   const { t } = useTexts();
   const jobName = useJobName();
   const retentionWords = useRetentionWords();
-  return ({ action, subject, detail }) => {
+  const noteText = useNoteText();
+  return ({ action, subject, about, detail }) => {
+    if (about !== undefined) return { subject: noteText(about), detail };
     if (action === 'ceremony.end') {
       const [, part, key = ''] = /^(?:(.*) of )?recovery key (\S+)$/.exec(subject) ?? [];
       const known = keyParts[part as keyof typeof keyParts];
@@ -20,7 +23,7 @@ export function useApprovalText(): (approval: ApprovalView) => { subject: string
       return { subject: t(`people.asked.${known ?? 'key'}`, { key }), detail: detail.replace(/^(\d+) of /, '$1: ') };
     }
     if (action === 'retention.weaken') {
-      const how = /^release (legal|protected)$/.exec(detail)?.[1];
+      const how = /^(?:release|unprotect) (legal|protected)$/.exec(detail)?.[1];
       if (how !== undefined)
         return {
           subject,
