@@ -11,6 +11,7 @@ import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Empty, Fact, Page } from '../parts/page.tsx';
 import { Status } from '../parts/status.tsx';
 import { type Column, DataTable, TwoLines } from '../parts/table.tsx';
+import { roles } from './people/roles.ts';
 
 interface AuditPart {
   entries: AuditEntryView[];
@@ -83,6 +84,7 @@ export function AuditPage() {
 
 function useColumns(onOpen: (entry: AuditEntryView) => void): Column<AuditEntryView>[] {
   const { t, date, hour } = useTexts();
+  const roleName = useRoleName();
   return [
     {
       title: t('audit.when'),
@@ -104,7 +106,7 @@ function useColumns(onOpen: (entry: AuditEntryView) => void): Column<AuditEntryV
       width: 'minmax(0, 1fr)',
       onPhone: true,
       cell: ({ actor, role, address }) => (
-        <TwoLines first={actor} second={[role, address].filter(Boolean).join(' · ')} />
+        <TwoLines first={actor} second={[roleName(role), address].filter(Boolean).join(' · ')} />
       ),
     },
     {
@@ -121,8 +123,18 @@ function useColumns(onOpen: (entry: AuditEntryView) => void): Column<AuditEntryV
   ];
 }
 
+// A role of an account has a word in every language; what a program or a later version calls itself stays.
+function useRoleName(): (role?: string) => string | undefined {
+  const { t } = useTexts();
+  return (role) => {
+    const known = roles.find((one) => one === role);
+    return known === undefined ? role : t(`role.${known}`);
+  };
+}
+
 function EntryDialog({ entry, onClose }: { entry: AuditEntryView; onClose: () => void }) {
   const { t, moment } = useTexts();
+  const roleName = useRoleName();
   const names = [...new Set([...Object.keys(entry.before ?? {}), ...Object.keys(entry.after ?? {})])].sort();
   const text = (value: unknown): string =>
     value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
@@ -130,7 +142,9 @@ function EntryDialog({ entry, onClose }: { entry: AuditEntryView; onClose: () =>
     <Dialog title={t('audit.entry', { number: entry.number })} size="lg" onClose={onClose}>
       <dl className="facts">
         <Fact name={t('audit.when')}>{moment(entry.at)}</Fact>
-        <Fact name={t('audit.who')}>{[entry.actor, entry.role, entry.address].filter(Boolean).join(', ')}</Fact>
+        <Fact name={t('audit.who')}>
+          {[entry.actor, roleName(entry.role), entry.address].filter(Boolean).join(', ')}
+        </Fact>
         <Fact name={t('audit.what')}>{[entry.action, entry.subject].filter(Boolean).join(' · ')}</Fact>
         {entry.code === undefined ? null : <Fact name={t('common.code')}>{entry.code}</Fact>}
         {names.map((name) => (
