@@ -49,6 +49,11 @@ const docs: [ConsoleView, Look][] = [
 
 const [folder, word = '', wantedLook = ''] = process.argv.slice(2);
 const home = await mkdtemp(join(tmpdir(), 'orbit-images-'));
+// Readers see /srv/vault, as on a machine that is backed up, not the folder of this one day.
+const withoutHome = `(() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replaceAll(${JSON.stringify(home)}, '');
+})()`;
 const stop = new AbortController();
 const app = openApp(join(home, 'home'));
 const desk = openRunDesk(app, stop.signal);
@@ -97,6 +102,7 @@ async function take(browser: Browser, view: ConsoleView, look: Look, cookie: str
       const { width } = look.viewport;
       await page.setViewportSize({ width, height: Math.max(look.viewport.height, Math.ceil(height * 1.15)) });
     }
+    await page.evaluate(withoutHome);
     await page.screenshot({ path: file, fullPage: folder !== undefined && !isDialog });
     if (errors.length > 0) console.error(view.name, errors);
   } catch (error) {
