@@ -144,6 +144,9 @@ test('the command line shows the plan, wants a reason and a yes, deletes all or 
   assert.equal(planned.exitCode, 3, planned.stderr);
   assert.match(planned.stdout, new RegExp(`^${oldest.slice(0, 8)} .*goes for good$`, 'm'));
   assert.match(planned.stdout, new RegExp(`^${newest.slice(0, 8)} .*must stay: the newest of its machine`, 'm'));
+  const trail = () =>
+    site.app.audit.list({ limit: 50 }).filter(({ action }) => action === 'orbit backup delete').length;
+  assert.equal(trail(), 0, 'looking leaves no entry');
   const because = ['--reason', why.reason];
   for (const [args, said] of [
     [[oldest], /there is no reason/],
@@ -159,6 +162,7 @@ test('the command line shows the plan, wants a reason and a yes, deletes all or 
   assert.equal(done.exitCode, 0, done.stderr);
   assert.match(done.stdout, /^1 deleted, 3 left, .* freed$/m);
   assert.ok(!(await kept(site)).includes(oldest));
+  assert.ok(trail() > 0);
 
   saveApprovalSettings(site.app, { ...approvalSettings.parse({}), isOn: true }, { user: 'rui' });
   const waiting = await remove(second, third, ...because, '--yes');

@@ -52,7 +52,8 @@ export function auditOfCommand(context: CliContext): {
   return {
     async begin(command) {
       const words = wordsOf(command);
-      if (apart.has(words[1] ?? '') || reading.has(words.at(-1) ?? '')) return;
+      const isReading = reading.has(words.at(-1) ?? '') || command.opts()['dryRun'] === true;
+      if (apart.has(words[1] ?? '') || isReading) return;
       const before = await atHome(context, async (app) => (await stateReader())(app));
       begun = { action: words.join(' '), subject: command.args.join(' ').slice(0, 200), before: before ?? {} };
     },
