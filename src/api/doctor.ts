@@ -15,21 +15,11 @@ import { listDestinations, locationOf } from '../destinations/destination.ts';
 import { drillPlan } from '../jobs/drill-plan.ts';
 import { overdueDrills } from '../jobs/drill-schedule.ts';
 import { keyDeliveries } from '../jobs/key-delivery.ts';
-import { type LockRenewal, listLockRenewals } from '../jobs/lock-renewal.ts';
-import { lockShortfalls } from '../jobs/lock-shortfalls.ts';
 import { findMaintenance } from '../jobs/maintenance.ts';
 import { readReadiness } from '../jobs/readiness.ts';
 import { isServiceSeen } from '../jobs/service-life.ts';
-
-/** What was found of one matter. */
-export interface Finding {
-  /** Never changes. */
-  check: string;
-  verdict: 'ok' | 'warning' | 'broken';
-  found: string;
-  /** What to do. */
-  cure?: string;
-}
+import { lookAtLocks } from './doctor-locks.ts';
+import type { Finding } from './finding.ts';
 
 type Look = (app: App) => Finding[] | Promise<Finding[]>;
 
@@ -146,54 +136,6 @@ function lookAtDestinations({ store }: App): Finding[] {
     return { check, verdict, found: why === '' ? shown : `${shown}: ${why}`, cure };
   });
 }
-
-function lookAtLocks({ store, clock }: App): Finding[] {
-  const check = 'locks';
-  const standing = listLockRenewals(store).map((renewal) => ({ ...renewal, isFresh: isFresh(renewal, clock.now()) }));
-  const fresh = new Set(standing.flatMap(({ destination, isFresh }) => (isFresh ? [destination] : [])));
-  const short = lockShortfalls(store).filter(({ destination }) => !fresh.has(destination));
-  const findings = [
-    ...standing.flatMap(({ destination, lockedUntil, isFresh, failure }): Finding[] => {
-      const until = lockedUntil?.toISOString().slice(0, 10);
-      if (failure !== undefined) {
-        const found = `${destination} could not be locked anew since ${failure.at}: ${failure.message}`;
-        return [
-          { check, verdict: 'warning', found, cure: failure.hint ?? `orbit destination renew-locks ${destination}` },
-        ];
-      }
-      if (isFresh)
-        return [{ check, verdict: 'ok', found: `everything at ${destination} is locked until ${until} at least` }];
-      if (until === undefined) return [];
-      const found = `nothing at ${destination} was locked anew for long: the first locks end on ${until}`;
-      return [
-        {
-          check,
-          verdict: 'warning',
-          found,
-          cure: `orbit destination renew-locks ${destination}, and let the service run.`,
-        },
-      ];
-    }),
-    ...short.map(
-      ({ destination, job, lockDays, keptDays }): Finding => ({
-        check,
-        verdict: 'warning',
-        found: `objects at ${destination} are locked for ${lockDays} days, and ${job} keeps copies ${Number.isFinite(keptDays) ? `for ${keptDays}` : 'for good'}`,
-        cure: `Let the service run: it locks them anew. Or now: orbit destination renew-locks ${destination}.`,
-      }),
-    ),
-  ];
-  return findings.length > 0
-    ? findings
-    : [{ check, verdict: 'ok', found: 'no object lock ends before retention lets go' }];
-}
-
-// Due after a quarter of the term; after half of it something keeps it from happening.
-function isFresh({ done, lockDays }: LockRenewal, now: Date): boolean {
-  return done !== undefined && now.getTime() - Date.parse(done.at) < (Math.max(lockDays, 2) / 2) * dayMs;
-}
-
-const dayMs = 24 * 60 * 60_000;
 
 function lookAtCopies({ store, clock }: App): Finding[] {
   const check = 'copies';
