@@ -135,6 +135,13 @@ test(
     assert.match(byHand.stdout, new RegExp(`^${lockable} objects at cloud are locked until `), byHand.stderr);
     const shown = await cli(['destination', 'show', 'cloud'], { home });
     assert.match(shown.stdout, /^locked until +\d{4}-\d\d-\d\d at least$/m);
+    // Locked in one mode, what lies there stays so; another mode, and another place, are due at once.
+    saveConfig(app.store, app.instanceKey, cloud.id, { ...longer, lockMode: 'COMPLIANCE' });
+    const [inBoth] = await renewDueLocks(app);
+    assert.deepEqual([inBoth?.done?.mode, inBoth?.done?.objects], ['COMPLIANCE', lockable]);
+    saveConfig(app.store, app.instanceKey, cloud.id, { ...longer, prefix: 'elsewhere' });
+    const [elsewhere] = listLockRenewals(app.store);
+    assert.deepEqual([elsewhere?.lockedUntil, elsewhere?.done, elsewhere?.dueAt], [undefined, undefined, new Date(0)]);
     const none = await cli(['destination', 'renew-locks', 'local'], { home });
     assert.match(none.stderr, /local locks nothing[\s\S]*destinations\.locks-nothing/);
   },

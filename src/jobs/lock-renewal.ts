@@ -20,13 +20,13 @@ import { openPlace, signalOf } from './place.ts';
 import type { RunSurroundings } from './surroundings.ts';
 import { forgetTold, isDueToTell } from './told.ts';
 
+// How and where: a pass says nothing of another bucket, and one that locked otherwise is done again.
+const terms = { place: z.string(), mode: z.string(), lockDays: z.number() };
 const kept = z.strictObject({
   /** A pass that was cut short: when it began, the last key that was locked anew, and how many were. */
-  begun: z
-    .strictObject({ at: z.iso.datetime(), after: z.string(), objects: z.number(), lockDays: z.number() })
-    .optional(),
+  begun: z.strictObject({ ...terms, at: z.iso.datetime(), after: z.string(), objects: z.number() }).optional(),
   /** The last whole pass: everything that lay there when it began is locked for `lockDays` from then on. */
-  done: z.strictObject({ at: z.iso.datetime(), objects: z.number(), lockDays: z.number() }).optional(),
+  done: z.strictObject({ ...terms, at: z.iso.datetime(), objects: z.number() }).optional(),
   /** Why the last try failed. */
   failure: z
     .strictObject({ at: z.iso.datetime(), code: z.string(), message: z.string(), hint: z.string().optional() })
@@ -54,20 +54,34 @@ const ours =
 /** The destinations that lock, with how their locks stand. */
 export function listLockRenewals(store: Store): LockRenewal[] {
   const states = load(store);
-  return listDestinations(store).flatMap(({ name, config: { lockMode, lockDays } }) => {
-    if (typeof lockMode !== 'string' || typeof lockDays !== 'number') return [];
-    const state = states[name] ?? {};
-    const { done, failure } = state;
+  return listDestinations(store).flatMap((destination) => {
+    const now = termsOf(destination);
+    if (now === undefined) return [];
+    const { done, begun, ...rest } = states[destination.name] ?? {};
+    const state = { ...rest, ...(done?.place === now.place ? { done } : {}), ...(isSame(begun, now) ? { begun } : {}) };
     const from = (at: string, ms: number): Date => new Date(Date.parse(at) + ms);
-    const lockedUntil = done === undefined ? {} : { lockedUntil: from(done.at, done.lockDays * dayMs) };
+    const ends = state.done === undefined ? {} : { lockedUntil: from(state.done.at, state.done.lockDays * dayMs) };
     // A quarter of the term: at any moment three quarters are left, whoever takes this machine over.
     const next =
-      done === undefined || done.lockDays < lockDays || state.begun !== undefined
+      state.done === undefined || state.begun !== undefined || !isSame(state.done, now)
         ? new Date(0)
-        : from(done.at, Math.max(dayMs, (lockDays * dayMs) / 4));
-    const again = failure === undefined ? next : from(failure.at, retryMs);
-    return [{ destination: name, lockDays, ...state, ...lockedUntil, dueAt: next < again ? again : next }];
+        : from(state.done.at, Math.max(dayMs, (now.lockDays * dayMs) / 4));
+    const again = state.failure === undefined ? next : from(state.failure.at, retryMs);
+    const { lockDays } = now;
+    return [{ destination: destination.name, lockDays, ...state, ...ends, dueAt: next < again ? again : next }];
   });
+}
+
+type Terms = { place: string; mode: string; lockDays: number };
+
+function termsOf(destination: Destination): Terms | undefined {
+  const { lockMode, lockDays } = destination.config;
+  if (typeof lockMode !== 'string' || typeof lockDays !== 'number') return undefined;
+  return { place: locationOf(destination), mode: lockMode, lockDays };
+}
+
+function isSame(known: Terms | undefined, now: Terms): boolean {
+  return known?.place === now.place && known.mode === now.mode && known.lockDays === now.lockDays;
 }
 
 /** Locks anew what is due, one destination after the other. For every look of the service; mostly does nothing. */
@@ -111,7 +125,7 @@ export async function renewLocks(
   try {
     const place = await openPlace(surroundings, name, signalOf(options));
     try {
-      await pass(surroundings, name, locking(place.backend, destination), options);
+      await pass(surroundings, destination, locking(place.backend, destination), options);
     } finally {
       await place.close();
     }
@@ -154,24 +168,33 @@ export async function countLockable(
 
 async function pass(
   { store, clock }: RunSurroundings,
-  name: string,
+  destination: Destination,
   backend: LockingBackend,
   options: Operation<LockEvent>,
 ): Promise<void> {
-  const { lockDays } = backend;
-  const cutShort = stateOf(store, name).begun;
-  // One that locked for another time is begun again.
-  let begun =
-    cutShort?.lockDays === lockDays ? cutShort : { at: clock.now().toISOString(), after: '', objects: 0, lockDays };
+  const { name } = destination;
+  const now = termsOf(destination) ?? { place: '', mode: '', lockDays: backend.lockDays };
+  let begun = stateOf(store, name).begun ?? { ...now, at: clock.now().toISOString(), after: '', objects: 0 };
+  const refusals: Failure[] = [];
   for await (const objects of stretches(backend, begun.after, signalOf(options))) {
     options.signal?.throwIfAborted();
-    await together(objects, atOnce, ({ key }) => lockUnlessGone(backend, key, signalOf(options)));
+    await together(objects, atOnce, async ({ key }) => {
+      const refused = await lockUnlessGone(backend, key, signalOf(options));
+      if (refused !== undefined) refusals.push(refused);
+    });
+    // One object that cannot be locked keeps no other from it; a key that may lock nothing is not tried on all of them.
+    if (refusals.length >= stretch) break;
     begun = { ...begun, after: objects.at(-1)?.key ?? begun.after, objects: begun.objects + objects.length };
     update(store, name, { begun });
     options.report?.({ objects: begun.objects });
   }
+  const [refused] = refusals;
+  if (refused !== undefined) {
+    update(store, name, { begun: undefined });
+    throw refused;
+  }
   const { at, objects } = begun;
-  update(store, name, { begun: undefined, failure: undefined, done: { at, objects, lockDays } });
+  update(store, name, { begun: undefined, failure: undefined, done: { ...now, at, objects } });
 }
 
 // A listing of a bucket is in the order of keys, so what comes behind the last one is what is left of a pass.
@@ -195,13 +218,19 @@ function isToLock(backend: LockingBackend, key: string): boolean {
   return ours.test(key) && backend.isLockable(key);
 }
 
-// A prune beside us may have let it go.
-async function lockUnlessGone(backend: LockingBackend, key: string, options: { signal?: AbortSignal }): Promise<void> {
+// A prune beside us may have let it go. Gives the refusal of an object that cannot be locked.
+async function lockUnlessGone(
+  backend: LockingBackend,
+  key: string,
+  options: { signal?: AbortSignal },
+): Promise<Failure | undefined> {
   try {
     await backend.lockAnew(key, options);
   } catch (error) {
+    if (isFailure(error, 'backend.permission')) return error;
     if (!isFailure(error, 'backend.not-found')) throw error;
   }
+  return undefined;
 }
 
 function requireLocks(destination: Destination): Destination {

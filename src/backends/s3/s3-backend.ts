@@ -203,6 +203,22 @@ export function openS3Backend(settings: S3Settings): DatingBackend & Partial<Loc
     },
   };
 
+  // The answer where it was refused.
+  async function putRetention(
+    key: string,
+    mode: NonNullable<S3Settings['lock']>['mode'],
+    until: Date,
+    options: Operation,
+  ): Promise<HttpAnswer | undefined> {
+    const body = Buffer.from(
+      `<Retention xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Mode>${mode}</Mode><RetainUntilDate>${until.toISOString()}</RetainUntilDate></Retention>`,
+    );
+    const request = { method: 'PUT' as const, query: { retention: '' }, body, withMd5, ...signalOf(options) };
+    const response = await client.send({ ...request, key: `${top}${key}` });
+    if (response.status === 404) throw await missing(key, options);
+    return response.status === 200 || response.status === 204 ? undefined : response;
+  }
+
   function locking(lock: NonNullable<S3Settings['lock']>): Omit<LockingBackend, keyof DatingBackend> {
     return {
       lockDays: lock.days,
@@ -211,18 +227,16 @@ export function openS3Backend(settings: S3Settings): DatingBackend & Partial<Loc
         options.signal?.throwIfAborted();
         checkKey(key);
         const until = lockEnd(lock);
-        const body = Buffer.from(
-          `<Retention xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Mode>${lock.mode}</Mode><RetainUntilDate>${until.toISOString()}</RetainUntilDate></Retention>`,
-        );
-        const what = `lock ${key} anew`;
-        const request = { method: 'PUT' as const, query: { retention: '' }, body, withMd5, ...signalOf(options) };
-        const response = await client.send({ ...request, key: `${top}${key}` });
-        if (response.status === 404) throw await missing(key, options);
-        if (response.status === 200 || response.status === 204) return;
-        // A lock is never made shorter, and a server may refuse to make it as long as it is.
-        const end = (await head(key, options)).headers.get('x-amz-object-lock-retain-until-date');
+        const refused = await putRetention(key, lock.mode, until, options);
+        if (refused === undefined) return;
+        // A lock is never made shorter, and stays in the mode that it was made in.
+        const { headers } = await head(key, options);
+        const end = headers.get('x-amz-object-lock-retain-until-date');
         if (end !== undefined && Date.parse(end) >= until.getTime()) return;
-        throw s3Failure(location, what, key, response);
+        const mode = headers.get('x-amz-object-lock-mode');
+        const isOther = (mode === 'COMPLIANCE' || mode === 'GOVERNANCE') && mode !== lock.mode;
+        if (isOther && (await putRetention(key, mode, until, options)) === undefined) return;
+        throw s3Failure(location, `lock ${key} anew`, key, refused);
       },
       async versionOf(key, options = {}) {
         const version = (await head(key, options)).headers.get('x-amz-version-id');
