@@ -66,6 +66,11 @@ export async function mountLocally(settings: MountedSettings & { local: string }
   await mountShare(settings, local, signal);
 }
 
+// How often a mount was found stale and taken away, counted before and after, so that whoever used it meanwhile can tell.
+const stale = new Map<string, number>();
+const timesStale = (key: string): number => stale.get(key) ?? 0;
+const noteStale = (key: string): void => void stale.set(key, timesStale(key) + 1);
+
 async function mountedBackend(
   settings: MountedSettings,
   ifMissing: 'make' | 'require',
@@ -129,20 +134,27 @@ async function mountedBackend(
   }
 
   async function start(signal: AbortSignal | undefined): Promise<WorkerBackend> {
+    const before = timesStale(key);
     const at = await acquire(signal);
     used = at;
-    worker = await openWorkerBackend(
-      {
-        path: join(at.point, settings.folder),
-        location,
-        timeoutSeconds: settings.timeoutSeconds,
-        ifMissing,
-        fileSystems: fileSystemsOf[settings.type],
-        onHang: () => void discard(at),
-      },
-      signal,
-    );
-    return worker;
+    try {
+      worker = await openWorkerBackend(
+        {
+          path: join(at.point, settings.folder),
+          location,
+          timeoutSeconds: settings.timeoutSeconds,
+          ifMissing,
+          fileSystems: fileSystemsOf[settings.type],
+          onHang: () => void discard(at),
+        },
+        signal,
+      );
+      return worker;
+    } catch (error) {
+      // The mount went away as stale before its folder could be opened: there is another one now.
+      if (isFailure(error, 'backend.place-missing') && timesStale(key) !== before) return await start(signal);
+      throw error;
+    }
   }
 
   async function ready(signal: AbortSignal | undefined): Promise<WorkerBackend> {
@@ -171,27 +183,28 @@ async function mountedBackend(
     return opened;
   }
 
-  const stale = new WeakSet<ActiveMount>();
-
   // A mount whose server replaced the folder never recovers by itself: it is mounted anew, and asked once more.
   async function fresh<Result>(work: () => Promise<Result>): Promise<Result> {
     const known = mount;
+    const before = timesStale(key);
     try {
       return await work();
     } catch (error) {
       const at = known ?? used;
       if (at === undefined) throw error;
       if (isFailure(error, 'backend.stale')) {
-        stale.add(at);
+        noteStale(key);
         // Of several calls that find it stale together, one takes it away.
         if (mount === at) {
           await worker?.close();
           await discard(at);
         }
+        noteStale(key);
         return await work();
       }
-      // One that still waited for an answer when another took the stale mount away.
-      if (isFailure(error, 'backend.unreachable') && stale.has(at)) return await work();
+      // One that still waited for an answer, or had just begun to look, when another took the stale mount away.
+      const wasStale = isFailure(error, 'backend.unreachable') || isFailure(error, 'backend.place-missing');
+      if (wasStale && timesStale(key) !== before) return await work();
       // Somebody found the mount dead and took it away under this call: the place itself may be fine.
       const isGone = !((await isCurrent(at)) && (await isThere(at)));
       if (isGone && isFailure(error, 'backend.place-missing')) throw unreachable(location, error);
