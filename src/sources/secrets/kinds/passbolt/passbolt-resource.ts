@@ -75,7 +75,11 @@ export function recordOfResource(
         isProtected: false,
       })),
       ...customFields(metadata, secret),
-      ...otherParts(secret, totp !== undefined),
+      ...otherParts(secret, [...knownOfSecret, ...(totp === undefined ? [] : ['totp'])]).map(([name, value]) =>
+        fieldOf(name, value, true),
+      ),
+      // Names may be those of fields of the secret.
+      ...otherParts(metadata ?? {}, knownOfMetadata).map(([name, value]) => fieldOf(`metadata ${name}`, value, false)),
     ],
     ...(totp === undefined ? {} : { totp: new SecretString(totp) }),
     attachments: [],
@@ -108,11 +112,22 @@ function customFields(metadata: Metadata | undefined, secret: Secret): SecretFie
   ];
 }
 
-function otherParts(secret: Secret, hasTotp: boolean): SecretField[] {
-  const known = new Set(['object_type', 'password', 'description', 'custom_fields', ...(hasTotp ? ['totp'] : [])]);
-  return Object.entries(secret)
-    .filter(([name, value]) => !known.has(name) && value !== null && value !== undefined)
-    .map(([name, value]) => fieldOf(name, value, true));
+const knownOfSecret = ['object_type', 'password', 'description', 'custom_fields'];
+// The icon is how its browser shows a resource.
+const knownOfMetadata = [
+  'object_type',
+  'resource_type_id',
+  'name',
+  'username',
+  'uris',
+  'description',
+  'custom_fields',
+  'icon',
+];
+
+// What a later version adds, and has no place of its own here.
+function otherParts(part: object, known: readonly string[]): [name: string, value: unknown][] {
+  return Object.entries(part).filter(([name, value]) => !known.includes(name) && value !== null && value !== undefined);
 }
 
 function fieldOf(name: string, value: unknown, isProtected: boolean): SecretField {

@@ -64,6 +64,8 @@ describe('Passbolt as a source', needs('gpg', 'gpgconf'), () => {
       uris: ['ssh://a', 'ssh://b'],
       description: 'open',
       custom_fields: [{ id: field, type: 'text', metadata_key: 'PIN' }],
+      icon: { type: 'keepass-icon-set', value: 3 },
+      added_later: 'to the metadata',
     };
     const five = {
       object_type: 'PASSBOLT_SECRET_DATA',
@@ -115,6 +117,7 @@ describe('Passbolt as a source', needs('gpg', 'gpgconf'), () => {
       { name: 'URL 2', value: 'revealed:ssh://b', isProtected: false },
       { name: 'PIN', value: 'revealed:0000', isProtected: true },
       { name: 'added_later', value: 'revealed:{"a":1}', isProtected: true },
+      { name: 'metadata added_later', value: 'revealed:to the metadata', isProtected: false },
     ]);
     assert.deepEqual([note?.title, note?.type, note?.notes.reveal()], ['mine', 'note', 'a note']);
   });
