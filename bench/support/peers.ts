@@ -48,26 +48,21 @@ export function findPeers(folder: string, passwordFile: string, programs: Record
   });
 }
 
-// Orbit's commands below `repo` are called as restic's.
+// What restic is told; Orbit's commands below `repo` are called alike.
+const asRestic: Record<Step, (work: Work) => string[]> = {
+  init: () => ['init'],
+  first: ({ source }) => ['backup', source],
+  unchanged: ({ source }) => ['backup', source],
+  check: () => ['check', '--read-data'],
+  restore: ({ target }) => ['restore', 'latest', '--target', target],
+};
+
 function orbitLike(program: string, flags: (work: Work) => string[], before: string[] = []): Pick<Peer, 'run'> {
-  const argumentsOf: Record<Step, (work: Work) => string[]> = {
-    init: () => ['init'],
-    first: ({ source }) => ['backup', source],
-    unchanged: ({ source }) => ['backup', source],
-    check: () => ['check', '--read-data'],
-    restore: ({ target }) => ['restore', 'latest', '--target', target],
-  };
-  return { run: (step, work) => measure(program, [...before, ...argumentsOf[step](work), ...flags(work)]) };
+  return { run: (step, work) => measure(program, [...before, ...asRestic[step](work), ...flags(work)]) };
 }
 
 function rustic(program: string, cache: string, passwordFile: string): Pick<Peer, 'run'> {
-  const argumentsOf: Record<Step, (work: Work) => string[]> = {
-    init: () => ['init'],
-    first: ({ source }) => ['backup', source],
-    unchanged: ({ source }) => ['backup', source],
-    check: () => ['check', '--read-data'],
-    restore: ({ target }) => ['restore', 'latest', target],
-  };
+  const argumentsOf = { ...asRestic, restore: ({ target }: Work) => ['restore', 'latest', target] };
   return {
     run: (step, work) =>
       measure(program, [

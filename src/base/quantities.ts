@@ -24,6 +24,11 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(totalSeconds / 3600)} h ${pad(Math.floor((totalSeconds % 3600) / 60))} min`;
 }
 
+/** A time to the minute, in UTC: `2026-11-28 05:00`. */
+export function formatMinute(time: Date | string): string {
+  return new Date(time).toISOString().slice(0, 16).replace('T', ' ');
+}
+
 /** `12345` → `12,345`. */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US');

@@ -1,9 +1,8 @@
 // `orbit backup delete`: snapshots that a person chose go for good, as in the console: shown first, then exactly that, or nothing.
 import { Command, Option } from 'commander';
-import { requireApproval } from '../accounts/approval.ts';
 import { tellNote } from '../base/note.ts';
-import { formatBytes, formatCount } from '../base/quantities.ts';
-import { approvalOf, deleteSnapshots, planDeletionAt, type PlacedDeletion } from '../jobs/deletion-desk.ts';
+import { formatBytes, formatCount, formatMinute } from '../base/quantities.ts';
+import { deleteSnapshots, planDeletionAt, type PlacedDeletion } from '../jobs/deletion-desk.ts';
 import type { StayReason } from '../jobs/deletion-plan.ts';
 import type { RepositoryKind } from '../jobs/job.ts';
 import { actor } from './actor.ts';
@@ -58,16 +57,14 @@ export function backupDeleteCommand(context: CliContext, setExitCode: SetExitCod
           throw usageFailure('there is no reason', "Say why: --reason 'the wrong folder was backed up'.");
         const named = [...plan.remove, ...plan.stay.map(({ snapshot }) => snapshot)];
         if (plan.stay.length === 0 && plan.appendOnly === undefined) await confirm(context, plan, options);
-        const by = actor();
         try {
           const done = await deleteSnapshots(
             app,
             { copy, chosen: new Set(named.map(({ id }) => id)) },
             {
-              by,
+              by: actor(),
               reason,
               frees: options.free === true,
-              approve: (remove) => requireApproval(app, approvalOf(copy, remove), by)?.id,
               signal,
             },
           );
@@ -84,10 +81,10 @@ export function backupDeleteCommand(context: CliContext, setExitCode: SetExitCod
 
 function planLines({ remove, stay, left, appendOnly }: PlacedDeletion): string[] {
   const rows = [
-    ...remove.map(({ id, time }) => [id.slice(0, 8), moment(time), 'goes for good']),
+    ...remove.map(({ id, time }) => [id.slice(0, 8), formatMinute(time), 'goes for good']),
     ...stay.map(({ snapshot: { id, time }, reasons }) => [
       id.slice(0, 8),
-      moment(time),
+      formatMinute(time),
       `must stay: ${reasons.map(reasonText).join('; ')}`,
     ]),
   ];
@@ -102,8 +99,6 @@ function reasonText(reason: StayReason): string {
   if (reason.why === 'held') return reason.reason;
   return reason.why === 'newest' ? 'the newest of its machine' : 'the newest that is known to be good';
 }
-
-const moment = (time: string): string => new Date(time).toISOString().slice(0, 16).replace('T', ' ');
 
 async function confirm(context: CliContext, { remove }: PlacedDeletion, options: DeleteOptions): Promise<void> {
   if (options.yes) return;

@@ -1,6 +1,6 @@
 // `orbit destination renew-locks`: locks what lies at a destination anew, before the locks it was stored with end.
 import { Command } from 'commander';
-import { formatCount } from '../base/quantities.ts';
+import { formatCount, formatMinute } from '../base/quantities.ts';
 import { findDestination } from '../destinations/destination.ts';
 import { countLockable, type LockRenewal, renewLocks } from '../jobs/lock-renewal.ts';
 import type { CliContext } from './context.ts';
@@ -51,7 +51,6 @@ export function renewLocksCommand(context: CliContext): Command {
 
 /** One line: what is locked until when. */
 export function renewalLine({ destination, done, lockedUntil }: LockRenewal): string {
-  const until =
-    lockedUntil === undefined ? '' : ` until ${lockedUntil.toISOString().slice(0, 16).replace('T', ' ')} UTC at least`;
+  const until = lockedUntil === undefined ? '' : ` until ${formatMinute(lockedUntil)} UTC at least`;
   return `${formatCount(done?.objects ?? 0)} objects at ${destination} are locked${until}`;
 }

@@ -3,7 +3,7 @@ import type { CopyHealthView, OpenProblem, Overview } from '../api/schemas/overv
 import { failuresInPortuguese } from '../base/failure-texts/portuguese-failures.ts';
 import type { Bilingual, Language } from '../base/language.ts';
 import { tellFailure, tellNotes } from '../base/note.ts';
-import { formatBytes, formatCount, formatDuration } from '../base/quantities.ts';
+import { formatBytes, formatCount, formatDuration, formatMinute } from '../base/quantities.ts';
 import { gapLines } from './gap-lines.ts';
 import { table } from './output.ts';
 
@@ -62,7 +62,7 @@ export function statusLines(overview: Overview, isServed: boolean, language: Lan
   const { verdict, recoverableTo, gaps } = overview;
   const lines = [verdicts[verdict][language]];
   if (recoverableTo !== undefined)
-    lines.push(`${say('Everything as of', 'Tudo como estava em')} ${moment(recoverableTo)} UTC`);
+    lines.push(`${say('Everything as of', 'Tudo como estava em')} ${formatMinute(recoverableTo)} UTC`);
   lines.push('', ...copyLines(overview, language));
   const wrong = overview.problems.flatMap((problem) => problemLines(problem, overview.now, language));
   if (!isServed)
@@ -91,7 +91,7 @@ function copyLines({ jobs, now }: Overview, language: Language): string[] {
   ];
   const rows = jobs.flatMap(({ job, enabled, isRunning, next, copies }): string[][] => {
     if (!enabled) return [[job, '–', say('off', 'desligada'), '', '', '', '']];
-    const coming = isRunning ? say('running', 'em andamento') : next === undefined ? '' : moment(next);
+    const coming = isRunning ? say('running', 'em andamento') : next === undefined ? '' : formatMinute(next);
     if (copies.length === 0) return [[job, '–', say('none', 'nenhuma'), '', '', '', coming]];
     return copies.map((copy) => [
       job,
@@ -131,7 +131,3 @@ function ageOf(since: string, now: string): string {
 }
 
 const dayMs = 24 * 60 * 60_000;
-
-function moment(iso: string): string {
-  return iso.slice(0, 16).replace('T', ' ');
-}

@@ -1,5 +1,5 @@
 // Deleting snapshots that a person chose: planned and shown first, then exactly what was shown goes, or nothing does.
-import { type ApprovalPerson, type ApprovalWanted, returnApproval } from '../accounts/approval.ts';
+import { type ApprovalPerson, type ApprovalWanted, requireApproval, returnApproval } from '../accounts/approval.ts';
 import { orbitEvent } from '../base/event.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { PlainNote } from '../base/note.ts';
@@ -41,19 +41,12 @@ export interface DeletionOrder {
   chosen: ReadonlySet<string>;
 }
 
-/** What a second administrator is asked for. Names and days only: they read the same in either language. */
-export function approvalOf({ kind, destination }: CopyName, remove: readonly NamedSnapshot[]): ApprovalWanted {
-  const named = remove.map(({ id, time }) => `${id.slice(0, 8)} ${new Date(time).toISOString().slice(0, 16)}Z`);
-  return { action: 'backup.delete', subject: `${kind} @ ${destination}`, detail: named.sort().join(', ') };
-}
-
-/** How it is done. `approve` hears what goes before anything does, and gives the approval that it used up. */
+/** How it is done, and in whose name: a second administrator is asked where four eyes want one. */
 export interface DeletionOptions extends Operation {
   by: ApprovalPerson;
   reason: string;
   /** Frees the data that only they held as well. */
   frees: boolean;
-  approve(remove: readonly NamedSnapshot[]): string | undefined;
 }
 
 // Somebody waits at the page.
@@ -89,7 +82,7 @@ export async function deleteSnapshots(
     withLock(repository, { exclusive: true, retryMs: lockRetryMs, clock, ...signalOf(options) }, async (signal) => {
       const { plan, count } = await planOf(surroundings, repository, order, { signal });
       if (plan.stay.length > 0) throw mustStay(plan);
-      const approval = options.approve(plan.remove);
+      const approval = requireApproval(surroundings, approvalOf(order.copy, plan.remove), options.by);
       const removed: NamedSnapshot[] = [];
       const forget = { groups: [], remove: plan.remove, doubtful: [] };
       try {
@@ -103,7 +96,7 @@ export async function deleteSnapshots(
         });
         return { removed, before: count, left: plan.left, freedBytes };
       } catch (error) {
-        if (approval !== undefined && removed.length === 0) returnApproval(surroundings, approval);
+        if (approval !== undefined && removed.length === 0) returnApproval(surroundings, approval.id);
         if (isFailure(error) && isRefusal(error)) throw cannotDelete(destination, undefined, error);
         throw error;
       } finally {
@@ -133,6 +126,12 @@ async function planOf(
     isGood: ({ id }) => good(id),
   });
   return { plan, count: snapshots.length };
+}
+
+// What a second administrator is asked for. Names and days only: they read the same in either language.
+function approvalOf({ kind, destination }: CopyName, remove: readonly NamedSnapshot[]): ApprovalWanted {
+  const named = remove.map(({ id, time }) => `${id.slice(0, 8)} ${new Date(time).toISOString().slice(0, 16)}Z`);
+  return { action: 'backup.delete', subject: `${kind} @ ${destination}`, detail: named.sort().join(', ') };
 }
 
 function chosenOf(snapshots: NamedSnapshot[], wanted: string, destination: string): SnapshotId {

@@ -72,6 +72,11 @@ export function listLockRenewals(store: Store): LockRenewal[] {
   });
 }
 
+/** How the locks of one destination stand; undefined for one that locks nothing. */
+export function findLockRenewal(store: Store, name: string): LockRenewal | undefined {
+  return listLockRenewals(store).find(({ destination }) => destination === name);
+}
+
 type Terms = { place: string; mode: string; lockDays: number };
 
 function termsOf(destination: Destination): Terms | undefined {
@@ -259,7 +264,7 @@ function matterOf(name: string): string {
 }
 
 function stateOf(store: Store, name: string): LockRenewal {
-  const state = listLockRenewals(store).find(({ destination }) => destination === name);
+  const state = findLockRenewal(store, name);
   if (state === undefined) throw locksNothing(findDestination(store, name));
   return state;
 }

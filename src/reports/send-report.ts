@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { orbitEvent, type ReportEvent } from '../base/event.ts';
 import { Failure } from '../base/failure.ts';
 import type { Language } from '../base/language.ts';
+import { formatMinute } from '../base/quantities.ts';
 import type { Operation } from '../base/operation.ts';
 import { keptFailure } from '../jobs/run.ts';
 import type { Letter } from '../notify/channel.ts';
@@ -159,7 +160,7 @@ function dayOf(time: Date): string {
 }
 
 function momentOf(time: Date): string {
-  return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return `${formatMinute(time)} UTC`;
 }
 
 interface Words {

@@ -20,7 +20,7 @@ import { ensureSshKey } from '../../destinations/ssh-key.ts';
 import { confirmHostKey } from '../../destinations/trust.ts';
 import { lookAt } from '../../jobs/destination-watch.ts';
 import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
-import { listLockRenewals } from '../../jobs/lock-renewal.ts';
+import { findLockRenewal } from '../../jobs/lock-renewal.ts';
 import { personOf } from '../person-of.ts';
 import { type AnyRoute, route } from '../route.ts';
 import { nothing } from '../schemas/common.ts';
@@ -205,7 +205,7 @@ function jobsAt(site: ApiSite, destination: string): Job[] {
 
 function viewOf(site: ApiSite, place: Destination) {
   const { name, kind, config, state, stateSince, createdAt, pins, lastProbe, appendOnly } = place;
-  const { lockedUntil } = listLockRenewals(site.store).find(({ destination }) => destination === name) ?? {};
+  const lockedUntil = findLockRenewal(site.store, name)?.lockedUntil;
   return {
     name,
     kind,

@@ -21,7 +21,7 @@ import { pinMount } from '../../destinations/mount.ts';
 import { type DestinationContext, destinationEvents, prepareDestination } from '../../destinations/open.ts';
 import { ensureSshKey } from '../../destinations/ssh-key.ts';
 import { useFirstDestination } from '../../jobs/first-jobs.ts';
-import { type LockRenewal, listLockRenewals } from '../../jobs/lock-renewal.ts';
+import { findLockRenewal, type LockRenewal } from '../../jobs/lock-renewal.ts';
 import type { SetExitCode } from '../commands.ts';
 import { authorizeCommand } from '../authorize.ts';
 import { addConfigFlags, configFromFlags, flagName } from '../config-flags.ts';
@@ -64,11 +64,7 @@ export function destinationCommand(context: CliContext, setExitCode: SetExitCode
     async ({ store }, name, json) => {
       const one = findDestination(store, name);
       if (json) return printJson(context, { ...one, location: locationOf(one) });
-      printDestination(
-        context,
-        one,
-        listLockRenewals(store).find(({ destination }) => destination === name),
-      );
+      printDestination(context, one, findLockRenewal(store, name));
     },
   );
   simple(

@@ -1,5 +1,5 @@
 // How secrets are shown: everything but their values, and a value only when it was asked for by name.
-import { formatBytes } from '../../base/quantities.ts';
+import { formatBytes, formatMinute } from '../../base/quantities.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import type { SecretSummary, VaultSecret, VaultVersion } from '../../sources/secrets/vault/vault-types.ts';
 
@@ -15,7 +15,7 @@ export function groupText(groups: string[]): string {
 
 /** `2026-03-01 08:00`, in UTC. */
 export function timeText(date: Date | undefined): string {
-  return date === undefined ? '' : date.toISOString().slice(0, 16).replace('T', ' ');
+  return date === undefined ? '' : formatMinute(date);
 }
 
 /** A summary for `--json`. */
