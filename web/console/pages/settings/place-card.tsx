@@ -19,7 +19,7 @@ import { RowButton } from '../../parts/row-button.tsx';
 
 /** The card of a destination. */
 export function PlaceCard({ place }: { place: DestinationView }) {
-  const { t, relative, list, day } = useTexts();
+  const { t, relative, list, moment } = useTexts();
   const text = useFieldText();
   const jobName = useJobName();
   const { mayChange, mayRun } = useMe();
@@ -59,7 +59,7 @@ export function PlaceCard({ place }: { place: DestinationView }) {
             </Text>
             {place.lockedUntil === undefined ? null : (
               <Text size="sm" className="quiet">
-                {t('settings.lockedUntil', { day: day(place.lockedUntil) })}
+                {t('settings.lockedUntil', { time: moment(place.lockedUntil) })}
               </Text>
             )}
             {place.hostKeyFingerprint === undefined ? null : (

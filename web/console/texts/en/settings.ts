@@ -72,7 +72,7 @@ export const settings = {
   usedBy: 'Keeps',
   usedByNobody: 'no backup yet',
   appendOnly: 'Append-only: proven',
-  lockedUntil: 'Everything there is locked until {{day}} at least',
+  lockedUntil: 'Everything there is locked until {{time}} at least',
   hostKey: 'Host key',
   removeTitle: 'Remove {{name}}?',
   removeStays:

@@ -79,7 +79,7 @@ export const settings = {
   usedBy: 'Guarda',
   usedByNobody: 'nenhum backup ainda',
   appendOnly: 'Só acréscimos: provado',
-  lockedUntil: 'Tudo lá está travado até {{day}}, pelo menos',
+  lockedUntil: 'Tudo lá está travado até {{time}}, pelo menos',
   hostKey: 'Chave do servidor',
   removeTitle: 'Remover {{name}}?',
   removeStays:
