@@ -9,6 +9,7 @@ import { addDestination } from '../src/destinations/destination.ts';
 import { findJob } from '../src/jobs/job.ts';
 import { makeReady } from './support/console.ts';
 import { consolePages, withChromium } from './support/console-pages.ts';
+import { toldChanges } from './support/told-changes.ts';
 import { toldInBothLanguages } from './support/told-in-both.ts';
 
 const { served, signedIn } = consolePages();
@@ -185,6 +186,7 @@ test(
   withChromium,
   async (context) => {
     const { site, page, unhappy } = await settingsPage(context);
+    const told = toldChanges(site);
     const onChange = (): boolean | undefined => {
       const job = findJob(site.app.store, 'secrets');
       return job.kind === 'secrets' ? job.onChange : undefined;
@@ -200,6 +202,9 @@ test(
     await saved(dialog);
     const recordings = findJob(site.app.store, 'recordings');
     assert.equal(recordings.kind === 'recordings' ? recordings.plan.quietSeconds : 0, 90);
+
+    assert.equal(told().length, 3);
+    assert.match(told()[2] ?? '', /quietSeconds/);
 
     saveApprovalSettings({ ...site.app, tell: () => undefined }, approvalSettings.parse({ isOn: true }), {
       user: 'the-administrator',
