@@ -40,10 +40,9 @@ export async function repairPacks(
   options: RepairPacksOptions,
 ): Promise<RepairPacksResult> {
   const operation = pickSignal(options);
-  const listed = await listFiles<IndexId>(repository.backend, 'index', operation);
-  const files = listed.map(({ id }) => id);
+  const files = await listFiles<IndexId>(repository.backend, 'index', operation);
   const packs = new Map<PackId, IndexedPack>();
-  for await (const { id, json } of loadSealedFiles(repository, 'index', listed, operation))
+  for await (const { id, json } of loadSealedFiles(repository, 'index', files, operation))
     for (const pack of decodeIndex(fileKey('index', id), await json())) packs.set(pack.id, pack);
   const result: RepairPacksResult = { damaged: [], whole: [], rescuedBlobs: 0 };
   for (const id of new Set(ids)) {
