@@ -25,11 +25,12 @@ export function diffCommand(context: CliContext): Command {
   return withCacheFlag(withRepositoryFlags(command))
     .addHelpText('after', '\nExample: orbit repo diff 3f9a12cd latest -r /srv/backup -p backup.password')
     .action(async (before: string, after: string, flags: DiffFlags) => {
-      await withLockedRepository(context, flags, {}, async (repository, signal) => {
+      await withLockedRepository(context, flags, { startsEarly: true }, async (repository, signal, granted) => {
         const reader = new CachedTrees(repository, { signal });
         const treeOf = (which: string) => treeIn(repository, reader, which, signal);
         try {
           const trees = [await treeOf(before), await treeOf(after)] as const;
+          await granted;
           const sums = new Sums();
           const options = { signal, metadata: flags.metadata === true };
           for await (const change of diffSnapshots(reader, ...trees, options)) {

@@ -42,7 +42,7 @@ export function dumpCommand(context: CliContext): Command {
         ...(flags.offset === undefined ? {} : { offset: parseBytes(flags.offset) }),
         ...(flags.length === undefined ? {} : { length: parseBytes(flags.length) }),
       };
-      await withLockedRepository(context, flags, {}, async (repository, signal) => {
+      await withLockedRepository(context, flags, { startsEarly: true }, async (repository, signal, granted) => {
         const snapshot = await repository.loadSnapshot(which, { signal });
         const indexed = await repository.loadIndex({ signal });
         try {
@@ -53,6 +53,7 @@ export function dumpCommand(context: CliContext): Command {
             { ...(flags.archive === undefined ? {} : { archive: flags.archive }), range },
             signal,
           );
+          await granted;
           if (flags.target === undefined) await pour(pieces, context.stdout);
           else {
             const file = createWriteStream(flags.target, { flags: 'wx', mode: 0o600 });

@@ -34,7 +34,7 @@ export function findCommand(context: CliContext): Command {
   return withSnapshotFilter(withCacheFlag(withRepositoryFlags(command)))
     .addHelpText('after', '\nExample: orbit repo find "*.conf" -l -r /srv/backup -p backup.password')
     .action(async (patterns: string[], flags: FindFlags) => {
-      await withLockedRepository(context, flags, {}, async (repository, signal) => {
+      await withLockedRepository(context, flags, { startsEarly: true }, async (repository, signal, granted) => {
         const all =
           flags.snapshot === undefined
             ? await repository.listSnapshots({ signal })
@@ -46,6 +46,7 @@ export function findCommand(context: CliContext): Command {
           for (const snapshot of all.filter((each) => passesFilter(each, flags)).reverse()) {
             const matches: Record<string, unknown>[] = [];
             for await (const entry of finder.in(snapshot)) {
+              await granted;
               if (!flags.json && matches.length === 0)
                 printLine(
                   context,
@@ -59,6 +60,7 @@ export function findCommand(context: CliContext): Command {
         } finally {
           await trees.close();
         }
+        await granted;
         if (flags.json)
           printJson(
             context,

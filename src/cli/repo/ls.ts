@@ -25,13 +25,17 @@ export function lsCommand(context: CliContext): Command {
   return withCacheFlag(withRepositoryFlags(command))
     .addHelpText('after', '\nExample: orbit repo ls latest /etc -l -r /srv/backup -p backup.password')
     .action(async (which: string, path: string | undefined, flags: LsFlags) => {
-      await withLockedRepository(context, flags, {}, async (repository, signal) => {
+      await withLockedRepository(context, flags, { startsEarly: true }, async (repository, signal, granted) => {
         const snapshot = await repository.loadSnapshot(which, { signal });
         const trees = new CachedTrees(repository, { signal });
         const recursive = flags.recursive === true || path === undefined;
         try {
+          const entries = ls(trees, snapshot, path ?? '/', { signal, recursive });
+          let next = await entries.next();
+          await granted;
           if (flags.json) printJson(context, { ...snapshot, message_type: 'snapshot', struct_type: 'snapshot' });
-          for await (const entry of ls(trees, snapshot, path ?? '/', { signal, recursive })) {
+          for (; next.done !== true; next = await entries.next()) {
+            const entry = next.value;
             if (flags.json) printJson(context, entryJson(entry));
             else printLine(context, entryLine(entry, flags.long === true));
           }

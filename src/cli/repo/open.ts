@@ -95,20 +95,26 @@ export async function withRepository<Result>(
 
 /**
  * As `withRepository`, with a lock held meanwhile. `work` stops when the signal it gets is aborted. With `startsEarly` it begins while
- * the lock is not certain yet, and what it stores waits: for work that does nothing else to the world, and runs no program.
+ * the lock is not certain yet, and what it stores waits. What it does to the world beside that, such as to write files here, print, or
+ * run a program, it does after it has waited for `granted`.
  */
 export function withLockedRepository<Result>(
   context: CliContext,
   flags: RepositoryFlags,
   options: { exclusive?: boolean; startsEarly?: boolean },
-  work: (repository: Repository, signal: AbortSignal) => Promise<Result>,
+  work: (repository: Repository, signal: AbortSignal, granted: Promise<void>) => Promise<Result>,
 ): Promise<Result> {
   return withRepository(context, flags, (repository, hold) => {
-    if (flags.lock === false) return work(repository, context.signal);
+    let granted = Promise.resolve();
+    if (flags.lock === false) return work(repository, context.signal, granted);
     const { exclusive = false, startsEarly = false } = options;
     const retryMs = parseDuration(flags.retryLock ?? '0s');
-    const lock = { exclusive, signal: context.signal, retryMs, ...(startsEarly ? { startsEarly: hold } : {}) };
-    return withLock(repository, lock, (signal) => work(repository, signal));
+    const early = (until: Promise<void>): void => {
+      granted = until;
+      hold(until);
+    };
+    const lock = { exclusive, signal: context.signal, retryMs, ...(startsEarly ? { startsEarly: early } : {}) };
+    return withLock(repository, lock, (signal) => work(repository, signal, granted));
   });
 }
 

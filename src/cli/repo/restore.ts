@@ -73,17 +73,24 @@ async function runRestore(
     if (text !== undefined) line.say(text);
   };
   const options = restoreOptions(flags);
-  const result = await withLockedRepository(context, flags, {}, async (repository, signal) => {
-    const { snapshotName, folder } = splitSnapshot(which);
-    const snapshot = await repository.loadSnapshot(snapshotName, { signal });
-    const indexed = await repository.loadIndex({ signal });
-    try {
-      const part = folder === undefined ? snapshot : { tree: await findFolder(indexed, snapshot, folder, { signal }) };
-      return await restore(indexed, part, flags.target, { ...options, signal, report });
-    } finally {
-      await indexed.close();
-    }
-  });
+  const result = await withLockedRepository(
+    context,
+    flags,
+    { startsEarly: true },
+    async (repository, signal, granted) => {
+      const { snapshotName, folder } = splitSnapshot(which);
+      const snapshot = await repository.loadSnapshot(snapshotName, { signal });
+      const indexed = await repository.loadIndex({ signal });
+      try {
+        const part =
+          folder === undefined ? snapshot : { tree: await findFolder(indexed, snapshot, folder, { signal }) };
+        await granted;
+        return await restore(indexed, part, flags.target, { ...options, signal, report });
+      } finally {
+        await indexed.close();
+      }
+    },
+  );
   line.end();
   const seconds = (performance.now() - startedMs) / 1000;
   if (flags.json) {

@@ -21,13 +21,14 @@ export function statsCommand(context: CliContext): Command {
       '\nExample: orbit repo stats -r /srv/backup --password-file /root/backup.password --mode raw-data',
     )
     .action(async (ids: string[], flags: RepositoryFlags & SnapshotFilter & { mode: string }) => {
-      await withLockedRepository(context, flags, {}, async (repository, signal) => {
+      await withLockedRepository(context, flags, { startsEarly: true }, async (repository, signal, granted) => {
         const all =
           ids.length === 0
             ? await repository.listSnapshots({ signal })
             : await Promise.all(ids.map((id) => repository.loadSnapshot(id, { signal })));
         const snapshots = all.filter((snapshot) => passesFilter(snapshot, flags));
         const indexed = await repository.loadIndex({ signal });
+        await granted;
         if (flags.mode === 'raw-data') {
           const { blobs, storedSize, uncompressedSize } = await rawDataSize(indexed, snapshots, { signal });
           const ratio = storedSize === 0 ? 1 : uncompressedSize / storedSize;
