@@ -1,9 +1,9 @@
-// The README's test command: tools, checks, then every test, and at the end how many ran.
+// The README's test command: tools, checks, then every test, and at the end how many ran and which failed.
 // A file that does not end is told by name, with what it was at, instead of a run that stands still.
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -19,10 +19,16 @@ if (filters.length === 0) {
   if (check.status !== 0) process.exit(1);
 }
 
-const all = globSync(['src/**/*.test.ts', 'test/**/*.test.ts']).sort();
+// What crosses folders takes longest and begins first; the short ones fill whatever is left at the end.
+const all = ['test', 'src'].flatMap((folder) => globSync(`${folder}/**/*.test.ts`).sort());
 const files = filters.length === 0 ? all : all.filter((file) => filters.some((filter) => file.includes(filter)));
 const counts = { passed: 0, failed: 0, skipped: 0 };
-const reports = mkdtempSync(join(tmpdir(), 'orbit-reports-'));
+const failed: string[] = [];
+const scratch = mkdtempSync(join(tmpdir(), 'orbit-tests-'));
+const reports = join(scratch, 'reports');
+mkdirSync(reports);
+// Some hundred processes load the same modules: each is made ready to run once.
+process.env['NODE_COMPILE_CACHE'] = join(scratch, 'compiled');
 const preload = pathToFileURL('test/support/end-at-once.ts').href;
 const execArgv = ['--import', preload, '--report-on-signal', `--report-directory=${reports}`, '--report-exclude-env'];
 const stream = run({ files, concurrency: 2, isolation: 'process', execArgv });
@@ -32,6 +38,12 @@ stream.on('test:summary', (summary) => {
   counts.failed = summary.counts.tests - summary.counts.passed - summary.counts.skipped - summary.counts.todo;
   counts.skipped = summary.counts.skipped;
   process.exitCode = summary.success && summary.counts.tests > 0 ? 0 : 1;
+});
+stream.on('test:fail', ({ name, file = '', line, details }) => {
+  // Above a test that failed, its parents fail as well: it alone is named.
+  if ('failureType' in details.error && details.error.failureType === 'subtestsFailed') return;
+  const place = relative(root, file);
+  failed.push([file, place].includes(name) ? `${place}  outside of its tests` : `${place}:${line}  ${name}`);
 });
 process.exitCode = 1;
 stream.compose(spec).pipe(process.stdout);
@@ -65,9 +77,10 @@ async function giveUp(file: string): Promise<void> {
 }
 
 stream.on('end', () => {
-  rmSync(reports, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true });
   setImmediate(() => {
     if (missing.length > 0) console.log(`missing programs, whose suites were skipped: ${missing.join(' ')}`);
     console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+    for (const each of failed) console.log(`✖ ${each}`);
   });
 });

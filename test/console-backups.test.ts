@@ -6,9 +6,10 @@ import { test } from 'node:test';
 import { SecretString } from '../src/base/secret-string.ts';
 import { listHolds } from '../src/jobs/copy-hold.ts';
 import { findJob, saveJob } from '../src/jobs/job.ts';
-import { listRuns } from '../src/jobs/run.ts';
+import { listRuns, type Run } from '../src/jobs/run.ts';
 import { type ConsoleSite, makeReady } from './support/console.ts';
 import { consolePages, withChromium } from './support/console-pages.ts';
+import { waitUntil } from './support/ports.ts';
 
 const pages = consolePages();
 const { served, signedIn } = pages;
@@ -109,10 +110,14 @@ test('secrets that are gone are named before anybody accepts it with a reason', 
   await dialog.getByLabel('Why they are gone').fill('the old site was closed');
   await dialog.getByRole('button', { name: 'Accept it and back up' }).click();
   await page.getByRole('button', { name: 'See what is gone' }).waitFor({ state: 'detached' });
-  const [run] = listRuns(store, { kind: 'secrets' });
-  await page.goto(`${site.url}/runs/${run?.id}`);
+  const isAccepted = ({ dropAccepted }: Run): boolean => dropAccepted !== undefined;
+  const run = await waitUntil(
+    async () => listRuns(store, { kind: 'secrets', outcome: 'succeeded' }).find(isAccepted),
+    'the run after it was accepted',
+  );
+  await page.goto(`${site.url}/runs/${run.id}`);
   await page.getByText('That secrets were gone was accepted: the old site was closed').waitFor();
-  assert.deepEqual([run?.outcome, run?.dropAccepted], ['succeeded', 'the old site was closed']);
+  assert.equal(run.dropAccepted, 'the old site was closed');
   assert.deepEqual([errors, site.bugs], [[], []]);
 });
 

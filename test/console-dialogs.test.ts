@@ -7,6 +7,7 @@ import type { Locator, Page } from 'playwright-core';
 import { s3Client } from '../src/backends/s3/s3-client.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { listDestinations } from '../src/destinations/destination.ts';
+import { copiedText } from './support/browser.ts';
 import { makeCertificates } from './support/certificates.ts';
 import { consolePages, type ServedSite } from './support/console-pages.ts';
 import { startObjectServer } from './support/object-server.ts';
@@ -186,7 +187,7 @@ test('an SFTP server is kept once Orbit is let in', needs('chromium', 'sshd', 's
   await dialog.getByRole('button', { name: 'Test and save' }).click();
   await dialog.getByText('It does not work yet, and was not kept.').waitFor();
   await dialog.getByRole('button', { name: 'Copy: Orbit’s public key' }).click();
-  await server.authorize(await page.evaluate<string>('navigator.clipboard.readText()'));
+  await server.authorize(await copiedText(page));
   await dialog.getByRole('button', { name: 'Test and save' }).click();
   await dialog.getByText('offsite works and was kept.').waitFor();
   assert.equal(listDestinations(site.app.store).length, 1);

@@ -138,7 +138,9 @@ test(
     assert.match(link, /^http:\/\/127\.0\.0\.1:\d+\/share#/);
     await dialog.getByRole('button', { name: 'Done' }).click();
     await page.getByText(/any 2 of 3 open the recovery key/).waitFor();
-    assert.equal(await page.getByRole('row', { name: /Link not opened/ }).count(), 3);
+    const waiting = page.getByRole('row', { name: /Link not opened/ });
+    await waiting.nth(2).waitFor();
+    assert.equal(await waiting.count(), 3);
     assert.deepEqual([errors, site.bugs], [[], []]);
   },
 );

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { Decrypter } from 'age-encryption';
 import { bech32 } from '@scure/base';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { buildPage, openPage } from '../scripts/build-open.ts';
 import { runProgram } from '../src/base/program.ts';
 import { renderOpenHtml } from '../src/breakglass/open-html/render.ts';
@@ -14,7 +14,7 @@ import { renderShareSheets } from '../src/breakglass/shares/sheet.ts';
 import { splitSecret } from '../src/breakglass/shares/split-secret.ts';
 import { wordList } from '../src/breakglass/shares/word-list.ts';
 import type { KdbxEntry } from '../src/kdbx/kdbx-types.ts';
-import { type FilePage, openBrowser, openFilePage } from './support/browser.ts';
+import { type FilePage, openBrowser, openFilePage, says } from './support/browser.ts';
 import { failure } from './support/failures.ts';
 import { madeEntry, madeKit, type MadeKit } from './support/made-kit.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
@@ -85,8 +85,12 @@ async function unlock(page: Page, password = kit.password): Promise<void> {
 async function openEntry(page: Page, title: string): Promise<void> {
   await page.waitForSelector('.item');
   await page.fill('#search', title);
+  await says(counted(page), /[^…]$/);
   await page.locator('.item').first().click();
 }
+
+// How many were found; while the search is being made ready, three dots stand behind it.
+const counted = (page: Page): Locator => page.locator('.finder .count');
 
 test('the template in the repository is what its sources build, and small', async () => {
   const template = await loadOpenTemplate();
@@ -103,17 +107,18 @@ test(
   withChromium,
   async (context) => {
     const { page, requests, errors } = await open(context, kit.page);
-    assert.match(await page.innerText('main'), /The kit is whole[\s\S]*22 November 2026[\s\S]*3 secrets/);
+    await says(page.locator('main'), /The kit is whole[\s\S]*22 November 2026[\s\S]*3 secrets/);
     await unlock(page);
     await page.waitForSelector('.item');
+    await says(counted(page), '3 secrets');
     assert.equal(await page.locator('.item').count(), 3);
     await page.fill('#search', 'sao pau');
-    assert.equal(await page.innerText('.finder .count'), '1 secret');
+    await says(counted(page), '1 secret');
     await page.fill('#search', 'hidden field');
-    assert.match(await page.innerText('.finder .count'), /Nothing found/);
+    await says(counted(page), /Nothing found/);
     await page.fill('#search', '');
     await openEntry(page, 'img');
-    assert.equal(await page.innerText('#entry-title'), markup);
+    await says(page.locator('#entry-title'), markup);
     assert.ok((await page.locator('.field .value').allInnerTexts()).includes(markup));
     assert.equal(await page.locator('img, main script').count(), 0);
     assert.doesNotMatch(await page.title(), /hacked/);
@@ -127,19 +132,16 @@ test('one value is shown at a time, hides by itself, and what is copied is clear
   await surroundings.grantPermissions(['clipboard-read', 'clipboard-write']);
   await unlock(page);
   await openEntry(page, 'core');
-  const shown = (label: string): Promise<string> =>
-    page
-      .locator('.field', { has: page.locator(`.label:text-is("${label}")`) })
-      .locator('.value')
-      .innerText();
-  assert.equal(await shown('Password'), '••••••••••');
+  const shows = (label: string, value: string): Promise<void> =>
+    says(page.locator('.field', { has: page.locator(`.label:text-is("${label}")`) }).locator('.value'), value);
+  await shows('Password', '••••••••••');
   await page.getByRole('button', { name: 'Show Password' }).click();
-  assert.equal(await shown('Password'), 'pä55 <b>&amp;"\'');
+  await shows('Password', 'pä55 <b>&amp;"\'');
   await page.getByRole('button', { name: 'Show enable' }).click();
-  assert.equal(await shown('enable'), 'hidden field');
-  assert.equal(await shown('Password'), '••••••••••');
+  await shows('enable', 'hidden field');
+  await shows('Password', '••••••••••');
   await page.clock.runFor(31_000);
-  assert.equal(await shown('enable'), '••••••••••');
+  await shows('enable', '••••••••••');
   await page.getByRole('button', { name: 'Copy Password' }).click();
   await page.getByText('The clipboard is cleared in 20 seconds').waitFor();
   const clipboard = (): Promise<string> => page.evaluate('navigator.clipboard.readText()') as Promise<string>;
@@ -158,10 +160,10 @@ test(
     await openEntry(page, 'core');
     await page.getByRole('button', { name: 'Show One-time code' }).click();
     await page.locator('.totp .code', { hasText: '942 87082' }).waitFor();
-    assert.match(await page.innerText('.detail'), /Expired/);
+    await page.locator('.detail').getByText('Expired').first().waitFor();
     await page.locator('.history summary').click();
     await page.locator('.history').getByRole('button', { name: 'Show Password' }).click();
-    assert.match(await page.innerText('.history'), /the older one/);
+    await page.locator('.history').getByText('the older one').waitFor();
     const saving = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Save id_ed25519' }).click();
     assert.deepEqual([...(await readFile(await (await saving).path()))], [1, 2, 3, 255]);
@@ -180,18 +182,18 @@ test(
     const { page: html } = await madeKit(changed, { previous: '2026-11-20T05-00-00.000Z' });
     const { page, errors } = await open(context, html);
     await unlock(page);
-    await page.waitForSelector('.item');
-    const marked = (): Promise<string[]> => page.locator('.item', { has: page.locator('.mark.new') }).allInnerTexts();
+    await says(counted(page), '3 secrets');
+    const marked = page.locator('.item', { has: page.locator('.mark.new') });
     assert.deepEqual(
-      (await marked()).map((text) => text.split('\n')[0]),
+      (await marked.allInnerTexts()).map((text) => text.split('\n')[0]),
       ['new'],
     );
     await page.selectOption('.filters select', { label: 'Changed since 20 November 2026' });
-    assert.equal(await page.innerText('.finder .count'), '1 secret');
+    await says(counted(page), '1 secret');
     await page.fill('.filters input', '2026-11-01');
     await page.locator('.filters input').blur();
-    assert.equal(await page.innerText('.finder .count'), '2 secrets');
-    assert.equal((await marked()).length, 2);
+    await says(counted(page), '2 secrets');
+    assert.equal(await marked.count(), 2);
     assert.deepEqual(errors, []);
   },
 );
@@ -210,10 +212,11 @@ test(
     const { page, errors } = await open(context, damaged.page);
     await unlock(page, damaged.password);
     await openEntry(page, 'core');
-    assert.match(await page.innerText('.detail [role="alert"]'), /earlier versions cannot be read/);
+    await says(page.locator('.detail [role="alert"]'), /earlier versions cannot be read/);
     await page.getByRole('button', { name: 'Show Password' }).click();
     assert.ok((await page.locator('.field .value').allInnerTexts()).includes('pä55 <b>&amp;"\''));
     await openEntry(page, 'mail');
+    await says(page.locator('#entry-title'), 'mail');
     assert.equal(await page.locator('.detail [role="alert"]').count(), 0);
     assert.deepEqual(errors, []);
   },
@@ -292,7 +295,7 @@ test('a share is read from a photo of its sheet; groups open and narrow the list
   await page.waitForSelector('.item');
   await page.locator('.groups').getByRole('button', { name: 'Network', exact: true }).click();
   await page.locator('.groups').getByRole('button', { name: 'São Paulo' }).click();
-  assert.equal(await page.innerText('.finder .count'), '1 secret');
+  await says(counted(page), '1 secret');
 });
 
 test('intact shares of another key, or of two sets, do not open the kit', withChromium, async (context) => {

@@ -81,7 +81,8 @@ test('recordings in the browser', withChromium, async (context) => {
       await watch.click();
       const screen = page.locator('.recording-screen');
       await screen.getByText('full screen').waitFor();
-      // Back to the first command, by the list of commands.
+      // It has ended and plays no further. Back to the first command, by the list of commands.
+      await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
       await page.getByText('2 commands').waitFor();
       await page.getByRole('button', { name: /cat \/etc\/hostname/ }).click();
       await screen.getByText('db01.example').waitFor();

@@ -273,6 +273,7 @@ test('recorded desktops', withChromium, async (context) => {
     await page.getByLabel('Password, or key').fill('quartz lemon tundra 4 violin osprey');
     await page.getByRole('button', { name: 'Open' }).click();
     await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('/ 0:00:50').waitFor();
     for (const index of [3, 0, 2, 1]) {
       const ms = wanted[index] ?? 0;
       await page.getByLabel('Position').fill(String(ms / 50));

@@ -61,6 +61,8 @@ test('a packaged recording plays from a file, offline, for whoever has the passw
     await page.getByRole('button', { name: 'Abrir' }).click();
     const screen = page.locator('.screen');
     await screen.getByText('full screen').waitFor();
+    // It has ended and plays no further.
+    await page.getByRole('button', { name: 'Reproduzir' }).waitFor();
     await page.getByRole('button', { name: /cat \/etc\/hostname/ }).click();
     await screen.getByText('db01.example').waitFor();
     await page.getByText(join(site.recordings, 'db01.cast'), { exact: true }).waitFor();

@@ -9,7 +9,7 @@ import { Buffer } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openBrowser, openServedPage, type ServedPage } from './support/browser.ts';
+import { openBrowser, openServedPage, says, type ServedPage } from './support/browser.ts';
 import { type ConsoleSite, consoleSite } from './support/console.ts';
 import { stock } from './support/stock-age.ts';
 import { needs } from './support/tools.ts';
@@ -88,10 +88,11 @@ test(
       assert.equal(new URL(page.url()).hash, '', 'the key does not stay in the address');
       assert.deepEqual((await new AxeBuilder({ page }).analyze()).violations, []);
       await page.getByRole('button', { name: 'Show my share' }).click();
-      assert.match(await page.innerText('h1'), new RegExp(custodian));
+      await says(page.locator('h1'), new RegExp(custodian));
       const words = await page.locator('.share-words li').allInnerTexts();
       assert.equal(words.length, 33);
       const sheet = page.frameLocator('iframe.sheet');
+      await sheet.locator('.words li').last().waitFor();
       assert.equal(await sheet.locator('.words li').count(), 33);
       // The policy of the page lets the sheet's own style through.
       const paper = await sheet.locator('section').boundingBox();
@@ -99,10 +100,11 @@ test(
       assert.deepEqual((await new AxeBuilder({ page }).exclude('iframe').analyze()).violations, []);
       await page.getByRole('button', { name: 'Print the sheet' }).click();
       await page.getByRole('button', { name: 'I have it on paper' }).click();
+      await page.locator('#share-words').waitFor();
       assert.equal(await page.locator('.share-words').count(), 0, 'nobody copies from the screen');
       await page.fill('#share-words', [...words.slice(0, 9), 'academic', ...words.slice(10)].join(' '));
       await page.getByRole('button', { name: 'Compare' }).click();
-      assert.match(await page.innerText('.error'), /[Ww]ord/);
+      await says(page.locator('.error'), /[Ww]ord/);
       await page.fill('#share-words', words.map((word, index) => `${index + 1}. ${word.slice(0, 4)}`).join('\n'));
       await page.getByRole('button', { name: 'Compare' }).click();
       await page.waitForSelector('.done');
@@ -111,10 +113,9 @@ test(
     }
     const again = await openLink(context, url, made.body.handedOut.links[0]?.link ?? '');
     await again.page.getByRole('button', { name: 'Show my share' }).click();
-    await again.page.waitForSelector('.refusal');
-    assert.match(await again.page.innerText('.refusal'), /tell the administrators at once/);
+    await says(again.page.locator('.refusal'), /tell the administrators at once/);
     const cut = await openLink(context, url, (made.body.handedOut.links[2]?.link ?? '').slice(0, -9));
-    assert.match(await cut.page.innerText('.refusal'), /not whole/);
+    await says(cut.page.locator('.refusal'), /not whole/);
 
     const { body } = await send<CeremonyView>(site, 'GET', '/ceremony');
     assert.deepEqual(

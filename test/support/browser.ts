@@ -2,7 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Locator, type Page } from 'playwright-core';
+import { waitUntil } from './ports.ts';
 
 const executablePath = '/usr/bin/chromium';
 const args = [
@@ -55,6 +56,23 @@ export async function openFilePage(
   if (options.before !== undefined) await page.addInitScript(options.before);
   await page.goto(url);
   return { page, context, requests, errors };
+}
+
+/** Waits until the element says just this, a text or what fits a pattern: what an act brings about may come a moment after it. */
+export async function says(element: Locator, text: string | RegExp): Promise<void> {
+  const isPattern = text instanceof RegExp;
+  await (isPattern
+    ? element.filter({ hasText: text })
+    : element.and(element.page().getByText(text, { exact: true }))
+  ).waitFor();
+}
+
+/** What was copied on the page, once it has come to the clipboard: the button that copies does not wait for that. */
+export async function copiedText(page: Page): Promise<string> {
+  return await waitUntil(
+    async () => (await page.evaluate<string>('navigator.clipboard.readText()')) || undefined,
+    'a copy',
+  );
 }
 
 /** A page of a running service, and what went wrong on it. */

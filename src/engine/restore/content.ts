@@ -11,7 +11,7 @@ import type { Aspect, RestoreReader } from './events.ts';
 import { metadataOf } from './metadata.ts';
 import { type PackWriters, stretchBytes } from './pack-writers.ts';
 import { differingBlobs } from './standing-blobs.ts';
-import { Slots } from '../threads/slots.ts';
+import type { Slots } from '../threads/slots.ts';
 import type { JobBlob, JobFile, WriteJob } from './write-job.ts';
 
 /** A file to be written. */

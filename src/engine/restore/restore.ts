@@ -264,7 +264,7 @@ class Restore {
     const writing = writeFiles(this.#reader, this.#writers, files, handler);
     // Whoever waits for it hears of it; until then nobody does.
     writing.catch(() => {});
-    if (this.#writing.push(writing) > batchesAtOnce) this.#writing.shift();
+    if (this.#writing.push(writing) > batchesAtOnce) void this.#writing.shift();
   }
 
   #done(path: Buffer, size: number): void {
