@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { s3Client } from '../src/backends/s3/s3-client.ts';
+import { hostKeyFrom } from '../src/backends/ssh/host-key.ts';
 import { SecretString } from '../src/base/secret-string.ts';
-import { listDestinations } from '../src/destinations/destination.ts';
+import { type Destination, listDestinations } from '../src/destinations/destination.ts';
+import { listJobs } from '../src/jobs/job.ts';
 import { copiedText } from './support/browser.ts';
 import { makeCertificates } from './support/certificates.ts';
 import { consolePages, type ServedSite } from './support/console-pages.ts';
@@ -52,7 +54,17 @@ async function keptOnceItWorks(
   await fill(dialog, { [label]: right });
   await dialog.getByRole('button', { name: 'Test and save' }).click();
   await dialog.getByText('offsite works and was kept.').waitFor();
-  assert.equal(listDestinations(site.app.store).length, 1);
+  isKept(site);
+}
+
+/** It is the one destination, and every job that is switched on keeps copies there, as the dialog proposed. */
+function isKept(site: ServedSite): Destination {
+  const [place, ...others] = listDestinations(site.app.store);
+  assert.ok(place?.name === 'offsite' && others.length === 0);
+  const jobs = listJobs(site.app.store).filter(({ enabled }) => enabled);
+  assert.ok(jobs.length > 0);
+  for (const { name, destinations } of jobs) assert.deepEqual(destinations, ['offsite'], name);
+  return place;
 }
 
 async function settingsPage(context: TestContext) {
@@ -181,6 +193,10 @@ test('an SFTP server is kept once Orbit is let in', needs('chromium', 'sshd', 's
     'User on that host': server.user,
     'Folder on that host': join(server.folder, 'copies'),
   });
+  assert.ok(
+    await dialog.getByRole('button', { name: 'Test and save' }).isDisabled(),
+    'nobody has compared its key yet',
+  );
   await dialog.getByRole('button', { name: 'Show its fingerprint' }).click();
   await dialog.getByText(server.hostKey.fingerprint).waitFor();
   await dialog.getByRole('checkbox', { name: 'I compared it, it is the same' }).check();
@@ -190,7 +206,7 @@ test('an SFTP server is kept once Orbit is let in', needs('chromium', 'sshd', 's
   await server.authorize(await copiedText(page));
   await dialog.getByRole('button', { name: 'Test and save' }).click();
   await dialog.getByText('offsite works and was kept.').waitFor();
-  assert.equal(listDestinations(site.app.store).length, 1);
+  assert.equal(hostKeyFrom(isKept(site).pins.hostKey ?? '').fingerprint, server.hostKey.fingerprint);
   assert.deepEqual(errors, []);
   assert.deepEqual(site.bugs, []);
 });

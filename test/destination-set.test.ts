@@ -5,14 +5,19 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openApp } from '../src/app.ts';
 import { examine } from '../src/api/doctor.ts';
+import { hostKeyFrom } from '../src/backends/ssh/host-key.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { findDestination, fullConfig } from '../src/destinations/destination.ts';
 import { findJob, saveJob } from '../src/jobs/job.ts';
 import { cli } from './support/cli.ts';
+import { type SshServer, startSshServer } from './support/ssh-server.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
+import { needs } from './support/tools.ts';
 
 interface Shown {
   config: Record<string, unknown>;
+  state: string;
+  pins: { hostKey?: string };
 }
 
 test('what works is kept, what does not leaves things as they were, and secrets stay unless they are given', async (t) => {
@@ -24,11 +29,33 @@ test('what works is kept, what does not leaves things as they were, and secrets 
   mkdirSync(here);
   writeFileSync(join(home, 'file'), '');
   assert.equal((await orbit('add', 'folder', 'nas', '--path', here)).exitCode, 0);
+  const app = openApp(home);
+  t.after(() => app.close());
+  const webhook = { url: 'http://127.0.0.1:9/hook', signingSecret: 'x' };
+  app.notifier.channels.add({ name: 'chat', kind: 'webhook', config: webhook, filter: { minimumSeverity: 'debug' } });
+  const toldChanges = (): string[] =>
+    app.store.database
+      .prepare("SELECT event FROM channel_message WHERE event LIKE '%settings.changed%' ORDER BY rowid")
+      .all()
+      .map(({ event }) => JSON.parse(String(event)).facts.subject);
 
   const moved = await orbit('set', 'folder', 'nas', '--path', join(home, 'file/below'));
   assert.equal(moved.exitCode, 1);
   assert.match(moved.stdout, /nas stays as it was: what was to be does not work/);
   assert.equal((await shown('nas')).config['path'], here);
+  assert.equal((await shown('nas')).state, 'reachable', 'it is looked at as it was');
+
+  // A mount that is none is what is wrong, whatever a look at the folder beneath would say.
+  const unmounted = join('/', 'nowhere at all');
+  const pinned = await orbit('set', 'folder', 'nas', '--path', unmounted, '--on-mount', '--json');
+  assert.equal(JSON.parse(pinned.stdout).probe.failure.code, 'destinations.not-mounted');
+
+  // Another folder is another place: that nothing of ours lies there yet is no loss.
+  const there = join(home, 'there');
+  mkdirSync(there);
+  assert.equal((await orbit('set', 'folder', 'nas', '--path', there)).exitCode, 0);
+  assert.equal((await shown('nas')).config['path'], there);
+  assert.deepEqual(toldChanges(), ['nas'], 'what was kept is told, and nothing else');
 
   const { lowSpaceMib } = (await shown('nas')).config;
   const roomier = await orbit('set', 'folder', 'nas', '--low-space-mib', '1');
@@ -51,8 +78,14 @@ test('what works is kept, what does not leaves things as they were, and secrets 
   writeFileSync(secret, 'second', { mode: 0o600 });
   assert.match((await orbit('set', 's3', 'cloud', '--secret-access-key-file', secret)).stdout, /cloud stays as it was/);
 
-  const app = openApp(home);
-  t.after(() => app.close());
+  const secretNow = (): unknown => {
+    const { secretAccessKey } = fullConfig(app.store, app.instanceKey, findDestination(app.store, 'cloud'));
+    return secretAccessKey instanceof SecretString ? secretAccessKey.reveal() : undefined;
+  };
+  await orbit('set', 's3', 'cloud', '--secret-access-key-file', secret, '--keep');
+  assert.equal(secretNow(), 'second', 'one that is given takes the place of the old one');
+  writeFileSync(secret, 'first', { mode: 0o600 });
+  await orbit('set', 's3', 'cloud', '--secret-access-key-file', secret, '--keep');
   const config = fullConfig(app.store, app.instanceKey, findDestination(app.store, 'cloud'));
   assert.ok(config['secretAccessKey'] instanceof SecretString);
   assert.deepEqual(
@@ -78,3 +111,44 @@ test('what works is kept, what does not leaves things as they were, and secrets 
   for (const retention of [{ daily: 40 }, { weekly: 5, within: '1m10d' }])
     assert.deepEqual(await locks(retention), ['ok no object lock ends before retention lets go']);
 });
+
+test(
+  'another SSH server is believed only when its host key was compared, and the same one when that is asked for',
+  needs('sshd', 'sftp'),
+  async (t) => {
+    const home = await temporaryFolder(t);
+    const [one, other] = [await startSshServer(), await startSshServer()];
+    t.after(() => Promise.all([one.stop(), other.stop()]));
+    const orbit = (...args: string[]) => cli(args, { home });
+    const { publicLine } = JSON.parse((await orbit('ssh-key', 'show', '--json')).stdout) as { publicLine: string };
+    for (const server of [one, other]) await server.authorize(publicLine);
+    const folder = join(one.folder, 'copies');
+    const place = ['--host', '127.0.0.1', '--user', one.user, '--path', folder, '--port', String(one.port)];
+    const added = await orbit(
+      ...['destination', 'add', 'sftp', 'far', ...place, '--host-key', one.hostKey.fingerprint, '--json'],
+    );
+    assert.equal(added.exitCode, 0, added.stdout);
+    const set = (...args: string[]) => orbit('destination', 'set', 'sftp', 'far', ...args);
+    const pinned = async (): Promise<string> =>
+      (JSON.parse((await orbit('destination', 'show', 'far', '--json')).stdout) as Shown).pins.hostKey ?? '';
+    const isPinned = async (server: SshServer): Promise<boolean> =>
+      hostKeyFrom(await pinned()).fingerprint === server.hostKey.fingerprint;
+
+    // The same server: nobody is asked.
+    assert.equal((await set('--low-space-mib', '1')).exitCode, 0);
+    const unasked = await set('--port', String(other.port));
+    assert.match(unasked.stderr, /destinations\.host-key-unconfirmed/);
+    const wrong = await set('--port', String(other.port), '--host-key', one.hostKey.fingerprint);
+    assert.match(wrong.stderr, /destinations\.host-key-differs/);
+    assert.ok(await isPinned(one));
+    const moved = await set('--port', String(other.port), '--path', folder, '--host-key', other.hostKey.fingerprint);
+    assert.equal(moved.exitCode, 0, moved.stdout + moved.stderr);
+    assert.ok(await isPinned(other));
+    // What is asked for is compared, also when the server is the same.
+    assert.match((await set('--host-key', one.hostKey.fingerprint)).stderr, /destinations\.host-key-differs/);
+    await other.restart({ newHostKey: true });
+    assert.match((await set('--low-space-mib', '2')).stdout, /backend\.host-key-changed/);
+    assert.equal((await set('--host-key', other.hostKey.fingerprint)).exitCode, 0);
+    assert.ok(await isPinned(other));
+  },
+);

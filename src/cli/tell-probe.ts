@@ -1,25 +1,24 @@
 // What a look at a destination found, in lines.
 import { formatBytes } from '../base/quantities.ts';
 import { tellNote } from '../base/note.ts';
-import { type Destination, locationOf } from '../destinations/destination.ts';
-import { type DestinationContext, probeDestination } from '../destinations/open.ts';
+import { locationOf } from '../destinations/destination.ts';
+import type { ProbedDestination } from '../destinations/open.ts';
 import type { ProbeResult } from '../destinations/probe.ts';
 import type { SetExitCode } from './commands.ts';
 import type { CliContext } from './context.ts';
 import { exitCodes, printJson, printLine } from './output.ts';
 
-/** Looks at it and prints how it is. */
-export async function tellProbe(
+/** Prints how a destination is after a look at it. */
+export function tellProbe(
   context: CliContext,
-  destinations: DestinationContext,
-  destination: Destination,
-  options: { json: boolean; acceptEmpty: boolean },
+  probed: ProbedDestination,
+  { json }: { json: boolean },
   setExitCode: SetExitCode,
-): Promise<void> {
-  const probed = await probeDestination(destinations, destination, { acceptEmpty: options.acceptEmpty });
+): void {
+  const { destination } = probed;
   if (!probed.result.isUsable) setExitCode(exitCodes.failed);
-  if (options.json) return printJson(context, probed);
-  printLine(context, `${destination.name} is ${probed.destination.state}: ${locationOf(destination)}`);
+  if (json) return printJson(context, probed);
+  printLine(context, `${destination.name} is ${destination.state}: ${locationOf(destination)}`);
   for (const line of probeLines(probed.result)) printLine(context, `  ${line}`);
 }
 

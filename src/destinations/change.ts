@@ -9,7 +9,7 @@ import {
   kindOf,
   takeBackSettings,
 } from './destination.ts';
-import { type DestinationContext, prepareDestination, probeDestination } from './open.ts';
+import { type DestinationContext, type ProbedDestination, prepareDestination, probeDestination } from './open.ts';
 import type { ProbeResult } from './probe.ts';
 
 /** What is to change: the settings whole, but for secrets that stay; the host key when it was confirmed anew. */
@@ -28,7 +28,7 @@ export async function changeDestination(
 ): Promise<{ isKept: boolean; probe: ProbeResult }> {
   const { store, instanceKey } = context;
   const before = changeSettings(store, instanceKey, id, { config, ...(hostKey === undefined ? {} : { hostKey }) });
-  const probe = await prepareAndTest(context, findDestination(store, id));
+  const { result: probe } = await prepareAndTest(context, findDestination(store, id));
   if (probe.isUsable || ifNotUsable === 'keep') return { isKept: true, probe };
   takeBackSettings(store, id, before);
   await probeDestination(context, findDestination(store, id));
@@ -50,7 +50,7 @@ export function serverToConfirm(
 }
 
 /** Makes its folder and tests it. What went wrong first is the cause of the rest. */
-export async function prepareAndTest(context: DestinationContext, added: Destination): Promise<ProbeResult> {
+export async function prepareAndTest(context: DestinationContext, added: Destination): Promise<ProbedDestination> {
   let trouble: Failure | undefined;
   try {
     await prepareDestination(context, added);
@@ -58,8 +58,11 @@ export async function prepareAndTest(context: DestinationContext, added: Destina
     if (!isFailure(error)) throw error;
     trouble = error;
   }
-  const { result } = await probeDestination(context, findDestination(context.store, added.id));
-  if (trouble === undefined || result.isUsable) return result;
+  const probed = await probeDestination(context, findDestination(context.store, added.id));
+  if (trouble === undefined || probed.result.isUsable) return probed;
   const { code, message, hint } = trouble;
-  return { ...result, failure: { code, message, ...(hint === undefined ? {} : { hint }) } };
+  return {
+    ...probed,
+    result: { ...probed.result, failure: { code, message, ...(hint === undefined ? {} : { hint }) } },
+  };
 }

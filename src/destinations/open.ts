@@ -37,6 +37,15 @@ interface ProbeHow {
   keepOpen?: boolean;
 }
 
+/** How a destination is after a look at it, and what is worth telling. */
+export interface ProbedDestination {
+  destination: Destination;
+  result: ProbeResult;
+  events: DestinationEvent[];
+  /** The place itself, where it was to stay open and is usable. */
+  probed?: Backend;
+}
+
 /** Something that happened to a destination, as it is stored. */
 export interface DestinationEvent {
   id: string;
@@ -84,7 +93,7 @@ export async function probeDestination(
   context: DestinationContext,
   destination: Destination,
   options: ProbeHow = {},
-): Promise<{ destination: Destination; result: ProbeResult; events: DestinationEvent[]; probed?: Backend }> {
+): Promise<ProbedDestination> {
   const clock = context.clock ?? systemClock;
   const { result, failure, probed } = await probeOnce(context, destination, options, clock);
   const { state, event: type } = nextState(destination.state, {

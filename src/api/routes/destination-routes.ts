@@ -114,7 +114,7 @@ export const destinationRoutes: AnyRoute[] = [
       const { name, config } = body;
       const added = addDestination(store, instanceKey, { name, kind: kind.kind, config, pins }, site.clock);
       // A first test that fails is no loss: nobody is told, whoever adds it sees it.
-      const probe = await prepareAndTest(site, added);
+      const { result: probe } = await prepareAndTest(site, added);
       if (!probe.isUsable && body.ifNotUsable === 'discard') {
         removeDestination(store, added.id);
         return { isKept: false, probe };

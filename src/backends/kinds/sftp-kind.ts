@@ -1,6 +1,7 @@
 // A folder of another machine, by SFTP.
 import { z } from 'zod';
-import { type SftpSettings, makeSftpFolder, openSftpBackend } from '../sftp/sftp-backend.ts';
+import { makeSftpFolder } from '../sftp/make-sftp-folder.ts';
+import { type SftpSettings, openSftpBackend } from '../sftp/sftp-backend.ts';
 import type { BackendKind, Surroundings } from './kind.ts';
 import { bandwidthField, lowSpaceField, silenceField } from './line-fields.ts';
 import { connectionFor, sshFields, sshLocation } from './ssh-fields.ts';

@@ -6,7 +6,7 @@ import type { Operation } from '../../base/operation.ts';
 import { abortable } from '../abortable.ts';
 import type { DatingBackend } from '../abilities.ts';
 import { failureOfSystemError, unreachable } from '../failures.ts';
-import { currentMounts, mountAt } from './mount-table.ts';
+import { type MountEntry, currentMounts, mountAt } from './mount-table.ts';
 import {
   type MountSettings,
   checkMounted,
@@ -18,7 +18,7 @@ import {
   removeMountPoint,
   unmountShare,
 } from './mounter.ts';
-import { type WorkerBackend, openWorkerBackend } from './worker-backend.ts';
+import { type WorkerBackend, type WorkerSettings, openWorkerBackend } from './worker-backend.ts';
 
 /** A share, and how long it is waited for. */
 export interface MountedSettings extends MountSettings {
@@ -29,6 +29,20 @@ export interface MountedSettings extends MountSettings {
   /** The data folder's spool: mount points go beside it where /run cannot be used. */
   spoolFolder: string;
 }
+
+/** What this machine does with mounts. A test may have its own. */
+export interface MountTools {
+  currentMounts(): Promise<MountEntry[]>;
+  mountShare(settings: MountSettings, point: string, signal?: AbortSignal): Promise<void>;
+  unmountShare(point: string): Promise<void>;
+  detachShare(point: string): Promise<void>;
+  openWorker(settings: WorkerSettings, signal?: AbortSignal): Promise<WorkerBackend>;
+}
+
+const systemTools: MountTools = {
+  ...{ currentMounts, mountShare, unmountShare, detachShare },
+  openWorker: openWorkerBackend,
+};
 
 /** A mount in use. */
 interface ActiveMount {
@@ -41,29 +55,39 @@ interface ActiveMount {
 const mounts = new Map<string, Promise<ActiveMount>>();
 
 /** Opens a folder on a share that is mounted when it is not yet. @throws Failure `backend.*`. */
-export async function openMountedBackend(settings: MountedSettings, signal?: AbortSignal): Promise<DatingBackend> {
-  return await mountedBackend(settings, 'require', signal);
+export async function openMountedBackend(
+  settings: MountedSettings,
+  signal?: AbortSignal,
+  tools = systemTools,
+): Promise<DatingBackend> {
+  return await mountedBackend(settings, 'require', signal, tools);
 }
 
 /** Mounts, and makes the folder on the share, one level. */
 export async function prepareMounted(settings: MountedSettings, options: Operation = {}): Promise<void> {
   const ifMissing = settings.folder === '' ? 'require' : 'make';
-  const backend = await mountedBackend(settings, ifMissing, options.signal);
+  const backend = await mountedBackend(settings, ifMissing, options.signal, systemTools);
   await backend.close();
 }
 
 /** Mounts at `local`, where people see it, unless it is mounted there. @throws Failure `backend.*`. */
-export async function mountLocally(settings: MountedSettings & { local: string }, signal?: AbortSignal): Promise<void> {
+export async function mountLocally(
+  settings: MountedSettings & { local: string },
+  signal?: AbortSignal,
+  tools = systemTools,
+): Promise<void> {
   const { local } = settings;
-  const found = mountAt(await currentMounts(), local);
-  if (found !== undefined && isWanted(settings, found)) return;
-  if (found !== undefined) await checkMounted(settings, local); // Something else lies there: this throws.
+  const mounted = await tools.currentMounts();
+  if (mountAt(mounted, local) !== undefined) {
+    checkMounted(settings, local, mounted);
+    return;
+  }
   try {
     await mkdir(local, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw failureOfSystemError(error, local, 'make the mount point');
   }
-  await mountShare(settings, local, signal);
+  await tools.mountShare(settings, local, signal);
 }
 
 // How often a mount was found stale and taken away, counted before and after, so that whoever used it meanwhile can tell.
@@ -75,6 +99,7 @@ async function mountedBackend(
   settings: MountedSettings,
   ifMissing: 'make' | 'require',
   signal: AbortSignal | undefined,
+  tools: MountTools,
 ): Promise<DatingBackend> {
   const { location } = settings;
   const key = JSON.stringify([settings.type, settings.source, settings.options, settings.local ?? '']);
@@ -88,7 +113,7 @@ async function mountedBackend(
     const known = mounts.get(key);
     if (known !== undefined && (await known.catch(() => undefined)) === broken) mounts.delete(key);
     if (mount === broken) mount = undefined;
-    await detachShare(broken.point);
+    await tools.detachShare(broken.point);
     if (broken.isOwn) await removeMountPoint(broken.point);
   }
 
@@ -98,7 +123,7 @@ async function mountedBackend(
   }
 
   async function isThere({ point }: ActiveMount): Promise<boolean> {
-    const found = mountAt(await currentMounts(), point);
+    const found = mountAt(await tools.currentMounts(), point);
     return found !== undefined && isWanted(settings, found);
   }
 
@@ -111,7 +136,7 @@ async function mountedBackend(
     }
     if (shared === undefined) {
       // Not stopped by one caller's signal: others may wait for the same mount.
-      shared = mountNow(settings);
+      shared = mountNow(settings, tools);
       mounts.set(key, shared);
       shared.catch(() => mounts.delete(key));
     }
@@ -129,7 +154,7 @@ async function mountedBackend(
     if (left.users > 0 || !(await isCurrent(left))) return;
     mounts.delete(key);
     if (!left.isOwn) return;
-    await unmountShare(left.point);
+    await tools.unmountShare(left.point);
     await removeMountPoint(left.point);
   }
 
@@ -138,7 +163,7 @@ async function mountedBackend(
     const at = await acquire(signal);
     used = at;
     try {
-      worker = await openWorkerBackend(
+      worker = await tools.openWorker(
         {
           path: join(at.point, settings.folder),
           location,
@@ -159,7 +184,13 @@ async function mountedBackend(
 
   async function ready(signal: AbortSignal | undefined): Promise<WorkerBackend> {
     signal?.throwIfAborted();
-    if (worker?.isAlive) return worker;
+    const known = worker;
+    if (known?.isAlive) {
+      // Another user of the mount may have taken it away: what it has there now is asked.
+      if (mount === undefined || (await isCurrent(mount))) return known;
+      await known.close();
+      return await ready(signal);
+    }
     opening ??= start(signal).finally(() => {
       opening = undefined;
     });
@@ -168,14 +199,10 @@ async function mountedBackend(
 
   // What changes something, or could mistake an empty folder for ours, looks first whether the mount is still there.
   async function checked(signal: AbortSignal | undefined): Promise<WorkerBackend> {
-    let opened = await ready(signal);
-    if (mount !== undefined && !(await isCurrent(mount))) {
-      await opened.close();
-      opened = await ready(signal);
-    }
+    const opened = await ready(signal);
     if (mount === undefined) return opened;
     try {
-      await checkMounted(settings, mount.point);
+      checkMounted(settings, mount.point, await tools.currentMounts());
     } catch (error) {
       await discard(mount);
       throw error;
@@ -246,18 +273,18 @@ async function mountedBackend(
   }
 }
 
-async function mountNow(settings: MountedSettings): Promise<ActiveMount> {
+async function mountNow(settings: MountedSettings, tools: MountTools): Promise<ActiveMount> {
   const { local } = settings;
   if (local !== undefined) {
-    await mountLocally({ ...settings, local });
+    await mountLocally({ ...settings, local }, undefined, tools);
     return { point: local, users: 0, isOwn: false };
   }
   const point = await freshMountPoint(dirname(settings.spoolFolder));
   try {
-    await mountShare(settings, point);
+    await tools.mountShare(settings, point);
     return { point, users: 0, isOwn: true };
   } catch (error) {
-    await detachShare(point);
+    await tools.detachShare(point);
     await removeMountPoint(point);
     throw error;
   }

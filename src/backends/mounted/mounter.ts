@@ -32,7 +32,7 @@ export const fileSystemsOf: Record<MountSettings['type'], number[]> = {
 };
 
 /** Mounts at a point that exists. @throws Failure `backend.cannot-mount`, `backend.auth`, `backend.unreachable` … */
-export async function mountShare(settings: MountSettings, point: string, signal?: AbortSignal): Promise<MountEntry> {
+export async function mountShare(settings: MountSettings, point: string, signal?: AbortSignal): Promise<void> {
   const { type, location, newerOptions = [] } = settings;
   await checkCanMount(type, location);
   let options = [...newerOptions, ...settings.options];
@@ -47,7 +47,7 @@ export async function mountShare(settings: MountSettings, point: string, signal?
     result = await runMount(settings, options, point, signal);
   }
   if (result.exitCode !== 0) throw mountFailure(type, location, `${result.stderr}\n${result.stdout.toString('utf8')}`);
-  return await checkMounted(settings, point);
+  checkMounted(settings, point, await currentMounts());
 }
 
 async function runMount(
@@ -71,10 +71,10 @@ async function runMount(
   }
 }
 
-/** The mount at the point, when it is the wanted one. @throws Failure `backend.not-mounted`. */
-export async function checkMounted(settings: MountSettings, point: string): Promise<MountEntry> {
-  const found = mountAt(await currentMounts(), point);
-  if (found !== undefined && isWanted(settings, found)) return found;
+/** That the wanted mount is at the point, as the kernel's list has it. @throws Failure `backend.not-mounted`. */
+export function checkMounted(settings: MountSettings, point: string, mounts: MountEntry[]): void {
+  const found = mountAt(mounts, point);
+  if (found !== undefined && isWanted(settings, found)) return;
   const there = found === undefined ? 'nothing is' : `${found.source} (${found.type}) is`;
   throw new Failure('backend.not-mounted', {
     message: `${settings.location} is not mounted at ${point}: ${there}`,

@@ -11,7 +11,8 @@ import { needs } from '../../../test/support/tools.ts';
 import { isRetryable } from '../retrying.ts';
 import { openSshConnection } from '../ssh/connection.ts';
 import { type SshKeyPair, createSshKeyPair } from '../ssh/key-pair.ts';
-import { type SftpSettings, makeSftpFolder, openSftpBackend } from './sftp-backend.ts';
+import { makeSftpFolder } from './make-sftp-folder.ts';
+import { type SftpSettings, openSftpBackend } from './sftp-backend.ts';
 
 const tools = needs('ssh', 'sshd');
 let server: SshServer;

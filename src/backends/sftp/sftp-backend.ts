@@ -1,5 +1,4 @@
 // Objects in a folder of another machine, by SFTP: a temporary name, flushed, then moved in whole.
-import type { Operation } from '../../base/operation.ts';
 import { abortable } from '../abortable.ts';
 import type { DatingBackend } from '../abilities.ts';
 import type { StoredObject } from '../backend.ts';
@@ -7,7 +6,7 @@ import { keyExists, noSpace, notFound, permissionDenied, placeMissing, readOnly,
 import { checkKey, checkPrefix, folderOf, isKeyPart, isTemporaryName, temporaryKey } from '../key.ts';
 import { resolveRange } from '../ranges.ts';
 import type { SshConnection } from '../ssh/connection.ts';
-import { type SshReader, sshString, uint32, uint64 } from '../ssh/wire.ts';
+import { sshString, uint32 } from '../ssh/wire.ts';
 import {
   type SftpAttributes,
   SftpStatusError,
@@ -17,8 +16,10 @@ import {
   message,
   openFlag,
   readAttributes,
+  readWideNumber,
   status,
 } from './sftp-messages.ts';
+import { eachPiece, piecesEverybodyTakes, piecesOf, readInto, writeFrom } from './sftp-pieces.ts';
 import { type SftpSession, openSftpSession } from './sftp-session.ts';
 
 /** Where and how. */
@@ -27,21 +28,15 @@ export interface SftpSettings {
   location: string;
   /** Closed with the backend. */
   connection: SshConnection;
-  /** The folder there, absolute or below the user's home. Any characters. It must exist: `makeSftpFolder`. */
+  /** The folder there, absolute or below the user's home. Any characters. It must exist. */
   path: string;
   /** Seconds of silence after which it is given up. Default 60. */
   timeoutSeconds?: number;
 }
 
-// Every server takes 32 KiB at once (draft, section 3), OpenSSH tells that it takes more; so many bytes of an object are
-// under way at a time.
-const everybodyTakesBytes = 32 * 1024;
-const largestPieceBytes = 255 * 1024;
-const bytesAtOnce = 4 * 1024 * 1024;
 const posixRename = 'posix-rename@openssh.com';
 const fsync = 'fsync@openssh.com';
 const statvfs = 'statvfs@openssh.com';
-const limits = 'limits@openssh.com';
 const dayMs = 86_400_000;
 
 /**
@@ -54,7 +49,7 @@ export async function openSftpBackend(settings: SftpSettings): Promise<DatingBac
   const pathOf = (key: string): Buffer => sshString(key === '' ? root : `${root === '/' ? '' : root}/${key}`);
   let opening: Promise<SftpSession> | undefined;
   let current: SftpSession | undefined;
-  let piece = { write: everybodyTakesBytes, read: everybodyTakesBytes };
+  let piece = piecesEverybodyTakes;
 
   // Calls made together share one session; a failed or ended one is opened anew by the next call.
   async function opened(signal: AbortSignal | undefined): Promise<SftpSession> {
@@ -102,7 +97,9 @@ export async function openSftpBackend(settings: SftpSettings): Promise<DatingBac
   async function spaceOf(sftp: SftpSession): Promise<{ freeBytes: number; isReadOnly: boolean } | undefined> {
     if (!sftp.extensions.has(statvfs)) return undefined;
     const { body } = await sftp.request(message.extended, [sshString(statvfs), pathOf('')], message.extendedReply);
-    const [, blockBytes = 0, , , available = 0, , , , , flags = 0] = Array.from({ length: 10 }, () => numberFrom(body));
+    const [, blockBytes = 0, , , available = 0, , , , , flags = 0] = Array.from({ length: 10 }, () =>
+      readWideNumber(body),
+    );
     return { freeBytes: available * blockBytes, isReadOnly: (flags & 1) === 1 };
   }
 
@@ -216,11 +213,9 @@ export async function openSftpBackend(settings: SftpSettings): Promise<DatingBac
         const { handle, temporary } = await openTemporary(sftp, key);
         try {
           try {
-            await eachPiece(bytes.length, piece.write, signal, async (start, end) => {
-              const content = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start);
-              const parts = [handle, uint64(start), uint32(content.length), content];
-              await sftp.request(message.write, parts, message.status);
-            });
+            await eachPiece(bytes.length, piece.write, signal, (start, end) =>
+              writeFrom(sftp, handle, bytes.subarray(start, end), start),
+            );
             if (sftp.extensions.has(fsync))
               await sftp.request(message.extended, [sshString(fsync), handle], message.status);
           } finally {
@@ -331,67 +326,4 @@ export async function openSftpBackend(settings: SftpSettings): Promise<DatingBac
     }
     await sftp.request(message.extended, [sshString(posixRename), from, to], message.status);
   }
-}
-
-/** Makes the folder there, one level: its parent must exist. Nothing happens when it is there. */
-export async function makeSftpFolder(settings: SftpSettings, options: Operation = {}): Promise<void> {
-  const sftp = await openSftpSession(
-    settings.connection,
-    settings.location,
-    settings.timeoutSeconds ?? 60,
-    options.signal,
-  );
-  try {
-    await sftp.request(message.mkdir, [sshString(settings.path), uint32(4), uint32(0o700)], message.status);
-  } catch (error) {
-    // "Failure" is what a folder that is there says; whatever else is wrong, opening it will tell.
-    if (!(error instanceof SftpStatusError)) throw error;
-  } finally {
-    sftp.close();
-  }
-}
-
-// Reads may come short: the rest is asked for again.
-async function readInto(sftp: SftpSession, handle: Buffer, start: number, target: Buffer, from: number): Promise<void> {
-  let done = 0;
-  while (done < target.length) {
-    const parts = [handle, uint64(start + from + done), uint32(target.length - done)];
-    const { body } = await sftp.request(message.read, parts, message.data, target.subarray(done));
-    done += body.uint32();
-  }
-}
-
-// What the server takes and gives at once (OpenSSH's file PROTOCOL, section 4.8): packet, read and write lengths; 0 is "any".
-async function piecesOf(sftp: SftpSession): Promise<{ read: number; write: number }> {
-  if (!sftp.extensions.has(limits)) return { read: everybodyTakesBytes, write: everybodyTakesBytes };
-  const { body } = await sftp.request(message.extended, [sshString(limits)], message.extendedReply);
-  const [, read = 0, write = 0] = Array.from({ length: 3 }, () => numberFrom(body));
-  const within = (bytes: number): number => Math.min(bytes === 0 ? everybodyTakesBytes : bytes, largestPieceBytes);
-  return { read: within(read), write: within(write) };
-}
-
-async function eachPiece(
-  length: number,
-  pieceBytes: number,
-  signal: AbortSignal | undefined,
-  work: (start: number, end: number) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < length) {
-      signal?.throwIfAborted();
-      const start = next;
-      next = Math.min(length, start + pieceBytes);
-      await work(start, next);
-    }
-  };
-  const workers = Array.from({ length: Math.ceil(Math.min(bytesAtOnce, length) / pieceBytes) }, worker);
-  // All must have ended before the file may be closed, whichever failed first.
-  for (const result of await Promise.allSettled(workers)) if (result.status === 'rejected') throw result.reason;
-  signal?.throwIfAborted();
-}
-
-// Counts of blocks may be "unlimited" on some file systems: never an error here.
-function numberFrom(body: SshReader): number {
-  return body.uint32() * 2 ** 32 + body.uint32();
 }

@@ -103,3 +103,8 @@ export function unexpectedAnswer(type: number): Failure {
     hint: 'Is the key tied to another command than SFTP? Does its login script print text?',
   });
 }
+
+/** A number of 64 bits. Counts of blocks may be "unlimited" on some file systems: never an error here. */
+export function readWideNumber(body: SshReader): number {
+  return body.uint32() * 2 ** 32 + body.uint32();
+}

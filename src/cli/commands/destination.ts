@@ -4,8 +4,8 @@ import { backendKinds } from '../../backends/kinds.ts';
 import type { BackendKind } from '../../backends/kinds/kind.ts';
 import { hostKeyFrom } from '../../backends/ssh/host-key.ts';
 import { orbitEvent } from '../../base/event.ts';
-import { isFailure } from '../../base/failure.ts';
 import { configFields } from '../../base/secret-schema.ts';
+import { prepareAndTest } from '../../destinations/change.ts';
 import {
   type Destination,
   addDestination,
@@ -18,7 +18,7 @@ import {
   savePins,
 } from '../../destinations/destination.ts';
 import { pinMount } from '../../destinations/mount.ts';
-import { type DestinationContext, destinationEvents, prepareDestination } from '../../destinations/open.ts';
+import { type DestinationContext, destinationEvents, probeDestination } from '../../destinations/open.ts';
 import { ensureSshKey } from '../../destinations/ssh-key.ts';
 import { useFirstDestination } from '../../jobs/first-jobs.ts';
 import { findLockRenewal, type LockRenewal } from '../../jobs/lock-renewal.ts';
@@ -34,7 +34,7 @@ import { actor } from '../actor.ts';
 import { requireApprovalAtHome } from '../four-eyes.ts';
 import { tellHome } from '../tell-home.ts';
 import { withDestinations } from '../destinations.ts';
-import { printFailure, printJson, printLine, table } from '../output.ts';
+import { printJson, printLine, table } from '../output.ts';
 
 /** `orbit destination add|set|list|show|test|trust|authorize|events|remove`. */
 export function destinationCommand(context: CliContext, setExitCode: SetExitCode): Command {
@@ -97,8 +97,8 @@ export function destinationCommand(context: CliContext, setExitCode: SetExitCode
     .action(async (name: string, options: { acceptEmpty?: boolean; json?: boolean }) => {
       await withDestinations(context, async (destinations) => {
         const destination = findDestination(destinations.store, name);
-        const acceptEmpty = options.acceptEmpty === true;
-        await tellProbe(context, destinations, destination, { json: options.json === true, acceptEmpty }, setExitCode);
+        const probed = await probeDestination(destinations, destination, { acceptEmpty: options.acceptEmpty === true });
+        tellProbe(context, probed, { json: options.json === true }, setExitCode);
       });
     });
   command
@@ -143,14 +143,14 @@ function addCommand(context: CliContext, setExitCode: SetExitCode): Command {
       .action(async (name: string, options: Record<string, unknown>) => {
         const config = await configFromFlags(context, kind.config, options);
         await withDestinations(context, async (destinations) => {
-          await add1(context, destinations, { kind, name, config }, options, setExitCode);
+          await addOne(context, destinations, { kind, name, config }, options, setExitCode);
         });
       });
   }
   return add;
 }
 
-async function add1(
+async function addOne(
   context: CliContext,
   destinations: DestinationContext,
   wanted: { kind: BackendKind; name: string; config: Record<string, unknown> },
@@ -171,15 +171,7 @@ async function add1(
     else printLine(context, `${name} is kept, untested.`);
     return;
   }
-  try {
-    await prepareDestination(destinations, added);
-  } catch (error) {
-    if (!isFailure(error)) throw error;
-    // The probe that follows tells what is wrong, unless making the folder is all that went wrong.
-    if (options['json'] !== true) printFailure(context, error);
-  }
-  const json = options['json'] === true;
-  await tellProbe(context, destinations, findDestination(store, added.id), { json, acceptEmpty: false }, setExitCode);
+  tellProbe(context, await prepareAndTest(destinations, added), { json: options['json'] === true }, setExitCode);
 }
 
 function printDestination(context: CliContext, one: Destination, locks: LockRenewal | undefined): void {
