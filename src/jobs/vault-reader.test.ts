@@ -12,6 +12,7 @@ import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { openApp } from '../app.ts';
 import { fixedClock } from '../base/clock.ts';
 import { startCeremony } from '../breakglass/ceremony.ts';
+import { helperHeapMiB } from '../breakglass/kit/lost-thread.ts';
 import { digestKeyOf, recordDigest } from '../breakglass/kit/record-digest.ts';
 import { addDestination } from '../destinations/destination.ts';
 import { type PackedRecord, RecordPacker } from '../sources/secrets/packed-records.ts';
@@ -150,14 +151,15 @@ test('a run over a large vault reads it so, brings all of it to the destination,
   const place = { name: 'here', kind: 'folder', config: { path: join(folder, 'destination') } };
   addDestination(app.store, app.instanceKey, place);
   saveJob(app.store, { ...findJob(app.store, 'secrets'), destinations: ['here'] });
-  const threads: Worker[] = [];
-  const note = (thread: Worker): void => void threads.push(thread);
+  const limits: unknown[] = [];
+  const note = ({ resourceLimits }: Worker): void => void limits.push(resourceLimits?.maxOldGenerationSizeMb);
   process.on('worker', note);
   t.after(() => void process.off('worker', note));
   const held = app.vault.ids();
   const first = await runJob(app, findJob(app.store, 'secrets'), { startedBy: 'person' });
   assert.equal(first.outcome, 'succeeded');
-  assert.equal(threads.length, availableParallelism() > 1 ? 2 : 1);
+  // One that reads the vault along, one that reads the kit; a limit of each keeps the run from taking the machine's memory.
+  assert.deepEqual(limits, Array(availableParallelism() > 1 ? 2 : 1).fill(helperHeapMiB));
   assert.equal(first.results[0]?.summary?.newItems, held.length);
   const items = (await loadKitItems(app))[0]?.items ?? [];
   assert.deepEqual(
