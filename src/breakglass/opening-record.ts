@@ -15,7 +15,7 @@ const seenSchema = z.strictObject({
   title: text(10_000),
   /** `Password`, `totp`, the name of a field or of an attachment; `history: …` for an earlier version; `export of N`. */
   value: text(10_000),
-  how: z.enum(['shown', 'copied', 'downloaded']),
+  how: z.enum(['shown', 'copied', 'printed', 'downloaded']),
   at: time,
 });
 

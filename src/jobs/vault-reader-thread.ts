@@ -1,6 +1,7 @@
 // A worker thread that reads ranges of the built-in vault over a connection of its own.
 import assert from 'node:assert/strict';
 import { parentPort, workerData } from 'node:worker_threads';
+import { digestKeyOf } from '../breakglass/kit/record-digest.ts';
 import { answerQuestions } from '../engine/threads/answering-thread.ts';
 import { toWire, type WireError } from '../engine/threads/wire-error.ts';
 import { type PackedPage, RecordPacker } from '../sources/secrets/packed-records.ts';
@@ -10,26 +11,29 @@ import { openToRead } from '../store/store.ts';
 import { rangeReader, type RangeReading, type ReadRange } from './vault-range.ts';
 
 /** What it works with. */
-export interface VaultReaderData extends Pick<RangeReading, 'policy' | 'markKey'> {
+export interface VaultReaderData extends Pick<RangeReading, 'policy' | 'markKey' | 'sourceId'> {
   /** The database. */
   file: string;
-  /** Of the instance key; they are wiped. */
+  /** Of the instance key and of the digests'; they are wiped. */
   keyBytes: Uint8Array<ArrayBuffer>;
+  digestKeyBytes: Uint8Array<ArrayBuffer>;
 }
 
 /** A range that was read, or why it was not. */
 export type RangeAnswer =
-  | { page: PackedPage; items: ReadRange['items']; unreadable?: WireError }
+  | (Pick<ReadRange, 'items' | 'digests'> & { page: PackedPage; unreadable?: WireError })
   | { page?: never; error: WireError };
 
 assert.ok(parentPort !== null);
-const { file, keyBytes, policy, markKey } = workerData as VaultReaderData;
+const { file, keyBytes, digestKeyBytes, ...how } = workerData as VaultReaderData;
 const key = instanceKeyFrom(keyBytes);
 keyBytes.fill(0);
+const digestKey = digestKeyOf(digestKeyBytes);
+digestKeyBytes.fill(0);
 await key.quicken();
 const database = openToRead(file);
 const packer = new RecordPacker();
-const readRange = rangeReader({ database, key, packer, policy, markKey });
+const readRange = rangeReader({ database, key, packer, digestKey, ...how });
 
 answerQuestions<IdRange, RangeAnswer>(
   parentPort,
@@ -40,9 +44,9 @@ answerQuestions<IdRange, RangeAnswer>(
 
 function answerTo(range: IdRange): RangeAnswer {
   try {
-    const { records, items, unreadable } = readRange(range);
+    const { records, unreadable, ...found } = readRange(range);
     const page = packer.handOver(records);
-    return { page, items, ...(unreadable === undefined ? {} : { unreadable: toWire(unreadable) }) };
+    return { page, ...found, ...(unreadable === undefined ? {} : { unreadable: toWire(unreadable) }) };
   } catch (error) {
     return { error: toWire(error) };
   }

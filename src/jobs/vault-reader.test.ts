@@ -12,6 +12,8 @@ import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { openApp } from '../app.ts';
 import { fixedClock } from '../base/clock.ts';
 import { startCeremony } from '../breakglass/ceremony.ts';
+import { helperHeapMiB } from '../breakglass/kit/lost-thread.ts';
+import { digestKeyOf, recordDigest } from '../breakglass/kit/record-digest.ts';
 import { addDestination } from '../destinations/destination.ts';
 import { type PackedRecord, RecordPacker } from '../sources/secrets/packed-records.ts';
 import { openVault, type Vault } from '../sources/secrets/vault/vault.ts';
@@ -25,6 +27,8 @@ import { readVaultByRanges } from './vault-reader.ts';
 
 const policy = passwordPolicy.parse({});
 const markKey = 'key of marks';
+const digestKey = digestKeyOf(Buffer.alloc(32, 7));
+const common = { policy, markKey, digestKey, sourceId: 'vault' };
 
 interface Site {
   store: Store;
@@ -50,14 +54,16 @@ async function site(t: TestContext, count: number): Promise<Site> {
 async function readAll(
   { vault, ...how }: Site,
   signal?: AbortSignal,
-): Promise<{ records: PackedRecord[]; items: MarkedItem[] }> {
+): Promise<{ records: PackedRecord[]; items: MarkedItem[]; digests: Buffer }> {
   const found: { records: PackedRecord[]; items: MarkedItem[] } = { records: [], items: [] };
-  const reading = { ...how, policy, markKey, ...(signal === undefined ? {} : { signal }) };
-  for await (const { records, items } of readVaultByRanges(vault.ids(), reading)) {
+  const digests: Uint8Array[] = [];
+  const reading = { ...how, ...common, ...(signal === undefined ? {} : { signal }) };
+  for await (const { records, items, ...more } of readVaultByRanges(vault.ids(), reading)) {
+    digests.push(more.digests);
     found.records.push(...records);
     found.items.push(...items);
   }
-  return found;
+  return { ...found, digests: Buffer.concat(digests) };
 }
 
 test('two threads read what one reads: every secret with its past and its files, in order, and what is kept of each', async (t) => {
@@ -65,7 +71,7 @@ test('two threads read what one reads: every secret with its past and its files,
     const vault = await site(t, count);
     const expected = [...vault.vault.records()];
     const packer = new RecordPacker();
-    const { records, items } = await readAll(vault);
+    const { records, items, digests } = await readAll(vault);
     assert.deepEqual(
       records.map((record) => record.unpack()),
       expected.map((secret) => packer.pack(secret).unpack()),
@@ -78,6 +84,7 @@ test('two threads read what one reads: every secret with its past and its files,
       items,
       expected.map((secret) => markedItem(secret, policy, markKey)),
     );
+    assert.deepEqual(digests, Buffer.concat(records.map((record) => recordDigest(digestKey, 'vault', record))));
     assert.ok(count < 10 || records.some((record) => record.hasFiles && record.unpack().history.length > 0));
     vault.packer.wipe();
     for (const record of records) assert.ok(record.contentBytes().every((byte) => byte === 0));
@@ -89,7 +96,7 @@ test('secrets that came after the list was made are read as well', async (t) => 
   const ids = vault.ids();
   vault.importAll([someSecret(5_000), { ...someSecret(5_001), id: 'zz' }]);
   const read: string[] = [];
-  for await (const { records } of readVaultByRanges(ids, { ...how, policy, markKey }))
+  for await (const { records } of readVaultByRanges(ids, { ...how, ...common }))
     read.push(...records.map(({ id }) => id));
   assert.deepEqual(read, vault.ids());
   assert.equal(read.length, ids.length + 2);
@@ -104,7 +111,7 @@ test('secrets that cannot be opened, in whichever thread, are named together aft
   const given: string[] = [];
   await assert.rejects(
     async () => {
-      for await (const { records } of readVaultByRanges(ids, { ...vault, policy, markKey }))
+      for await (const { records } of readVaultByRanges(ids, { ...vault, ...common }))
         given.push(...records.map(({ id }) => id));
     },
     failure('vault.damaged-secret', new RegExp(hurt.join('.*'))),
@@ -144,14 +151,15 @@ test('a run over a large vault reads it so, brings all of it to the destination,
   const place = { name: 'here', kind: 'folder', config: { path: join(folder, 'destination') } };
   addDestination(app.store, app.instanceKey, place);
   saveJob(app.store, { ...findJob(app.store, 'secrets'), destinations: ['here'] });
-  const threads: Worker[] = [];
-  const note = (thread: Worker): void => void threads.push(thread);
+  const limits: unknown[] = [];
+  const note = ({ resourceLimits }: Worker): void => void limits.push(resourceLimits?.maxOldGenerationSizeMb);
   process.on('worker', note);
   t.after(() => void process.off('worker', note));
   const held = app.vault.ids();
   const first = await runJob(app, findJob(app.store, 'secrets'), { startedBy: 'person' });
   assert.equal(first.outcome, 'succeeded');
-  assert.equal(threads.length, availableParallelism() > 1 ? 2 : 1);
+  // One that reads the vault along, one that reads the kit; a limit of each keeps the run from taking the machine's memory.
+  assert.deepEqual(limits, Array(availableParallelism() > 1 ? 2 : 1).fill(helperHeapMiB));
   assert.equal(first.results[0]?.summary?.newItems, held.length);
   const items = (await loadKitItems(app))[0]?.items ?? [];
   assert.deepEqual(

@@ -1,8 +1,8 @@
 // Reads a large built-in vault in two threads, this one and another: opening very many sealed values is nearly all that reading takes.
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Failure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
+import { helperHeapMiB, lostThread } from '../breakglass/kit/lost-thread.ts';
 import { startThread } from '../engine/threads/answering-thread.ts';
 import { fromWire } from '../engine/threads/wire-error.ts';
 import { everyId, type IdRange, throwTogether } from '../sources/secrets/vault/vault-read.ts';
@@ -74,23 +74,25 @@ function rangesOf(ids: readonly string[]): IdRange[] {
 
 function startReader(
   store: Store,
-  { key, packer, policy, markKey }: Omit<RangeReading, 'database'>,
+  { key, packer, digestKey, policy, markKey, sourceId }: Omit<RangeReading, 'database'>,
 ): { read(range: IdRange): Promise<ReadRange>; close(): Promise<void> } {
   const file = store.database.location();
   if (file === null) throw new Error('a store in memory cannot be read by another thread');
   const keyBytes = key.copyBytes();
-  const workerData: VaultReaderData = { file, keyBytes, policy, markKey };
+  const digestKeyBytes = digestKey.copyBytes();
+  const workerData: VaultReaderData = { file, keyBytes, digestKeyBytes, policy, markKey, sourceId };
   const thread = startThread<IdRange, RangeAnswer>(new URL('./vault-reader-thread.ts', import.meta.url), {
     workerData,
-    moved: [keyBytes.buffer],
-    crashed: stopped,
+    moved: [keyBytes.buffer, digestKeyBytes.buffer],
+    heapMiB: helperHeapMiB,
+    crashed: (cause) => lostThread('vault.reader-stopped', 'the thread that reads the vault along', cause),
   });
   const read = async (range: IdRange): Promise<ReadRange> => {
     const answer = await thread.ask(range);
     if (answer.page === undefined) throw fromWire(answer.error);
-    const { page, items, unreadable } = answer;
+    const { page, unreadable, ...found } = answer;
     const records = packer.takeOver(page);
-    return { records, items, ...(unreadable === undefined ? {} : { unreadable: fromWire(unreadable) }) };
+    return { records, ...found, ...(unreadable === undefined ? {} : { unreadable: fromWire(unreadable) }) };
   };
   return {
     read(range) {
@@ -101,12 +103,4 @@ function startReader(
     },
     close: () => thread.close(),
   };
-}
-
-function stopped(cause: unknown): Failure {
-  return new Failure('vault.reader-stopped', {
-    message: 'the thread that reads the vault along ended by itself',
-    hint: 'Usually memory ran out. Give the machine more, and run the backup again.',
-    cause,
-  });
 }

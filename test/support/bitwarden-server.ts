@@ -18,6 +18,8 @@ export interface ClearItem {
   /** Sealed with a key of its own. */
   hasOwnKey?: boolean;
   isDeleted?: boolean;
+  /** A stand-in's only. */
+  isArchived?: boolean;
   files?: Record<string, string>;
   [part: string]: unknown;
 }
@@ -68,6 +70,7 @@ export async function standInBitwarden(
       attachments: attachments.length === 0 ? null : attachments,
       creationDate: '2026-01-01T00:00:00.000000Z',
       revisionDate: '2026-02-01T00:00:00.000000Z',
+      archivedDate: item.isArchived === true ? '2026-03-01T00:00:00.000000Z' : null,
       deletedDate: item.isDeleted === true ? '2026-03-01T00:00:00.000000Z' : null,
     };
   });
@@ -238,7 +241,16 @@ async function startVaultwarden(context: TestContext, folder: string): Promise<s
 }
 
 function sealedItem(item: ClearItem, account: BitwardenAccount): { sealed: Record<string, unknown>; key: Buffer } {
-  const { type, folder: _folder, isShared, hasOwnKey, isDeleted: _isDeleted, files: _files, ...parts } = item;
+  const {
+    type,
+    folder: _folder,
+    isShared,
+    hasOwnKey,
+    isDeleted: _isDeleted,
+    isArchived: _isArchived,
+    files: _files,
+    ...parts
+  } = item;
   const outer = isShared === true ? account.organisationKey : account.key;
   const key = hasOwnKey === true ? derivedKey(item.name) : outer;
   const sealed = sealDeep(parts, key) as Record<string, unknown>;

@@ -36,11 +36,23 @@ export async function openFilePage(
   browser: Browser,
   folder: string,
   html: Uint8Array,
-  options: { locale?: string; nowMs?: number; before?: string } = {},
+  options: {
+    locale?: string;
+    colorScheme?: 'light' | 'dark';
+    viewport?: { width: number; height: number };
+    nowMs?: number;
+    before?: string;
+  } = {},
 ): Promise<FilePage> {
   const file = join(folder, 'open.html');
   await writeFile(file, html);
-  const context = await browser.newContext({ offline: true, locale: options.locale ?? 'en-GB', acceptDownloads: true });
+  const context = await browser.newContext({
+    offline: true,
+    acceptDownloads: true,
+    locale: options.locale ?? 'en-GB',
+    colorScheme: options.colorScheme ?? 'light',
+    viewport: options.viewport ?? { width: 1280, height: 720 },
+  });
   const page = await context.newPage();
   const url = pathToFileURL(file).href;
   const requests: string[] = [];

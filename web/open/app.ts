@@ -1,6 +1,6 @@
 // The frame around the two screens: opening the kit, and looking into it.
 import { el, icon } from './dom.ts';
-import { hideRevealed } from './secret-value.ts';
+import { hideRevealed, noteRevealedPrinted } from './secret-value.ts';
 import { icons } from './icons.ts';
 import type { KitFault, KitManifest } from './kit-check.ts';
 import type { KitFiles } from './kit-files.ts';
@@ -38,6 +38,7 @@ export function runApp(root: HTMLElement, files: KitFiles, manifest: KitManifest
   addEventListener('beforeunload', (event) => {
     if (session.isRecordUnsaved) event.preventDefault();
   });
+  addEventListener('beforeprint', noteRevealedPrinted);
   document.addEventListener('visibilitychange', () => {
     if (document.hidden) hideRevealed();
   });

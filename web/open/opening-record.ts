@@ -9,7 +9,7 @@ export interface SeenValue {
   title: string;
   /** `Password`, `totp`, the name of a field or of an attachment; `history: …` for an earlier version. */
   value: string;
-  how: 'shown' | 'copied' | 'downloaded';
+  how: 'shown' | 'copied' | 'printed' | 'downloaded';
   at: string;
 }
 

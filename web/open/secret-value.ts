@@ -6,11 +6,16 @@ import type { SeenValue } from './opening-record.ts';
 import type { View } from './session.ts';
 
 const shownMs = 30_000;
-let hideCurrent: (() => void) | undefined;
+let current: { hide: () => void; notePrinted: () => void } | undefined;
 
 /** Hides the value that is shown, if one is. */
 export function hideRevealed(): void {
-  hideCurrent?.();
+  current?.hide();
+}
+
+/** Notes that the page goes to a printer, and with it the value that is shown, if one is. */
+export function noteRevealedPrinted(): void {
+  current?.notePrinted();
 }
 
 /** A value and how it is shown. */
@@ -25,21 +30,21 @@ export interface ShownValue {
 
 /**
  * Hides at once, and gives the listener of a button that shows and hides in turn. What is shown hides what was shown
- * before it, and is hidden after 30 seconds.
+ * before it, and is hidden after 30 seconds. `notePrinted` is called when the page is printed while it is shown.
  */
-export function hidable(show: () => void, hide: () => void): () => void {
+export function hidable(show: () => void, hide: () => void, notePrinted: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const hideNow = (): void => {
     clearTimeout(timer);
-    if (hideCurrent === hideNow) hideCurrent = undefined;
+    if (current?.hide === hideNow) current = undefined;
     hide();
   };
   hide();
   return () => {
-    if (hideCurrent === hideNow) return hideNow();
+    if (current?.hide === hideNow) return hideNow();
     hideRevealed();
     show();
-    hideCurrent = hideNow;
+    current = { hide: hideNow, notePrinted };
     timer = setTimeout(hideNow, shownMs);
   };
 }
@@ -52,7 +57,11 @@ export function valueRow({ session }: View, shown: ShownValue): HTMLElement {
   const said = el('p', { class: 'said', role: 'status' });
   const button = isSecret ? el('button', { class: 'quiet round', type: 'button' }) : undefined;
   if (button === undefined) text.textContent = value;
-  else button.addEventListener('click', hidable(show, hide));
+  else
+    button.addEventListener(
+      'click',
+      hidable(show, hide, () => session.saw({ ...shown.seen, how: 'printed' })),
+    );
   function show(): void {
     text.textContent = value;
     text.classList.remove('masked');

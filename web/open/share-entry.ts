@@ -40,7 +40,12 @@ export function shareEntry(
           { class: [place === at ? 'here' : '', place === wrong ? 'wrong' : ''].join(' ').trim() || undefined },
           el(
             'button',
-            { type: 'button', tabindex: -1, 'aria-label': texts.wordEdit(place + 1), onclick: () => goTo(place) },
+            {
+              type: 'button',
+              tabindex: -1,
+              'aria-label': texts.wordEdit(place + 1, words[place] ?? ''),
+              onclick: () => goTo(place),
+            },
             words[place] ?? '',
           ),
         ),

@@ -70,7 +70,7 @@ export const english = {
   shareNumber: (number: number) => `Share ${number}`,
   word: (number: number, of: number) => `Word ${number} of ${of}`,
   wordHelp: 'Four letters are enough. The space bar takes the word. A whole sheet may be pasted.',
-  wordEdit: (number: number) => `Change word ${number}`,
+  wordEdit: (number: number, word: string) => (word === '' ? `Enter word ${number}` : `Change word ${number}: ${word}`),
   unknownWord: (word: string, near: string) =>
     `“${word}” is not in the word list.${near === '' ? '' : ` Did the sheet say ${near}?`}`,
   or: ' or ',

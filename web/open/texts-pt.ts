@@ -72,7 +72,7 @@ export const portuguese: Texts = {
   shareNumber: (number) => `Parte ${number}`,
   word: (number, of) => `Palavra ${number} de ${of}`,
   wordHelp: 'Quatro letras bastam. A barra de espaço aceita a palavra. Uma folha inteira pode ser colada.',
-  wordEdit: (number) => `Alterar a palavra ${number}`,
+  wordEdit: (number, word) => (word === '' ? `Digitar a palavra ${number}` : `Alterar a palavra ${number}: ${word}`),
   unknownWord: (word, near) => `“${word}” não está na lista de palavras.${near === '' ? '' : ` A folha diz ${near}?`}`,
   or: ' ou ',
   wrongWord: (number) => `As palavras não conferem: compare a palavra ${number} com a folha.`,

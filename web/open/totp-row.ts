@@ -47,7 +47,10 @@ export function totpRow(view: View, uri: string, seen: ShownValue['seen']): HTML
     left.hidden = bar.hidden = true;
     relabel(button, icons.eye, texts.reveal(texts.code), false);
   };
-  button.addEventListener('click', hidable(show, hide));
+  button.addEventListener(
+    'click',
+    hidable(show, hide, () => session.saw({ ...seen, how: 'printed' })),
+  );
   const copy = async (): Promise<void> => {
     const now = await totpCode(settings, Date.now());
     const done = await copyValue(now.code, texts.code, texts, (words) => (said.textContent = words));

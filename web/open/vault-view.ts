@@ -96,6 +96,7 @@ export function vaultView(view: View): HTMLElement {
     { signal: view.gone },
   );
   main.append(
+    el('h1', { class: 'only-heard' }, texts.pageTitle),
     toolbar(view, () =>
       exportDialog(
         view,

@@ -1,8 +1,8 @@
 // Reads a database along while it is written: its records are compared with the source's before anything is stored. What is read
 // back from a destination then only has to be the same text. Large ones are read by a second thread.
-import { Failure } from '../../base/failure.ts';
 import { startThread } from '../../engine/threads/answering-thread.ts';
 import { fromWire } from '../../engine/threads/wire-error.ts';
+import { helperHeapMiB, lostThread } from './lost-thread.ts';
 import type { ProofAnswer, ProofQuestion } from './proof-reader-thread.ts';
 import { type ProofReading, readProof } from './read-proof.ts';
 import type { DigestKey } from './record-digest.ts';
@@ -54,7 +54,8 @@ function readInThread(key: DigestKey): ProofReader {
   const thread = startThread<ProofQuestion, ProofAnswer>(new URL('./proof-reader-thread.ts', import.meta.url), {
     workerData: keyBytes,
     moved: [keyBytes.buffer],
-    crashed: stopped,
+    heapMiB: helperHeapMiB,
+    crashed: (cause) => lostThread('breakglass.proof-stopped', 'the thread that reads the new kit along', cause),
   });
   const asked: Promise<void>[] = [];
   const ask = async (question: ProofQuestion): Promise<ProofReading | undefined> => {
@@ -78,12 +79,4 @@ function readInThread(key: DigestKey): ProofReader {
     },
     close: () => thread.close(),
   };
-}
-
-function stopped(cause: unknown): Failure {
-  return new Failure('breakglass.proof-stopped', {
-    message: 'the thread that reads the new kit along ended by itself',
-    hint: 'Usually memory ran out. Give the machine more, and run the backup again.',
-    cause,
-  });
 }

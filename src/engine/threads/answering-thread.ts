@@ -1,5 +1,6 @@
 // A worker thread that answers questions in the order in which they come. What it works on is its own business.
 import { Worker } from 'node:worker_threads';
+import { systemErrorCode } from '../../base/failure.ts';
 
 /** Asks one thread. */
 export interface AnsweringThread<Question, Answer> {
@@ -16,6 +17,8 @@ export interface ThreadOptions {
   workerData: unknown;
   /** Buffers of `workerData` that change hands. */
   moved: ArrayBuffer[];
+  /** The most heap it takes, in MiB, buffers not counted; it ends when it needs more. Without a limit that is what the machine has. */
+  heapMiB?: number;
   /** The error of a thread that ended by itself. */
   crashed(cause: unknown): Error;
 }
@@ -23,9 +26,13 @@ export interface ThreadOptions {
 /** Starts the module as a thread; it uses `answerQuestions`. */
 export function startThread<Question, Answer>(
   module: URL,
-  { workerData, moved, crashed }: ThreadOptions,
+  { workerData, moved, heapMiB, crashed }: ThreadOptions,
 ): AnsweringThread<Question, Answer> {
-  const worker = new Worker(module, { workerData, transferList: moved });
+  const worker = new Worker(module, {
+    workerData,
+    transferList: moved,
+    ...(heapMiB === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMiB } }),
+  });
   const waiting: { resolve(answer: Answer): void; reject(reason: unknown): void }[] = [];
   let brokenBy: Error | undefined;
   const breakWith = (cause: unknown): void => {
@@ -56,6 +63,11 @@ export function startThread<Question, Answer>(
       await gone;
     },
   };
+}
+
+/** Whether a thread ended because it reached its `heapMiB`. */
+export function isOutOfHeap(cause: unknown): boolean {
+  return systemErrorCode(cause) === 'ERR_WORKER_OUT_OF_MEMORY';
 }
 
 /** What a thread hears last. */

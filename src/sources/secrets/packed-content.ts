@@ -40,8 +40,39 @@ export interface ContentPlaces extends VersionPlaces {
  * has files.
  */
 export function placesInContent(content: Uint8Array): ContentPlaces | undefined {
+  return unlessStrange(() => new ContentReader(content).record());
+}
+
+/** What a list needs to know of a secret, without its past. */
+export interface ContentSummary {
+  /** As JSON. */
+  title: string;
+  username: string;
+  type: string;
+  groups: string;
+  password: Span;
+  changedAt: Date;
+  /** There is nothing in it: no password, note, field or second factor. */
+  isEmpty: boolean;
+}
+
+/** The same of a content whose texts are all as KDBX can show them; else undefined. */
+export function summaryOfContent(content: Uint8Array): ContentSummary | undefined {
+  return unlessStrange(() => new ContentReader(content).summary());
+}
+
+/** The text at these places. */
+export function textAt(content: Uint8Array, span: Span): string {
+  return JSON.parse(jsonAt(content, span)) as string;
+}
+
+function jsonAt(content: Uint8Array, { start, end }: Span): string {
+  return decoder.decode(content.subarray(start - 1, end + 1));
+}
+
+function unlessStrange<Found>(read: () => Found): Found | undefined {
   try {
-    return new ContentReader(content).record();
+    return read();
   } catch (error) {
     if (error === notPlain) return undefined;
     throw error;
@@ -82,6 +113,31 @@ class ContentReader {
     return { ...now, history };
   }
 
+  summary(): ContentSummary {
+    this.#expect(open);
+    this.#expect(open);
+    const { texts, fields, changedAt } = this.#look();
+    const [title, username, password, , notes] = texts as [Span, Span, Span, Span, Span];
+    this.#expect(close);
+    this.#expect(comma);
+    const type = this.#text();
+    this.#expect(comma);
+    const groups = this.#between(() => this.#list(() => this.#text()));
+    this.#expect(comma);
+    this.#list(() => this.#text());
+    this.#expect(comma);
+    const isEmpty =
+      this.#textOrNull() === undefined && [password, notes, ...fields.map(({ value }) => value)].every(isEmptySpan);
+    const json = (span: Span): string => jsonAt(this.#json, span);
+    return { title: json(title), username: json(username), type: json(type), groups, password, changedAt, isEmpty };
+  }
+
+  #between(read: () => unknown): string {
+    const start = this.#at;
+    read();
+    return decoder.decode(this.#json.subarray(start, this.#at));
+  }
+
   #look(): Look {
     const texts: Span[] = [];
     for (let count = 0; count < 5; count += 1) {
@@ -90,7 +146,7 @@ class ContentReader {
     }
     const fields = this.#list(() => this.#field());
     this.#expect(comma);
-    if (fields.length > 0 && !areShownAsNamed(fields.map(({ name }) => this.#stringAt(name)))) throw notPlain;
+    if (fields.length > 0 && !areShownAsNamed(fields.map(({ name }) => textAt(this.#json, name)))) throw notPlain;
     return { texts, fields, changedAt: this.#time() };
   }
 
@@ -147,11 +203,7 @@ class ContentReader {
   }
 
   #string(): string {
-    return this.#stringAt(this.#text());
-  }
-
-  #stringAt({ start, end }: Span): string {
-    return JSON.parse(decoder.decode(this.#json.subarray(start - 1, end + 1))) as string;
+    return textAt(this.#json, this.#text());
   }
 
   #textOrNull(): Span | undefined {
@@ -202,6 +254,10 @@ class ContentReader {
   #expect(byte: number): void {
     if (!this.#takes(byte)) throw notPlain;
   }
+}
+
+function isEmptySpan({ start, end }: Span): boolean {
+  return start === end;
 }
 
 function wordOf(text: string): Uint8Array {

@@ -39,6 +39,7 @@ export const bitwardenItem = z.object({
   creationDate: text,
   revisionDate: text,
   deletedDate: text,
+  archivedDate: text,
 });
 
 /** A plain export: of a person (folders) or an organisation (collections). */
@@ -98,7 +99,11 @@ export function recordOfItem(from: Item, id: string, places: BitwardenPlaces, op
     id,
     type: types[from.type] ?? 'other',
     groups,
-    tags: [...(from.favorite === true ? ['favorite'] : []), ...collections.slice(1).map((path) => path.join('/'))],
+    tags: [
+      ...(from.favorite === true ? ['favorite'] : []),
+      ...(from.archivedDate ? ['archived'] : []),
+      ...collections.slice(1).map((path) => path.join('/')),
+    ],
     attachments: sshKeyFile(from),
     createdAt,
     history: pastOf(from, current, createdAt),

@@ -109,6 +109,24 @@ async function readsEverything(server: BitwardenServer): Promise<void> {
   await assert.rejects(read(server, { masterPassword: 'wrong' }), failure('secrets.wrong-master-password'));
 }
 
+test('what was archived is read as well, and says so', async (context) => {
+  const account = bitwardenAccount('orbit@example.org', password, quick);
+  const login = { username: 'root', password: 'kept' };
+  const server = await standInBitwarden(context, account, [
+    { type: 1, name: 'put away', isArchived: true, login },
+    { type: 1, name: 'in use', login },
+  ]);
+  const { census, records } = await read(server);
+  assert.equal(census.length, 2);
+  assert.deepEqual(
+    records.map(({ title, tags }) => [title, tags]),
+    [
+      ['put away', ['archived']],
+      ['in use', []],
+    ],
+  );
+});
+
 const kdfs: [string, AccountKdf][] = [
   ['PBKDF2', quick],
   ['Argon2id', { kdf: 1, kdfIterations: 2, kdfMemory: 16, kdfParallelism: 2 }],

@@ -31,6 +31,8 @@ const account = z.looseObject({
   privileged: z.boolean().nullish(),
   is_active: z.boolean().nullish(),
   comment: text,
+  // The account that one signs in with before switching to this one.
+  su_from: z.looseObject({ name: text, username: text }).nullish(),
   date_created: text,
   date_updated: text,
   asset: z

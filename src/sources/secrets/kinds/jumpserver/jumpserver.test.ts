@@ -58,6 +58,19 @@ test('every account of every page and organisation is read, with its past', asyn
   );
 });
 
+test('an account that is switched to says which one is signed in with first', async (context) => {
+  const world = await jumpServer(context);
+  const from = { id: randomUUID(), name: 'Operator', username: 'operator' };
+  world.accounts[organisation] = [
+    jumpServerAccount(1, { su_from: from }),
+    jumpServerAccount(2, { su_from: { ...from, username: '' } }),
+    jumpServerAccount(3, { su_from: null }),
+  ];
+  const records = await Array.fromAsync((await open(world)).read());
+  const switched = records.map(({ fields }) => fields.find(({ name }) => name === 'Switch from')?.value.reveal());
+  assert.deepEqual(switched, ['operator', 'Operator', undefined]);
+});
+
 test('a person who must confirm is said to be needed', async (context) => {
   const world = await jumpServer(context);
   world.accounts[organisation] = [jumpServerAccount(1)];

@@ -84,6 +84,7 @@ function recordOf(account: JumpServerAccount, history: JumpServerPast[]): Secret
       openField('Account', account.name),
       openField('Platform', asset?.platform?.name),
       openField('Category', asset?.category),
+      openField('Switch from', account.su_from?.username || account.su_from?.name),
     ].flat(),
   };
   const isDatabase = asset?.category === 'database';
