@@ -128,6 +128,8 @@ test('on the command line the same waits, and the second administrator proves wh
     cli(['approval', 'approve', id, '--account', 'rui', '--password-file', join(home, file), '--reason', why.reason], {
       home,
     });
+  const { stdout } = await cli(['approval', 'list'], { home });
+  assert.match(stdout, new RegExp(`^${id} .*destination\\.remove local .* \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d$`, 'm'));
   assert.match((await approve('wrong')).stderr, /approvals\.not-proved/);
   assert.equal((await remove()).exitCode, 1);
   assert.match((await approve('right')).stdout, /is approved/);
