@@ -125,7 +125,7 @@ test(
       fields: { Servers: `localhost:${await freePort()}`, ...ca },
     });
     await absent.getByText(/notify\.unreachable/).waitFor();
-    await toldInBothLanguages(page, absent.getByRole('alert'), /localhost/);
+    await toldInBothLanguages(page, absent.getByRole('alert'), /Check its name and port/);
     assert.deepEqual(errors, []);
   },
 );

@@ -61,7 +61,11 @@ async function addTrouble(site: ServedSite): Promise<void> {
   for (const wanted of [
     { action: 'retention.weaken', subject: 'system', detail: '{"last":3,"daily":7}' },
     { action: 'retention.weaken', subject: '3f9a12cd', detail: 'release legal' },
-    { action: 'ceremony.end', subject: 'master password of recovery key 3ab7', detail: '' },
+    { action: 'ceremony.end', subject: note('approval.master-password', { key: '3ab7' }) },
+    {
+      action: 'ceremony.end',
+      subject: note('approval.shares', { key: '3ab7', threshold: 2, names: 'Ana, Bia, Caio' }),
+    },
     { action: 'approval.weaken', subject: 'off', detail: '{"isOn":false}' },
     { action: 'backup.delete', subject: note('approval.snapshots', { count: 3, repository: '/srv/backup' }) },
   ] as const) {
@@ -132,10 +136,19 @@ test('worries, requests and a broken trail are told in Portuguese', withChromium
     /^Ficam: os 3 mais novos e 7 diários/,
     'encerrar: Retenção legal',
     'encerrar uma cerimônia: senha mestra da chave de recuperação 3ab7',
+    'encerrar uma cerimônia: partes da chave de recuperação 3ab7: 2 de Ana, Bia, Caio',
     'pedir menos dos quatro olhos: desligar',
     /: 3 instantâneos de \/srv\/backup$/,
   ])
     await page.getByText(text).waitFor();
+  await page.goto(`${site.url}/audit`);
+  const entry = page.getByRole('row', { name: /the-administrator/ }).first();
+  await entry.getByText(/^Administrador · /).waitFor();
+  await entry.getByRole('button').click();
+  await page
+    .getByRole('dialog')
+    .getByText(/^the-administrator, Administrador, /)
+    .waitFor();
   site.app.store.database.exec(
     `DROP TRIGGER audit_entry_stays; UPDATE audit_entry SET hash = '${'0'.repeat(64)}' WHERE number = 1`,
   );

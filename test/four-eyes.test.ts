@@ -4,7 +4,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { addAccount, setPassword } from '../src/accounts/account.ts';
-import { decideApproval, listApprovals, saveApprovalSettings } from '../src/accounts/approval.ts';
+import {
+  approvalSettings,
+  decideApproval,
+  listApprovals,
+  requireApproval,
+  saveApprovalSettings,
+} from '../src/accounts/approval.ts';
 import { startSignIn } from '../src/accounts/sign-in.ts';
 import type { ApprovalView } from '../src/api/schemas/approvals.ts';
 import type { Problem } from '../src/api/schemas/common.ts';
@@ -13,9 +19,11 @@ import { note } from '../src/base/note.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { currentKey } from '../src/breakglass/recovery-key-store.ts';
 import { listDestinations } from '../src/destinations/destination.ts';
+import { openStore } from '../src/store/store.ts';
 import { fromPage } from './support/api-call.ts';
 import { cli } from './support/cli.ts';
 import { cheapHashes, consoleSite, goodPassword, makeReady, readyMasterPassword } from './support/console.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 const rules = {
   isOn: true,
@@ -120,6 +128,8 @@ test('on the command line the same waits, and the second administrator proves wh
     cli(['approval', 'approve', id, '--account', 'rui', '--password-file', join(home, file), '--reason', why.reason], {
       home,
     });
+  const { stdout } = await cli(['approval', 'list'], { home });
+  assert.match(stdout, new RegExp(`^${id} .*destination\\.remove local .* \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d$`, 'm'));
   assert.match((await approve('wrong')).stderr, /approvals\.not-proved/);
   assert.equal((await remove()).exitCode, 1);
   assert.match((await approve('right')).stdout, /is approved/);
@@ -183,7 +193,17 @@ test('a new key, new shares, another master password and other recipients wait, 
     ['PUT', '/recipients', { opening, recipients }],
   ] as const)
     assert.equal(await send(method, path, body), 'approvals.waiting', path);
-  assert.equal(listApprovals(site.app).filter(({ state }) => state === 'waiting').length, 4);
+  const waiting = listApprovals(site.app).filter(({ state }) => state === 'waiting');
+  const key = before.id;
+  assert.deepEqual(
+    waiting.map(({ about }) => about).toSorted((one, other) => (one?.code ?? '').localeCompare(other?.code ?? '')),
+    [
+      note('approval.master-password', { key }),
+      note('approval.recipients', { key }),
+      note('approval.recovery-key', { key }),
+      note('approval.shares', { key, threshold: 2, names: 'Ana, Bruno' }),
+    ],
+  );
   for (const { id } of listApprovals(site.app))
     decideApproval(site.app, id, { verdict: 'refused', ...why }, { user: 'rui' });
   assert.deepEqual(keyOf(), before, 'nothing was changed');
@@ -220,4 +240,40 @@ test('a new key, new shares, another master password and other recipients wait, 
   const changed = await cli(password, { home });
   assert.equal(changed.exitCode, 0, changed.stderr);
   assert.deepEqual(site.bugs, []);
+});
+
+test('requests about the key that an earlier version kept as sentences are codes and facts, and their approval still holds', async (context) => {
+  const home = await temporaryFolder(context);
+  const clock = fixedClock(new Date('2026-11-26T05:00:00Z'));
+  const older = openStore(home);
+  older.database.exec("DELETE FROM migration WHERE name = '094-key-set-approvals.sql'");
+  const insert = older.database.prepare(
+    `INSERT INTO approval (id, action, subject, detail, asked_by, asked_at, expires_at, state)
+     VALUES (?, 'ceremony.end', ?, ?, 'ana', '2026-11-26T04:00:00.000Z', '2026-11-27T04:00:00.000Z', 'approved')`,
+  );
+  for (const [id, subject, detail] of [
+    ['1', 'recovery key 3ab7', ''],
+    ['2', 'shares of recovery key 3ab7', '2 of Ana of the north, Bia, Caio'],
+    ['3', 'master password of recovery key 3ab7', ''],
+    ['4', 'recipients of recovery key 3ab7', 'age1one age1two'],
+  ] as const)
+    insert.run(id, subject, detail);
+  older.close();
+  const store = openStore(home);
+  context.after(() => store.close());
+  const key = '3ab7';
+  const names = 'Ana of the north, Bia, Caio';
+  const site = { store, clock, tell: () => assert.fail('nothing is asked again') };
+  assert.deepEqual(
+    listApprovals(site).map(({ about, detail }) => [about, detail]),
+    [
+      [note('approval.recovery-key', { key }), ''],
+      [note('approval.shares', { key, names, threshold: 2 }), ''],
+      [note('approval.master-password', { key }), ''],
+      [note('approval.recipients', { key }), 'age1one age1two'],
+    ],
+  );
+  saveApprovalSettings(site, approvalSettings.parse({ isOn: true }), { user: 'rui' });
+  const shares = note('approval.shares', { key, threshold: 2, names });
+  assert.equal(requireApproval(site, { action: 'ceremony.end', subject: shares }, { user: 'ana' })?.id, '2');
 });

@@ -28,7 +28,10 @@ test('a recording is found, its text read, exported and held; every look at it i
   };
   assert.equal(recordings.length, 1);
   const id = recordings[0]?.id ?? '';
-  assert.match((await run1('list', 'db01')).stdout, new RegExp(`${id}.*asciicast`));
+  assert.match(
+    (await run1('list', 'db01')).stdout,
+    new RegExp(`${id} +\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d .*asciicast`),
+  );
 
   const without = await run1('lines', id);
   assert.deepEqual([without.exitCode, without.stdout], [2, '']);

@@ -1,14 +1,23 @@
 // Four eyes for the recovery key and what opens it: while there is a key, changing either waits for a second administrator.
 import { isFailure } from '../base/failure.ts';
+import { note } from '../base/note.ts';
 import { isRefusedOpening } from '../breakglass/custody-events.ts';
 import { findCurrentKey } from '../breakglass/recovery-key-store.ts';
-import { type ApprovalPerson, type ApprovalSite, requireApproval, returnApproval } from './approval.ts';
+import {
+  type ApprovalPerson,
+  type ApprovalSite,
+  type ApprovalWanted,
+  requireApproval,
+  returnApproval,
+} from './approval.ts';
 
-/** What changes. `detail` is what must be the same when it is done again; never a secret. */
-export interface KeySetChange {
-  what: 'recovery key' | 'shares' | 'master password' | 'recipients';
-  detail?: string;
-}
+/** What changes. All of it must be the same when it is done again; none of it is a secret. */
+export type KeySetChange =
+  | { what: 'recovery-key' | 'master-password' }
+  /** The public keys that open it besides. */
+  | { what: 'recipients'; recipients: readonly { recipient: string }[] }
+  /** Who gets a share, and how many of them open the key. */
+  | { what: 'shares'; receivers: readonly { custodian: { name: string } }[]; threshold: number };
 
 /**
  * Does `work` when it may be done. The first key ends nothing and waits for nobody. An approval is still good when the key
@@ -17,14 +26,13 @@ export interface KeySetChange {
  */
 export async function withKeySetApproval<Result>(
   site: ApprovalSite,
-  { what, detail = '' }: KeySetChange,
+  change: KeySetChange,
   by: ApprovalPerson,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const current = findCurrentKey(site.store);
   if (current === undefined) return await work();
-  const subject = what === 'recovery key' ? `recovery key ${current.id}` : `${what} of recovery key ${current.id}`;
-  const used = requireApproval(site, { action: 'ceremony.end', subject, detail }, by);
+  const used = requireApproval(site, wanted(change, current.id), by);
   try {
     return await work();
   } catch (error) {
@@ -33,10 +41,13 @@ export async function withKeySetApproval<Result>(
   }
 }
 
-/** How a new set of shares is told apart from another: who gets one, and how many open the key. */
-export function splitDetail(plan: {
-  receivers: readonly { custodian: { name: string } }[];
-  threshold: number;
-}): string {
-  return `${plan.threshold} of ${plan.receivers.map(({ custodian }) => custodian.name).join(', ')}`;
+function wanted(change: KeySetChange, key: string): ApprovalWanted {
+  const action = 'ceremony.end';
+  if (change.what === 'shares') {
+    const names = change.receivers.map(({ custodian }) => custodian.name).join(', ');
+    return { action, subject: note('approval.shares', { key, threshold: change.threshold, names }) };
+  }
+  const subject = note(`approval.${change.what}`, { key });
+  if (change.what !== 'recipients') return { action, subject };
+  return { action, subject, detail: change.recipients.map(({ recipient }) => recipient).join(' ') };
 }

@@ -4,11 +4,24 @@ import type { Bilingual } from './language.ts';
 /** By code. */
 export const noteTexts = {
   'approval.damaged': { en: 'damaged snapshots of {repository}', pt: 'instantâneos danificados de {repository}' },
+  'approval.master-password': {
+    en: 'master password of recovery key {key}',
+    pt: 'senha mestra da chave de recuperação {key}',
+  },
   'approval.old-repository': { en: 'the old repository at {location}', pt: 'o repositório antigo em {location}' },
+  'approval.recipients': {
+    en: 'recipients of recovery key {key}',
+    pt: 'chaves que abrem a chave de recuperação {key}',
+  },
+  'approval.recovery-key': { en: 'recovery key {key}', pt: 'chave de recuperação {key}' },
   'approval.repository-key': { en: 'key {id} of {repository}', pt: 'chave {id} de {repository}' },
   'approval.rewritten': {
     en: 'snapshots of {repository} with {patterns}',
     pt: 'instantâneos de {repository} com {patterns}',
+  },
+  'approval.shares': {
+    en: 'shares of recovery key {key}: {threshold} of {names}',
+    pt: 'partes da chave de recuperação {key}: {threshold} de {names}',
   },
   'approval.snapshots': { en: '{count} snapshots of {repository}', pt: '{count} instantâneos de {repository}' },
   'approval.unreached': {

@@ -1,4 +1,5 @@
 // What `orbit ceremony` says of keys and custodians.
+import { formatMinute } from '../base/quantities.ts';
 import type { CustodyState } from '../breakglass/custody-state.ts';
 import type { RecoveryKey } from '../breakglass/recovery-key-store.ts';
 import { signerFingerprint } from '../breakglass/signing-key.ts';
@@ -10,7 +11,7 @@ export function custodyLines({ set, holders, worry }: CustodyState): string[] {
     `${custodian.name}${custodian.removedAt === undefined ? '' : ' (struck off)'}`,
     String(number),
     delivery,
-    step === 'waiting' ? `waiting until ${link?.expiresAt.toISOString().slice(0, 16).replace('T', ' ')}` : step,
+    step === 'waiting' && link !== undefined ? `waiting until ${formatMinute(link.expiresAt)}` : step,
     ...[viewedAt, printedAt, confirmedAt].map((at) => at?.toISOString().slice(0, 10) ?? '-'),
   ]);
   const missing = worry === undefined ? [] : [`Only ${worry.confirmed} confirmed, ${worry.wanted} wanted.`];

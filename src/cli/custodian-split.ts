@@ -1,6 +1,6 @@
 // `orbit custodian split`: makes a set of shares of the current recovery key and hands them out.
 import { Command } from 'commander';
-import { splitDetail, withKeySetApproval } from '../accounts/key-set-approval.ts';
+import { withKeySetApproval } from '../accounts/key-set-approval.ts';
 import type { App } from '../app.ts';
 import { splitAnew } from '../breakglass/hold-ceremony.ts';
 import { openCustodians } from '../breakglass/custodians.ts';
@@ -34,7 +34,7 @@ async function split(context: CliContext, app: App, names: string[], options: Sp
   const custodians = openCustodians(app.store, app.clock);
   const people = names.map((name) => custodians.find(name));
   const plan = await handOutPlan(context, app, people, options);
-  const change = { what: 'shares', detail: splitDetail(plan) } as const;
+  const change = { what: 'shares', ...plan } as const;
   const handedOut = await withKeySetApproval(app, change, actor(), () =>
     splitAnew({ ...app, actor: actor() }, () => currentKeyOpenedBy(context, options, key), plan, partsSentOf(options)),
   );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { defaultListen } from '../api/server.ts';
 import type { App } from '../app.ts';
+import { formatMinute } from '../base/quantities.ts';
 import { type Custodian, type Delivery, openCustodians } from '../breakglass/custodians.ts';
 import { type HandedOut, type HandOutPlan, sheetFileName } from '../breakglass/hand-out.ts';
 import { findOrAddCustodian } from '../breakglass/hold-ceremony.ts';
@@ -147,7 +148,7 @@ export function printHandOut(context: CliContext, view: HandOutView): void {
       '\nSend each link to its custodian alone, by a way you trust. It opens once, and is shown this once:',
     );
     for (const { custodian, link, expiresAt } of view.links)
-      printLine(context, `\n  ${custodian} (until ${expiresAt.slice(0, 16).replace('T', ' ')} UTC)\n    ${link}`);
+      printLine(context, `\n  ${custodian} (until ${formatMinute(expiresAt)} UTC)\n    ${link}`);
   }
   printLine(context, "\nAsk every custodian to run 'orbit share check'; 'orbit ceremony status' shows who has.");
 }

@@ -1,6 +1,6 @@
 // The recovery key and its custodians. Passwords and shares come in, are used in memory, and never go out again but for
 // what is made new: a generated passphrase, links and sealed files, each in one answer only.
-import { type KeySetChange, splitDetail, withKeySetApproval } from '../../accounts/key-set-approval.ts';
+import { type KeySetChange, withKeySetApproval } from '../../accounts/key-set-approval.ts';
 import { changeMasterPassword, changeRecipients, type OpenedBy, withEveryIdentity } from '../../breakglass/ceremony.ts';
 import { openCustodians } from '../../breakglass/custodians.ts';
 import { toldWhenRefused } from '../../breakglass/custody-events.ts';
@@ -47,7 +47,7 @@ export const ceremonyRoutes: AnyRoute[] = [
       const { password, custodians, recipients, previous, isPreviousCompromised } = body;
       const masterPassword = password === undefined ? undefined : newPassword(password);
       let resealed: ResealResult[] | undefined;
-      const change = { what: 'recovery key' } as const;
+      const change = { what: 'recovery-key' } as const;
       const { key, handedOut } = await approved(site, caller, request, change, async () =>
         holdCeremony(roomOf(site, caller, request), {
           ...(masterPassword === undefined ? {} : { masterPassword }),
@@ -94,7 +94,7 @@ export const ceremonyRoutes: AnyRoute[] = [
       const room = roomOf(site, caller, request);
       const { opening } = body;
       const plan = planOf(site, body);
-      const change = { what: 'shares', detail: splitDetail(plan) } as const;
+      const change = { what: 'shares', ...plan } as const;
       const handedOut = await approved(site, caller, request, change, () =>
         splitAnew(room, () => openedBy(opening), plan, partsSent(opening)),
       );
@@ -112,7 +112,7 @@ export const ceremonyRoutes: AnyRoute[] = [
     async handle({ site, caller, request, body }) {
       const room = roomOf(site, caller, request);
       const next = newPassword(body.password);
-      const key = await approved(site, caller, request, { what: 'master password' }, () =>
+      const key = await approved(site, caller, request, { what: 'master-password' }, () =>
         opened(room, body.opening, (by) => changeMasterPassword(site, by, next)),
       );
       site.tell(orbitEvent('master-password.changed', { ...room.actor, keyId: key.id }, site.clock.now()));
@@ -129,9 +129,9 @@ export const ceremonyRoutes: AnyRoute[] = [
     answer: schemas.ceremonyDone,
     async handle({ site, caller, request, body }) {
       const room = roomOf(site, caller, request);
-      const detail = body.recipients.map(({ recipient }) => recipient).join(' ');
-      const key = await approved(site, caller, request, { what: 'recipients', detail }, () =>
-        opened(room, body.opening, (by) => changeRecipients(site, by, extras(body.recipients))),
+      const { recipients } = body;
+      const key = await approved(site, caller, request, { what: 'recipients', recipients }, () =>
+        opened(room, body.opening, (by) => changeRecipients(site, by, extras(recipients))),
       );
       tellChange(
         site,

@@ -11,6 +11,7 @@ import {
 } from '../../accounts/approval.ts';
 import { hasCodes } from '../../accounts/one-time-code.ts';
 import { Failure } from '../../base/failure.ts';
+import { formatMinute } from '../../base/quantities.ts';
 import type { CliContext } from '../context.ts';
 import { actor } from '../actor.ts';
 import { deliverNow } from '../deliver-now.ts';
@@ -111,7 +112,7 @@ function switchTo(
 }
 
 function rowOf({ id, state, action, subject, askedBy, expiresAt }: Approval): string[] {
-  return [id, state, `${action} ${subject}`, askedBy, expiresAt.slice(0, 16)];
+  return [id, state, `${action} ${subject}`, askedBy, formatMinute(expiresAt)];
 }
 
 function notProved(name: string): Failure {

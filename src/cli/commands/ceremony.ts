@@ -90,7 +90,7 @@ export function ceremonyCommand(context: CliContext): Command {
     .addHelpText('after', '\nExample: orbit ceremony password --generate')
     .action((options: NewWay & CurrentKeyOptions) =>
       withApp(context, (app) =>
-        withKeySetApproval(app, { what: 'master password' }, actor(), () => changePassword(context, app, options)),
+        withKeySetApproval(app, { what: 'master-password' }, actor(), () => changePassword(context, app, options)),
       ),
     );
   withCurrentKey(command.command('recipients'))
@@ -116,7 +116,7 @@ type StartOptions = NewWay &
   };
 
 async function startApproved(context: CliContext, app: App, options: StartOptions): Promise<void> {
-  await withKeySetApproval(app, { what: 'recovery key' }, actor(), () => start(context, app, options));
+  await withKeySetApproval(app, { what: 'recovery-key' }, actor(), () => start(context, app, options));
 }
 
 async function start(context: CliContext, app: App, options: StartOptions): Promise<void> {
@@ -197,8 +197,7 @@ async function setRecipients(
   }
   const kept = extraRecipients.filter(({ recipient, title }) => !removed.has(recipient) && !removed.has(title));
   const next = [...kept, ...(await recipientsGiven(options.add ?? []))];
-  const detail = next.map(({ recipient }) => recipient).join(' ');
-  const key = await withKeySetApproval(app, { what: 'recipients', detail }, actor(), async () => {
+  const key = await withKeySetApproval(app, { what: 'recipients', recipients: next }, actor(), async () => {
     const by = await currentKeyOpenedBy(context, options, current);
     return await toldWhenRefused(app, actor(), () => changeRecipients(app, by, next));
   });

@@ -1,6 +1,6 @@
 // `orbit recording list` and `show`: the catalogue; no destination is asked.
 import { Command } from 'commander';
-import { formatBytes, formatCount } from '../../base/quantities.ts';
+import { formatBytes, formatCount, formatMinute } from '../../base/quantities.ts';
 import { copiesOf, findRecording, type Recording } from '../../recordings/catalogue/recording.ts';
 import { recordingTotals, searchRecordings } from '../../recordings/catalogue/search.ts';
 import { openWordKey } from '../../recordings/catalogue/word-key.ts';
@@ -122,7 +122,7 @@ function row({ id, startedAt, durationMs, user, account, target, host, format, s
   const who = user ?? account ?? '';
   return [
     id,
-    startedAt.slice(0, 16).replace('T', ' '),
+    formatMinute(startedAt),
     durationMs === undefined ? '' : timeText(durationMs),
     account !== undefined && user !== undefined && account !== user ? `${user} as ${account}` : who,
     target ?? host,

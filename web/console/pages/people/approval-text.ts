@@ -6,8 +6,6 @@ import { useJobName } from '../../parts/job-name.ts';
 import { useNoteText } from '../../parts/note-text.ts';
 import { useRetentionWords } from '../../parts/retention.tsx';
 
-const keyParts = { shares: 'shares', 'master password': 'password', recipients: 'recipients' } as const;
-
 /** Gives the subject and the detail of a request; names and what people wrote stay as they are. */
 export function useApprovalText(): (approval: ApprovalView) => { subject: string; detail: string } {
   const { t } = useTexts();
@@ -16,12 +14,6 @@ export function useApprovalText(): (approval: ApprovalView) => { subject: string
   const noteText = useNoteText();
   return ({ action, subject, about, detail }) => {
     if (about !== undefined) return { subject: noteText(about), detail };
-    if (action === 'ceremony.end') {
-      const [, part, key = ''] = /^(?:(.*) of )?recovery key (\S+)$/.exec(subject) ?? [];
-      const known = keyParts[part as keyof typeof keyParts];
-      if (key === '') return { subject, detail };
-      return { subject: t(`people.asked.${known ?? 'key'}`, { key }), detail: detail.replace(/^(\d+) of /, '$1: ') };
-    }
     if (action === 'retention.weaken') {
       const how = /^(?:release|unprotect) (legal|protected)$/.exec(detail)?.[1];
       if (how !== undefined)

@@ -113,10 +113,6 @@ export const people = {
   fourEyesRecordingsHint: 'An approval is for one recording and one person, for {{hours}} hours.',
   noApprovals: 'Nothing waits.',
   asked: {
-    key: 'recovery key {{key}}',
-    shares: 'shares of recovery key {{key}}',
-    password: 'master password of recovery key {{key}}',
-    recipients: 'keys that open recovery key {{key}}',
     release: 'end: {{how}}',
     off: 'switching it off',
     less: 'asking it for less',

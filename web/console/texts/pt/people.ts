@@ -112,10 +112,6 @@ export const people = {
   fourEyesRecordingsHint: 'Uma aprovação vale para uma gravação e uma pessoa, por {{hours}} horas.',
   noApprovals: 'Nada espera.',
   asked: {
-    key: 'chave de recuperação {{key}}',
-    shares: 'partes da chave de recuperação {{key}}',
-    password: 'senha mestra da chave de recuperação {{key}}',
-    recipients: 'chaves que abrem a chave de recuperação {{key}}',
     release: 'encerrar: {{how}}',
     off: 'desligar',
     less: 'pedir para menos ações',
