@@ -8,6 +8,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { BuiltConsole } from '../test/support/built-pages.ts';
 import { installTestTools } from './install-test-tools.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -18,13 +19,21 @@ if (filters.length === 0) {
   const check = spawnSync(process.execPath, ['scripts/check.ts'], { stdio: 'inherit' });
   if (check.status !== 0) process.exit(1);
 }
+const scratch = mkdtempSync(join(tmpdir(), 'orbit-tests-'));
+if (filters.length === 0) {
+  // Some fifteen files of tests open the console or a packaged recording.
+  const { buildConsole, buildRecordingPage } = await import('./build-console.ts');
+  await buildRecordingPage();
+  const folder = join(scratch, 'console');
+  const built: BuiltConsole = { folder, size: await buildConsole(folder) };
+  process.env['ORBIT_TEST_CONSOLE'] = JSON.stringify(built);
+}
 
 // What crosses folders takes longest and begins first; the short ones fill whatever is left at the end.
 const all = ['test', 'src'].flatMap((folder) => globSync(`${folder}/**/*.test.ts`).sort());
 const files = filters.length === 0 ? all : all.filter((file) => filters.some((filter) => file.includes(filter)));
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const failed: string[] = [];
-const scratch = mkdtempSync(join(tmpdir(), 'orbit-tests-'));
 const reports = join(scratch, 'reports');
 mkdirSync(reports);
 // Some hundred processes load the same modules: each is made ready to run once.
