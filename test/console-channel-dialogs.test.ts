@@ -6,8 +6,11 @@ import { createInterface } from 'node:readline';
 import { test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Locator, Page } from 'playwright-core';
+import { orbitEvent } from '../src/base/event.ts';
 import { SecretString } from '../src/base/secret-string.ts';
+import type { EmailConfig } from '../src/notify/kinds/email.ts';
 import { webhookSignature } from '../src/notify/kinds/webhook.ts';
+import { addReport } from '../src/reports/scheduled-report.ts';
 import { openServedPage } from './support/browser.ts';
 import { makeCertificates } from './support/certificates.ts';
 import { consolePages } from './support/console-pages.ts';
@@ -17,6 +20,8 @@ import { onlyRoot } from './support/small-disk.ts';
 import type { TerminalConsole } from './support/terminal-console.ts';
 import { rsyslogServer } from './support/rsyslog.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
+import { toldChanges } from './support/told-changes.ts';
+import { toldInBothLanguages } from './support/told-in-both.ts';
 import { needs } from './support/tools.ts';
 
 const pages = consolePages();
@@ -34,6 +39,13 @@ async function fill(dialog: Locator, fields: Record<string, string>): Promise<vo
   for (const [name, value] of Object.entries(fields)) await written.and(dialog.getByLabel(name)).first().fill(value);
 }
 
+async function ofKind(page: Page, kind: string): Promise<Locator> {
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('combobox', { name: 'Kind of channel' }).click();
+  await page.getByRole('option', { name: kind }).click();
+  return dialog;
+}
+
 /** Adds a channel and presses its Test button. */
 async function addedAndTested(
   page: Page,
@@ -45,9 +57,7 @@ async function addedAndTested(
   }: { kind: string; name: string; fields: Record<string, string>; choices?: Record<string, string> },
 ): Promise<Locator> {
   await page.getByRole('button', { name: 'Add channel' }).first().click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByRole('combobox', { name: 'Kind of channel' }).click();
-  await page.getByRole('option', { name: kind }).click();
+  const dialog = await ofKind(page, kind);
   const more = dialog.getByRole('button', { name: 'More settings' });
   if ((await more.count()) > 0) await more.click();
   await fill(dialog, { Name: name, ...fields });
@@ -115,6 +125,7 @@ test(
       fields: { Servers: `localhost:${await freePort()}`, ...ca },
     });
     await absent.getByText(/notify\.unreachable/).waitFor();
+    await toldInBothLanguages(page, absent.getByRole('alert'), /localhost/);
     assert.deepEqual(errors, []);
   },
 );
@@ -138,6 +149,100 @@ test('a dead-man ping: the watcher is called, and what it answers is told', need
   );
   assert.deepEqual(errors, []);
 });
+
+test(
+  'a channel that cannot be kept is told why, its secrets are covered, and another kind begins with an empty form',
+  needs('chromium'),
+  async (context) => {
+    const { site, page, errors } = await alertsPage(context);
+    await page.getByRole('button', { name: 'Add channel' }).first().click();
+    const dialog = page.getByRole('dialog');
+    const save = dialog.getByRole('button', { name: 'Save' });
+    await fill(dialog, { Name: 'ops', 'Mail server': '127.0.0.1', Sender: 'o@example.org' });
+    assert.ok(await save.isDisabled(), 'nobody would get the mails');
+    await fill(dialog, { Recipients: 'ana@example.org\n\n bia@example.org ', User: 'orbit', Password: 'canary' });
+    assert.equal(await dialog.getByLabel('Password').first().getAttribute('type'), 'password');
+    await dialog.getByRole('button', { name: 'More settings' }).click();
+    await dialog.getByLabel('Encryption').first().click();
+    await page.getByRole('option', { name: 'none' }).click();
+    await save.click();
+    await toldInBothLanguages(page, dialog.getByRole('alert'), /never sent in the clear/);
+    assert.deepEqual(site.app.notifier.channels.list(), []);
+    await dialog.getByLabel('Encryption').first().click();
+    await page.getByRole('option', { name: 'starttls' }).click();
+    await save.click();
+    await page.getByRole('article', { name: 'ops' }).waitFor();
+    const { config } = site.app.notifier.channels.get('ops') as { config: Partial<EmailConfig> };
+    assert.deepEqual([config.to, config.password?.reveal()], [['ana@example.org', 'bia@example.org'], 'canary']);
+
+    // The same name again, of another kind; what was entered for the first kind is not sent for the second.
+    const address = 'https://127.0.0.1:1/of-the-webhook';
+    await page.getByRole('button', { name: 'Add channel' }).first().click();
+    await ofKind(page, 'Webhook');
+    await fill(dialog, { Name: 'ops', Address: address, 'Signing secret': 'canary' });
+    await ofKind(page, 'Dead-man ping');
+    assert.equal(await dialog.getByLabel('Address').first().inputValue(), '');
+    assert.equal(
+      await dialog.getByLabel('Address').first().getAttribute('type'),
+      'password',
+      'whoever knows it can ping',
+    );
+    await fill(dialog, { Address: address });
+    await save.click();
+    await toldInBothLanguages(page, dialog.getByRole('alert'), /a channel called 'ops' already/);
+    assert.deepEqual([errors, site.bugs], [[], []]);
+  },
+);
+
+test(
+  'a channel that fails says since when and what waits; it is switched off and on, and removed with what is lost',
+  needs('chromium'),
+  async (context) => {
+    const { site, page, errors } = await alertsPage(context);
+    const { notifier } = site.app;
+    const config = { url: `http://127.0.0.1:${await freePort()}/hook`, signingSecret: 'x' };
+    notifier.channels.add({ name: 'chat', kind: 'webhook', config, filter: { minimumSeverity: 'debug' } });
+    addReport(site.app, 'weekly', { report: 'runs', channel: 'chat' });
+    notifier.notify(
+      orbitEvent(
+        'settings.changed',
+        { user: 'ana', role: 'administrator', setting: 'the schedule' },
+        site.app.clock.now(),
+      ),
+    );
+    await notifier.deliver();
+    const told = toldChanges(site);
+    await page.reload();
+    const card = page.getByRole('article', { name: 'chat' });
+    await card.getByText(/^Failing since/).waitFor();
+    await card.getByText(/1 message waits/).waitFor();
+    await card.getByText('Told of: debug and worse', { exact: false }).waitFor();
+
+    const turned = card.getByRole('switch', { name: 'chat: On' });
+    for (const isOn of [false, true]) {
+      await turned.press(' ');
+      await card.getByText(isOn ? /^Failing since/ : /^Off$/).waitFor();
+      assert.equal(notifier.channels.get('chat').isEnabled, isOn);
+    }
+    assert.deepEqual(told(), ['channel switched off', 'channel switched on']);
+
+    await card.getByRole('button', { name: 'Remove' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Messages that wait in it are lost', { exact: false }).waitFor();
+    await dialog.getByText('The report weekly goes through it', { exact: false }).waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    assert.equal(notifier.channels.list().length, 2);
+    await card.getByRole('button', { name: 'Remove' }).click();
+    await dialog.getByRole('button', { name: 'Remove the channel' }).click();
+    await card.waitFor({ state: 'detached' });
+    assert.deepEqual(
+      notifier.channels.list().map(({ name }) => name),
+      ['changes'],
+    );
+    assert.deepEqual([errors, site.bugs], [[], []]);
+  },
+);
 
 // The service runs in a mount namespace whose record of sign-ins is the test's: nobody else's terminal is written to.
 test('terminals of this machine: who is signed in is told, and the message stands there', {

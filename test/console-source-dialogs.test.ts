@@ -2,13 +2,15 @@
 // with the right one every secret is read before the source is.
 import assert from 'node:assert/strict';
 import { createHmac, pbkdf2Sync } from 'node:crypto';
-import { chmod, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
+import type { TestedSourceView } from '../src/api/schemas/sources.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { findJob } from '../src/jobs/job.ts';
 import { exportKdbx } from '../src/sources/secrets/export/kdbx-export.ts';
+import { sourceSecretId } from '../src/sources/secrets/source-settings.ts';
 import { a2aServer } from './support/a2a-server.ts';
 import { bitwardenAccount, sealText } from './support/bitwarden-account.ts';
 import { standInBitwarden } from './support/bitwarden-server.ts';
@@ -20,6 +22,7 @@ import { mariadbPrograms, startMariadbServer } from './support/mariadb-server.ts
 import { passboltResource, passboltServer } from './support/passbolt-server.ts';
 import { postgresPrograms, startPostgresServer } from './support/postgres-server.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
+import { toldChanges } from './support/told-changes.ts';
 import { toldInBothLanguages } from './support/told-in-both.ts';
 import { needs } from './support/tools.ts';
 
@@ -52,28 +55,45 @@ async function addedOnceItWorks(
   await dialog.getByRole('combobox', { name: 'Kind of source' }).click();
   await page.getByRole('option', { name: kind }).click();
   if (asksForMore === true) await dialog.getByRole('button', { name: 'More settings' }).click();
+  const submit = dialog.getByRole('button', { name: 'Test and add' });
+  assert.ok(await submit.isDisabled(), 'something is needed first');
   await fill(page, { Name: 'team', ...fields, [secret.label]: secret.wrong });
-  await dialog.getByRole('button', { name: 'Test and add' }).click();
+  const entered = written(page).and(dialog.getByLabel(secret.label)).first();
+  const isCovered = (await entered.getAttribute('type')) === 'password' || (await isMasked(entered));
+  assert.ok(isCovered, 'nobody reads it over a shoulder');
+  await submit.click();
   await toldInBothLanguages(page, dialog.getByRole('alert'), secret.reason);
   assert.deepEqual(names(), before);
   await fill(page, { [secret.label]: secret.right });
-  await dialog.getByRole('button', { name: 'Test and add' }).click();
+  await submit.click();
   await dialog.getByText(`Read whole: ${count} secret`).waitFor();
   await dialog.getByRole('button', { name: 'Done' }).click();
   assert.deepEqual(names(), [...before, 'team']);
   // It stays what it was shown to be: the row's own test reads it again.
+  const tested = page.waitForResponse(/\/sources\/team\/test$/);
   await page.getByRole('button', { name: 'Test: team' }).click();
+  assert.equal(
+    ((await (await tested).json()) as TestedSourceView).read,
+    count,
+    'every value was read, not only counted',
+  );
   await page.getByText(`Read whole: ${count} secret`).waitFor();
   const shown = await page.content();
   assert.ok(!shown.includes(secret.right), 'the secret is on no page');
+  assert.ok(!shown.includes(sourceSecretId('team')), 'nor where it is kept');
   assert.deepEqual(errors, []);
   assert.deepEqual(site.bugs, []);
 }
 
+const written = (page: Page): Locator =>
+  page.getByRole('dialog').locator('input:not([type=radio], [type=checkbox]), textarea');
+
+const isMasked = async (field: Locator): Promise<boolean> =>
+  (await field.evaluate('(field) => getComputedStyle(field).webkitTextSecurity')) === 'disc';
+
 async function fill(page: Page, fields: Record<string, string>): Promise<void> {
-  const written = page.getByRole('dialog').locator('input:not([type=radio], [type=checkbox]), textarea');
   for (const [name, value] of Object.entries(fields))
-    await written
+    await written(page)
       .and(page.getByLabel(name, { exact: false }))
       .first()
       .fill(value);
@@ -294,5 +314,62 @@ test(
       secret: { label: 'Passphrase', wrong: 'wrong', right: world.passphrase, reason: /passphrase/ },
       count: 2,
     });
+  },
+);
+
+test(
+  'a taken name is told, another kind begins with an empty form, what can no longer be read is told, and the last source stays',
+  needs('chromium'),
+  async (context) => {
+    const site = await served(context);
+    const { page, errors } = await signedIn(context, site, 'administrator', '/settings/backup');
+    const told = toldChanges(site);
+    const dialog = page.getByRole('dialog');
+    const row = page.getByRole('region', { name: 'Secrets' });
+    const ofKind = async (kind: string): Promise<void> => {
+      await dialog.getByRole('combobox', { name: 'Kind of source' }).click();
+      await page.getByRole('option', { name: kind }).click();
+    };
+    await row.getByText('Built-in vault', { exact: false }).first().waitFor();
+    assert.equal(await row.getByRole('button', { name: /^Remove/ }).count(), 0, 'a kit of nothing would be no kit');
+
+    const path = join(await temporaryFolder(context), 'team.kdbx');
+    const password = new SecretString('canary of the file');
+    await writeFile(path, await exportKdbx(someSecrets(2), { password }, { kdf: { kind: 'aes', rounds: 1000 } }));
+    await page.getByRole('button', { name: 'Add a source of secrets' }).click();
+    await ofKind('KeePass file (KDBX)');
+    await fill(page, { Name: 'vault', 'KeePass file': path, Password: 'canary of the file' });
+    const submit = dialog.getByRole('button', { name: 'Test and add' });
+    await submit.click();
+    await toldInBothLanguages(page, dialog.getByRole('alert'), /there is a source 'vault' already/);
+    await ofKind('Program');
+    assert.equal(await dialog.getByRole('alert').count(), 0, 'what was wrong was of the other kind');
+    await ofKind('KeePass file (KDBX)');
+    assert.deepEqual(
+      await Promise.all(
+        [dialog.getByLabel('KeePass file').last(), dialog.getByLabel('Password').first()].map((field) =>
+          field.inputValue(),
+        ),
+      ),
+      ['', ''],
+    );
+    await fill(page, { Name: 'team', 'KeePass file': path, Password: 'canary of the file' });
+    await submit.click();
+    await dialog.getByRole('button', { name: 'Done' }).click();
+
+    await rm(path);
+    await row.getByRole('button', { name: 'Test: team' }).click();
+    await toldInBothLanguages(page, page.getByRole('alert'), /team\.kdbx/);
+    await row.getByRole('button', { name: 'Remove: team' }).click();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    assert.ok(site.app.vault.has(sourceSecretId('team')));
+    await row.getByRole('button', { name: 'Remove: team' }).click();
+    await dialog.getByRole('button', { name: 'Remove the source' }).click();
+    await row.getByRole('button', { name: 'Test: team' }).waitFor({ state: 'detached' });
+    const job = findJob(site.app.store, 'secrets');
+    assert.deepEqual(job.kind === 'secrets' ? job.plan.sources.map(({ name }) => name) : [], ['vault']);
+    assert.ok(site.app.vault.show(sourceSecretId('team')).removedAt, 'what it signed in with left with it');
+    assert.deepEqual(told(), ['secret source added', 'secret source removed']);
+    assert.deepEqual([errors, site.bugs], [[], []]);
   },
 );

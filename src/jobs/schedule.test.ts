@@ -27,5 +27,5 @@ test('hour 24 is midnight, and nonsense is refused with an example', () => {
   assert.throws(() => checkSchedule('at five'), failure('jobs.bad-schedule', /0 5 \* \* \*/));
   assert.throws(() => checkSchedule('61 5 * * *'), failure('jobs.bad-schedule'));
   assert.throws(() => checkSchedule('0 0 30 2 *'), failure('jobs.bad-schedule'));
-  assert.throws(() => checkSchedule('0 5 * * *', 'Mars/Olympus'), failure('jobs.bad-schedule'));
+  assert.throws(() => checkSchedule('0 5 * * *', 'Mars/Olympus'), failure('jobs.bad-time-zone', /Mars/));
 });

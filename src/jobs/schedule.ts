@@ -3,15 +3,16 @@ import { Cron } from 'croner';
 import { Failure } from '../base/failure.ts';
 import { cronOfWords } from './plain-schedule.ts';
 
-/** The cron expression of words such as `every day at 05:00` or `a cada 4 horas`, or of an expression. @throws Failure `jobs.bad-schedule`. */
+/** The cron expression of words such as `every day at 05:00` or `a cada 4 horas`, or of an expression. @throws Failure `jobs.bad-schedule`, `jobs.bad-time-zone`. */
 export function cronOf(schedule: string, timeZone?: string): string {
   const expression = cronOfWords(schedule) ?? schedule.trim();
   checkSchedule(expression, timeZone);
   return expression;
 }
 
-/** Fails with `jobs.bad-schedule` unless `schedule` is a cron expression of five or six fields that has a next run. */
+/** Fails with `jobs.bad-schedule` unless `schedule` is a cron expression of five or six fields that has a next run, with `jobs.bad-time-zone` unless the zone is known. */
 export function checkSchedule(schedule: string, timeZone?: string): void {
+  checkTimeZone(timeZone);
   let next: Date | null;
   try {
     next = cron(schedule, timeZone).nextRun();
@@ -28,7 +29,7 @@ export function nextRun(schedule: string, after: Date, timeZone?: string): Date 
   return next;
 }
 
-/** The next `count` runs after `after`. @throws Failure `jobs.bad-schedule`. */
+/** The next `count` runs after `after`. @throws Failure `jobs.bad-schedule`, `jobs.bad-time-zone`. */
 export function nextRuns(schedule: string, after: Date, count: number, timeZone?: string): Date[] {
   checkSchedule(schedule, timeZone);
   return cron(schedule, timeZone).nextRuns(count, after);
@@ -46,6 +47,18 @@ export function dailyAt(hour: number): string {
 
 function cron(schedule: string, timeZone: string | undefined): Cron {
   return new Cron(schedule, { paused: true, ...(timeZone === undefined ? {} : { timezone: timeZone }) });
+}
+
+function checkTimeZone(timeZone: string | undefined): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone });
+  } catch (cause) {
+    throw new Failure('jobs.bad-time-zone', {
+      message: `'${timeZone}' is not a time zone`,
+      hint: "Name one as the system does: 'America/Sao_Paulo', 'Europe/Lisbon', 'UTC'. Left out, it is the machine's own.",
+      cause,
+    });
+  }
 }
 
 function badSchedule(schedule: string, cause?: unknown): Failure {

@@ -11,15 +11,16 @@ export interface TestCertificates {
   keyFile: string;
 }
 
-/** Makes an authority, and a certificate for localhost and 127.0.0.1 signed by it, in this folder. */
-export async function makeCertificates(folder: string): Promise<TestCertificates> {
+/** Makes an authority, and a certificate for localhost, 127.0.0.1 and the other names signed by it, in this folder. */
+export async function makeCertificates(folder: string, names: readonly string[] = []): Promise<TestCertificates> {
   const path = (name: string): string => join(folder, name);
   const openssl = async (words: string): Promise<void> => {
     const { exitCode, stderr } = await runProgram('openssl', words.split(' '), { cwd: folder });
     if (exitCode !== 0) throw new Error(stderr);
   };
   const newKey = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes';
-  await writeFile(path('san'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
+  const alternatives = ['DNS:localhost', 'IP:127.0.0.1', ...names.map((name) => `DNS:${name}`)];
+  await writeFile(path('san'), `subjectAltName=${alternatives.join()}\n`);
   await openssl(`req -x509 ${newKey} -days 2 -subj /CN=test-authority -keyout ca.key -out ca.pem`);
   await openssl(`req ${newKey} -subj /CN=localhost -keyout server.key -out server.csr`);
   await openssl(

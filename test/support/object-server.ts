@@ -9,12 +9,17 @@ import { runProgram } from '../../src/base/program.ts';
 import { type TestCertificates, makeCertificates } from './certificates.ts';
 import { freePort, waitUntil } from './ports.ts';
 
+/** The server's name: it takes what comes before as the bucket. No resolver knows it. */
+export const serverName = 's3.orbit.test';
+const certificateNames = [serverName, `*.${serverName}`];
+
 /** A running server with one user. */
 export interface ObjectServer {
   endpoint: string;
   /** The same by TLS, with a certificate of this authority. */
   tlsEndpoint: string;
   ca: string;
+  caFile: string;
   accessKeyId: string;
   secretAccessKey: string;
   /** Kills the gateway with every connection it has; the store stays. */
@@ -37,7 +42,7 @@ export async function startObjectServer(): Promise<ObjectServer> {
   const osdId = randomUUID();
   const conf = join(folder, 'ceph.conf');
   const keyring = join(folder, 'keyring');
-  const certificates = await makeCertificates(folder);
+  const certificates = await makeCertificates(folder, certificateNames);
   await writeFile(conf, configText({ folder, fsid, v2, v1, port, tlsPort, certificates, keyring }));
   await mkdir(join(folder, 'osd'));
   const children: ChildProcess[] = [];
@@ -96,6 +101,7 @@ export async function startObjectServer(): Promise<ObjectServer> {
       endpoint,
       tlsEndpoint: `https://127.0.0.1:${tlsPort}`,
       ca: certificates.ca,
+      caFile: certificates.caFile,
       ...keys,
       kill: () => signal('SIGKILL'),
       freeze: () => signal('SIGSTOP'),
@@ -105,7 +111,7 @@ export async function startObjectServer(): Promise<ObjectServer> {
           const ended = once(gateway, 'exit');
           signal('SIGKILL');
           await ended;
-          server.ca = (await makeCertificates(folder)).ca;
+          server.ca = (await makeCertificates(folder, certificateNames)).ca;
         }
         gateway = start('radosgw', '-n', 'client.rgw');
         await waitUntil(() => answers(endpoint), 'radosgw');
@@ -158,6 +164,7 @@ mon max pg per osd = 10000
 ms bind ipv4 = true
 ms bind ipv6 = false
 rgw frontends = beast endpoint=127.0.0.1:${of.port} ssl_endpoint=127.0.0.1:${of.tlsPort} ssl_certificate=${of.certificates.certificateFile} ssl_private_key=${of.certificates.keyFile}
+rgw dns name = ${serverName}
 rgw enable usage log = false
 [osd]
 public addr = 127.0.0.1

@@ -1,5 +1,6 @@
 // A bucket of an S3-compatible server: Ceph, MinIO, SeaweedFS, a cloud.
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { failureOfSystemError } from '../failures.ts';
 import { checkPrefix } from '../key.ts';
@@ -7,34 +8,39 @@ import { openS3Backend } from '../s3/s3-backend.ts';
 import { type BackendKind, secretField } from './kind.ts';
 import { bandwidthField, silenceField } from './line-fields.ts';
 
-const config = z.object({
-  endpoint: z.url({ protocol: /^https?$/ }).meta({ title: 'Address of the server (https://…)' }),
-  bucket: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
-    .meta({ title: 'Bucket' }),
-  prefix: z.string().default('').meta({ title: 'Folder in the bucket' }),
-  region: z
-    .string()
-    .regex(/^[a-z0-9-]+$/)
-    .default('us-east-1')
-    .meta({ title: 'Region' }),
-  accessKeyId: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/)
-    .meta({ title: 'Access key id' }),
-  secretAccessKey: secretField('Secret access key'),
-  virtualHosts: z.boolean().default(false).meta({ title: 'The bucket is part of the host name (bucket.server)' }),
-  lookBeforeWriting: z
-    .boolean()
-    .default(false)
-    .meta({ title: 'The server knows no If-None-Match: look before each write' }),
-  lockMode: z.enum(['COMPLIANCE', 'GOVERNANCE']).optional().meta({ title: 'Object lock: COMPLIANCE or GOVERNANCE' }),
-  lockDays: z.number().int().min(1).max(36_500).default(30).meta({ title: 'Days that objects stay locked' }),
-  caFile: z.string().optional().meta({ title: 'Certificate of your own authority, a PEM file' }),
-  bandwidthLimitKib: bandwidthField,
-  timeoutSeconds: silenceField,
-});
+const config = z
+  .object({
+    endpoint: z.url({ protocol: /^https?$/ }).meta({ title: 'Address of the server (https://…)' }),
+    bucket: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+      .meta({ title: 'Bucket' }),
+    prefix: z.string().default('').meta({ title: 'Folder in the bucket' }),
+    region: z
+      .string()
+      .regex(/^[a-z0-9-]+$/)
+      .default('us-east-1')
+      .meta({ title: 'Region' }),
+    accessKeyId: z
+      .string()
+      .regex(/^[\x21-\x7e]+$/)
+      .meta({ title: 'Access key id' }),
+    secretAccessKey: secretField('Secret access key'),
+    virtualHosts: z.boolean().default(false).meta({ title: 'The bucket is part of the host name (bucket.server)' }),
+    lookBeforeWriting: z
+      .boolean()
+      .default(false)
+      .meta({ title: 'The server knows no If-None-Match: look before each write' }),
+    lockMode: z.enum(['COMPLIANCE', 'GOVERNANCE']).optional().meta({ title: 'Object lock: COMPLIANCE or GOVERNANCE' }),
+    lockDays: z.number().int().min(1).max(36_500).default(30).meta({ title: 'Days that objects stay locked' }),
+    caFile: z.string().optional().meta({ title: 'Certificate of your own authority, a PEM file' }),
+    bandwidthLimitKib: bandwidthField,
+    timeoutSeconds: silenceField,
+  })
+  .refine(({ virtualHosts, endpoint }) => !virtualHosts || !hasAddress(endpoint), {
+    path: ['virtualHosts'],
+    message: 'an IP address has no bucket.server: give the name of the server, or leave the bucket in the path',
+  });
 type S3Config = z.output<typeof config>;
 
 /** S3-compatible object storage, with object lock where the bucket has it. */
@@ -62,6 +68,8 @@ export const s3Kind: BackendKind<S3Config> = {
     });
   },
 };
+
+const hasAddress = (endpoint: string): boolean => isIP(new URL(endpoint).hostname.replace(/^\[|\]$/g, '')) !== 0;
 
 async function authority(file: string): Promise<string> {
   try {

@@ -1,16 +1,19 @@
 // The oracle is Ceph's radosgw, a real object store.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import dns, { type LookupAddress } from 'node:dns';
 import { type TestContext, after, before, test } from 'node:test';
 import { describeBackend, listAll } from '../../../test/support/describe-backend.ts';
 import { failure } from '../../../test/support/failures.ts';
-import { type ObjectServer, startObjectServer } from '../../../test/support/object-server.ts';
+import { type ObjectServer, serverName, startObjectServer } from '../../../test/support/object-server.ts';
 import { waitUntil } from '../../../test/support/ports.ts';
 import { needs } from '../../../test/support/tools.ts';
 import { isFailure } from '../../base/failure.ts';
+import { runProgram } from '../../base/program.ts';
 import { SecretString } from '../../base/secret-string.ts';
 import { proveAppendOnly } from '../../destinations/append-only.ts';
 import { canLock } from '../abilities.ts';
+import { s3Kind } from '../kinds/s3-kind.ts';
 import { type S3Settings, openS3Backend } from './s3-backend.ts';
 import { s3Client } from './s3-client.ts';
 import { parseBucketListing } from './s3-listing.ts';
@@ -58,6 +61,68 @@ describeBackend(
   async (context) => (await open(context, { conditionalWrites: false })).backend,
   real,
 );
+
+// Where the bucket is part of the host's name: no resolver knows this one, so the test answers for it. All that is sent is real.
+const resolved: string[] = [];
+async function openByName(context: TestContext, scheme: 'http' | 'https') {
+  const { settings } = await open(context);
+  const { accessKeyId, secretAccessKey, caFile, endpoint, tlsEndpoint } = gateway;
+  context.mock.method(dns, 'lookup', (host: string, _: unknown, answer: Answer) => {
+    resolved.push(host);
+    answer(null, [{ address: '127.0.0.1', family: 4 }]);
+  });
+  const { port } = new URL(scheme === 'https' ? tlsEndpoint : endpoint);
+  const { bucket, prefix } = settings;
+  const config = {
+    ...{ endpoint: `${scheme}://${serverName}:${port}`, bucket, prefix, accessKeyId, secretAccessKey, caFile },
+    virtualHosts: true,
+  };
+  const backend = await s3Kind.open(s3Kind.config.parse(config) as Parameters<typeof s3Kind.open>[0], nowhere);
+  context.after(() => backend.close());
+  return { backend, bucket, port, settings };
+}
+type Answer = (error: null, addresses: LookupAddress[]) => void;
+const nowhere = {
+  spoolFolder: '/dev/null',
+  sshKey: () => assert.fail('S3 needs no SSH key'),
+};
+
+describeBackend('s3 by virtual hosts', async (context) => (await openByName(context, 'http')).backend, real);
+
+test(
+  'a bucket in the host name: nothing goes to another name, and curl finds the objects there',
+  real,
+  async (context) => {
+    for (const scheme of ['http', 'https'] as const) {
+      resolved.length = 0;
+      const { backend, bucket, port, settings } = await openByName(context, scheme);
+      const bytes = randomBytes(100_000);
+      await backend.save('data/a', bytes);
+      assert.deepEqual([...new Set(resolved)], [`${bucket}.${serverName}`]);
+      const byPath = openS3Backend(settings);
+      context.after(() => byPath.close());
+      assert.ok((await byPath.load('data/a')).equals(bytes));
+      const { exitCode, stdout, stderr } = await runProgram('curl', [
+        ...['--silent', '--show-error', '--fail', '--cacert', gateway.caFile],
+        ...['--aws-sigv4', 'aws:amz:us-east-1:s3', '--user', `${gateway.accessKeyId}:${gateway.secretAccessKey}`],
+        ...['--header', 'x-amz-content-sha256: UNSIGNED-PAYLOAD'],
+        ...['--resolve', `${bucket}.${serverName}:${port}:127.0.0.1`],
+        `${scheme}://${bucket}.${serverName}:${port}/some/folder/data/a`,
+      ]);
+      assert.equal(exitCode, 0, stderr);
+      assert.ok(stdout.equals(bytes));
+    }
+  },
+);
+
+test('a server without a name has no bucket.server: that is said of the settings', () => {
+  const endpoints = { 'https://192.0.2.1:9000': false, 'https://[2001:db8::1]': false, 'https://s3.example.org': true };
+  for (const [endpoint, isGood] of Object.entries(endpoints)) {
+    const config = { endpoint, bucket: 'orbit', accessKeyId: 'ID', secretAccessKey: 'secret' };
+    assert.equal(s3Kind.config.safeParse({ ...config, virtualHosts: true }).success, isGood, endpoint);
+    assert.equal(s3Kind.config.safeParse(config).success, true);
+  }
+});
 
 test('a large object travels in parts, and is refused where the key is taken', real, async (context) => {
   const { backend } = await open(context, { partBytes: 5 * 1024 * 1024 });

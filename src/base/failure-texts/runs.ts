@@ -11,6 +11,10 @@ export const runsFailures: FailureTexts = {
     detail: 'Isso não é um agendamento.',
     hint: 'Cinco campos: minuto, hora, dia, mês, dia da semana. Todos os dias às cinco: 0 5 * * *.',
   },
+  'jobs.bad-time-zone': {
+    detail: 'Esse fuso horário não existe.',
+    hint: 'Informe um como o sistema os chama: America/Sao_Paulo, Europe/Lisbon, UTC. Vazio, vale o da máquina.',
+  },
   'jobs.no-folder': {
     detail: 'O backup dos arquivos de sessão ainda não tem pasta.',
     hint: 'Informe a pasta que guarda as gravações.',

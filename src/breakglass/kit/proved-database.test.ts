@@ -11,6 +11,7 @@ import { nodeCrypto } from '../../kdbx/node-crypto.ts';
 import type { WaitingEntry } from '../../kdbx/save-kdbx.ts';
 import { toKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
 import type { SecretRecord, SecretVersion } from '../../sources/secrets/secret-record.ts';
+import { KitReading } from './kit-reading.ts';
 import { type ProofReader, startProofReader } from './proof-reader.ts';
 import { writeProvedDatabase } from './proved-database.ts';
 import { digestKeyOf, recordDigest, sortedDigests } from './record-digest.ts';
@@ -174,4 +175,48 @@ test('a database that lacks a record, or has another one, is not given out', asy
       .digest('hex'),
     clearSha256,
   );
+});
+
+test('what is written from packed bytes is compared as well: whatever is another in it is found out', async () => {
+  const secret: SecretRecord = {
+    ...someSecret(18),
+    tags: ['now'],
+    expiresAt: new Date(5_000),
+    history: [someSecret(2)],
+  };
+  const proved = { keyFile, digestKey, digests: digestsOf([secret]) };
+  const write = async (record: SecretRecord): Promise<unknown> => {
+    const reading = new KitReading([{ id: 's', title: 'S', read: () => [record] }], { digestKey });
+    await reading.read();
+    return await writeProvedDatabase('k', reading.entries(), proved);
+  };
+  await write(secret);
+  const [past] = secret.history as [SecretVersion];
+  const others: Partial<SecretRecord>[] = [
+    { title: 'other' },
+    { username: 'other' },
+    { password: new SecretString('other') },
+    { url: 'other' },
+    { notes: new SecretString('other') },
+    { fields: secret.fields.slice(1) },
+    { fields: secret.fields.map((field) => ({ ...field, isProtected: !field.isProtected })) },
+    { totp: new SecretString('other') },
+    { type: 'note' },
+    { tags: [] },
+    { groups: ['other'] },
+    { createdAt: new Date(1) },
+    { changedAt: new Date(1) },
+    { expiresAt: new Date(1) },
+    { history: [] },
+    { history: [past, past] },
+    { history: [{ ...past, password: new SecretString('other') }] },
+    { history: [{ ...past, tags: ['other'] }] },
+    { history: [{ ...past, totp: new SecretString('other') }] },
+  ];
+  for (const other of others)
+    await assert.rejects(
+      write({ ...secret, ...other }),
+      failure('breakglass.kit-differs', /0 missing, 1 changed, 0 too many, 0 right/),
+      JSON.stringify(other),
+    );
 });

@@ -142,6 +142,30 @@ test(
   },
 );
 
+test(
+  'a repository of version 1 is given nothing that is compressed: it is behind, and whole to stock restic after a copy',
+  needs('restic'),
+  async (t) => {
+    const folder = await temporaryFolder(t);
+    const source = sourceIn(folder, { text: 0 });
+    writeFileSync(join(source, 'text'), 'the same words again, '.repeat(200_000));
+    const place = join(folder, 'first');
+    mkdirSync(place);
+    const first = await newRepository(t, { version: 1, backend: await openFolderBackend(place) });
+    const second = await newRepository(t);
+    const { stateOf } = await several({ second, first }, source);
+    assert.deepEqual([stateOf('second'), stateOf('first')], ['made', 'behind']);
+    const restic = await resticFor(place, folder);
+    await restic.ok('prune');
+    await copySnapshots(second, first, await second.listSnapshots());
+    await restic.ok('check', '--read-data');
+    await restic.ok('prune');
+    const target = join(folder, 'restored');
+    await restic.ok('restore', 'latest', '--target', target);
+    assert.deepEqual(await compareTrees(source, join(target, source)), []);
+  },
+);
+
 test('a repository that stands still delays no other, and a copy of what it missed completes it', async (t) => {
   const folder = await temporaryFolder(t);
   const source = sourceIn(folder, { big: 60 * MiB });

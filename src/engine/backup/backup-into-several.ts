@@ -1,6 +1,5 @@
 // One backup into several repositories: one walk, each file read, cut, hashed and compressed once, one tree for all.
 import { systemClock } from '../../base/clock.ts';
-import { Sealer } from '../crypto/seal.ts';
 import type { Compression } from '../format/compression.ts';
 import type { NamedSnapshot, Snapshot } from '../format/snapshot-types.ts';
 import type { SnapshotId } from '../ids.ts';
@@ -8,6 +7,7 @@ import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import { pickSignal } from '../repository/sealed-files.ts';
 import { backup, type BackupOptions, type BackupResult, wantedParent } from './backup.ts';
 import { type FedPlace, FedRepository } from './fed-repository.ts';
+import { FedResealer } from './fed-resealer.ts';
 import { FedTarget } from './fed-target.ts';
 import { defaultPatience, Feed, NobodyWholeError, type Patience } from './feed.ts';
 import { inProcessFileSaver } from './in-process-file-saver.ts';
@@ -35,6 +35,8 @@ export interface SeveralOptions
   patience?: Patience;
   /** So many packs may wait for one place before it is passed over; default 4. */
   packsAhead?: number;
+  /** What is sealed anew for another repository is sealed by a thread after so many bytes; default 24 MiB. */
+  threadAfterBytes?: number;
   /** Called once for each repository, as soon as it has ended, while others may go on. */
   onEnd: (end: FedEnd) => void;
 }
@@ -85,19 +87,18 @@ async function readOnce(
   const { sorted, parent } = leaderFirst(places, paths, options);
   const [leader, ...followers] = await openAll(sorted, options);
   if (leader === undefined) return { left: [] };
-  const feedSealer = await Sealer.create(leader.place.repository.masterKey);
-  const repositories = [leader, ...followers].map((opened) => {
-    const { name } = opened.place;
-    const isLeader = opened === leader;
-    return new FedRepository(opened.place, opened.indexed, {
-      ...(isLeader ? {} : { feedSealer }),
-      ...(options.packsAhead === undefined ? {} : { packsAhead: options.packsAhead }),
+  const feedKey = leader.place.repository.masterKey;
+  const fed = [leader, ...followers].map(async ({ place, indexed }) => {
+    const { name } = place;
+    const { packsAhead, threadAfterBytes } = options;
+    return new FedRepository(place, indexed, {
+      ...(place === leader.place ? {} : { resealer: await FedResealer.create(indexed, { feedKey, threadAfterBytes }) }),
+      ...(packsAhead === undefined ? {} : { packsAhead }),
       onLost: (failure) => options.onEnd({ name, state: 'lost', failure }),
     });
   });
-  // What is compressed, and how, depends on the version; a copy knows how to bring one to the other.
-  const { version } = leader.place.repository;
-  for (const repository of repositories) if (repository.place.repository.version !== version) repository.miss();
+  const repositories = await Promise.all(fed);
+  for (const repository of repositories) if (!isAlike(repository, leader)) repository.miss();
   try {
     const result = await feedAll(repositories, leader, parent, paths, options);
     return { result, left: [] };
@@ -106,9 +107,8 @@ async function readOnce(
     if (!(error instanceof NobodyWholeError)) throw error;
     return { left: repositories.filter(({ standing }) => standing !== 'lost').map(({ place }) => place) };
   } finally {
-    await Promise.all(repositories.map((repository) => repository.settled()));
+    await Promise.all(repositories.map((repository) => repository.end()));
     await Promise.all([leader, ...followers].map(({ indexed }) => indexed.close()));
-    feedSealer.wipe();
   }
 }
 
@@ -120,7 +120,8 @@ async function feedAll(
   options: SeveralOptions,
 ): Promise<BackupResult> {
   const { workers, onEnd } = options;
-  const hub = leader.indexed.writingTo(new Feed(repositories, options.patience ?? defaultPatience));
+  const alike = repositories.filter((repository) => isAlike(repository, leader));
+  const hub = leader.indexed.writingTo(new Feed(alike, options.patience ?? defaultPatience));
   const target = new FedTarget(repositories, hub);
   const reader =
     workers === 0
@@ -171,6 +172,11 @@ async function feedAll(
     await saver.close();
     await hub.close();
   }
+}
+
+// What is compressed, and how, depends on the version; a copy knows how to bring one to the other.
+function isAlike({ place }: FedRepository, leader: Opened): boolean {
+  return place.repository.version === leader.place.repository.version;
 }
 
 // Each stores its snapshot when it is ready. Whoever is behind is told when there is somebody to copy from.

@@ -1,15 +1,11 @@
 // One of several repositories that a single backup feeds, each in its own time. The run's packs are sealed for the first of
 // them, which stores them as they are; every other one stores the blobs it lacks, sealed anew with its own key.
 import assert from 'node:assert/strict';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Failure } from '../../base/failure.ts';
-import type { Sealer } from '../crypto/seal.ts';
-import { decodePackHeader, type PackedBlob } from '../format/pack-header.ts';
 import type { NamedSnapshot, Snapshot } from '../format/snapshot-types.ts';
 import type { BlobId, BlobType, PackId, SnapshotId } from '../ids.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import type { Repository } from '../repository/repository.ts';
-import { reseal } from '../repository/reseal.ts';
+import type { FedResealer } from './fed-resealer.ts';
 
 /** A repository that takes part, locked by the caller, who closes it when the backup is over. */
 export interface FedPlace {
@@ -23,14 +19,14 @@ export interface FedPlace {
   signal?: AbortSignal;
 }
 
-/** A pack on its way to several repositories: one copy of its bytes for all. */
+/** A pack on its way to several repositories: one copy of its bytes, in shared memory, for all. */
 export interface FedPack {
   id: PackId;
   bytes: Uint8Array;
   header: Buffer;
+  /** To be called once by each that took it. */
+  done(): void;
 }
-
-const turnBytes = 2 * 1024 * 1024;
 
 /**
  * `whole`: it has, or will have, all that the run stored; `behind`: something passed it by, or it lacks what was there
@@ -43,8 +39,8 @@ const defaultPacksAhead = 4;
 
 /** How a repository is fed. */
 export interface FedOptions {
-  /** Opens what the packs hold; absent where they are stored as they come, sealed with the repository's own key. */
-  feedSealer?: Sealer;
+  /** Seals anew what the packs hold; absent where they are stored as they come, sealed with the repository's own key. */
+  resealer?: FedResealer;
   packsAhead?: number;
   onLost: (failure: unknown) => void;
 }
@@ -53,13 +49,11 @@ export interface FedOptions {
 export class FedRepository {
   readonly place: FedPlace;
   readonly indexed: IndexedRepository;
-  readonly #feedSealer: Sealer | undefined;
+  readonly #resealer: FedResealer | undefined;
   readonly #packsAhead: number;
   readonly #onLost: (failure: unknown) => void;
   #standing: Standing = 'whole';
   #held = 0;
-  #isSending = false;
-  #resealing: Promise<void> = Promise.resolve();
   readonly #storing = new Set<Promise<void>>();
   #waiting: (() => void)[] = [];
   #failure: unknown;
@@ -67,7 +61,7 @@ export class FedRepository {
   constructor(place: FedPlace, indexed: IndexedRepository, options: FedOptions) {
     this.place = place;
     this.indexed = indexed;
-    this.#feedSealer = options.feedSealer;
+    this.#resealer = options.resealer;
     this.#packsAhead = options.packsAhead ?? defaultPacksAhead;
     this.#onLost = options.onLost;
     if (place.signal?.aborted) this.lose(place.signal.reason);
@@ -84,7 +78,7 @@ export class FedRepository {
 
   /** True while its packs wait for the place, and not for this machine to seal them. */
   get waitsForPlace(): boolean {
-    return this.#feedSealer === undefined || this.#isSending;
+    return this.#resealer?.isSealing !== true;
   }
 
   /** Resolves when there may be room, or nothing to wait for any more. */
@@ -116,6 +110,7 @@ export class FedRepository {
       .finally(() => {
         this.#storing.delete(storing);
         this.#held -= 1;
+        pack.done();
         this.#wake();
       });
     this.#storing.add(storing);
@@ -152,49 +147,19 @@ export class FedRepository {
     while (this.#storing.size > 0) await Promise.all(this.#storing);
   }
 
-  async #store(pack: FedPack): Promise<void> {
-    const operation = this.place.signal === undefined ? {} : { signal: this.place.signal };
-    if (this.#feedSealer === undefined) {
-      await this.indexed.packSaver.savePack(pack.bytes, pack.header, { ...operation, packId: pack.id });
-      return;
-    }
-    const sealer = this.#feedSealer;
-    const before = this.#resealing;
-    this.#resealing = before.then(() => this.#storeResealed(pack, sealer));
-    await this.#resealing;
+  /** Waits for what is on its way, and frees what resealing used. The index stays the caller's. */
+  async end(): Promise<void> {
+    await this.settled();
+    await this.#resealer?.close();
   }
 
-  async #storeResealed({ id: packId, bytes, header }: FedPack, feedSealer: Sealer): Promise<void> {
+  async #store(pack: FedPack): Promise<void> {
     const operation = this.place.signal === undefined ? {} : { signal: this.place.signal };
-    let sinceTurn = 0;
-    for (const blob of decodePackHeader(packId, header)) {
-      if (this.indexed.hasBlob(blob.type, blob.id)) continue;
-      const sealed = reseal(sealedBytes(bytes, blob), feedSealer, this.place.repository.sealer);
-      if (sealed === undefined) throw wrongSeal();
-      const { type, id, uncompressedLength } = blob;
-      this.#isSending = true;
-      await this.indexed.saveSealed(type, id, { sealed, uncompressedLength }, operation);
-      this.#isSending = false;
-      sinceTurn += blob.length;
-      if (sinceTurn < turnBytes) continue;
-      sinceTurn = 0;
-      // The walk and the other repositories want their turns.
-      await nextTurn();
-    }
+    if (this.#resealer !== undefined) await this.#resealer.store(pack, operation);
+    else await this.indexed.packSaver.savePack(pack.bytes, pack.header, { ...operation, packId: pack.id });
   }
 
   #wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
-}
-
-function sealedBytes(pack: Uint8Array, { offset, length }: PackedBlob): Uint8Array {
-  return pack.subarray(offset, offset + length);
-}
-
-function wrongSeal(): Failure {
-  return new Failure('repository.verification-failed', {
-    message: 'a blob sealed anew for another repository did not open to the same bytes, so it was not stored',
-    hint: 'This machine computes wrongly, mostly because of bad memory: test its memory before the next backup.',
-  });
 }

@@ -7,6 +7,7 @@ import type { PackId } from '../ids.ts';
 import type { PackSink } from '../repository/pack-saver.ts';
 import { sha256 } from '../repository/sealed-files.ts';
 import type { FedPack, FedRepository } from './fed-repository.ts';
+import { PackRooms } from './pack-rooms.ts';
 
 /** How long one repository may keep the others waiting, over a whole run: so many milliseconds and a share of its time. */
 export interface Patience {
@@ -31,6 +32,7 @@ export class Feed extends Breakage implements PackSink {
   readonly #patience: Patience;
   readonly #startedMs = performance.now();
   readonly #waitedMs = new Map<FedRepository, number>();
+  readonly #rooms = new PackRooms();
 
   constructor(repositories: readonly FedRepository[], patience: Patience = defaultPatience) {
     super();
@@ -50,14 +52,23 @@ export class Feed extends Breakage implements PackSink {
   }
 
   #handOut(bytes: Uint8Array, header: Buffer, packId: PackId | undefined): void {
+    const able = this.#repositories.filter(({ standing }) => standing !== 'lost');
+    const takers = able.filter(({ hasRoom }) => hasRoom);
+    for (const repository of able) if (!takers.includes(repository)) repository.miss();
     // The caller's bytes are free again at once; whoever is slower keeps to this copy.
-    const copy = Buffer.from(bytes);
-    const pack: FedPack = { id: packId ?? (sha256(copy) as PackId), bytes: copy, header: Buffer.from(header) };
-    for (const repository of this.#repositories) {
-      if (repository.standing === 'lost') continue;
-      if (repository.hasRoom) repository.take(pack);
-      else repository.miss();
-    }
+    const room = this.#rooms.take(bytes.length);
+    room.set(bytes);
+    let users = takers.length;
+    const pack: FedPack = {
+      id: packId ?? (sha256(bytes) as PackId),
+      bytes: room.subarray(0, bytes.length),
+      header: Buffer.from(header),
+      done: () => {
+        users -= 1;
+        if (users === 0) this.#rooms.giveBack(room);
+      },
+    };
+    for (const repository of takers) repository.take(pack);
   }
 
   /** Every repository flushes for itself when the snapshot is made. */

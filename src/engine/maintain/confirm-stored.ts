@@ -5,7 +5,7 @@ import { decodeIndex } from '../format/index-file.ts';
 import { fileKey, idOfKey } from '../format/layout.ts';
 import type { IndexId, PackId } from '../ids.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
-import { listFiles, loadSealedFile } from '../repository/sealed-files.ts';
+import { listFiles, loadSealedFiles } from '../repository/sealed-files.ts';
 
 /**
  * Asks once more for the packs that `target` wrote, and for their index, before the old packs go. If they are not there, their
@@ -23,9 +23,9 @@ export async function confirmStored(
   for (let number = 0; number < packNames.count; number += 1) unconfirmed.add(packNames.get(number));
   const own = new Set<IndexId>();
   const named = new Set<PackId>();
-  for (const { id } of await listFiles<IndexId>(backend, 'index', options)) {
-    if (indexFiles.has(id)) continue;
-    const packs = decodeIndex(fileKey('index', id), await loadSealedFile(repository, 'index', id, options));
+  const added = (await listFiles<IndexId>(backend, 'index', options)).filter(({ id }) => !indexFiles.has(id));
+  for await (const { id, json } of loadSealedFiles(repository, 'index', added, options)) {
+    const packs = decodeIndex(fileKey('index', id), await json());
     if (!packs.every((pack) => unconfirmed.has(pack.id))) continue;
     own.add(id);
     for (const pack of packs) named.add(pack.id);

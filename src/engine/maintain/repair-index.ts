@@ -7,7 +7,7 @@ import { fileKey, idOfKey, packKey } from '../format/layout.ts';
 import { encodePackHeader, packBytes } from '../format/pack-header.ts';
 import type { IndexId, PackId } from '../ids.ts';
 import type { Repository } from '../repository/repository.ts';
-import { listFiles, loadSealedFile, pickSignal } from '../repository/sealed-files.ts';
+import { listFiles, loadSealedFiles, pickSignal } from '../repository/sealed-files.ts';
 import { readPackHeader } from './read-pack-header.ts';
 import { rescueBlobs } from './rescue-blobs.ts';
 import { rewriteIndex } from './rewrite-index.ts';
@@ -94,11 +94,11 @@ export async function repairIndex(
 
 async function readWhatCanBeRead(repository: Repository, options: Operation): Promise<FoundIndex> {
   const found: FoundIndex = { unreadable: [], packs: new Map(), disputed: new Set() };
-  for (const { id } of await listFiles<IndexId>(repository.backend, 'index', options)) {
+  const files = await listFiles<IndexId>(repository.backend, 'index', options);
+  for await (const { id, json } of loadSealedFiles(repository, 'index', files, options)) {
     options.signal?.throwIfAborted();
     try {
-      const packs = decodeIndex(fileKey('index', id), await loadSealedFile(repository, 'index', id, options));
-      for (const pack of packs) {
+      for (const pack of decodeIndex(fileKey('index', id), await json())) {
         const other = found.packs.get(pack.id);
         if (other !== undefined && contentOf(other) !== contentOf(pack)) found.disputed.add(pack.id);
         found.packs.set(pack.id, pack);

@@ -6,7 +6,7 @@ import { decodeIndex, type IndexedPack } from '../format/index-file.ts';
 import { fileKey, packKey } from '../format/layout.ts';
 import type { BlobId, IndexId, PackId } from '../ids.ts';
 import type { Repository } from '../repository/repository.ts';
-import { listFiles, loadSealedFile, pickSignal, sha256 } from '../repository/sealed-files.ts';
+import { listFiles, loadSealedFiles, pickSignal, sha256 } from '../repository/sealed-files.ts';
 import { readPackBlobs } from './read-pack-blobs.ts';
 import { rescueBlobs } from './rescue-blobs.ts';
 import { rewriteIndex } from './rewrite-index.ts';
@@ -40,12 +40,10 @@ export async function repairPacks(
   options: RepairPacksOptions,
 ): Promise<RepairPacksResult> {
   const operation = pickSignal(options);
-  const files = (await listFiles<IndexId>(repository.backend, 'index', operation)).map(({ id }) => id);
+  const files = await listFiles<IndexId>(repository.backend, 'index', operation);
   const packs = new Map<PackId, IndexedPack>();
-  for (const id of files) {
-    const json = await loadSealedFile(repository, 'index', id, operation);
-    for (const pack of decodeIndex(fileKey('index', id), json)) packs.set(pack.id, pack);
-  }
+  for await (const { id, json } of loadSealedFiles(repository, 'index', files, operation))
+    for (const pack of decodeIndex(fileKey('index', id), await json())) packs.set(pack.id, pack);
   const result: RepairPacksResult = { damaged: [], whole: [], rescuedBlobs: 0 };
   for (const id of new Set(ids)) {
     const pack = packs.get(id);

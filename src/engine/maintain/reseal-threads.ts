@@ -10,15 +10,9 @@ import type { Repository } from '../repository/repository.ts';
 import { Rooms } from '../repository/rooms.ts';
 import { pickSignal } from '../repository/sealed-files.ts';
 import { type AnsweringThread, startThread } from '../threads/answering-thread.ts';
-import { lendKey, type LentKey } from '../threads/key-for-thread.ts';
+import { lendKeys } from '../threads/key-for-thread.ts';
 import { isDamage } from './read-pack-blobs.ts';
 import { stretchOf, type Stretch } from './reseal-stretch.ts';
-
-/** The keys of both repositories on their way to a thread. */
-export interface LentKeys {
-  from: LentKey;
-  to: LentKey;
-}
 
 // Below this, starting threads takes longer than what they save.
 const worthThreadsBytes = 24 * 1024 * 1024;
@@ -93,11 +87,9 @@ export class ResealThreads {
 
   #start(): void {
     const module = new URL('./reseal-worker.ts', import.meta.url);
-    this.#threads = Array.from({ length: this.#count }, () => {
-      const [from, to] = [lendKey(this.#from.masterKey), lendKey(this.#to.masterKey)];
-      const workerData: LentKeys = { from: from.workerData, to: to.workerData };
-      return startThread(module, { workerData, moved: [...from.moved, ...to.moved], crashed });
-    });
+    this.#threads = Array.from({ length: this.#count }, () =>
+      startThread(module, { ...lendKeys(this.#from.masterKey, this.#to.masterKey), crashed }),
+    );
   }
 
   async #ask(stretch: Stretch): Promise<Uint8Array> {

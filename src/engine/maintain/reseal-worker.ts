@@ -2,13 +2,11 @@
 import assert from 'node:assert/strict';
 import { parentPort, workerData } from 'node:worker_threads';
 import { answerQuestions } from '../threads/answering-thread.ts';
-import { sealerOfLentKey } from '../threads/key-for-thread.ts';
+import { type LentKeys, sealersOfLentKeys } from '../threads/key-for-thread.ts';
 import { StretchResealer, type Stretch } from './reseal-stretch.ts';
-import type { LentKeys } from './reseal-threads.ts';
 
 assert.ok(parentPort !== null);
-const keys = workerData as LentKeys;
-const sealers = [await sealerOfLentKey(keys.from), await sealerOfLentKey(keys.to)] as const;
+const sealers = await sealersOfLentKeys(workerData as LentKeys);
 const resealer = await StretchResealer.create(...sealers);
 
 answerQuestions<Stretch, Uint8Array>(

@@ -11,6 +11,9 @@ import { fileKey } from '../format/layout.ts';
 import type { IndexId, PackId } from '../ids.ts';
 import { listFiles, loadSealedFile } from '../repository/sealed-files.ts';
 import { carryBlobs } from './carry-blobs.ts';
+import { confirmStored } from './confirm-stored.ts';
+import { repairIndex } from './repair-index.ts';
+import { repairPacks } from './repair-packs.ts';
 import { rewriteIndex } from './rewrite-index.ts';
 
 const filesOfStory = 8;
@@ -54,6 +57,35 @@ test('an index is rewritten from files that are fetched ahead, and holds all pac
     [...memory.objects.keys()].filter((key) => key.startsWith('index/')).sort(),
     left.map((id) => fileKey('index', id)).sort(),
   );
+});
+
+test('repairs read the index ahead; a file of it that is damaged is named, and takes no other along', async (context) => {
+  const { repository, files, packsOf, memory, asked } = await story(context);
+  const packs = (await Promise.all(files.map(packsOf))).flat();
+  const [damaged] = files;
+  assert.ok(damaged !== undefined);
+  asked.most = 0;
+  const kept: string[] = [];
+  const keep = async (pack: PackId): Promise<void> => void kept.push(pack);
+  const { whole } = await repairPacks(repository, packs, { dryRun: true, keep });
+  assert.deepEqual([whole.length, kept.length, asked.most > 1], [filesOfStory, 0, true]);
+  const bytes = memory.objects.get(fileKey('index', damaged));
+  bytes?.set([(bytes[50] ?? 0) ^ 1], 50);
+  asked.most = 0;
+  await repairIndex(repository, { dryRun: true });
+  assert.ok(asked.most > 1, String(asked.most));
+  const result = await repairIndex(repository);
+  assert.deepEqual([result.unreadableFiles, result.added.length, result.missing], [[damaged], 1, []]);
+  assert.equal((await repairIndex(repository, { readAll: true })).isChanged, false);
+});
+
+test('what was written is looked for in index files that are fetched ahead', async (context) => {
+  const { indexed, files, asked } = await story(context);
+  asked.most = 0;
+  assert.deepEqual([...(await confirmStored(new Set(), indexed, {}))].sort(), files);
+  assert.ok(asked.most > 1, String(asked.most));
+  // Those that were there before are not looked into: the first one's pack is not found in what was added.
+  await assert.rejects(confirmStored(new Set(files.slice(0, 1)), indexed, {}), failure('prune.not-stored'));
 });
 
 test('an index file that is gone stops the rewriting before anything was removed', async (context) => {

@@ -111,10 +111,8 @@ export class PackBuilder {
   finish(sealer: Sealer): FinishedPack {
     const header = Buffer.from(this.#header.subarray(0, this.#headerLength));
     this.#reserve(header.length + sealOverhead + packTrailerBytes);
-    const sealedLength = sealer.sealInto(header, this.#buffer.subarray(this.#length));
-    const end = this.#length + sealedLength;
-    new DataView(this.#buffer.buffer, this.#buffer.byteOffset).setUint32(end, sealedLength, true);
-    return { type: this.type, bytes: this.#buffer.subarray(0, end + packTrailerBytes), header };
+    const length = endPack(sealer, header, this.#buffer, this.#length);
+    return { type: this.type, bytes: this.#buffer.subarray(0, length), header };
   }
 
   /** Starts the next pack, in another buffer when the old one is still being sent. */
@@ -150,6 +148,14 @@ export class PackBuilder {
     if (this.#header.length - this.#headerLength >= bytes) return;
     this.#header = Buffer.concat([this.#header, Buffer.alloc(Math.max(this.#header.length, bytes))]);
   }
+}
+
+/** Seals the header's plaintext behind so many bytes of blobs, and its length behind that. Gives the length of the pack. */
+export function endPack(sealer: Sealer, header: Uint8Array, pack: Uint8Array, blobBytes: number): number {
+  const sealedLength = sealer.sealInto(header, pack.subarray(blobBytes));
+  const end = blobBytes + sealedLength;
+  new DataView(pack.buffer, pack.byteOffset).setUint32(end, sealedLength, true);
+  return end + packTrailerBytes;
 }
 
 /** A buffer as packs are built in by one thread. It begins at a page where it can: then a pack is written from where it lies. */

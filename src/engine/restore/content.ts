@@ -11,7 +11,7 @@ import type { Aspect, RestoreReader } from './events.ts';
 import { metadataOf } from './metadata.ts';
 import { type PackWriters, stretchBytes } from './pack-writers.ts';
 import { differingBlobs } from './standing-blobs.ts';
-import { Slots } from '../threads/slots.ts';
+import type { Slots } from '../threads/slots.ts';
 import type { JobBlob, JobFile, WriteJob } from './write-job.ts';
 
 /** A file to be written. */
@@ -28,7 +28,8 @@ export interface RestoredFile {
 export interface ContentHandler extends Operation {
   isSparse: boolean;
   verifies: boolean;
-  parallelPacks: number;
+  /** Of stretches in memory: one for all that is written at once. */
+  slots: Slots;
   wrote(bytes: number): void;
   /** So much of a file that is changed in place was right already. */
   stood(bytes: number): void;
@@ -70,15 +71,12 @@ class ContentRun {
   readonly #writers: PackWriters;
   readonly #handler: ContentHandler;
   readonly #operation: Operation & { limits: typeof stretchLimits };
-  /** Stretches in memory. */
-  readonly #slots: Slots;
 
   constructor(reader: RestoreReader, writers: PackWriters, handler: ContentHandler) {
     this.#reader = reader;
     this.#writers = writers;
     this.#handler = handler;
     this.#operation = { limits: stretchLimits, ...(handler.signal === undefined ? {} : { signal: handler.signal }) };
-    this.#slots = new Slots(handler.parallelPacks);
   }
 
   async write(files: RestoredFile[]): Promise<void> {
@@ -103,7 +101,7 @@ class ContentRun {
     try {
       const empty = all.filter((file) => !file.isOver && file.placesLeft === 0);
       if (empty.length > 0) await this.#runJob(emptyJob, [], empty);
-      const loops = await Promise.allSettled(Array.from({ length: this.#handler.parallelPacks }, next));
+      const loops = await Promise.allSettled(Array.from({ length: this.#handler.slots.limit }, next));
       for (const loop of loops) if (loop.status === 'rejected') throw loop.reason;
     } finally {
       for (const file of all) if (!file.isOver) discard(file);
@@ -171,20 +169,20 @@ class ContentRun {
     const writing: Promise<void>[] = [];
     try {
       for (;;) {
-        await this.#slots.room();
-        this.#slots.take();
+        await this.#handler.slots.room();
+        this.#handler.slots.take();
         let next: IteratorResult<SealedStretch, void>;
         try {
           next = await stretches.next();
         } catch (error) {
-          this.#slots.giveBack();
+          this.#handler.slots.giveBack();
           throw error;
         }
-        if (next.done === true) return this.#slots.giveBack();
+        if (next.done === true) return this.#handler.slots.giveBack();
         const { bytes } = next.value;
         const written = write(next.value).finally(() => {
           this.#writers.rooms.giveBack(bytes);
-          this.#slots.giveBack();
+          this.#handler.slots.giveBack();
         });
         written.catch(() => {});
         writing.push(written);

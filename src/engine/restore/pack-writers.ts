@@ -26,6 +26,7 @@ export class PackWriters {
   readonly #count: number;
   #opener: Promise<BlobOpener> | undefined;
   #threads: AnsweringThread<PackedJob, WriteOutcome>[] = [];
+  readonly #expected = { bytes: 0, files: 0 };
 
   /** `threads`: how many at most; default one a core. */
   constructor(
@@ -38,10 +39,13 @@ export class PackWriters {
     this.#count = threads;
   }
 
-  /** Says what is coming, so that threads are started when they are worth it. */
+  /** Says what comes beside what was said before, so that threads are started when they are worth it. */
   expect(work: { bytes: number; files: number }): void {
     if (this.#threads.length > 0 || this.#count < 2) return;
-    if (work.bytes < worthThreads.bytes && work.files < worthThreads.files) return;
+    this.#expected.bytes += work.bytes;
+    this.#expected.files += work.files;
+    const { bytes, files } = this.#expected;
+    if (bytes < worthThreads.bytes && files < worthThreads.files) return;
     const module = new URL('./write-pack-worker.ts', import.meta.url);
     this.#threads = Array.from({ length: this.#count }, () =>
       startThread(module, { ...lendKey(this.#repository.masterKey), crashed }),

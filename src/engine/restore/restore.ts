@@ -19,6 +19,7 @@ import { metadataOf, setMetadata } from './metadata.ts';
 import { othersIn } from './others-in.ts';
 import { accountNumbers, type AccountNumbers, ownedByName } from './owner-by-name.ts';
 import { PackWriters } from './pack-writers.ts';
+import { Slots } from '../threads/slots.ts';
 import { canChangeInPlace } from './standing-blobs.ts';
 import { Selection } from './selection.ts';
 import { partsOf, type TargetFolder, TargetFolders, withThoseBelow } from './target-folders.ts';
@@ -52,8 +53,10 @@ export async function restore(
   }
 }
 
-// Files and blobs of a batch, two of which are in memory. Larger ones outlive the collector's nursery, and cost more than requests saved.
+// Files and blobs of a batch, three of which are in memory. Larger ones outlive the collector's nursery, and cost more than requests saved.
 const maxWaiting = 3000;
+// One batch of small files is one job for one thread.
+const batchesAtOnce = 2;
 // So many folders' trees are read together.
 const foldersTogether = 256;
 const slash = Buffer.from('/');
@@ -79,9 +82,10 @@ class Restore {
     notSet: { owner: 0, attributes: 0, times: 0, mode: 0 },
   };
   readonly #writers: PackWriters;
+  readonly #slots: Slots;
   #waiting: RestoredFile[] = [];
-  /** The batch that is being written while the walk goes on. */
-  #writing: Promise<void> = Promise.resolve();
+  /** The batches that are being written while the walk goes on, the oldest first. */
+  readonly #writing: Promise<void>[] = [];
   #blobsWaiting = 0;
   #temporaryNames = 0;
   readonly #folders: TargetFolders;
@@ -96,6 +100,7 @@ class Restore {
     this.#selection = new Selection(options);
     this.#report = options.report ?? (() => {});
     this.#writers = new PackWriters(reader.repository, files, options.threads);
+    this.#slots = new Slots(options.parallelPacks ?? 4);
     this.#folders = new TargetFolders(reader, {
       ...pickSignal(options),
       selection: this.#selection,
@@ -122,7 +127,7 @@ class Restore {
     await this.#folders.find(root);
     await this.#restoreFiles(root);
     await this.#writeWaiting();
-    await this.#writing;
+    await Promise.all(this.#writing);
     for (const link of this.#hardLinks.waiting) this.#attempt(link.path, () => this.#link(link));
     const { made } = this.#folders;
     this.#result.folders = made.length;
@@ -135,7 +140,7 @@ class Restore {
 
   /** Waits for what is under way, and ends the threads. */
   async close(): Promise<void> {
-    await this.#writing.catch(() => {});
+    await Promise.allSettled(this.#writing);
     await this.#writers.close();
   }
 
@@ -234,19 +239,19 @@ class Restore {
     this.#setMetadata(path, node);
   }
 
-  // One batch is written while the walk collects the next.
+  // Batches are written while the walk collects the next.
   async #writeWaiting(): Promise<void> {
     const files = this.#waiting;
     this.#waiting = [];
     this.#blobsWaiting = 0;
-    await this.#writing;
+    if (this.#writing.length === batchesAtOnce) await this.#writing[0];
     if (files.length === 0) return;
-    const { signal, sparse, verify, parallelPacks } = this.#options;
+    const { signal, sparse, verify } = this.#options;
     const handler: ContentHandler = {
       ...(signal === undefined ? {} : { signal }),
       isSparse: sparse ?? true,
       verifies: verify ?? false,
-      parallelPacks: parallelPacks ?? 4,
+      slots: this.#slots,
       wrote: (bytes) => {
         this.#result.written += bytes;
         this.#report({ type: 'progress', bytes });
@@ -256,9 +261,10 @@ class Restore {
       done: (file, size) => this.#done(file.path, size),
       failed: (file, error) => this.#skip(file.path, error),
     };
-    this.#writing = writeFiles(this.#reader, this.#writers, files, handler);
+    const writing = writeFiles(this.#reader, this.#writers, files, handler);
     // Whoever waits for it hears of it; until then nobody does.
-    this.#writing.catch(() => {});
+    writing.catch(() => {});
+    if (this.#writing.push(writing) > batchesAtOnce) void this.#writing.shift();
   }
 
   #done(path: Buffer, size: number): void {

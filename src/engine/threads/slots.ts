@@ -2,16 +2,17 @@
 
 /** Bounds how many tasks run at once. */
 export class Slots {
-  readonly #limit: number;
+  /** How many may run at once. */
+  readonly limit: number;
   #taken = 0;
   readonly #waiting: (() => void)[] = [];
 
   constructor(limit: number) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   get isFull(): boolean {
-    return this.#taken >= this.#limit;
+    return this.#taken >= this.limit;
   }
 
   /** Resolves when there is room; `run` or `take` right after it takes the room. */

@@ -67,7 +67,10 @@ function ChannelCard({ channel }: { channel: ChannelView }) {
   const test = useMutation({ mutationFn: () => api<TestedChannel>('POST', `${path}/test`, {}), onSettled: again });
   const turn = useMutation({ mutationFn: (isEnabled: boolean) => api('PUT', path, { isEnabled }), onSettled: again });
   const remove = useMutation({ mutationFn: () => api('DELETE', path), onSuccess: again });
-  const failing = channel.targets.find(({ failingSince }) => failingSince !== undefined);
+  // One that is switched off is told nothing, so it fails at nothing.
+  const failing = channel.isEnabled
+    ? channel.targets.find(({ failingSince }) => failingSince !== undefined)
+    : undefined;
   return (
     <Card withBorder padding="lg" component="article" aria-label={channel.name}>
       <Group justify="space-between" align="flex-start">

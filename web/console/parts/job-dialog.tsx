@@ -25,7 +25,6 @@ export function JobDialog({
 }) {
   const { t } = useTexts();
   const client = useQueryClient();
-  // Whoever comes to mend "switched off" means to switch it on; the switch is shown on, and saved only when they save.
   const [enabled, setEnabled] = useState(job.enabled);
   const [folders, setFolders] = useState(job.folders.join('\n'));
   const [excludes, setExcludes] = useState(job.excludes.join('\n'));
