@@ -1,5 +1,5 @@
 // Builds the console that the service serves: `npm ci` runs this through `prepare`. Every file is compressed here, once.
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -14,11 +14,12 @@ const recordingPage = fileURLToPath(new URL('../web/recording/', import.meta.url
 /** Builds the page that a packaged recording is watched in. */
 export async function buildRecordingPage(): Promise<void> {
   await mkdir(join(recordingPage, 'dist'), { recursive: true });
+  const target = join(recordingPage, 'dist/recording.html');
   // A video plays from memory.
-  await writeFile(
-    join(recordingPage, 'dist/recording.html'),
-    await buildOneFilePage(recordingPage, { policy: [`media-src blob:`], data: '<!--kit-files-->' }),
-  );
+  const page = await buildOneFilePage(recordingPage, { policy: [`media-src blob:`], data: '<!--kit-files-->' });
+  // Whoever packages a recording meanwhile reads the whole page, the old one or the new one.
+  await writeFile(`${target}.${process.pid}`, page);
+  await rename(`${target}.${process.pid}`, target);
 }
 
 /** Sizes in bytes of everything, and of what a browser loads before it shows Home. */

@@ -2,12 +2,13 @@
 // A file that does not end is told by name, with what it was at, instead of a run that stands still.
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { BuiltConsole } from '../test/support/built-pages.ts';
 import { installTestTools } from './install-test-tools.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -18,20 +19,30 @@ if (filters.length === 0) {
   const check = spawnSync(process.execPath, ['scripts/check.ts'], { stdio: 'inherit' });
   if (check.status !== 0) process.exit(1);
 }
+const scratch = mkdtempSync(join(tmpdir(), 'orbit-tests-'));
+if (filters.length === 0) {
+  // Some fifteen files of tests open the console or a packaged recording.
+  const { buildConsole, buildRecordingPage } = await import('./build-console.ts');
+  await buildRecordingPage();
+  const folder = join(scratch, 'console');
+  const built: BuiltConsole = { folder, size: await buildConsole(folder) };
+  process.env['ORBIT_TEST_CONSOLE'] = JSON.stringify(built);
+}
 
 // What crosses folders takes longest and begins first; the short ones fill whatever is left at the end.
 const all = ['test', 'src'].flatMap((folder) => globSync(`${folder}/**/*.test.ts`).sort());
 const files = filters.length === 0 ? all : all.filter((file) => filters.some((filter) => file.includes(filter)));
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const failed: string[] = [];
-const scratch = mkdtempSync(join(tmpdir(), 'orbit-tests-'));
 const reports = join(scratch, 'reports');
 mkdirSync(reports);
 // Some hundred processes load the same modules: each is made ready to run once.
 process.env['NODE_COMPILE_CACHE'] = join(scratch, 'compiled');
 const preload = pathToFileURL('test/support/end-at-once.ts').href;
 const execArgv = ['--import', preload, '--report-on-signal', `--report-directory=${reports}`, '--report-exclude-env'];
-const stream = run({ files, concurrency: 2, isolation: 'process', execArgv });
+// Many files wait for locks, servers and cut lines: with one more at a time than there are processors none of these is idle.
+const concurrency = Math.min(availableParallelism() + 1, 4);
+const stream = run({ files, concurrency, isolation: 'process', execArgv });
 stream.on('test:summary', (summary) => {
   if (summary.file !== undefined) return;
   counts.passed = summary.counts.passed;

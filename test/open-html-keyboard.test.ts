@@ -57,13 +57,16 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
   assert.fail(`${name} is never in focus, only ${met.join(' | ')}`);
 }
 
-/** Keeps what is told from now on; the answer waits for `last` and takes everything up to then. */
+/**
+ * Keeps what is told from now on; the answer waits for `last` and takes everything up to then. The state of the record is told
+ * once in a second, by itself, whatever else is told: it is left out.
+ */
 async function listen(page: Page): Promise<(last: string) => Promise<string[]>> {
   // The waiting is in the page too: its rules let nobody ask again and again by a text that is run.
   await page.evaluate(`
     window.heard = [];
     let told = () => {};
-    const live = '[role=status], [role=alert], [aria-live=polite]';
+    const live = ':is([role=status], [role=alert], [aria-live=polite]):not(.record-state)';
     new MutationObserver((changes) => {
       for (const { target } of changes) {
         const region = (target.nodeType === 1 ? target : target.parentElement)?.closest(live);
@@ -101,6 +104,7 @@ const words = {
     close: /^Close the kit/,
     working: /^Working on it/,
     shown: 'Password is shown for 30 seconds',
+    unsaved: 'Opening record not saved yet',
     copied: 'Password copied. The clipboard is cleared in 20 seconds.',
     done: 'The file was saved.',
   },
@@ -119,6 +123,7 @@ const words = {
     close: /^Fechar o kit/,
     working: /^Em andamento/,
     shown: 'Senha: visível por 30 segundos',
+    unsaved: 'Registro ainda não salvo',
     copied: 'Senha: na área de transferência, que será limpa em 20 segundos.',
     done: 'O arquivo foi salvo.',
   },
@@ -163,6 +168,7 @@ for (const language of ['en', 'pt'] as const) {
     await page.keyboard.press('Enter');
     await page.getByText('pw of the router').waitFor();
     assert.deepEqual(await heard(text.shown), [text.shown]);
+    await page.locator('.record-state[role=status]').getByText(text.unsaved).waitFor();
     await tabTo(page, text.copy);
     await page.keyboard.press('Enter');
     assert.deepEqual(await heard(text.copied), [text.copied]);

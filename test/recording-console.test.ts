@@ -1,14 +1,13 @@
 // Recordings in a real browser: found, watched for a reason, searched, jumped through; a video by range; both languages.
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser } from 'playwright-core';
 import { decideApproval, listApprovals, readApprovalSettings, saveApprovalSettings } from '../src/accounts/approval.ts';
-import { buildConsole } from '../scripts/build-console.ts';
 import { openBrowser, type ServedPage } from './support/browser.ts';
+import { builtConsole } from './support/built-pages.ts';
 import { fixtureBytes } from './support/recording-source.ts';
 import { listRecordingIds, type RecordingsSite, recordingsSite } from './support/recordings.ts';
 import { signedInPage } from './support/signed-in.ts';
@@ -18,22 +17,21 @@ const withChromium = needs('chromium');
 // For people who want to look with their own eyes: a folder for pictures.
 const pictures = process.env['ORBIT_TEST_PICTURES'];
 let browser: Browser;
-let built: string;
+let built: Awaited<ReturnType<typeof builtConsole>>;
 
 before(async () => {
   if (withChromium.skip !== false) return;
-  built = await mkdtemp(join(tmpdir(), 'orbit-console-'));
-  await buildConsole(built);
+  built = await builtConsole();
   browser = await openBrowser();
 });
 after(async () => {
   if (withChromium.skip !== false) return;
   await browser.close();
-  await rm(built, { recursive: true, force: true });
+  await built.remove();
 });
 
 async function served(context: TestContext): Promise<RecordingsSite & { url: string }> {
-  const site = await recordingsSite(context, { consoleFolder: built });
+  const site = await recordingsSite(context, { consoleFolder: built.folder });
   site.put('v2.cast', 'db01.cast');
   site.put('session.ttyrec', 'arz/2026/1126/4711');
   site.put('screen.mp4', 'desk.mp4');

@@ -1,15 +1,13 @@
 // Recorded desktops in a real browser: every kind of drawing against Apache's own client, pixel by pixel, at moments jumped to
 // forwards and back; in the console, and in a packaged page without a network.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
-import { buildConsole, buildRecordingPage } from '../scripts/build-console.ts';
 import { openBrowser, openFilePage } from './support/browser.ts';
+import { builtConsole, builtRecordingPage } from './support/built-pages.ts';
 import { cli } from './support/cli.ts';
 import { drawnByApache, image, instruction, png, typedLine } from './support/guacamole-dump.ts';
 import { listRecordingIds, makeOld, recordingsSite } from './support/recordings.ts';
@@ -20,18 +18,17 @@ const withChromium = needs('chromium');
 const [width, height] = [160, 120];
 const start = 1_700_000_000_000;
 let browser: Browser;
-let built: string;
+let built: Awaited<ReturnType<typeof builtConsole>>;
 before(async () => {
   if (withChromium.skip !== false) return;
-  built = await mkdtemp(join(tmpdir(), 'orbit-console-'));
-  await buildConsole(built);
-  await buildRecordingPage();
+  built = await builtConsole();
+  await builtRecordingPage();
   browser = await openBrowser();
 });
 after(async () => {
   if (withChromium.skip !== false) return;
   await browser.close();
-  await rm(built, { recursive: true, force: true });
+  await built.remove();
 });
 
 const fill = (layer: number, mask: number, color: number[], ...box: number[]): string =>
@@ -176,7 +173,7 @@ test('recorded desktops', withChromium, async (context) => {
   );
   await bench.close();
 
-  const site = await recordingsSite(context, { consoleFolder: built });
+  const site = await recordingsSite(context, { consoleFolder: built.folder });
   const file = join(site.recordings, '4711.replay.gz');
   writeFileSync(file, gzipSync(dump));
   const still = join(site.recordings, 'cursor');

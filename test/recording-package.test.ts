@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser } from 'playwright-core';
-import { buildRecordingPage } from '../scripts/build-console.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { changeShares } from '../src/breakglass/ceremony.ts';
 import { setNameOf, type Share } from '../src/breakglass/shares/share.ts';
 import { splitSecret } from '../src/breakglass/shares/split-secret.ts';
 import { openBrowser, openFilePage } from './support/browser.ts';
+import { builtRecordingPage } from './support/built-pages.ts';
 import { cli } from './support/cli.ts';
 import { fixtureBytes } from './support/recording-source.ts';
 import { listRecordingIds, recordingsSite } from './support/recordings.ts';
@@ -22,7 +22,7 @@ const pictures = process.env['ORBIT_TEST_PICTURES'];
 let browser: Browser;
 before(async () => {
   if (withChromium.skip !== false) return;
-  await buildRecordingPage();
+  await builtRecordingPage();
   browser = await openBrowser();
 });
 after(async () => {

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
+import { freePort } from './ports.ts';
 
 /** A running server. `call` speaks to it with the root token unless told otherwise. */
 export interface BaoServer {
@@ -299,14 +300,4 @@ async function readJson(request: IncomingMessage): Promise<Record<string, unknow
 function send(response: ServerResponse, { status, json }: Answer): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(json === undefined ? undefined : JSON.stringify(json));
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

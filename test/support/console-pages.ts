@@ -1,12 +1,10 @@
-// The console in a real browser against the real service, for tests: built once, served by an instance of each test.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// The console in a real browser against the real service, for tests: served by an instance of each test.
 import { after, before, type TestContext } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { type ConsoleSize, buildConsole } from '../../scripts/build-console.ts';
+import type { ConsoleSize } from '../../scripts/build-console.ts';
 import type { Role } from '../../src/accounts/role.ts';
 import { openBrowser, openServedPage, type ServedPage } from './browser.ts';
+import { builtConsole } from './built-pages.ts';
 import { type ConsoleSite, consoleSite } from './console.ts';
 import { needs } from './tools.ts';
 
@@ -37,31 +35,29 @@ export interface ConsolePages {
 /** Called once at the top of a test file. */
 export function consolePages(): ConsolePages {
   let browser: Browser;
-  let folder: string;
-  let size: ConsoleSize;
+  let built: Awaited<ReturnType<typeof builtConsole>>;
   before(async () => {
     if (withChromium.skip !== false) return;
-    folder = await mkdtemp(join(tmpdir(), 'orbit-console-'));
-    size = await buildConsole(folder);
+    built = await builtConsole();
     browser = await openBrowser();
   });
   after(async () => {
     if (withChromium.skip !== false) return;
     await browser.close();
-    await rm(folder, { recursive: true, force: true });
+    await built.remove();
   });
   return {
     get browser() {
       return browser;
     },
     get size() {
-      return size;
+      return built.size;
     },
     get folder() {
-      return folder;
+      return built.folder;
     },
     async served(context) {
-      const site = await consoleSite(context, { consoleFolder: folder });
+      const site = await consoleSite(context, { consoleFolder: built.folder });
       return { ...site, url: await site.server.listen({ host: '127.0.0.1', port: 0 }) };
     },
     async signedIn(context, site, role, path, options = {}) {

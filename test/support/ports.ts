@@ -1,24 +1,37 @@
 // Free ports of this machine, for servers that cannot choose one themselves.
+import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** A port that nobody listens on, for TCP and UDP of 127.0.0.1. */
+// Below those that the kernel gives by itself to whoever connects: until its server takes it, nobody gets the port by chance.
+const [firstPort, endPort] = [10_000, 32_000];
+const given = new Set<number>();
+
+/** A port that nobody listens on, for TCP and UDP of 127.0.0.1; never the same twice. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  const datagrams = createSocket('udp4');
-  const isFree = await new Promise<boolean>((resolve) => {
-    datagrams.once('error', () => resolve(false));
-    datagrams.bind(address.port, '127.0.0.1', () => resolve(true));
+  for (;;) {
+    const port = randomInt(firstPort, endPort);
+    if (given.has(port)) continue;
+    given.add(port);
+    if ((await isFreeOverTcp(port)) && (await isFreeOverUdp(port))) return port;
+  }
+}
+
+async function isFreeOverTcp(port: number): Promise<boolean> {
+  const server = createServer();
+  return await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
-  if (isFree) datagrams.close();
-  server.close();
-  await once(server, 'close');
-  return isFree ? address.port : freePort();
+}
+
+async function isFreeOverUdp(port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  return await new Promise<boolean>((resolve) => {
+    socket.once('error', () => resolve(false));
+    socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)));
+  });
 }
 
 /** Resolves when something accepts connections on the port; gives up after 60 s. */

@@ -30,27 +30,24 @@ export async function fillDisk(path: string, leftBytes: number): Promise<void> {
 /** Mounts a tmpfs of `size` (`4m`) and takes it away when the test ends. */
 export async function smallDisk(context: TestContext, size: string): Promise<SmallDisk> {
   const path = await mkdtemp(join(tmpdir(), 'orbit-disk-'));
-  const mount = async (): Promise<void> => {
-    await runProgram('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=0755`, 'orbit-test', path]);
+  const done = async (program: string, ...args: string[]): Promise<void> => {
+    const { exitCode, stderr } = await runProgram(program, args);
+    if (exitCode !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`);
   };
+  const mount = () => done('mount', '-t', 'tmpfs', '-o', `size=${size},mode=0755`, 'orbit-test', path);
   await mount();
-  const unmount = async (): Promise<void> => {
-    await runProgram('umount', ['-l', path]);
-  };
+  const unmount = () => done('umount', '-l', path);
   context.after(async () => {
-    await unmount();
+    // It may be unmounted already.
+    await runProgram('umount', ['-l', path]);
     await rmdir(path);
   });
   return {
     path,
     unmount,
     mountAgain: mount,
-    async remountReadOnly() {
-      await runProgram('mount', ['-o', 'remount,ro', path]);
-    },
-    async remountWritable() {
-      await runProgram('mount', ['-o', 'remount,rw', path]);
-    },
+    remountReadOnly: () => done('mount', '-o', 'remount,ro', path),
+    remountWritable: () => done('mount', '-o', 'remount,rw', path),
   };
 }
 

@@ -45,8 +45,11 @@ const user = 'orbit-test-smb';
 export async function startSmbServer(options: SmbServerOptions = {}): Promise<SmbServer> {
   const folder = await mkdtemp(join(tmpdir(), 'orbit-smbd-'));
   await chmod(folder, 0o755);
-  if ((await runProgram('id', ['-u', user])).exitCode !== 0) {
+  const isThere = async (): Promise<boolean> => (await runProgram('id', ['-u', user])).exitCode === 0;
+  if (!(await isThere())) {
+    // Refused where another test is adding it just now.
     await runProgram('useradd', ['--system', '--no-create-home', '--shell', '/usr/sbin/nologin', user]);
+    await waitUntil(async () => (await isThere()) || undefined, `the user ${user}`);
   }
   const idOf = async (flag: string): Promise<number> =>
     Number((await runProgram('id', [flag, user])).stdout.toString());

@@ -2,12 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { AddressInfo } from 'node:net';
 import { type HostKey, hostKeyFrom } from '../../src/backends/ssh/host-key.ts';
 import { runProgram } from '../../src/base/program.ts';
+import { freePort, waitUntil } from './ports.ts';
 
 /** A running server. */
 export interface SshServer {
@@ -88,10 +87,10 @@ export async function startSshServer(): Promise<SshServer> {
       seen.connections += text.match(/Accepted publickey/g)?.length ?? 0;
       seen.sessions += text.match(/Starting session/g)?.length ?? 0;
     });
-    for (let attempt = 0; !(await answers(port)); attempt += 1) {
-      if (child.exitCode !== null || attempt > 500) throw new Error(`sshd did not start: ${said.join('')}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await waitUntil(async () => {
+      if (child.exitCode !== null) throw new Error(`sshd did not start: ${said.join('')}`);
+      return (await answers(port)) || undefined;
+    }, 'sshd');
     return child;
   };
   const signal = (name: NodeJS.Signals): void => {
@@ -131,14 +130,6 @@ export async function startSshServer(): Promise<SshServer> {
     },
   };
   return server;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 async function answers(port: number): Promise<boolean> {

@@ -234,7 +234,9 @@ function toolbar({ session, draw, gone }: View, startExport: () => void): HTMLEl
   const { texts } = session;
   const state = el('span', { class: 'record-state', role: 'status' });
   const tell = (): void => {
-    state.textContent = session.isRecordUnsaved ? texts.recordWaiting : '';
+    const now = session.isRecordUnsaved ? texts.recordWaiting : '';
+    // Written once: a screen reader would say the same again each second.
+    if (state.textContent !== now) state.textContent = now;
   };
   const save = async (): Promise<void> => {
     await saveRecord(session);

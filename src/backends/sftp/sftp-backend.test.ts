@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, after, before, test } from 'node:test';
 import { describeBackend, listAll } from '../../../test/support/describe-backend.ts';
 import { failure } from '../../../test/support/failures.ts';
+import { openLine } from '../../../test/support/line.ts';
 import { onlyRoot, smallDisk } from '../../../test/support/small-disk.ts';
 import { type SshServer, startSshServer } from '../../../test/support/ssh-server.ts';
 import { needs } from '../../../test/support/tools.ts';
@@ -27,20 +28,24 @@ before(async () => {
 });
 after(() => server?.stop());
 
-async function settingsFor(context: TestContext, options: Partial<SftpSettings> = {}): Promise<SftpSettings> {
+async function settingsFor(
+  context: TestContext,
+  options: Partial<SftpSettings> = {},
+  port = server.port,
+): Promise<SftpSettings> {
   places += 1;
   const path = options.path ?? join(server.folder, `place ${places}`);
   const location = `sftp://${server.host}${path}`;
   const connection = await openSshConnection(
-    { ...server, key, aliveIntervalSeconds: 1, connectTimeoutSeconds: 2 },
+    { ...server, port, key, aliveIntervalSeconds: 1, connectTimeoutSeconds: 2 },
     location,
   );
   context.after(() => connection.close());
   return { timeoutSeconds: 5, ...options, location, connection, path };
 }
 
-async function open(context: TestContext, options: Partial<SftpSettings> = {}) {
-  const settings = await settingsFor(context, options);
+async function open(context: TestContext, options: Partial<SftpSettings> = {}, port = server.port) {
+  const settings = await settingsFor(context, options, port);
   await makeSftpFolder(settings);
   const backend = await openSftpBackend(settings);
   context.after(() => backend.close());
@@ -92,11 +97,12 @@ test('a full disk, a read-only one and a vanished folder say so over SFTP', {
 });
 
 test('a killed server ends what is under way, and the next call connects anew', tools, async (context) => {
-  const { backend, path } = await open(context);
+  const line = await openLine(server.port);
+  context.after(() => line.stop());
+  const { backend } = await open(context, {}, line.port);
   const bytes = randomBytes(24 * 1024 * 1024);
+  line.afterBytes(4 * 1024 * 1024, () => server.kill());
   const saving = backend.save('big', bytes);
-  while ((await readdir(path)).length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-  server.kill();
   await assert.rejects(saving, failure('backend.unreachable'));
   await server.restart();
   assert.deepEqual(await listAll(backend), []);

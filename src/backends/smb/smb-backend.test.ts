@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, after, before, test } from 'node:test';
 import { describeBackend, listAll } from '../../../test/support/describe-backend.ts';
 import { failure } from '../../../test/support/failures.ts';
+import { openLine } from '../../../test/support/line.ts';
 import { freePort } from '../../../test/support/ports.ts';
 import { onlyRoot, smallDisk } from '../../../test/support/small-disk.ts';
 import { type SmbServer, startSmbServer } from '../../../test/support/smb-server.ts';
@@ -238,12 +239,12 @@ test('a full disk, a read-only share and a vanished folder say so', tools, async
 });
 
 test('a killed server ends what is under way, and the next call connects anew', tools, async (context) => {
-  const { backend, folder } = await open(context);
+  const line = await openLine(server.port);
+  context.after(() => line.stop());
+  const { backend, folder } = await open(context, { port: line.port });
   const bytes = randomBytes(24 * 1024 * 1024);
+  line.afterBytes(4 * 1024 * 1024, () => server.kill());
   const saving = backend.save('big', bytes);
-  while ((await readdir(folder, { recursive: true })).length < 2)
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  server.kill();
   await assert.rejects(saving, (error) => isRetryable(error));
   await server.restart();
   assert.deepEqual(await listAll(backend), []);

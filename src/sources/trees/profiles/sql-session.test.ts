@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { failure } from '../../../../test/support/failures.ts';
 import { openSqlSession } from './sql-session.ts';
 
 const shell = { program: 'sh', args: [], env: {}, echo: (word: string) => `echo ${word}`, title: 'the shell' };
 
-test('a session that waits for its dump is not ended by the time that an answer may take', async () => {
+test('a session that waits for its dump is not ended by the time that an answer may take', async (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
   const session = openSqlSession({ ...shell, answerMsMax: 200 });
   assert.deepEqual(await session.query('echo 1'), ['1']);
-  await pause(400);
+  context.mock.timers.tick(400);
   assert.deepEqual(await session.query('echo 2'), ['2']);
   await session.close();
 });
