@@ -3,6 +3,7 @@ import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { decodeIndex } from '../format/index-file.ts';
 import { fileKey, idOfKey } from '../format/layout.ts';
+import { packBytes } from '../format/pack-header.ts';
 import type { IndexId, PackId } from '../ids.ts';
 import type { IndexedRepository } from '../repository/indexed-repository.ts';
 import { listFiles, loadSealedFiles } from '../repository/sealed-files.ts';
@@ -22,17 +23,18 @@ export async function confirmStored(
   const unconfirmed = new Set<PackId>();
   for (let number = 0; number < packNames.count; number += 1) unconfirmed.add(packNames.get(number));
   const own = new Set<IndexId>();
-  const named = new Set<PackId>();
+  const named = new Map<PackId, number>();
   const added = (await listFiles<IndexId>(backend, 'index', options)).filter(({ id }) => !indexFiles.has(id));
   for await (const { id, json } of loadSealedFiles(repository, 'index', added, options)) {
     const packs = decodeIndex(fileKey('index', id), await json());
     if (!packs.every((pack) => unconfirmed.has(pack.id))) continue;
     own.add(id);
-    for (const pack of packs) named.add(pack.id);
+    for (const { id: pack, blobs } of packs) named.set(pack, packBytes(blobs));
   }
-  for await (const { key } of backend.list('data/', options)) {
+  for await (const { key, size } of backend.list('data/', options)) {
     const id = idOfKey(key) as PackId | undefined;
-    if (id !== undefined && named.has(id)) unconfirmed.delete(id);
+    // Where a disk ran full, there may be less of it than was sent.
+    if (id !== undefined && named.get(id) === size) unconfirmed.delete(id);
   }
   const [lost] = unconfirmed;
   if (lost === undefined) return own;

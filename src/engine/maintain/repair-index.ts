@@ -82,7 +82,7 @@ export async function repairIndex(
   result.rescuedBlobs = await rescueBlobs(
     repository,
     index.packs,
-    { damaged: damaged.map(({ pack }) => pack), drop, added },
+    damaged.map(({ pack }) => pack),
     operation,
   );
   const files = (await listFiles<IndexId>(repository.backend, 'index', operation)).map(({ id }) => id);

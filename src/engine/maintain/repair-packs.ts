@@ -61,7 +61,7 @@ export async function repairPacks(
   if (options.dryRun === true || result.damaged.length === 0) return result;
   const damaged = result.damaged.map(({ pack }) => pack);
   const drop = new Set(damaged);
-  result.rescuedBlobs = await rescueBlobs(repository, packs, { damaged, drop }, operation);
+  result.rescuedBlobs = await rescueBlobs(repository, packs, damaged, operation);
   const all = (await listFiles<IndexId>(repository.backend, 'index', operation)).map(({ id }) => id);
   await rewriteIndex(repository, { files: all, drop }, operation);
   for (const id of damaged) await repository.backend.remove(packKey(id), operation);

@@ -14,6 +14,7 @@ import { readFile } from '../browse/file-content.ts';
 import { packKey } from '../format/layout.ts';
 import { encodeTree } from '../format/tree.ts';
 import type { BlobId, PackId } from '../ids.ts';
+import { IndexedRepository } from '../repository/indexed-repository.ts';
 import { Repository } from '../repository/repository.ts';
 import { adviseOn } from './advice.ts';
 import { check } from './check.ts';
@@ -145,6 +146,29 @@ suite('repairing what is damaged', () => {
     assert.deepEqual(again.forgotten, [snapshots[0]]);
     assert.deepEqual((await check(repository, { readData: true })).problems, []);
     assert.equal((await readable(backend.objects)).size, 4);
+  });
+
+  test('what can be read of a damaged pack is saved although another one has it, too: that one may be damaged as well', async (context) => {
+    const backend = memoryBackend();
+    const repository = await newRepository(context, { backend });
+    const [shared, lost] = ['shared', 'lost'].map((name) => randomBytesOf(name, 500)) as [Buffer, Buffer];
+    const store = async (blobs: Buffer[]) => {
+      // Each writer knows nothing of the other, as two hosts that back up at once.
+      const indexed = IndexedRepository.empty(repository);
+      for (const blob of blobs) await indexed.saveBlob('data', blob);
+      await indexed.flush();
+      const place = (blob: Buffer) => indexed.locateBlob('data', hash('sha256', blob) as BlobId) ?? assert.fail();
+      return { place, close: () => indexed.close() };
+    };
+    const [one, other] = [await store([shared, lost]), await store([shared])];
+    flip(backend.objects, one.place(lost));
+    flip(backend.objects, other.place(shared));
+    const packs = [one.place(lost).packId, other.place(shared).packId];
+    await Promise.all([one.close(), other.close()]);
+    for (const pack of packs) await repairPacks(repository, [pack], nothingKept);
+    const indexed = await repository.loadIndex();
+    assert.deepEqual(await indexed.loadBlob('data', hash('sha256', shared) as BlobId), shared);
+    await indexed.close();
   });
 
   test('a folder that cannot be read becomes an empty one in every snapshot, and a root that cannot stays as it is', async (context) => {

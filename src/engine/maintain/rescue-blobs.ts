@@ -9,28 +9,21 @@ import { listFiles } from '../repository/sealed-files.ts';
 import { confirmStored } from './confirm-stored.ts';
 import { readPackBlobs } from './read-pack-blobs.ts';
 
-/** Which packs are damaged, which ones will be in no index, and which ones are new to it. */
-export interface Rescue {
-  damaged: readonly PackId[];
-  drop: ReadonlySet<PackId>;
-  added?: readonly IndexedPack[];
-}
-
-/** Stores the readable blobs of damaged packs that no sound pack has, as far as the index (`packs`) finds them. Gives their number. @throws Failure `prune.not-stored` */
+/**
+ * Stores the readable blobs of damaged packs, as far as the index (`packs`) finds them; also those that another pack has, which may be
+ * damaged in its turn. What lies there twice then is for prune. Gives their number. @throws Failure `prune.not-stored`
+ */
 export async function rescueBlobs(
   repository: Repository,
   packs: ReadonlyMap<PackId, IndexedPack>,
-  { damaged, drop, added = [] }: Rescue,
+  damaged: readonly PackId[],
   options: Operation,
 ): Promise<number> {
-  const sound = IndexedRepository.empty(repository);
   const target = IndexedRepository.empty(repository);
   let rescued = 0;
   try {
-    for (const pack of packs.values()) if (!drop.has(pack.id)) sound.addPacks([pack]);
-    sound.addPacks([...added]);
     for (const id of damaged) {
-      const blobs = (packs.get(id)?.blobs ?? []).filter((blob) => !sound.hasBlob(blob.type, blob.id));
+      const blobs = packs.get(id)?.blobs ?? [];
       for await (const blob of readPackBlobs(repository, { id, blobs }, options)) {
         if (isFailure(blob)) continue;
         const { isNew } = await target.saveSealed(blob.type, blob.id, blob, options);
@@ -43,6 +36,6 @@ export async function rescueBlobs(
     await confirmStored(new Set(before.map(({ id }) => id)), target, options);
     return rescued;
   } finally {
-    await Promise.all([sound.close(), target.close()]);
+    await target.close();
   }
 }

@@ -7,7 +7,7 @@ import { newRepository } from '../../../test/support/repositories.ts';
 import type { Backend } from '../../backends/backend.ts';
 import { memoryBackend } from '../../backends/memory.ts';
 import { decodeIndex } from '../format/index-file.ts';
-import { fileKey } from '../format/layout.ts';
+import { fileKey, packKey } from '../format/layout.ts';
 import type { IndexId, PackId } from '../ids.ts';
 import { listFiles, loadSealedFile } from '../repository/sealed-files.ts';
 import { carryBlobs } from './carry-blobs.ts';
@@ -86,6 +86,14 @@ test('what was written is looked for in index files that are fetched ahead', asy
   assert.ok(asked.most > 1, String(asked.most));
   // Those that were there before are not looked into: the first one's pack is not found in what was added.
   await assert.rejects(confirmStored(new Set(files.slice(0, 1)), indexed, {}), failure('prune.not-stored'));
+});
+
+test('a pack that is there in part only was not stored', async (context) => {
+  const { indexed, files, packsOf, memory } = await story(context);
+  const [first] = await packsOf(files[0] ?? assert.fail());
+  const key = packKey(first ?? assert.fail());
+  memory.objects.set(key, memory.objects.get(key)?.subarray(0, -1) ?? assert.fail());
+  await assert.rejects(confirmStored(new Set(), indexed, {}), failure('prune.not-stored', new RegExp(String(first))));
 });
 
 test('an index file that is gone stops the rewriting before anything was removed', async (context) => {

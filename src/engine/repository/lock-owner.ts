@@ -43,12 +43,15 @@ export function surviveProbes(): () => void {
 /**
  * True when the owner is dead for sure. Names of hosts are no proof: containers and clones share them. So either the lock
  * says which process of this very boot it is, or it is of this host by name, its process is gone, and nobody has renewed
- * it for 30 minutes, after which its owner would have stopped by itself.
+ * it for 30 minutes, after which its owner would have stopped by itself. `processes`: where the system shows its processes.
  */
-export function isDead(lock: LockFile, now: Date): boolean {
+export function isDead(lock: LockFile, now: Date, processes = '/proc'): boolean {
   const place = processPlace();
-  if (lock.process !== undefined && place !== undefined && lock.process.startsWith(`${place}/`))
-    return lock.process !== `${place}/${processMark(lock.pid)}`;
+  if (lock.process !== undefined && place !== undefined && lock.process.startsWith(`${place}/`)) {
+    const mark = processMark(lock.pid, processes);
+    // With hidepid, or systemd's ProtectProc, other accounts' processes are there and cannot be seen.
+    return mark === undefined ? !isRunning(lock.pid) : lock.process !== `${place}/${mark}`;
+  }
   return isStale(lock, now) && lock.hostname === hostname() && !isRunning(lock.pid);
 }
 
@@ -74,11 +77,11 @@ function processPlace(): string | undefined {
 }
 
 // Process ids come back; together with its start (field 22 of stat, in ticks since boot) one names a single process.
-function processMark(pid: number): string | undefined {
+function processMark(pid: number, processes = '/proc'): string | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const stat = readFileSync(`${processes}/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : `${pid}/${fields[19]}`;
+    return `${pid}/${fields[0] === 'Z' ? 'ended' : fields[19]}`;
   } catch {
     return undefined;
   }

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { test, type TestContext } from 'node:test';
 import { failure } from '../../../test/support/failures.ts';
 import { newRepository } from '../../../test/support/repositories.ts';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import type { Backend } from '../../backends/backend.ts';
 import { always, faultyBackend } from '../../backends/faulty.ts';
 import { heldBackend } from '../../backends/held.ts';
@@ -14,7 +15,7 @@ import { isFailure } from '../../base/failure.ts';
 import { encodeLockFile, type LockFile } from '../format/lock-file.ts';
 import { isLockKey } from '../format/layout.ts';
 import type { LockId } from '../ids.ts';
-import { thisOwner } from './lock-owner.ts';
+import { isDead, thisOwner } from './lock-owner.ts';
 import { removeStaleLocks, RepositoryLock, withLock } from './repository-lock.ts';
 import type { Repository } from './repository.ts';
 import { listFiles, saveSealedFile } from './sealed-files.ts';
@@ -147,6 +148,75 @@ test('work is stopped when the lock could not be renewed for 22.5 minutes, and n
   await lock.release();
 });
 
+// A place whose lock files can be kept from being stored, as a line does that says nothing any more; aborting ends the wait.
+function waitingPlace() {
+  const inner = memoryBackend();
+  const gate = { isShut: false, open: (): void => {} };
+  const backend: Backend = {
+    ...inner,
+    async save(key, bytes, options = {}) {
+      if (gate.isShut && isLockKey(key))
+        await new Promise<void>((resolve, reject) => {
+          gate.open = resolve;
+          options.signal?.addEventListener('abort', () => reject(options.signal?.reason as Error));
+        });
+      await inner.save(key, bytes, options);
+    },
+  };
+  return { backend, gate };
+}
+
+test('work is stopped after 22.5 minutes as well when the place never answers', async (context) => {
+  const clock = fixedClock(start);
+  const { backend, gate } = waitingPlace();
+  const repository = await newRepository(context, { backend });
+  const lock = await RepositoryLock.acquire(repository, { clock });
+  gate.isShut = true;
+  clock.advance(5 * minuteMs);
+  const renewing = lock.tend();
+  clock.advance(17 * minuteMs);
+  await lock.tend();
+  assert.equal(lock.signal.aborted, false);
+  clock.advance(minuteMs);
+  await lock.tend();
+  assert.ok(failure('repository.lock-lost')(lock.signal.reason));
+  await renewing;
+  await lock.release();
+  assert.deepEqual(await lockIds(repository), []);
+});
+
+test('a lock that somebody removed while the machine slept in the middle of renewing it is lost', async (context) => {
+  const clock = fixedClock(start);
+  const { backend, gate } = waitingPlace();
+  const repository = await newRepository(context, { backend });
+  const lock = await RepositoryLock.acquire(repository, { clock });
+  gate.isShut = true;
+  clock.advance(5 * minuteMs);
+  const renewing = lock.tend();
+  await removeStaleLocks(repository, { all: true });
+  clock.advance(60 * minuteMs);
+  gate.open();
+  await renewing;
+  assert.ok(failure('repository.lock-lost')(lock.signal.reason));
+  await lock.release();
+  assert.deepEqual(await lockIds(repository), []);
+});
+
+test('a lock file that could not be removed when its lock was renewed goes with the lock', async (context) => {
+  const clock = fixedClock(start);
+  let fails = false;
+  const backend = faultyBackend(memoryBackend(), (call) => (fails ? always('fail', ['remove'])(call) : undefined));
+  const repository = await newRepository(context, { backend });
+  const lock = await RepositoryLock.acquire(repository, { clock });
+  fails = true;
+  clock.advance(5 * minuteMs);
+  await lock.tend();
+  assert.equal((await lockIds(repository)).length, 2);
+  fails = false;
+  await lock.release();
+  assert.deepEqual(await lockIds(repository), []);
+});
+
 test('after a long sleep the lock goes on when its file is still there, and is lost when somebody removed it', async (context) => {
   for (const isRemoved of [false, true]) {
     const clock = fixedClock(start);
@@ -171,6 +241,13 @@ test('a lock whose very process is gone is cleared by itself; the same process i
   assert.deepEqual(await lockIds(repository), [lock.id]);
   assert.notEqual(other, lock.id);
   await lock.release();
+});
+
+test('a process of this host that runs and that the system does not show is not taken for dead', async (context) => {
+  const lock = { time: start.toISOString(), exclusive: true, ...thisOwner() };
+  const nothingSeen = await temporaryFolder(context);
+  assert.equal(isDead(lock, start, nothingSeen), false);
+  assert.equal(isDead({ ...lock, pid: await deadPid() }, start, nothingSeen), true);
 });
 
 test('a lock of restic whose process is gone is cleared only after 30 minutes: host names are no proof', async (context) => {

@@ -53,7 +53,10 @@ export class RepositoryLock {
   readonly #endSurviving: () => void;
   #id: LockId;
   #renewedMs: number;
-  #renewing: Promise<void> | undefined;
+  /** A renewal under way, and when it is given up. */
+  #renewing: { done: Promise<void>; untilMs: number } | undefined;
+  /** Lock files of earlier times that could not be removed yet: others take each for one more lock. */
+  readonly #former = new Set<LockId>();
   #isReleased = false;
 
   private constructor(
@@ -129,16 +132,22 @@ export class RepositoryLock {
 
   /** Renews the lock when it is due, gives it up when it is too late. Called by a timer; tests call it by hand. */
   async tend(): Promise<void> {
-    if (this.#isReleased || this.signal.aborted || this.#renewing !== undefined) return;
-    const ageMs = this.#clock.now().getTime() - this.#renewedMs;
-    if (ageMs < renewEveryMs) return;
-    this.#renewing = this.#renew(ageMs >= abortAfterMs)
+    if (this.#isReleased || this.signal.aborted) return;
+    const nowMs = this.#clock.now().getTime();
+    if (this.#renewing !== undefined) {
+      // A place that never answers does not say either that somebody else has come.
+      if (nowMs >= this.#renewing.untilMs) this.#lost.abort(lockLost(undefined));
+      return;
+    }
+    if (nowMs - this.#renewedMs < renewEveryMs) return;
+    const untilMs = Math.max(this.#renewedMs + abortAfterMs, nowMs + renewEveryMs);
+    const done = this.#renew()
       .catch((error: unknown) => {
-        const isTooLate = this.#clock.now().getTime() - this.#renewedMs >= abortAfterMs;
-        if (isTooLate || isFailure(error, 'repository.lock-lost')) this.#lost.abort(lockLost(error));
+        if (this.#isLate() || isFailure(error, 'repository.lock-lost')) this.#lost.abort(lockLost(error));
       })
       .finally(() => (this.#renewing = undefined));
-    await this.#renewing;
+    this.#renewing = { done, untilMs };
+    await done;
   }
 
   /** Removes the lock file. May be called twice. */
@@ -146,36 +155,56 @@ export class RepositoryLock {
     if (this.#isReleased) return;
     this.#isReleased = true;
     clearInterval(this.#timer);
-    await this.#renewing;
+    await this.#renewing?.done;
     try {
-      await giveBack(this.#repository, this.#id, this.#file.exclusive);
+      this.#former.add(this.#id);
+      await this.#giveBackFormer();
     } finally {
       this.#endSurviving();
     }
   }
 
-  // A new file first, then the old one goes. After a long sleep of the machine others may have taken us for dead: then the
+  // Others may take us for dead.
+  #isLate(): boolean {
+    return this.#clock.now().getTime() - this.#renewedMs >= abortAfterMs;
+  }
+
+  // A new file first, then the old one goes. After a long sleep of the machine, which may come while the new one is being stored, the
   // old file must have outlived the wait.
-  async #renew(isLate: boolean): Promise<void> {
+  async #renew(): Promise<void> {
+    const operation = { signal: this.signal };
     const refuseIfGone = async (): Promise<void> => {
-      const listed = await listFiles<LockId>(this.#repository.backend, 'locks');
+      const listed = await listFiles<LockId>(this.#repository.backend, 'locks', operation);
       if (!listed.some(({ id }) => id === this.#id)) throw lockLost(undefined);
     };
-    if (isLate) await refuseIfGone();
+    if (this.#isLate()) await refuseIfGone();
     const now = this.#clock.now();
     const json = encodeLockFile({ ...this.#file, time: now.toISOString() });
-    const fresh = await saveSealedFile<LockId>(this.#repository, 'locks', json);
-    if (isLate) {
-      await sleep(settleMs);
+    const fresh = await saveSealedFile<LockId>(this.#repository, 'locks', json, operation);
+    if (this.#isLate()) {
+      await sleep(settleMs, undefined, operation);
       await refuseIfGone().catch(async (error: unknown) => {
         await removeIfThere(this.#repository, fresh);
         throw error;
       });
     }
-    const old = this.#id;
+    this.#former.add(this.#id);
     this.#id = fresh;
     this.#renewedMs = now.getTime();
-    await giveBack(this.#repository, old, this.#file.exclusive);
+    await this.#giveBackFormer();
+  }
+
+  async #giveBackFormer(): Promise<void> {
+    let failed: { reason: unknown } | undefined;
+    for (const id of this.#former) {
+      try {
+        await giveBack(this.#repository, id, this.#file.exclusive);
+        this.#former.delete(id);
+      } catch (reason) {
+        failed ??= { reason };
+      }
+    }
+    if (failed !== undefined) throw failed.reason;
   }
 }
 
