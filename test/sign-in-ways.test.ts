@@ -174,6 +174,11 @@ test('somebody of the right group comes in by the identity provider, with the ro
   assert.match(await (await comeIn()).text(), /ana is in none of the groups/);
   person.id = 'u3';
   assert.match(await (await comeIn()).text(), /there is a local account 'the-administrator'/);
+  // Who may rename themselves there is not therefore somebody else here.
+  people.u2.name = 'ana';
+  people.u2.groups = ['vault-admins'];
+  person.id = 'u2';
+  assert.match(await (await comeIn()).text(), /the account 'ana' belongs to somebody else of this provider/);
   const stolen = await followProvider(context, url, { withoutCookie: true });
   assert.match(await stolen.text(), /begun in another browser/);
   assert.deepEqual(

@@ -35,9 +35,11 @@ export function listAccounts(store: Store): Account[] {
   return store.database.prepare('SELECT * FROM account ORDER BY name').all().map(accountOfRow);
 }
 
-/** By name in any case, or by id. @throws Failure `accounts.not-found`. */
+/** By id, or by name in any case: nobody can be named like the id of another. @throws Failure `accounts.not-found`. */
 export function findAccount(store: Store, name: string): Account {
-  const row = store.database.prepare('SELECT * FROM account WHERE name = ? OR id = ?').get(name, name);
+  const row = store.database
+    .prepare('SELECT * FROM account WHERE name = ? OR id = ? ORDER BY id = ? DESC')
+    .get(name, name, name);
   if (row !== undefined) return accountOfRow(row);
   throw new Failure('accounts.not-found', {
     message: `there is no account '${name}'`,

@@ -170,6 +170,13 @@ test('five wrong passwords for one name shut the door for that address only, for
   limit.check('10.0.0.1', 'ana');
 });
 
+test('an account that is named like the id of another does not stand in its place', () => {
+  const place = site();
+  const ana = addAccount(place, 'ana', 'administrator');
+  addAccount(place, ana.id, 'custodian');
+  assert.equal(findAccount(place.store, ana.id).name, 'ana');
+});
+
 test('the role that is told of a token is the least one that may do all of it', () => {
   assert.equal(roleFor(['state:read']), 'custodian');
   assert.equal(roleFor(['backups:read', 'state:read']), 'auditor');

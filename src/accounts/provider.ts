@@ -148,9 +148,19 @@ function accountOfClaims(site: ProviderSite, config: ProviderConfig, claims: Rec
   // An account with a password is somebody's already: the provider must not hand it to whoever bears its name there.
   const waiting = listAccounts(site.store).find((account) => account.name.toLowerCase() === name.toLowerCase());
   if (waiting?.passwordSetAt !== undefined) throw refused(`there is a local account '${name}'`);
+  if (waiting !== undefined && isOfAnother(site, waiting, config)) {
+    throw refused(`the account '${name}' belongs to somebody else of this provider`);
+  }
   const account = waiting ?? addAccount(site, name, role);
   database.prepare('UPDATE account SET role = ?, provider_subject = ? WHERE id = ?').run(role, subject, account.id);
   return findAccount(site.store, account.id);
+}
+
+// People may change the name that a provider tells of them; its subject is who they are. Accounts of a provider that was replaced
+// go to whoever bears their name at the new one.
+function isOfAnother({ store }: ProviderSite, { id }: Account, { issuer }: ProviderConfig): boolean {
+  const row = store.database.prepare('SELECT provider_subject FROM account WHERE id = ?').get(id);
+  return String(row?.['provider_subject'] ?? '').startsWith(`${issuer} `);
 }
 
 function roleOf(config: ProviderConfig, claim: unknown): Role | undefined {

@@ -10,6 +10,7 @@ const keysMax = 10_000;
 export class SignInLimit {
   readonly #clock: Clock;
   readonly #refusals = new Map<string, number[]>();
+  readonly #trying = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -19,14 +20,29 @@ export class SignInLimit {
   check(address: string, name: string): void {
     for (const [key, most] of this.#keys(address, name)) {
       const recent = this.#recent(key);
-      const oldest = recent.at(-most);
-      if (oldest === undefined) continue;
-      const waitMs = oldest + windowMs - this.#clock.now().getTime();
+      const free = most - (this.#trying.get(key) ?? 0);
+      if (recent.length < free) continue;
+      const oldest = free > 0 ? recent.at(-free) : undefined;
+      const waitMs = oldest === undefined ? 1000 : oldest + windowMs - this.#clock.now().getTime();
       throw new Failure('accounts.too-many-attempts', {
         message: `too many refused sign-ins${key.startsWith('name') ? ` as ${name}` : ` from ${address}`}`,
         hint: `Try again in ${Math.ceil(waitMs / 60_000)} minute(s). On the machine itself orbit account reset sets a forgotten password.`,
         facts: { retryAfterSeconds: Math.ceil(waitMs / 1000) },
       });
+    }
+  }
+
+  /**
+   * Does what takes its time to try a password. Until it is over it counts like a refused one, so that many at the same moment
+   * are no way around the count. @throws Failure `accounts.too-many-attempts`; then nothing is tried.
+   */
+  async attempt<Result>(address: string, name: string, work: () => Promise<Result>): Promise<Result> {
+    this.check(address, name);
+    this.#count(address, name, 1);
+    try {
+      return await work();
+    } finally {
+      this.#count(address, name, -1);
     }
   }
 
@@ -44,13 +60,22 @@ export class SignInLimit {
     this.#refusals.delete(this.#keys(address, name)[0]?.[0] ?? '');
   }
 
+  #count(address: string, name: string, change: number): void {
+    for (const [key] of this.#keys(address, name)) {
+      const trying = (this.#trying.get(key) ?? 0) + change;
+      if (trying > 0) this.#trying.set(key, trying);
+      else this.#trying.delete(key);
+    }
+  }
+
+  // Passkeys and the provider come without a name: counted together, one stranger would shut all people out.
   #keys(address: string, name: string): [string, number][] {
     const lower = name.toLowerCase().slice(0, 64);
-    return [
+    const byAddress: [string, number][] = [
       [`both ${address} ${lower}`, limits.both],
       [`address ${address}`, limits.address],
-      [`name ${lower}`, limits.name],
     ];
+    return lower === '' ? byAddress : [...byAddress, [`name ${lower}`, limits.name]];
   }
 
   #recent(key: string): number[] {

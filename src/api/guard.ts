@@ -23,9 +23,14 @@ export function setSignInCookie(site: ApiSite, reply: FastifyReply, token: Secre
   );
 }
 
-/** Whoever sends this request, by bearer token or cookie; undefined for nobody. */
-export function callerOf(site: ApiSite, request: FastifyRequest): Caller | undefined {
-  const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
+/** Whoever sends this request, by bearer token or cookie; undefined for nobody. `isActive`: a person did something just now. */
+export function callerOf(
+  site: ApiSite,
+  request: FastifyRequest,
+  // The page says so itself when nobody has touched it: its own polling keeps no sign-in alive.
+  isActive = request.headers['x-orbit-idle'] === undefined,
+): Caller | undefined {
+  const bearer = bearerOf(request);
   if (bearer !== undefined) {
     const token = findApiToken(site, new SecretString(bearer));
     if (token === undefined) return undefined;
@@ -33,8 +38,6 @@ export function callerOf(site: ApiSite, request: FastifyRequest): Caller | undef
   }
   const cookie = cookieOf(request, cookieName(site.isTls));
   if (cookie === undefined) return undefined;
-  // The page says so itself when nobody has touched it: its own polling keeps no sign-in alive.
-  const isActive = request.headers['x-orbit-idle'] === undefined;
   const found = findSignIn(site, new SecretString(cookie), isActive);
   if (found === undefined) return undefined;
   const { account, signIn } = found;
@@ -107,7 +110,8 @@ export function rolesWith(scopes: readonly Scope[]): string {
  */
 export function refuseForeignSite(request: FastifyRequest): void {
   if (request.method === 'GET' || request.method === 'HEAD') return;
-  if (request.headers.authorization !== undefined) return;
+  // Whatever else stands in that header, the cookie would still count.
+  if (bearerOf(request) !== undefined) return;
   const { origin, host } = request.headers;
   const site = request.headers['sec-fetch-site'];
   const isOwnOrigin = origin !== undefined && host !== undefined && origin === `${request.protocol}://${host}`;
@@ -142,6 +146,10 @@ export function addressOf(request: FastifyRequest): string {
 
 function hostName(host: string): string {
   return host.replace(/:\d+$/, '').toLowerCase();
+}
+
+function bearerOf(request: FastifyRequest): string | undefined {
+  return /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
 }
 
 /** A cookie of the request. */

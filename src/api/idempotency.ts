@@ -1,7 +1,8 @@
 // `Idempotency-Key` on requests that make something: sent again after a broken line, the same request is not done twice, and
 // gets the answer of the first time. Answers with secrets in them (tokens, links, codes) are never kept.
-import { hash } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { Failure } from '../base/failure.ts';
+import type { InstanceKey } from '../store/instance-key.ts';
 import type { AnyRoute, RouteInput } from './route.ts';
 
 const dayMs = 24 * 60 * 60_000;
@@ -28,7 +29,7 @@ export async function onceForKey(
   const now = site.clock.now();
   database.prepare('DELETE FROM idempotent_answer WHERE at < ?').run(new Date(now.getTime() - dayMs).toISOString());
   const digest = hash('sha256', JSON.stringify([caller.accountId ?? caller.name, request.url, key]), 'buffer');
-  const bodyDigest = hash('sha256', JSON.stringify(body) ?? '', 'buffer');
+  const bodyDigest = digestOfBody(site.instanceKey, body);
   const { changes } = database
     .prepare('INSERT OR IGNORE INTO idempotent_answer (digest, body, at) VALUES (?, ?, ?)')
     .run(digest, bodyDigest, now.toISOString());
@@ -47,6 +48,18 @@ export async function onceForKey(
 }
 
 const notKept = '';
+
+// Keyed, because bodies hold passwords: whoever has the database alone must not be able to try some against a plain digest.
+function digestOfBody(instanceKey: InstanceKey, body: unknown): Buffer {
+  const key = instanceKey.copyBytes();
+  try {
+    return createHmac('sha256', key)
+      .update(`idempotent body ${JSON.stringify(body) ?? ''}`)
+      .digest();
+  } finally {
+    key.fill(0);
+  }
+}
 
 function earlierAnswer(row: Record<string, unknown> | undefined, bodyDigest: Buffer): unknown {
   if (row !== undefined && !bodyDigest.equals(row['body'] as Uint8Array)) {

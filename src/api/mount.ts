@@ -106,10 +106,12 @@ function escapeByte(character: string): string {
 
 function mountStream(server: FastifyInstance, site: ApiSite, spec: StreamSpec): void {
   server.get(addressOf(spec.path), (request, reply) => {
-    const caller = requireAllowed(callerOf(site, request), spec.allow);
+    // A stream is opened and kept open by the page itself: an unattended one keeps no sign-in alive.
+    const who = (): Caller | undefined => callerOf(site, request, false);
+    const caller = requireAllowed(who(), spec.allow);
     reply.hijack();
     reply.raw.writeHead(200, { ...securityHeaders, 'content-type': 'text/event-stream; charset=utf-8' });
-    const isStillAllowed = (): boolean => callerOf(site, request)?.name === caller.name;
+    const isStillAllowed = (): boolean => who()?.name === caller.name;
     spec.open({ caller, site, request, reply, isStillAllowed });
   });
 }

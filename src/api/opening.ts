@@ -43,11 +43,12 @@ export async function guessing<Result>(
   request: FastifyRequest,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  limit.check(request.ip, guarded);
-  try {
-    return await work();
-  } catch (error) {
-    if (isFailure(error, 'breakglass.wrong-password')) limit.refused(request.ip, guarded);
-    throw error;
-  }
+  return await limit.attempt(request.ip, guarded, async () => {
+    try {
+      return await work();
+    } catch (error) {
+      if (isFailure(error, 'breakglass.wrong-password')) limit.refused(request.ip, guarded);
+      throw error;
+    }
+  });
 }

@@ -6,6 +6,7 @@ import type { InjectOptions } from 'fastify';
 import { addApiToken } from '../accounts/api-token.ts';
 import { roles, type Role } from '../accounts/role.ts';
 import { type Scope, scopes, scopesOf } from '../accounts/scope.ts';
+import { fixedClock } from '../base/clock.ts';
 import { consoleSite } from '../../test/support/console.ts';
 import { apiContents, apiDownloads, apiRoutes, apiStreams } from './routes.ts';
 import type { TokenView } from './schemas/accounts.ts';
@@ -186,6 +187,8 @@ test('a request that another site’s page sends changes nothing, cookie or not'
     { 'sec-fetch-site': 'none' },
     { origin: 'https://evil.example' },
     { origin: 'null' },
+    // Credentials in the address of a form: the browser sends them, and the cookie beside them.
+    { 'sec-fetch-site': 'same-site', authorization: 'Basic eDp5' },
     {},
   ]) {
     const answer = await send(headers);
@@ -216,4 +219,18 @@ test('a program uses the API with a token, within the token’s scopes', async (
   assert.equal((await send('GET', '/overview', token.reveal())).statusCode, 200);
   assert.equal((await send('POST', '/jobs/system/runs', token.reveal())).statusCode, 403);
   assert.equal((await send('GET', '/overview', 'orbit_guessed')).statusCode, 401);
+});
+
+test('a page that only listens keeps no sign-in alive', async (context) => {
+  const clock = fixedClock(new Date('2026-11-28T05:00:00Z'));
+  const site = await consoleSite(context, { clock });
+  const cookie = await site.cookieOf('operator');
+  const url = await site.server.listen({ host: '127.0.0.1', port: 0 });
+  clock.advance(20 * 60_000);
+  const stop = new AbortController();
+  const stream = await fetch(`${url}/api/v1/runs/events`, { headers: { cookie }, signal: stop.signal });
+  assert.equal(stream.status, 200);
+  clock.advance(20 * 60_000);
+  assert.equal((await fetch(`${url}/api/v1/runs/events`, { headers: { cookie } })).status, 401);
+  stop.abort();
 });

@@ -43,9 +43,18 @@ export function tellRefused(
 export async function signInByPassword(
   site: ApiSite,
   request: FastifyRequest,
+  given: { name: string; password: string; code?: string | undefined },
+): Promise<Account> {
+  const account = await site.limit.attempt(request.ip, given.name, () => provedAccount(site, request, given));
+  site.limit.succeeded(request.ip, given.name);
+  return account;
+}
+
+async function provedAccount(
+  site: ApiSite,
+  request: FastifyRequest,
   { name, password, code }: { name: string; password: string; code?: string | undefined },
 ): Promise<Account> {
-  site.limit.check(request.ip, name);
   const account = await accountOf(site, name, new SecretString(password));
   if (account === undefined) {
     tellRefused(site, request, { name, reason: 'wrong name or password', method: 'password' });
@@ -54,16 +63,14 @@ export async function signInByPassword(
       hint: 'Look at the keyboard layout and Caps Lock. An administrator can make a link for a new password.',
     });
   }
-  if (hasCodes(site, account)) {
-    if (code === undefined || code === '') {
-      throw new Failure('accounts.code-needed', {
-        message: 'this account signs in with a one-time code besides the password',
-        hint: 'Type the six digits that the authenticator shows, or a recovery code.',
-      });
-    }
-    refusingWrongCode(site, request, account, code);
+  if (!hasCodes(site, account)) return account;
+  if (code === undefined || code === '') {
+    throw new Failure('accounts.code-needed', {
+      message: 'this account signs in with a one-time code besides the password',
+      hint: 'Type the six digits that the authenticator shows, or a recovery code.',
+    });
   }
-  site.limit.succeeded(request.ip, name);
+  refusingWrongCode(site, request, account, code);
   return account;
 }
 
@@ -74,12 +81,13 @@ export async function refuseWrongPassword(
   password: string,
   request: FastifyRequest,
 ): Promise<void> {
-  site.limit.check(request.ip, account.name);
-  if ((await accountOf(site, account.name, new SecretString(password))) !== undefined) return;
-  site.limit.refused(request.ip, account.name);
-  throw new Failure('accounts.current-password-wrong', {
-    message: 'the current password is another one',
-    hint: 'Type the password you signed in with. Nothing was changed.',
+  await site.limit.attempt(request.ip, account.name, async () => {
+    if ((await accountOf(site, account.name, new SecretString(password))) !== undefined) return;
+    site.limit.refused(request.ip, account.name);
+    throw new Failure('accounts.current-password-wrong', {
+      message: 'the current password is another one',
+      hint: 'Type the password you signed in with. Nothing was changed.',
+    });
   });
 }
 

@@ -43,6 +43,7 @@ export const ceremonyRoutes: AnyRoute[] = [
     summary: 'Make a recovery key and hand its shares out; after the first, the current one must be opened too',
     body: schemas.ceremonyStart,
     answer: schemas.ceremonyDone,
+    hasSecretAnswer: true,
     async handle({ site, caller, request, body }) {
       const { password, custodians, recipients, previous, isPreviousCompromised } = body;
       const masterPassword = password === undefined ? undefined : newPassword(password);
@@ -90,6 +91,7 @@ export const ceremonyRoutes: AnyRoute[] = [
     summary: 'Split the current key anew: other custodians, another threshold. Old shares still open it',
     body: schemas.splitInput,
     answer: schemas.ceremonyDone,
+    hasSecretAnswer: true,
     async handle({ site, caller, request, body }) {
       const room = roomOf(site, caller, request);
       const { opening } = body;
@@ -109,6 +111,7 @@ export const ceremonyRoutes: AnyRoute[] = [
     summary: 'Change the master password; earlier kits open with the new one from the destination',
     body: schemas.passwordInput,
     answer: schemas.ceremonyDone,
+    hasSecretAnswer: true,
     async handle({ site, caller, request, body }) {
       const room = roomOf(site, caller, request);
       const next = newPassword(body.password);

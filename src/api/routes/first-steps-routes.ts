@@ -40,6 +40,7 @@ export const firstStepsRoutes: AnyRoute[] = [
     allow: 'custody:write',
     summary: 'A master password made by chance; it is kept nowhere',
     answer: schemas.generated,
+    hasSecretAnswer: true,
     handle: () => ({ password: generatePassphrase().reveal() }),
   }),
   route({
