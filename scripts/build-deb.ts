@@ -1,6 +1,7 @@
 // Builds the Debian package: `node scripts/build-deb.ts [FOLDER]`. It holds the program, its own Node and what `npm ci` brought
 // of production dependencies, so that installing it asks no network. The console must be built (`npm ci` does that).
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
@@ -61,11 +62,27 @@ export function packDeb(stage: string, folder: string, { compression = 'xz', rev
     ...['bin/orbit', `${nodePackage}/bin/node`].map((file) => `usr/lib/orbit/${file}`),
   ];
   for (const file of programs) execFileSync('chmod', ['755', join(stage, file)]);
+  write(stage, 'DEBIAN/md5sums', checksums(stage));
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `orbit_${version}_${architecture}.deb`);
   const how = [`-Z${compression}`, ...(compression === 'none' ? [] : ['-z1'])];
   execFileSync('dpkg-deb', ['--root-owner-group', ...how, '--build', stage, file], { stdio: 'pipe' });
   return file;
+}
+
+// By these `dpkg --verify` knows whether a file is still what was installed.
+function checksums(stage: string): string {
+  const isFile = (path: string): boolean => lstatSync(join(stage, path)).isFile();
+  return globSync('usr/**', { cwd: stage })
+    .filter(isFile)
+    .sort()
+    .map(
+      (path) =>
+        `${createHash('md5')
+          .update(readFileSync(join(stage, path)))
+          .digest('hex')}  ${path}\n`,
+    )
+    .join('');
 }
 
 function stageProgram(target: string): void {
@@ -89,7 +106,7 @@ function copy(part: string, target: string): void {
   mkdirSync(dirname(to), { recursive: true });
   // What npm keeps below a package is in the lockfile by itself; what packages test and measure themselves with is of no use.
   const isNested = (from: string): boolean =>
-    /\/(node_modules|tests?|__tests__|spec|integration|benchmarks?|musl_\w+|bin\.js|bin|cnoke\.cjs|index\.html|\.\w[^/]*)(\/|$)/.test(
+    /\/(node_modules|tests?|__tests__|coverage|spec|integration|benchmarks?|musl_\w+|bin\.js|bin|cnoke\.cjs|index\.html|\.\w[^/]*)(\/|$)/.test(
       from.slice(join(root, part).length),
     ) && part.startsWith('node_modules/');
   cpSync(join(root, part), to, { recursive: true, dereference: false, filter: (from) => !isNested(from) });
@@ -120,7 +137,7 @@ License: Apache-2.0
   write(
     stage,
     'usr/share/lintian/overrides/orbit',
-    ['embedded-library', 'unstripped-binary-or-object', 'missing-dep-for-interpreter', 'hardening-no-pie']
+    ['embedded-library', 'unstripped-binary-or-object', 'hardening-no-pie']
       .concat('script-not-executable [usr/lib/orbit/node_modules/*]')
       .map((tag) => `orbit: ${tag}\n`)
       .join(''),

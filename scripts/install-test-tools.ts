@@ -57,6 +57,7 @@ const packages: Record<string, string> = {
   aiosmtpd: 'python3-aiosmtpd',
   chromium: 'chromium',
   debootstrap: 'debootstrap',
+  lintian: 'lintian',
   psql: 'postgresql-client',
   postgres: 'postgresql',
   mariadb: 'mariadb-client-core',

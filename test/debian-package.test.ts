@@ -1,11 +1,13 @@
 // The Debian package on a real Debian: installed, run by its own user with its own Node, upgraded, removed, purged.
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { packDeb, stageDeb } from '../scripts/build-deb.ts';
+import { buildDeb, packDeb, stageDeb } from '../scripts/build-deb.ts';
+import { runProgram } from '../src/base/program.ts';
 import { debianMachine, debianMissing } from './support/debian-machine.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
+import { needs } from './support/tools.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
@@ -18,13 +20,16 @@ test('the Debian package installs, serves, upgrades without losing anything, and
   const stage = join(folder, 'stage');
   mkdirSync(stage);
   stageDeb(stage);
-  for (const [name, revision] of [
-    ['first.deb', ''],
-    ['second.deb', '+2'],
-  ] as const)
-    renameSync(packDeb(stage, folder, { compression: 'none', revision }), inside(name));
+  // The older one has a file that the newer one does not know any more.
+  const dropped = 'usr/lib/orbit/src/dropped.ts';
+  writeFileSync(join(stage, dropped), '');
+  renameSync(packDeb(stage, folder, { compression: 'none' }), inside('first.deb'));
+  rmSync(join(stage, dropped));
+  renameSync(packDeb(stage, folder, { compression: 'none', revision: '+2' }), inside('second.deb'));
 
   await machine.sh('dpkg --force-unsafe-io -i /first.deb');
+  assert.equal(await machine.sh('dpkg --verify orbit'), '');
+  assert.ok(existsSync(inside(dropped)));
   const content = await machine.sh('dpkg -L orbit');
   // Nothing of tests, builds and other people's platforms travels along.
   const unwanted = /\.test\.ts$|node_modules\/(typescript|vite|@biomejs)\b/;
@@ -50,12 +55,28 @@ test('the Debian package installs, serves, upgrades without losing anything, and
   assert.match(await machine.sh('stat -c %U /var/lib/orbit/orbit.db'), /^orbit$/m);
 
   // An upgrade keeps the data, and does not switch on what somebody switched off.
+  const key = readFileSync(inside('var/lib/orbit/instance.key'));
+  const own = '/etc/systemd/system/orbit.service.d/own.conf';
+  const ownText = '[Service]\nCPUWeight=20\n';
+  mkdirSync(dirname(inside(own)));
+  writeFileSync(inside(own), ownText);
+  writeFileSync(inside('usr/lib/orbit/package.json'), '{}');
+  assert.match(
+    await machine.sh('dpkg --verify orbit'),
+    /^\?\?5.* \/usr\/lib\/orbit\/package\.json$/m,
+    'a changed file is named',
+  );
   await machine.sh(
     'rm /etc/systemd/system/multi-user.target.wants/orbit.service; dpkg --force-unsafe-io -i /second.deb',
   );
   assert.match(await machine.sh('dpkg-query -W orbit'), new RegExp(`\\s${version.replaceAll('.', '\\.')}\\+2$`, 'm'));
   assert.equal(await isEnabled(), false);
   assert.match((await machine.sh(servedOnce)).trim(), /"alive":true/);
+  assert.equal(await machine.sh('dpkg --verify orbit'), '');
+  assert.ok(!existsSync(inside(dropped)), 'what a version no longer has goes with the older one');
+  assert.deepEqual(readFileSync(inside('var/lib/orbit/instance.key')), key);
+  assert.equal(readFileSync(inside(own), 'utf8'), ownText, 'what the administrator set for the unit stays');
+  rmSync(dirname(inside(own)), { recursive: true });
 
   await machine.sh('dpkg -r orbit');
   assert.ok(!existsSync(inside('usr/bin/orbit')) && !existsSync(inside('usr/lib/orbit')));
@@ -63,6 +84,17 @@ test('the Debian package installs, serves, upgrades without losing anything, and
   await machine.sh('dpkg -P orbit');
   const left = await machine.sh(`find / -xdev -name '*orbit*' -not -path '/proc/*'`);
   assert.deepEqual(left.trim(), '', 'nothing is left but the user');
+});
+
+test('lintian has nothing against the package, neither errors nor warnings', needs('lintian'), async (context) => {
+  const folder = await temporaryFolder(context);
+  const file = buildDeb(folder, 'gzip');
+  const judged = await runProgram('lintian', ['--allow-root', '--fail-on', 'error,warning', file], {
+    env: { ...process.env, HOME: folder },
+    timeoutMs: 30 * 60_000,
+  });
+  const found = `${judged.stdout}${judged.stderr}`.split('\n').filter((line) => /^[EW]: /.test(line));
+  assert.deepEqual([found, judged.exitCode], [[], 0]);
 });
 
 // Serves on a free port until it was asked twice, then stops it as systemd would.
