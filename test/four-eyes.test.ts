@@ -11,6 +11,7 @@ import {
   requireApproval,
   saveApprovalSettings,
 } from '../src/accounts/approval.ts';
+import { removeApiToken } from '../src/accounts/api-token.ts';
 import { startSignIn } from '../src/accounts/sign-in.ts';
 import type { ApprovalView } from '../src/api/schemas/approvals.ts';
 import type { Problem } from '../src/api/schemas/common.ts';
@@ -97,6 +98,31 @@ test('removing a destination waits; its asker cannot approve, another administra
   assert.ok(told.includes('POST /approvals/{id}/approve done'));
   assert.ok(told.includes('DELETE /destinations/{name} approvals.waiting'));
   assert.deepEqual(site.bugs, []);
+});
+
+test('what a token asks for is not approved by whoever made it', async (context) => {
+  const site = await consoleSite(context);
+  await makeReady(site);
+  const ana = await site.cookieOf('administrator');
+  const accounts = { ...site.app, costs: cheapHashes };
+  const rui = addAccount(accounts, 'rui', 'administrator');
+  const other = `orbit=${startSignIn(accounts, rui, { address: '127.0.0.1', agent: 'test' }).reveal()}`;
+  const ask = async (method: 'PUT' | 'POST' | 'DELETE', path: string, headers: Record<string, string>, body = {}) => {
+    const url = `/api/v1${path}`;
+    const answer = await site.server.inject({ method, url, headers: { ...fromPage, ...headers }, payload: body });
+    return { status: answer.statusCode, body: answer.json<Partial<Problem> & { token?: string }>() };
+  };
+  assert.equal((await ask('PUT', '/approvals/rules', { cookie: ana }, rules)).status, 200);
+  const made = await ask('POST', '/tokens', { cookie: ana }, { name: 'ci', scopes: ['settings:write'] });
+  assert.equal(made.status, 200, JSON.stringify(made.body));
+  const authorization = `Bearer ${made.body.token}`;
+  assert.equal((await ask('DELETE', '/destinations/local', { authorization })).body.code, 'approvals.waiting');
+  // Taking the token away afterwards helps nobody to forget it.
+  removeApiToken(site.app, 'ci');
+  const [waiting] = listApprovals(site.app);
+  const approve = `/approvals/${waiting?.id}/approve`;
+  assert.equal((await ask('POST', approve, { cookie: ana }, why)).body.code, 'approvals.own');
+  assert.equal((await ask('POST', approve, { cookie: other }, why)).status, 200);
 });
 
 test('on the command line the same waits, and the second administrator proves who they are', async (context) => {

@@ -30,6 +30,8 @@ export interface Approval {
   about?: PlainNote;
   detail: string;
   askedBy: string;
+  /** Who made the token that asked. */
+  askedFor?: string;
   askedAt: string;
   expiresAt: string;
   state: 'waiting' | 'approved' | 'refused' | 'used' | 'expired';
@@ -48,6 +50,8 @@ export interface ApprovalSite {
 /** Who asks or decides: an account, a token, or `root on the machine`. */
 export interface ApprovalPerson {
   user: string;
+  /** Of a token: who made it. */
+  owner?: string;
   role?: string | undefined;
   address?: string | undefined;
   method?: string | undefined;
@@ -124,12 +128,13 @@ export function requireApproval(site: ApprovalSite, wanted: ApprovalWanted, by: 
     const expiresAt = hoursAfter(now, hours);
     store.database
       .prepare(
-        `INSERT INTO approval (id, action, subject, about, detail, asked_by, asked_at, expires_at, state)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
+        `INSERT INTO approval (id, action, subject, about, detail, asked_by, asked_for, asked_at, expires_at, state)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`,
       )
-      .run(id, wanted.action, subject, about, detail, by.user, now.toISOString(), expiresAt);
+      .run(id, wanted.action, subject, about, detail, by.user, by.owner ?? null, now.toISOString(), expiresAt);
     const reason = isLasting(wanted.action) ? { reason: detail } : {};
-    const facts = { ...by, action: wanted.action, subject, expiresAt, ...reason };
+    const { owner: _owner, ...asker } = by;
+    const facts = { ...asker, action: wanted.action, subject, expiresAt, ...reason };
     site.tell(orbitEvent('approval.requested', facts, now));
   }
   throw new Failure('approvals.waiting', {
@@ -177,6 +182,7 @@ function approvalOf(row: Record<string, unknown>, now: Date): Approval {
     ...(row['about'] === null ? {} : { about: JSON.parse(String(row['about'])) as PlainNote }),
     detail: String(row['detail']),
     askedBy: String(row['asked_by']),
+    ...(row['asked_for'] === null ? {} : { askedFor: String(row['asked_for']) }),
     askedAt: String(row['asked_at']),
     expiresAt: String(row['expires_at']),
     state: isOver ? 'expired' : (row['state'] as Approval['state']),
@@ -212,7 +218,8 @@ export function decideApproval(
       hint: 'orbit approval list shows those that wait.',
     });
   }
-  if (asked.askedBy.toLowerCase() === by.user.toLowerCase() && verdict === 'approved') {
+  const askers = [asked.askedBy, asked.askedFor].map((name) => name?.toLowerCase());
+  if (askers.includes(by.user.toLowerCase()) && verdict === 'approved') {
     throw new Failure('approvals.own', {
       message: `${by.user} asked for it and cannot approve it too`,
       hint: 'Another administrator approves or refuses it.',

@@ -34,7 +34,7 @@ export function callerOf(
   if (bearer !== undefined) {
     const token = findApiToken(site, new SecretString(bearer));
     if (token === undefined) return undefined;
-    return { name: `token ${token.name}`, role: roleFor(token.scopes), scopes: token.scopes };
+    return { name: `token ${token.name}`, role: roleFor(token.scopes), scopes: token.scopes, owner: token.createdBy };
   }
   const cookie = cookieOf(request, cookieName(site.isTls));
   if (cookie === undefined) return undefined;

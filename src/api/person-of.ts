@@ -4,6 +4,7 @@ import type { ApprovalPerson } from '../accounts/approval.ts';
 import type { Caller } from './site.ts';
 
 /** The caller with the address and the method of the request. */
-export function personOf({ name, role }: Caller, request: FastifyRequest): ApprovalPerson {
-  return { user: name, role, address: request.ip, method: request.method };
+export function personOf({ name, role, owner }: Caller, request: FastifyRequest): ApprovalPerson {
+  const known = { user: name, role, address: request.ip, method: request.method };
+  return owner === undefined ? known : { ...known, owner };
 }

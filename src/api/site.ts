@@ -44,4 +44,6 @@ export interface Caller {
   scopes: readonly Scope[];
   accountId?: string;
   signInId?: string;
+  /** Of a token: who made it. */
+  owner?: string;
 }

@@ -13,6 +13,8 @@ export interface ProgramOptions {
   cwd?: string;
   /** The account that runs it, where that is not ours. */
   account?: { uid: number; gid: number };
+  /** What it starts is stopped with it: it runs in a session of its own. */
+  stopsAll?: boolean;
   signal?: AbortSignal;
   timeoutMs?: number;
   /** Standard output beyond this is cut off and the program is stopped. */
@@ -49,7 +51,12 @@ export async function runProgram(
     env: programEnvironment(options.env),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...options.account,
+    detached: options.stopsAll === true,
   });
+  const kill = (): void => {
+    if (options.stopsAll !== true || child.pid === undefined) child.kill('SIGKILL');
+    else killGroup(child.pid);
+  };
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   let stdoutBytes = 0;
@@ -58,7 +65,7 @@ export async function runProgram(
   let leave = (): void => {};
   const stop = (failure: Failure): void => {
     stopped ??= failure;
-    child.kill('SIGKILL');
+    kill();
     leave();
   };
   const deadline =
@@ -66,7 +73,7 @@ export async function runProgram(
       ? undefined
       : setTimeout(() => stop(timedOut(command, options.timeoutMs ?? 0)), options.timeoutMs);
   const abort = (): void => {
-    child.kill('SIGKILL');
+    kill();
     leave();
   };
   options.signal?.addEventListener('abort', abort, { once: true });
@@ -103,6 +110,14 @@ export async function runProgram(
     clearTimeout(deadline);
     clearTimeout(leftBehind);
     options.signal?.removeEventListener('abort', abort);
+  }
+}
+
+function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // All have ended, or none of them may be ended by us: they are left behind, as what hangs in the kernel is.
   }
 }
 

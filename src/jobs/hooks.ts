@@ -36,6 +36,7 @@ export async function runHook(
       cwd: '/',
       timeoutMs: timeoutSeconds * 1000,
       maxOutputBytes: outputBytesMax,
+      stopsAll: true,
       ...(signal === undefined ? {} : { signal }),
     });
     const output = `${stdout.toString('utf8')}${stderr}`.trim();

@@ -22,6 +22,8 @@ export const approvalView = z.object({
   about: keptNote.optional(),
   detail: z.string(),
   askedBy: z.string(),
+  /** Who made the token that asked. */
+  askedFor: z.string().optional(),
   askedAt: z.string(),
   expiresAt: z.string(),
   state: z.enum(['waiting', 'approved', 'refused', 'used', 'expired']),

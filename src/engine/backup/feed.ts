@@ -76,6 +76,11 @@ export class Feed extends Breakage implements PackSink {
     return Promise.resolve().then(() => this.throwIfBroken());
   }
 
+  /** Every repository waits for what it took itself. */
+  settled(): Promise<void> {
+    return Promise.resolve();
+  }
+
   // Undefined when a whole repository has room, and those without have been waited for long enough.
   #whatToWaitFor(): Promise<void> | undefined {
     const whole = this.#repositories.filter(({ standing }) => standing === 'whole');

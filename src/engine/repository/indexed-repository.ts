@@ -215,8 +215,9 @@ export class IndexedRepository implements BlobReader, BlobWriter {
     await this.packSaver.flush(options);
   }
 
-  /** Frees what writing used. Unflushed blobs are dropped. */
+  /** Waits for what is on its way and frees what writing used. Unflushed blobs are dropped. */
   async close(): Promise<void> {
+    await this.packSaver.settled();
     (await this.#writer)?.close();
     this.#writer = undefined;
     this.#reader.close();

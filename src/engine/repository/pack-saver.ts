@@ -24,6 +24,8 @@ export interface PackSink extends Pick<Breakage, 'throwIfBroken' | 'breakWith'> 
   readonly indexIds: readonly IndexId[];
   /** Makes what was taken durable and known. */
   flush(options?: Operation): Promise<void>;
+  /** Resolves when nothing is on its way any more, whatever became of it: until then the lock has to be kept. */
+  settled(): Promise<void>;
 }
 
 /** A saved pack that is in no index file yet: its header's plaintext, which is a quarter of what its blobs take as objects. */
@@ -44,6 +46,7 @@ export class PackSaver extends Breakage implements PackSink {
   #ageMs = firstIndexAgeMs;
   #indexing: Promise<void> = Promise.resolve();
   #savedBytes = 0;
+  readonly #underWay = new Set<Promise<void>>();
   /** The index files of this run. */
   readonly indexIds: IndexId[] = [];
 
@@ -62,10 +65,12 @@ export class PackSaver extends Breakage implements PackSink {
   /** Saves one pack, whose id is computed here unless it is known. The bytes are free again when the promise settles. */
   async savePack(bytes: Uint8Array, header: Buffer, options: Operation & { packId?: PackId } = {}): Promise<void> {
     this.throwIfBroken();
-    await this.byFailureOf(async () => {
+    await this.#whileUnderWay(async () => {
       const id = options.packId ?? (sha256(bytes) as PackId);
       await this.#repository.backend.save(packKey(id), bytes, { ...pickSignal(options), sha256: id });
       this.#savedBytes += bytes.length;
+      // Others may have broken it meanwhile: whoever removes what no index names must not find one later.
+      this.throwIfBroken();
       this.#record(id, header);
       if (this.#isIndexDue()) await this.#saveIndex(options);
     });
@@ -74,10 +79,24 @@ export class PackSaver extends Breakage implements PackSink {
   /** Writes the index of every saved pack. */
   async flush(options: Operation = {}): Promise<void> {
     this.throwIfBroken();
-    await this.byFailureOf(async () => {
+    await this.#whileUnderWay(async () => {
       await this.#saveIndex(options);
       await this.#indexing;
     });
+  }
+
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+  }
+
+  async #whileUnderWay(task: () => Promise<void>): Promise<void> {
+    const work = this.byFailureOf(task);
+    this.#underWay.add(work);
+    try {
+      await work;
+    } finally {
+      this.#underWay.delete(work);
+    }
   }
 
   #record(packId: PackId, header: Buffer): void {

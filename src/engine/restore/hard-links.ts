@@ -12,6 +12,7 @@ export interface HardLink {
 export class HardLinks {
   readonly #firstNames = new Map<string, Buffer>();
   readonly #waiting: HardLink[] = [];
+  readonly #lost = new Set<string>();
 
   /** Those to be made once all files are written. */
   get waiting(): readonly HardLink[] {
@@ -26,5 +27,15 @@ export class HardLinks {
     if (first === undefined) this.#firstNames.set(key, path);
     else this.#waiting.push({ path, first });
     return first !== undefined;
+  }
+
+  /** What stands at this path, if anything does, is not what the snapshot has there. */
+  lose(path: Buffer): void {
+    this.#lost.add(path.toString('latin1'));
+  }
+
+  /** True when the name that other names are to be linked to was lost. */
+  isLost(first: Buffer): boolean {
+    return this.#lost.has(first.toString('latin1'));
   }
 }

@@ -194,21 +194,27 @@ class Restore {
     if (node.type === 'irregular') throw new Error('it is of a type that cannot be made');
     if (node.type === 'dir') throw new Error('its list of entries is missing');
     this.#folders.make(folder);
-    if (this.#hardLinks.isOneMore(node, path)) return;
     const existing = folder.isNew ? undefined : lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    const { overwrite } = this.#options;
+    // It may hold anything: no other name is linked to it.
+    if (existing !== undefined && overwrite === 'never') return this.#leave(path);
+    if (this.#hardLinks.isOneMore(node, path)) return;
     if (existing !== undefined) {
       const isSame = existing.isFile() && existing.size === node.size && existing.mtimeNs === node.mtime.ns;
-      const { overwrite } = this.#options;
-      if (overwrite === 'never' || (overwrite === 'if-changed' && node.type === 'file' && isSame)) {
-        this.#result.unchanged += 1;
-        this.#report({ type: 'file-unchanged', path: quote(path) });
-        if (overwrite === 'if-changed') this.#setMetadata(path, node);
+      if (overwrite === 'if-changed' && node.type === 'file' && isSame) {
+        this.#leave(path);
+        this.#setMetadata(path, node);
         return;
       }
       if (existing.isDirectory()) this.#removeFolderInTheWay(path);
     }
     if (node.type === 'file') this.#await(node, path, existing?.isDirectory() === true ? undefined : existing);
     else this.#makeOther(node, path, existing !== undefined && !existing.isDirectory());
+  }
+
+  #leave(path: Buffer): void {
+    this.#result.unchanged += 1;
+    this.#report({ type: 'file-unchanged', path: quote(path) });
   }
 
   #await(node: TreeNode, path: Buffer, existing: BigIntStats | undefined): void {
@@ -274,8 +280,9 @@ class Restore {
   }
 
   #link({ path, first }: HardLink): void {
+    if (this.#hardLinks.isLost(first))
+      throw new Error(`its content is that of ${quote(first)}, which was not restored`);
     if (!this.#options.dryRun) {
-      if (this.#options.overwrite === 'never' && lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
       rmSync(path, { force: true });
       linkSync(first, path);
     }
@@ -338,6 +345,7 @@ class Restore {
     this.#options.signal?.throwIfAborted();
     this.#stopWhenHopeless(error);
     this.#result.skipped += 1;
+    this.#hardLinks.lose(path);
     this.#report({ type: 'file-skipped', path: quote(path), failure: notRestored(quote(path), error) });
   }
 
