@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Operation } from '../base/operation.ts';
-import { helperHeapMiB, lostThread } from '../breakglass/kit/lost-thread.ts';
+import { helperHeapMiB, lostThreadFailure } from '../breakglass/kit/lost-thread.ts';
 import { startThread } from '../engine/threads/answering-thread.ts';
 import { fromWire } from '../engine/threads/wire-error.ts';
 import { everyId, type IdRange, throwTogether } from '../sources/secrets/vault/vault-read.ts';
@@ -85,7 +85,7 @@ function startReader(
     workerData,
     moved: [keyBytes.buffer, digestKeyBytes.buffer],
     heapMiB: helperHeapMiB,
-    crashed: (cause) => lostThread('vault.reader-stopped', 'the thread that reads the vault along', cause),
+    crashed: (cause) => lostThreadFailure('vault.reader-stopped', 'the thread that reads the vault along', cause),
   });
   const read = async (range: IdRange): Promise<ReadRange> => {
     const answer = await thread.ask(range);

@@ -6,7 +6,7 @@ import { isOutOfHeap } from '../../engine/threads/answering-thread.ts';
 export const helperHeapMiB = 256;
 
 /** The failure of a run whose thread ended by itself; `what` says which. */
-export function lostThread(code: string, what: string, cause: unknown): Failure {
+export function lostThreadFailure(code: string, what: string, cause: unknown): Failure {
   const isTooMuch = isOutOfHeap(cause);
   return new Failure(code, {
     message: isTooMuch ? `${what} reached its limit of ${helperHeapMiB} MiB of memory` : `${what} ended by itself`,

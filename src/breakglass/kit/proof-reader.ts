@@ -2,7 +2,7 @@
 // back from a destination then only has to be the same text. Large ones are read by a second thread.
 import { startThread } from '../../engine/threads/answering-thread.ts';
 import { fromWire } from '../../engine/threads/wire-error.ts';
-import { helperHeapMiB, lostThread } from './lost-thread.ts';
+import { helperHeapMiB, lostThreadFailure } from './lost-thread.ts';
 import type { ProofAnswer, ProofQuestion } from './proof-reader-thread.ts';
 import { type ProofReading, readProof } from './read-proof.ts';
 import type { DigestKey } from './record-digest.ts';
@@ -55,7 +55,7 @@ function readInThread(key: DigestKey): ProofReader {
     workerData: keyBytes,
     moved: [keyBytes.buffer],
     heapMiB: helperHeapMiB,
-    crashed: (cause) => lostThread('breakglass.proof-stopped', 'the thread that reads the new kit along', cause),
+    crashed: (cause) => lostThreadFailure('breakglass.proof-stopped', 'the thread that reads the new kit along', cause),
   });
   const asked: Promise<void>[] = [];
   const ask = async (question: ProofQuestion): Promise<ProofReading | undefined> => {
