@@ -41,13 +41,19 @@ export async function withKeySetApproval<Result>(
   }
 }
 
+const subjects = {
+  'recovery-key': 'approval.recovery-key',
+  'master-password': 'approval.master-password',
+  recipients: 'approval.recipients',
+} as const;
+
 function wanted(change: KeySetChange, key: string): ApprovalWanted {
   const action = 'ceremony.end';
   if (change.what === 'shares') {
     const names = change.receivers.map(({ custodian }) => custodian.name).join(', ');
     return { action, subject: note('approval.shares', { key, threshold: change.threshold, names }) };
   }
-  const subject = note(`approval.${change.what}`, { key });
+  const subject = note(subjects[change.what], { key });
   if (change.what !== 'recipients') return { action, subject };
   return { action, subject, detail: change.recipients.map(({ recipient }) => recipient).join(' ') };
 }
