@@ -2,7 +2,7 @@
 // A file that does not end is told by name, with what it was at, instead of a run that stands still.
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -40,9 +40,7 @@ mkdirSync(reports);
 process.env['NODE_COMPILE_CACHE'] = join(scratch, 'compiled');
 const preload = pathToFileURL('test/support/end-at-once.ts').href;
 const execArgv = ['--import', preload, '--report-on-signal', `--report-directory=${reports}`, '--report-exclude-env'];
-// Many files wait for locks, servers and cut lines: with one more at a time than there are processors none of these is idle.
-const concurrency = Math.min(availableParallelism() + 1, 4);
-const stream = run({ files, concurrency, isolation: 'process', execArgv });
+const stream = run({ files, concurrency: 2, isolation: 'process', execArgv });
 stream.on('test:summary', (summary) => {
   if (summary.file !== undefined) return;
   counts.passed = summary.counts.passed;
