@@ -166,7 +166,8 @@ function waitingPlace() {
   return { backend, gate };
 }
 
-test('work is stopped after 22.5 minutes as well when the place never answers', async (context) => {
+// A lock in the middle of its first renewal, which waits for the place.
+async function waitingRenewal(context: TestContext) {
   const clock = fixedClock(start);
   const { backend, gate } = waitingPlace();
   const repository = await newRepository(context, { backend });
@@ -174,6 +175,11 @@ test('work is stopped after 22.5 minutes as well when the place never answers', 
   gate.isShut = true;
   clock.advance(5 * minuteMs);
   const renewing = lock.tend();
+  return { clock, gate, repository, lock, renewing };
+}
+
+test('work is stopped after 22.5 minutes as well when the place never answers', async (context) => {
+  const { clock, repository, lock, renewing } = await waitingRenewal(context);
   clock.advance(17 * minuteMs);
   await lock.tend();
   assert.equal(lock.signal.aborted, false);
@@ -186,13 +192,7 @@ test('work is stopped after 22.5 minutes as well when the place never answers', 
 });
 
 test('a lock that somebody removed while the machine slept in the middle of renewing it is lost', async (context) => {
-  const clock = fixedClock(start);
-  const { backend, gate } = waitingPlace();
-  const repository = await newRepository(context, { backend });
-  const lock = await RepositoryLock.acquire(repository, { clock });
-  gate.isShut = true;
-  clock.advance(5 * minuteMs);
-  const renewing = lock.tend();
+  const { clock, gate, repository, lock, renewing } = await waitingRenewal(context);
   await removeStaleLocks(repository, { all: true });
   clock.advance(60 * minuteMs);
   gate.open();

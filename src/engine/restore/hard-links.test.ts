@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { damageContentOf } from '../../../test/support/damage.ts';
 import { sourceStory } from '../../../test/support/source-story.ts';
-import type { BlobId } from '../ids.ts';
 import type { RestoreEvent } from './events.ts';
 
 // A file with two names, backed up; at the target something else stands where its first name belongs.
@@ -30,17 +30,7 @@ test('a name that is left alone gives its content to no other name of the file',
 
 test('a file that could not be written under its first name is told as missing under the others', async (t) => {
   const { repository, source, target, first, second } = await twoNames(t);
-  const pack = await repository.open(async (indexed) => {
-    const { findEntry } = await import('../browse/entries.ts');
-    const snapshot = (await repository.snapshots()).at(-1) ?? assert.fail('no snapshot');
-    const entry = await findEntry(indexed, snapshot, join(source, 'first'));
-    const { packId, offset } = indexed.locateBlob('data', entry?.node.content?.[0] as BlobId) ?? assert.fail();
-    return { path: join(repository.path, 'data', packId.slice(0, 2), packId), offset };
-  });
-  const bytes = readFileSync(pack.path);
-  bytes[pack.offset + 20] = (bytes[pack.offset + 20] ?? 0) ^ 1;
-  chmodSync(pack.path, 0o600);
-  writeFileSync(pack.path, bytes);
+  await damageContentOf(repository, join(source, 'first'));
   const events: RestoreEvent[] = [];
   const result = await repository.restore('latest', target, { report: (event) => events.push(event) });
   assert.deepEqual([result.outcome, result.skipped, result.files], ['partial', 2, 0]);

@@ -17,6 +17,7 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { compareTrees } from '../../../test/support/compare-trees.ts';
+import { damageContentOf } from '../../../test/support/damage.ts';
 import { randomBytesOf } from '../../../test/support/random-bytes.ts';
 import { failure } from '../../../test/support/failures.ts';
 import { asNobody } from '../../../test/support/nobody.ts';
@@ -24,7 +25,6 @@ import { sourceStory } from '../../../test/support/source-story.ts';
 import { onlyRoot, smallDisk } from '../../../test/support/small-disk.ts';
 import { localTime } from '../format/node-time.ts';
 import { encodeTree, type TreeNode } from '../format/tree.ts';
-import type { BlobId } from '../ids.ts';
 import type { RestoreEvent } from './events.ts';
 import { restore } from './restore.ts';
 
@@ -258,19 +258,7 @@ test('one damaged blob costs the files that need it and no other', async (t) => 
   const { repository, source, target, write } = await sourceStory(t);
   for (const name of ['a', 'b', 'c', 'd']) write(name, name.repeat(3000));
   await repository.backup([source], { compression: 'off' });
-  await repository.open(async (indexed, opened) => {
-    const snapshot = (await repository.snapshots()).at(-1) ?? assert.fail('no snapshot');
-    const { findEntry } = await import('../browse/entries.ts');
-    const entry = await findEntry(indexed, snapshot, join(source, 'b'));
-    const id = entry?.node.content?.[0] as BlobId;
-    const place = indexed.locateBlob('data', id) ?? assert.fail('unknown blob');
-    const pack = join(repository.path, 'data', place.packId.slice(0, 2), place.packId);
-    const bytes = readFileSync(pack);
-    bytes[place.offset + 20] = (bytes[place.offset + 20] ?? 0) ^ 1;
-    chmodSync(pack, 0o600);
-    writeFileSync(pack, bytes);
-    void opened;
-  });
+  await damageContentOf(repository, join(source, 'b'));
   const events: RestoreEvent[] = [];
   const result = await repository.restore('latest', target, { report: (event) => void events.push(event) });
   assert.equal(result.outcome, 'partial');
@@ -303,17 +291,7 @@ test('what several threads write together is what was backed up, and one damaged
   writeFileSync(join(target, source, 'large'), 'changed');
   await repository.restore('latest', target, { threads: 3, delete: true });
   assert.deepEqual(await compareTrees(source, join(target, source)), []);
-  const pack = await repository.open(async (indexed) => {
-    const { findEntry } = await import('../browse/entries.ts');
-    const snapshot = (await repository.snapshots()).at(-1) ?? assert.fail('no snapshot');
-    const entry = await findEntry(indexed, snapshot, join(source, '3/10'));
-    const { packId, offset } = indexed.locateBlob('data', entry?.node.content?.[0] as BlobId) ?? assert.fail();
-    return { path: join(repository.path, 'data', packId.slice(0, 2), packId), offset };
-  });
-  const bytes = readFileSync(pack.path);
-  bytes[pack.offset + 20] = (bytes[pack.offset + 20] ?? 0) ^ 1;
-  chmodSync(pack.path, 0o600);
-  writeFileSync(pack.path, bytes);
+  await damageContentOf(repository, join(source, '3/10'));
   const again = join(repository.folder, 'again');
   const partial = await repository.restore('latest', again, { threads: 3 });
   assert.equal(partial.skipped, 1);
