@@ -83,6 +83,11 @@ export function shownProvider({ store }: Pick<AccountSite, 'store'>): Record<str
   return readStored(store)?.plain;
 }
 
+/** Settings as they may be shown. @throws Failure `config.invalid`. */
+export function shownSettings(config: unknown): Record<string, unknown> {
+  return splitSecrets(readConfig(providerConfig, config)).plain;
+}
+
 /** Asks the provider who it is and where people sign in. @throws Failure `accounts.no-provider`, `accounts.provider-unreachable`. */
 export async function testProvider(site: ProviderSite): Promise<{ signsInAt: string }> {
   const { client } = await discover(site);

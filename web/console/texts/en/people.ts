@@ -113,9 +113,8 @@ export const people = {
   fourEyesRecordingsHint: 'An approval is for one recording and one person, for {{hours}} hours.',
   noApprovals: 'Nothing waits.',
   asked: {
-    release: 'end: {{how}}',
-    off: 'switching it off',
-    less: 'asking it for less',
+    password: 'a master password opens it',
+    shares: '{{threshold}} of {{names}}',
   },
   actions: {
     'backup.delete': 'deleting backups',
@@ -124,6 +123,7 @@ export const people = {
     'ceremony.end': 'ending a ceremony',
     'envelope.open': 'opening secrets to a team',
     'approval.weaken': 'asking less of four eyes',
+    'account.administrator': 'who administers',
     'recording.view': 'seeing a recording',
   },
   states: { waiting: 'Waits', approved: 'Approved', refused: 'Refused', used: 'Done', expired: 'Expired' },

@@ -112,9 +112,8 @@ export const people = {
   fourEyesRecordingsHint: 'Uma aprovação vale para uma gravação e uma pessoa, por {{hours}} horas.',
   noApprovals: 'Nada espera.',
   asked: {
-    release: 'encerrar: {{how}}',
-    off: 'desligar',
-    less: 'pedir para menos ações',
+    password: 'uma senha mestra a abre',
+    shares: '{{threshold}} de {{names}}',
   },
   actions: {
     'backup.delete': 'apagar backups',
@@ -123,6 +122,7 @@ export const people = {
     'ceremony.end': 'encerrar uma cerimônia',
     'envelope.open': 'abrir segredos a uma equipe',
     'approval.weaken': 'pedir menos dos quatro olhos',
+    'account.administrator': 'quem administra',
     'recording.view': 'ver uma gravação',
   },
   states: { waiting: 'Espera', approved: 'Aprovado', refused: 'Recusado', used: 'Feito', expired: 'Vencido' },
