@@ -88,15 +88,15 @@ export async function fillPostgresql(
   // Where settings lie elsewhere, as on Debian, the empty cluster's own ones would only mislead.
   if (settings['configFile']?.startsWith(`${dataFolder}/`) !== true)
     for (const name of ['postgresql', 'pg_hba', 'pg_ident'])
-      rmSync(root.at(`${dataFolder}/${name}.conf`), { force: true });
+      rmSync(join(root.real(dataFolder), `${name}.conf`), { force: true });
   rmSync(root.at(work), { recursive: true, force: true });
 }
 
-/** Makes a folder of the target that belongs to an account of the target. */
+/** Makes a folder of the target that belongs to an account of the target. It must not exist: others may write to what it lies in. */
 export function ownFolder(root: TargetRoot, folder: string, account: string, mode: number): void {
-  const path = root.at(folder);
+  const path = root.real(folder);
   mkdirSync(dirname(path), { recursive: true });
-  mkdirSync(path, { recursive: true, mode });
+  mkdirSync(path, { mode });
   chmodSync(path, mode);
   if (process.getuid?.() === 0) {
     const { uid, gid } = root.account(account);

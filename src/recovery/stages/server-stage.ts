@@ -36,7 +36,7 @@ async function makeAnew(way: UnderWay, { facts }: ServerPlan): Promise<void> {
       hint: `Stop it (systemctl stop ${unitOf(facts)}, or as it was started), then run the same command again.`,
     });
   }
-  const data = root.at(facts.dataFolder);
+  const data = root.real(facts.dataFolder);
   if (state.hasMade(facts.dataFolder)) rmSync(data, { recursive: true, force: true });
   else if (root.has(facts.dataFolder)) {
     // Never removed: whoever recovers in place can go back.
