@@ -17,8 +17,6 @@ export interface InstanceKey {
   seal(purpose: string, value: Uint8Array | string): Buffer;
   /** @throws Failure `store.damaged-value` when the bytes were changed, moved, or sealed by another instance. */
   open(purpose: string, sealed: Uint8Array): Buffer;
-  /** Writes the bytes to the start of `target`, which has room for as many as are sealed, and gives how many they are. @throws as `open` */
-  openInto(purpose: string, sealed: Uint8Array, target: Buffer): number;
   /** A text that was sealed; its bytes are wiped, the text cannot be. @throws Failure `store.damaged-value`. */
   openText(purpose: string, sealed: Uint8Array): string;
   /** Before very many values are opened: loads what opens each in a fifth of the time. May be called again. */
@@ -84,7 +82,6 @@ export function instanceKeyFrom(bytes: Uint8Array): InstanceKey {
       return Buffer.concat([Buffer.of(version), nonce, body, cipher.getAuthTag()]);
     },
     open: (purpose, sealed) => clearInto(purpose, sealed, (size) => Buffer.alloc(size)),
-    openInto: (purpose, sealed, target) => clearInto(purpose, sealed, (size) => target.subarray(0, size)).length,
     openText(purpose, sealed) {
       const clear = clearInto(purpose, sealed, (size) => {
         if (scratch.length < size) scratch = Buffer.alloc(2 * size);
