@@ -6,7 +6,8 @@ import { backendKinds } from '../backends/kinds.ts';
 import type { BackendKind } from '../backends/kinds/kind.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
-import { splitSecrets } from '../base/secret-schema.ts';
+import { withKeptSecrets } from '../base/kept-secrets.ts';
+import { configFields, splitSecrets } from '../base/secret-schema.ts';
 import type { InstanceKey } from '../store/instance-key.ts';
 import type { Store } from '../store/store.ts';
 import type { AppendOnlyProof } from './append-only.ts';
@@ -115,7 +116,7 @@ export interface SettingsBefore {
 /**
  * Changes the settings; a secret that is left out stays as it was. Nothing is contacted. Another location is another place:
  * what was pinned of the one before is given up, but for the host key that the caller gives.
- * @throws Failure `destinations.bad-config`.
+ * @throws as `changedConfig`.
  */
 export function changeSettings(
   store: Store,
@@ -142,14 +143,19 @@ export function changeSettings(
   };
 }
 
-/** The settings whole as they would be after a change: a secret that is left out stays. @throws Failure `destinations.bad-config`. */
+/**
+ * The settings whole as they would be after a change: a secret that is left out stays.
+ * @throws Failure `destinations.bad-config`, `config.secret-needed` for another host or address.
+ */
 export function changedConfig(
   store: Store,
   instanceKey: InstanceKey,
-  { id, kind }: Destination,
+  before: Destination,
   config: Record<string, unknown>,
 ): Record<string, unknown> {
-  return parseConfig(kindOf(kind), { ...secretsOf(store, instanceKey, id), ...config });
+  const kind = kindOf(before.kind);
+  const kept = { plain: before.config, secrets: secretsOf(store, instanceKey, before.id) };
+  return withKeptSecrets(configFields(kind.config), kept, config, (values) => parseConfig(kind, values));
 }
 
 /** Goes back to the settings before a change. */

@@ -6,6 +6,7 @@ import * as drop from './en/drop.ts';
 import * as envelopes from './en/envelopes.ts';
 import * as firstSteps from './en/first-steps.ts';
 import * as home from './en/home.ts';
+import * as kept from './en/kept.ts';
 import * as keySet from './en/key-set.ts';
 import * as kits from './en/kits.ts';
 import * as people from './en/people.ts';
@@ -33,6 +34,7 @@ export const en = {
   ...recordings,
   ...recovery,
   ...keySet,
+  ...kept,
   ...drills,
   ...drop,
   ...envelopes,

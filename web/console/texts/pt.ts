@@ -7,6 +7,7 @@ import * as drop from './pt/drop.ts';
 import * as envelopes from './pt/envelopes.ts';
 import * as firstSteps from './pt/first-steps.ts';
 import * as home from './pt/home.ts';
+import * as kept from './pt/kept.ts';
 import * as keySet from './pt/key-set.ts';
 import * as kits from './pt/kits.ts';
 import * as people from './pt/people.ts';
@@ -34,6 +35,7 @@ export const pt: Texts = {
   ...recordings,
   ...recovery,
   ...keySet,
+  ...kept,
   ...drills,
   ...drop,
   ...envelopes,
