@@ -5,6 +5,7 @@ import { Failure } from '../../../base/failure.ts';
 import type { CommandFile } from '../../../engine/backup/source-plan.ts';
 import { inOrder } from '../dump-name.ts';
 import { orbitFolder } from '../recovery-facts.ts';
+import { packetArgs } from '../runbook-commands.ts';
 import { askMariadb, clientArgs, environmentOf, type MariadbConfig, mariadbConfig } from './mariadb-client.ts';
 import { mariadbDump } from './mariadb-moment.ts';
 import type { OpenedServer, PreparedProfile, ProfileKind, ProfileOptions } from './profile.ts';
@@ -104,6 +105,7 @@ async function prepare(settings: MariadbConfig, options: ProfileOptions): Promis
 }
 
 const dumpArgs = [
+  ...packetArgs,
   ...['--single-transaction', '--quick', '--routines', '--events', '--triggers', '--hex-blob'],
   ...['--skip-dump-date', '--no-tablespaces', '--default-character-set=utf8mb4'],
 ];
