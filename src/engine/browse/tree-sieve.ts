@@ -4,7 +4,6 @@ const head = Buffer.from('{"nodes":[');
 const tail = Buffer.from(']}');
 // Quotes in names and values are escaped, so this stands only between objects of a list: entries, or the attributes of one.
 const between = Buffer.from('},{"name":"');
-const attributes = Buffer.from('"extended_attributes"');
 const comma = Buffer.from(',');
 const typeKey = Buffer.from('"type":"');
 const partsMax = 32;
@@ -16,7 +15,7 @@ const partsMax = 32;
 export function siftTree(text: Buffer, needles: readonly Buffer[]): Buffer | undefined {
   const next = needles.map((needle) => text.indexOf(needle));
   if (next.every((at) => at === -1)) return undefined;
-  if (!text.subarray(0, head.length).equals(head) || text.includes(attributes)) return text;
+  if (!text.subarray(0, head.length).equals(head)) return text;
   const parts: Buffer[] = [head];
   let end = head.length;
   for (;;) {
@@ -30,6 +29,7 @@ export function siftTree(text: Buffer, needles: readonly Buffer[]): Buffer | und
     const after = text.indexOf(between, hit);
     const isLast = after === -1;
     const entry = text.subarray(start + (text[start] === 0x2c ? 1 : 0), isLast ? text.lastIndexOf(tail) : after + 1);
+    // An attribute that has a name, and no entry.
     if (!entry.includes(typeKey)) return text;
     // Where many are meant, looking for each takes longer than it saves.
     if (parts.length > partsMax) return text;
