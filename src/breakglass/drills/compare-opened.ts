@@ -15,8 +15,8 @@ import { compareDigests, type DigestKey, recordDigest, sortedDigests } from '../
  */
 export async function compareWithSource(kit: OpenKit, files: KitFiles, key: DigestKey): Promise<number | undefined> {
   if (kit.manifest.digestKey !== key.id) return undefined;
-  const sealed = await files.load('records.digests');
   const entry = kit.manifest.files.find((file) => file.name === 'records.digests');
+  const sealed = await files.load('records.digests', entry?.bytes);
   if (entry !== undefined) checkFile(kit.location, entry, sealed);
   const opened = kit.secrets.map(({ sourceId, record }) => recordDigest(key, sourceId, record));
   const { added, removed, changed, unchanged } = compareDigests(sealed, sortedDigests(opened));

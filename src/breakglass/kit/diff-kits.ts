@@ -62,8 +62,8 @@ export function diffOpenKits(before: OpenKit, after: OpenKit): OpenDifference {
 /** The digests of a kit, and the id of their key. @throws Failure `breakglass.*` of a kit that is not whole */
 export async function loadDigests(files: KitFiles): Promise<{ key: string; digests: Buffer }> {
   const manifest = await readKitManifest(files);
-  const digests = await files.load('records.digests');
   const entry = manifest.files.find((file) => file.name === 'records.digests');
+  const digests = await files.load('records.digests', entry?.bytes);
   if (entry !== undefined) checkFile(files.location, entry, digests);
   return { key: manifest.digestKey, digests };
 }

@@ -14,8 +14,8 @@ export async function openEnvelope(
   identities: TellingIdentity[],
 ): Promise<{ keyFile: Buffer; database: Awaited<ReturnType<typeof readKdbx>> }> {
   const load = async (name: string): Promise<Buffer> => {
-    const bytes = await files.load(name);
-    const promised = manifest.files.find((file) => file.name === name) ?? { name, bytes: -1, sha256: '' };
+    const promised = manifest.files.find((file) => file.name === name) ?? { name, bytes: 0, sha256: '' };
+    const bytes = await files.load(name, promised.bytes);
     checkFile(files.location, promised, bytes);
     return bytes;
   };

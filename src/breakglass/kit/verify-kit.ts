@@ -137,7 +137,7 @@ export async function checkKitFiles(
   let bytes = manifestBytes.length + signature.length;
   await together(manifest.files, filesAtOnce, async (file) => {
     options.signal?.throwIfAborted();
-    const content = await files.load(file.name);
+    const content = await files.load(file.name, file.bytes);
     checkFile(files.location, file, content);
     bytes += content.length;
     if (options.keep?.includes(file.name)) loaded.set(file.name, content);
