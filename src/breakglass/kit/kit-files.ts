@@ -5,6 +5,7 @@ import type { Backend } from '../../backends/backend.ts';
 import { loadBytesMax } from '../../backends/ranges.ts';
 import { Failure, isFailure, systemErrorCode } from '../../base/failure.ts';
 import { ageFileBytesMax } from '../age-files.ts';
+import { checkFile, type KitManifest } from './manifest.ts';
 
 // A line for each source, of which there may be 10 000.
 const manifestBytesMax = 16 * 1024 * 1024;
@@ -33,6 +34,14 @@ export function folderFiles(path: string): KitFiles {
 /** The kit of that name at a destination. */
 export function destinationKitFiles(backend: Backend, name: string): KitFiles {
   return { ...backendFiles(backend, `secrets/${name}/`), above: backendFiles(backend, '') };
+}
+
+/** A file that the manifest names, checked against it. @throws Failure `breakglass.missing-file`, `breakglass.damaged-file` */
+export async function loadCheckedFile(files: KitFiles, manifest: KitManifest, name: string): Promise<Buffer> {
+  const promised = manifest.files.find((file) => file.name === name) ?? { name, bytes: 0, sha256: '' };
+  const bytes = await files.load(name, promised.bytes);
+  checkFile(files.location, promised, bytes);
+  return bytes;
 }
 
 /** Gives the file, or undefined when there is none. */
