@@ -11,6 +11,8 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -66,6 +68,26 @@ function fill(site: RecordingsSite): void {
   writeFileSync(join(jumpserver, 'c0ffee.json'), JSON.stringify(session));
   for (const name of ['c0ffee.cast.gz', 'c0ffee.json']) makeOld(join(jumpserver, name));
 }
+
+test('a folder of recordings that is a link is backed up with what it leads to, and purged there', async (t) => {
+  const site = await recordingsSite(t);
+  const elsewhere = join(site.folder, 'disk');
+  const path = site.put('v2.cast', 'db01.cast');
+  utimesSync(path, 1_700_000_000, 1_700_000_000);
+  renameSync(site.recordings, elsewhere);
+  symlinkSync(elsewhere, site.recordings);
+  assert.equal((await site.run()).outcome, 'succeeded');
+  const found = find(site, {});
+  assert.deepEqual(
+    found.map(({ path }) => path),
+    [join(elsewhere, 'db01.cast')],
+  );
+  const job = findJob(site.app.store, 'recordings');
+  assert.ok(job.kind === 'recordings');
+  const report = await purgeRecordings(site.app, job, { olderThanDays: 1, isDryRun: false, user: 'ana' });
+  assert.equal(report.removed, 1);
+  assert.ok(!existsSync(join(elsewhere, 'db01.cast')));
+});
 
 test('a backup fills the catalogue; recordings are found by facts, by time and by what was shown', async (t) => {
   const site = await recordingsSite(t);
