@@ -1,5 +1,5 @@
 // Faults that only a kernel can make: packets dropped without a word, and a neighbour that answers no ARP. Root only. The process, and
-// whatever it starts, gets a network of its own: browsers of other tests give up what they load when an address comes or goes.
+// whatever it starts, gets a network of its own: no other test sees its rules and addresses, and they end with it.
 import { spawnSync } from 'node:child_process';
 import type { TestContext } from 'node:test';
 import { loadCLibrary } from '../../src/base/c-library.ts';
