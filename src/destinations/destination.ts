@@ -1,6 +1,7 @@
 // Destinations as they are kept: named places with their settings, what was confirmed of them, and how they are.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { backendKinds } from '../backends/kinds.ts';
 import type { BackendKind } from '../backends/kinds/kind.ts';
@@ -129,16 +130,19 @@ export function changeSettings(
   const kind = kindOf(before.kind);
   const whole = changedConfig(store, instanceKey, before, change.config);
   const { plain, secrets } = splitSecrets(whole);
+  const sealedBefore = row?.['sealed_secrets'] instanceof Uint8Array ? row['sealed_secrets'] : null;
+  // The audit trail takes secrets that are sealed anew for other ones.
+  const isSameSecret = isDeepStrictEqual(secrets, secretsOf(store, instanceKey, id));
+  const sealed = isSameSecret ? sealedBefore : sealSecrets(instanceKey, id, secrets);
   const isSamePlace = kind.location(plain) === locationOf(before);
   const hostKey = change.hostKey ?? before.pins.hostKey;
   const pins = { ...(isSamePlace ? before.pins : {}), ...(hostKey === undefined ? {} : { hostKey }) };
   store.database
     .prepare('UPDATE destination SET config = ?, sealed_secrets = ?, pins = ? WHERE id = ?')
-    .run(JSON.stringify(plain), sealSecrets(instanceKey, id, secrets), JSON.stringify(pins), id);
-  const sealed = row?.['sealed_secrets'];
+    .run(JSON.stringify(plain), sealed, JSON.stringify(pins), id);
   return {
     config: String(row?.['config']),
-    sealedSecrets: sealed instanceof Uint8Array ? sealed : null,
+    sealedSecrets: sealedBefore,
     pins: String(row?.['pins']),
   };
 }

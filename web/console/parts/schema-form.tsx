@@ -8,8 +8,11 @@ import { fieldInPortuguese, useTexts } from '../app/i18n.ts';
 export type FormValues = Record<string, FormValue>;
 type FormValue = string | number | boolean | null;
 
-/** A field, and of a secret that is kept already whether it could be given up, or has to be entered again. */
-export type ChangeField = FormField & { kept?: 'needed' | 'dispensable' | 'again' };
+/** A field, and of a secret that is kept already whether it goes on being so, and whether it could be given up. */
+export type ChangeField = FormField & { kept?: { stays: boolean; isDispensable: boolean } };
+
+// Others are words of the trade, such as `starttls` and `cef`, and read the same in both languages.
+const choicesWithWords = ['en', 'pt', 'daily', 'weekly', 'each', 'never'] as const;
 
 /** A title or explanation in the reader's language. */
 export function useFieldText(): (english: string) => string {
@@ -45,8 +48,8 @@ export function fieldsToChange(
   );
   return fields.map((field) => {
     if (!kept.includes(field.name)) return field;
-    if (isMoved) return { ...field, isRequired: true, kept: 'again' };
-    return { ...field, isRequired: false, kept: field.isRequired ? 'needed' : 'dispensable' };
+    const isRequired = isMoved && values[field.name] !== null;
+    return { ...field, isRequired, kept: { stays: !isMoved, isDispensable: !field.isRequired } };
   });
 }
 
@@ -62,9 +65,9 @@ export function valuesOf(config: Record<string, unknown>): FormValues {
   );
 }
 
-/** True when every needed field has something in it; a secret that is given up is not needed. */
+/** True when every needed field has something in it. */
 export function isFilled(fields: FormField[], values: FormValues): boolean {
-  return fields.every(({ name, isRequired }) => !isRequired || (values[name] !== undefined && values[name] !== ''));
+  return fields.every(({ name, isRequired }) => !isRequired || (values[name] ?? '') !== '');
 }
 
 /** The lines of a text that say something. */
@@ -123,7 +126,7 @@ function Field(props: { field: ChangeField; value: FormValue | undefined; onChan
   const hints = [
     text(field.description),
     ...(field.type === 'list' ? [t('alerts.listHint')] : []),
-    ...(field.kept === 'again' ? [t('kept.again')] : []),
+    ...(field.kept?.stays === false ? [t('kept.again')] : []),
   ].filter((hint) => hint !== '');
   const shared = {
     label: text(field.title),
@@ -132,7 +135,12 @@ function Field(props: { field: ChangeField; value: FormValue | undefined; onChan
     autoComplete: 'off',
     name: field.name,
   };
-  const placeholder = field.default === undefined || field.default === '' ? {} : { placeholder: String(field.default) };
+  const wordsFor = (choice: string): string => {
+    const known = choicesWithWords.find((each) => each === choice);
+    return known === undefined ? choice : t(`choices.${known}`);
+  };
+  const standard = String(field.default ?? '');
+  const placeholder = standard === '' ? {} : { placeholder: field.type === 'choice' ? wordsFor(standard) : standard };
   if (field.type === 'yes-no') {
     const isOn = typeof value === 'boolean' ? value : field.default === true;
     const { label, description } = shared;
@@ -162,7 +170,7 @@ function Field(props: { field: ChangeField; value: FormValue | undefined; onChan
       <Select
         {...shared}
         {...placeholder}
-        data={field.choices}
+        data={field.choices.map((value) => ({ value, label: wordsFor(value) }))}
         value={value === undefined || value === '' ? null : String(value)}
         onChange={(choice) => onChange(choice ?? '')}
         clearable={!field.isRequired}
@@ -200,10 +208,10 @@ function SecretField(props: {
 }) {
   const { t } = useTexts();
   const { field, shared, value, onChange } = props;
-  const isKept = field.kept === 'needed' || field.kept === 'dispensable';
   const entry = {
     ...shared,
-    ...(isKept || value === null ? { placeholder: t(value === null ? 'kept.goes' : 'kept.stays') } : {}),
+    ...(value === null ? { placeholder: t('kept.goes') } : {}),
+    ...(value !== null && field.kept?.stays === true ? { placeholder: t('kept.stays') } : {}),
     value: String(value ?? ''),
     onChange: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
   };
@@ -222,7 +230,7 @@ function SecretField(props: {
     ) : (
       <PasswordInput {...entry} autoComplete="new-password" />
     );
-  if (field.kept !== 'dispensable') return input;
+  if (field.kept?.isDispensable !== true) return input;
   return (
     <Stack gap={2}>
       {input}

@@ -18,6 +18,7 @@ import * as restore from './en/restore.ts';
 import * as retention from './en/retention.ts';
 import * as runs from './en/runs.ts';
 import * as settings from './en/settings.ts';
+import * as told from './en/told.ts';
 
 /** Every text, by the page it belongs to. */
 export const en = {
@@ -40,6 +41,7 @@ export const en = {
   ...envelopes,
   ...profiles,
   ...people,
+  ...told,
 };
 
 /** The shape of the texts: every value a text, or a list of them. */

@@ -19,6 +19,7 @@ import * as restore from './pt/restore.ts';
 import * as retention from './pt/retention.ts';
 import * as runs from './pt/runs.ts';
 import * as settings from './pt/settings.ts';
+import * as told from './pt/told.ts';
 
 /** Every text, by the page it belongs to. */
 export const pt: Texts = {
@@ -41,4 +42,5 @@ export const pt: Texts = {
   ...envelopes,
   ...profiles,
   ...people,
+  ...told,
 };
