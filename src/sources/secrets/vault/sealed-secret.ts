@@ -81,8 +81,11 @@ export function sealPieces(
 /** @throws Failure `vault.damaged-secret` when the sealed bytes are not those of this secret and revision. */
 export function openLabel(key: InstanceKey, id: string, revision: number, sealed: Uint8Array): SecretLabel {
   const json = openJson<LabelJson>(key, `vault:label:${id}:${revision}`, sealed, `the title of secret ${id}`);
-  const { expiresAt, ...rest } = json;
-  return { ...rest, ...(expiresAt === undefined ? {} : { expiresAt: new Date(expiresAt) }) };
+  // Part by part: copying an object that JSON made takes longer than reading it.
+  const { title, username, url, groups, tags, type, expiresAt } = json;
+  const label: SecretLabel = { title, username, url, groups, tags, type };
+  if (expiresAt !== undefined) label.expiresAt = new Date(expiresAt);
+  return label;
 }
 
 /**
@@ -100,12 +103,14 @@ export function openContents(
     sealed,
     `the value of secret '${title}' (${id}, version ${revision})`,
   );
-  return {
-    password: new SecretString(json.password),
-    notes: new SecretString(json.notes),
-    fields: json.fields.map((field) => ({ ...field, value: new SecretString(field.value) })),
-    ...(json.totp === undefined ? {} : { totp: new SecretString(json.totp) }),
+  const { password, notes, fields, totp } = json;
+  const contents: SecretContents = {
+    password: new SecretString(password),
+    notes: new SecretString(notes),
+    fields: fields.map(({ name, value, isProtected }) => ({ name, value: new SecretString(value), isProtected })),
   };
+  if (totp !== undefined) contents.totp = new SecretString(totp);
+  return contents;
 }
 
 /** Seals attachment `number` of the secret `id`; numbers are never used twice within a secret. */

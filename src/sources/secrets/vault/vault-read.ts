@@ -155,12 +155,27 @@ interface OpenedFile extends AttachmentRow {
 }
 
 function look(key: InstanceKey, id: string, row: VersionRow, files: OpenedFile[]): VaultVersion {
-  const label = openLabel(key, id, row.revision, row.label);
-  return {
-    ...label,
-    ...openContents(key, { id, revision: row.revision, title: label.title }, row.contents),
-    revision: row.revision,
-    attachments: files.filter((file) => belongsTo(file, row.revision)).map(({ opened }) => opened),
-    changedAt: new Date(row.changedAt),
+  const { revision } = row;
+  const { title, username, url, groups, tags, type, expiresAt } = openLabel(key, id, revision, row.label);
+  const { password, notes, fields, totp } = openContents(key, { id, revision, title }, row.contents);
+  const attachments =
+    files.length === 0 ? [] : files.filter((file) => belongsTo(file, revision)).map(({ opened }) => opened);
+  const changedAt = new Date(row.changedAt);
+  const looked: VaultVersion = {
+    title,
+    username,
+    password,
+    url,
+    notes,
+    fields,
+    changedAt,
+    groups,
+    tags,
+    type,
+    attachments,
+    revision,
   };
+  if (totp !== undefined) looked.totp = totp;
+  if (expiresAt !== undefined) looked.expiresAt = expiresAt;
+  return looked;
 }
