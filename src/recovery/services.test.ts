@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { failure } from '../../test/support/failures.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { needs } from '../../test/support/tools.ts';
 import { fallsSilent, isListening, runningServices, startServices, stopServices } from './services.ts';
 
 // A systemctl that notes what it is asked: which machine runs the tests, and whether a systemd runs it, is not known.
@@ -61,4 +64,20 @@ test('a server that answers at its socket is seen, whoever started it, and waite
   // It goes on for a while, and looks once more who is there.
   server.once('connection', () => setImmediate(() => server.close()));
   assert.equal(await fallsSilent(at, 60_000), true);
+});
+
+test('a server that is too busy to answer is one that runs', needs('python3'), async (context) => {
+  const folder = await temporaryFolder(context);
+  const path = join(folder, 'socket');
+  // It listens, takes nobody in, and has nobody wait.
+  const code = `import socket, sys, time
+server = socket.socket(socket.AF_UNIX); server.bind(sys.argv[1]); server.listen(0)
+first = socket.socket(socket.AF_UNIX); first.connect(sys.argv[1])
+print('full', flush=True); time.sleep(600)`;
+  const busy = spawn('python3', ['-c', code, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  context.after(() => busy.kill('SIGKILL'));
+  await once(busy.stdout, 'data');
+  assert.equal(await isListening({ engine: 'mariadb', socket: path, port: 3306 }), true);
+  writeFileSync(join(folder, 'file'), '');
+  assert.equal(await isListening({ engine: 'mariadb', socket: join(folder, 'file'), port: 3306 }), false);
 });

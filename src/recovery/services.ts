@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Failure, isFailure } from '../base/failure.ts';
+import { Failure, isFailure, systemErrorCode } from '../base/failure.ts';
 import { runProgram } from '../base/program.ts';
 import type { ServerFacts } from '../sources/trees/recovery-facts.ts';
 
@@ -55,6 +55,9 @@ export function unitOf({ engine }: Pick<ServerFacts, 'engine'>): string {
   return `${engine}.service`;
 }
 
+// There is no socket, nobody listens at it, or it is no socket. Of whoever is too busy to answer nobody knows more than that.
+const silences = new Set(['ENOENT', 'ENOTDIR', 'ECONNREFUSED', 'ENOTSOCK', 'EPROTOTYPE', 'ENAMETOOLONG', 'EINVAL']);
+
 /** True when somebody answers at the server's socket: its data must not be replaced under it. */
 export async function isListening({
   engine,
@@ -68,7 +71,7 @@ export async function isListening({
       line.destroy();
       resolve(true);
     });
-    line.on('error', () => resolve(false));
+    line.on('error', (error) => resolve(!silences.has(systemErrorCode(error) ?? '')));
   });
 }
 

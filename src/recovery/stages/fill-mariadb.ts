@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ServerFacts } from '../../sources/trees/recovery-facts.ts';
 import type { TargetRoot } from '../root.ts';
-import { packetArgs } from '../../sources/trees/runbook-commands.ts';
+import { mariadbFiller, packetArgs } from '../../sources/trees/runbook-commands.ts';
 import { type FillOptions, notRestored, ownFolder, type ReadDump, usualWork } from './fill-postgresql.ts';
 import { said } from './said.ts';
 
@@ -20,7 +20,7 @@ export async function fillMariadb(
   const { work = usualWork } = options;
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   const socket = `${work}/socket`;
-  const to = ['--no-defaults', `--socket=${socket}`, '--user=root'];
+  const to = (user: string): string[] => ['--no-defaults', `--socket=${socket}`, `--user=${user}`];
   ownFolder(root, dataFolder, account, 0o755);
   rmSync(root.at(work), { recursive: true, force: true });
   ownFolder(root, work, account, 0o700);
@@ -33,24 +33,28 @@ export async function fillMariadb(
   if (made.exitCode !== 0) throw notRestored('an empty MariaDB', made.stderr || made.stdout);
   const settings = [...data, `--socket=${socket}`, `--pid-file=${work}/pid`, `--log-error=${work}/log`];
   const running = root.start('mariadbd', [...settings, ...packetArgs, '--skip-networking']);
+  let user = 'root';
   const client = async (what: string, input: AsyncIterable<Uint8Array> | string): Promise<string> => {
-    const args = [...to, ...packetArgs, '--batch', '--skip-column-names'];
+    const args = [...to(user), ...packetArgs, '--batch', '--skip-column-names'];
     const result = await root.run('mariadb', args, { ...signal, input });
     if (result.exitCode !== 0) throw notRestored(what, said(result));
     return result.stdout;
   };
   try {
     const giveUpAt = performance.now() + startMsMax;
-    while ((await root.run('mariadb-admin', [...to, '--silent', 'ping'], signal)).exitCode !== 0) {
+    while ((await root.run('mariadb-admin', [...to('root'), '--silent', 'ping'], signal)).exitCode !== 0) {
       if (running.hasEnded() || performance.now() > giveUpAt) throw notRestored('MariaDB', 'it does not start');
       await wait(200, undefined, signal);
     }
+    await client('users and grants', mariadbFiller.make);
     await client('users and grants', read(server.globals));
+    user = mariadbFiller.name;
     for (const file of new Set(server.databases.map((database) => database.file))) await client(file, read(file));
     for (const { name } of server.databases) {
       const tables = await client(name, `${countMariadbTables(name)};`);
       options.filled?.({ name, tables: Number(tables.trim()) });
     }
+    await client('users and grants', mariadbFiller.remove);
   } finally {
     await running.end();
   }

@@ -12,6 +12,16 @@ export const largestPacket = 1024 ** 3;
 /** Says so to its server, its client and its dump, which take some 16 MiB otherwise. */
 export const packetArgs = [`--max-allowed-packet=${largestPacket}`];
 
+// With its users a server gets root's password, which nobody may know any more: from then on it is filled by an account of its own,
+// without a password, that is gone in the end. Only who may enter the folder of the socket reaches it.
+const filler = "'orbit-recover'@'localhost'";
+/** Who fills a MariaDB server once it has its users, and what makes and removes that account. */
+export const mariadbFiller = {
+  name: 'orbit-recover',
+  make: `CREATE USER ${filler}; GRANT ALL PRIVILEGES ON *.* TO ${filler} WITH GRANT OPTION;`,
+  remove: `DROP USER ${filler};`,
+};
+
 // A folder nobody else may enter holds the socket: while a server is filled, only root and its own account reach it.
 const work = '/var/tmp/orbit-recover';
 const restic = 'restic -r "$REPO" --no-lock --no-cache';
@@ -103,7 +113,8 @@ export function restoreArgs(database: string): string[] {
 function mariadbCommands({ account, dataFolder, globals, databases }: ServerFacts): string[] {
   const data = shellWord(dataFolder);
   const owner = shellWord(account);
-  const client = `chroot "$TARGET" mariadb --no-defaults --socket=${work}/socket --user=root ${packetArgs.join(' ')}`;
+  const client = (user: string): string =>
+    `chroot "$TARGET" mariadb --no-defaults --socket=${work}/socket --user=${user} ${packetArgs.join(' ')}`;
   const dumps = [...new Set(databases.map(({ file }) => file))];
   return [
     `chroot "$TARGET" install -d -o ${owner} -g ${owner} -m 0755 ${data}`,
@@ -111,9 +122,10 @@ function mariadbCommands({ account, dataFolder, globals, databases }: ServerFact
     `chroot "$TARGET" mariadb-install-db --no-defaults --user=${owner} --datadir=${data} --auth-root-authentication-method=socket --skip-test-db > /dev/null`,
     `chroot "$TARGET" mariadbd --no-defaults --user=${owner} --datadir=${data} --socket=${work}/socket --pid-file=${work}/pid --log-error=${work}/log ${packetArgs.join(' ')} --skip-networking < /dev/null > /dev/null 2>&1 &`,
     `for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do chroot "$TARGET" mariadb-admin --no-defaults --socket=${work}/socket --user=root --silent ping && break; sleep 1; done`,
-    `${dumped(globals)} | ${client}`,
-    ...dumps.map((file) => `${dumped(file)} | ${client}`),
-    `chroot "$TARGET" mariadb-admin --no-defaults --socket=${work}/socket --user=root shutdown`,
+    `${client('root')} --execute ${shellWord(mariadbFiller.make)}`,
+    `${dumped(globals)} | ${client('root')}`,
+    ...dumps.map((file) => `${dumped(file)} | ${client(mariadbFiller.name)}`),
+    `${client(mariadbFiller.name)} --execute ${shellWord(`${mariadbFiller.remove} SHUTDOWN;`)}`,
     'wait',
     `rm -rf "$TARGET"${work}`,
   ];

@@ -3,6 +3,9 @@ import { decrypt, decryptKey, type PrivateKey, type PublicKey, readMessage, read
 import { Failure } from '../../../../base/failure.ts';
 import type { SecretString } from '../../../../base/secret-string.ts';
 
+// Whoever may share a resource with the user chooses what is in the message: some kilobytes can unpack to all memory there is.
+const messageBytesMax = 16 * 1024 * 1024;
+
 /** The user's key, unlocked. @throws Failure `secrets.bad-openpgp-key` */
 export async function userKey(armored: SecretString, passphrase: SecretString | undefined): Promise<PrivateKey> {
   try {
@@ -27,13 +30,14 @@ export async function openMessage(armored: string, key: PrivateKey, signer?: Pub
     const { data } = await decrypt({
       message: await readMessage({ armoredMessage: armored }),
       decryptionKeys: key,
+      config: { maxDecompressedMessageSize: messageBytesMax },
       ...(signer === undefined ? {} : { verificationKeys: signer, expectSigned: true }),
     });
     return data;
   } catch (error) {
     throw new Failure('secrets.bad-openpgp-message', {
       message: 'a message of Passbolt does not open with the key of this user',
-      hint: 'It is sealed to another key, or was changed. If the user got a new key, share the resources with it again.',
+      hint: 'It is sealed to another key, was changed, or is larger than 16 MiB. If the user got a new key, share the resources with it again.',
       cause: error,
     });
   }
