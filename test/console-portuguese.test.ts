@@ -12,6 +12,7 @@ import { probeDestination } from '../src/destinations/open.ts';
 import { findJob } from '../src/jobs/job.ts';
 import { en } from '../web/console/texts/en.ts';
 import { pt } from '../web/console/texts/pt.ts';
+import { endedHold } from '../src/jobs/settings-approval.ts';
 import { makeReady } from './support/console.ts';
 import { addOneOfEach, fillHistory } from './support/console-history.ts';
 import { consolePages, type ServedSite, withChromium } from './support/console-pages.ts';
@@ -60,13 +61,19 @@ async function addTrouble(site: ServedSite): Promise<void> {
   saveApprovalSettings(app, { ...approvalSettings.parse({}), isOn: true }, { user: 'rui' });
   for (const wanted of [
     { action: 'retention.weaken', subject: 'system', detail: '{"last":3,"daily":7}' },
-    { action: 'retention.weaken', subject: '3f9a12cd', detail: 'release legal' },
+    endedHold('3f9a12cd', 'legal'),
     { action: 'ceremony.end', subject: note('approval.master-password', { key: '3ab7' }) },
     {
       action: 'ceremony.end',
       subject: note('approval.shares', { key: '3ab7', threshold: 2, names: 'Ana, Bia, Caio' }),
     },
-    { action: 'approval.weaken', subject: 'off', detail: '{"isOn":false}' },
+    { action: 'approval.weaken', subject: note('approval.four-eyes-off', {}), detail: '{"isOn":false}' },
+    { action: 'account.administrator', subject: note('approval.administrator', { name: 'zoe' }) },
+    {
+      action: 'ceremony.end',
+      subject: note('approval.recovery-key-abandoned', { key: '3ab7' }),
+      detail: '{"masterPassword":true,"shares":{"threshold":2,"names":"Ana, Bia"},"recipients":[]}',
+    },
     { action: 'backup.delete', subject: note('approval.snapshots', { count: 3, repository: '/srv/backup' }) },
   ] as const) {
     try {
@@ -134,10 +141,13 @@ test('worries, requests and a broken trail are told in Portuguese', withChromium
   for (const text of [
     'guardar menos: Aplicação',
     /^Ficam: os 3 mais novos e 7 diários/,
-    'encerrar: Retenção legal',
+    'guardar menos: o fim da retenção legal de 3f9a12cd',
     'encerrar uma cerimônia: senha mestra da chave de recuperação 3ab7',
     'encerrar uma cerimônia: partes da chave de recuperação 3ab7: 2 de Ana, Bia, Caio',
-    'pedir menos dos quatro olhos: desligar',
+    'pedir menos dos quatro olhos: desligá-los',
+    'quem administra: zoe como administrador',
+    /: uma nova chave de recuperação; 3ab7 é abandonada/,
+    'uma senha mestra a abre; 2 de Ana, Bia',
     /: 3 instantâneos de \/srv\/backup$/,
   ])
     await page.getByText(text).waitFor();

@@ -20,6 +20,7 @@ import { note } from '../src/base/note.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { currentKey } from '../src/breakglass/recovery-key-store.ts';
 import { listDestinations } from '../src/destinations/destination.ts';
+import { endedHold } from '../src/jobs/settings-approval.ts';
 import { openStore } from '../src/store/store.ts';
 import { fromPage } from './support/api-call.ts';
 import { cli } from './support/cli.ts';
@@ -66,6 +67,11 @@ test('removing a destination waits; its asker cannot approve, another administra
   assert.equal(first.body.code, 'approvals.waiting');
   assert.equal((await ask('DELETE', '/destinations/local', ana)).body.code, 'approvals.waiting');
   const [waiting, ...more] = await list();
+  for (const [path, body] of [
+    ['/jobs/system', { destinations: [] }],
+    ['/destinations/local', { config: { path: site.app.home }, ifNotUsable: 'keep' }],
+  ] as const)
+    assert.equal((await ask('PUT', path, ana, body)).body.code, 'approvals.waiting', `${path} would get no copies`);
   assert.ok(waiting && more.length === 0, 'asking twice is one request');
   const approve = `/approvals/${waiting.id}/approve`;
   assert.equal((await ask('POST', approve, ana, why)).body.code, 'approvals.own');
@@ -213,7 +219,8 @@ test('a new key, new shares, another master password and other recipients wait, 
   const receivers = ['Ana', 'Bruno'].map((name) => ({ name, delivery: 'link' }));
   const recipients = [{ recipient: before.recipient }];
   for (const [method, path, body] of [
-    ['POST', '', { password: { generate: true }, previous: opening }],
+    ['POST', '', { password: { generate: true }, previous: opening, custodians: { receivers, threshold: 2 } }],
+    ['POST', '', { password: { generate: true }, previous: 'abandon' }],
     ['POST', '/shares', { opening, receivers, threshold: 2 }],
     ['PUT', '/password', { opening, password: { generate: true } }],
     ['PUT', '/recipients', { opening, recipients }],
@@ -221,12 +228,19 @@ test('a new key, new shares, another master password and other recipients wait, 
     assert.equal(await send(method, path, body), 'approvals.waiting', path);
   const waiting = listApprovals(site.app).filter(({ state }) => state === 'waiting');
   const key = before.id;
+  const newKey = waiting.find(({ about }) => about?.code === 'approval.recovery-key');
+  assert.deepEqual(
+    JSON.parse(newKey?.detail ?? ''),
+    { masterPassword: true, shares: { threshold: 2, names: 'Ana, Bruno' }, recipients: [] },
+    'what opens the new key is part of what is approved',
+  );
   assert.deepEqual(
     waiting.map(({ about }) => about).toSorted((one, other) => (one?.code ?? '').localeCompare(other?.code ?? '')),
     [
       note('approval.master-password', { key }),
       note('approval.recipients', { key }),
       note('approval.recovery-key', { key }),
+      note('approval.recovery-key-abandoned', { key }),
       note('approval.shares', { key, threshold: 2, names: 'Ana, Bruno' }),
     ],
   );
@@ -268,22 +282,26 @@ test('a new key, new shares, another master password and other recipients wait, 
   assert.deepEqual(site.bugs, []);
 });
 
-test('requests about the key that an earlier version kept as sentences are codes and facts, and their approval still holds', async (context) => {
+test('requests that an earlier version kept as sentences are codes and facts, and their approval still holds', async (context) => {
   const home = await temporaryFolder(context);
   const clock = fixedClock(new Date('2026-11-26T05:00:00Z'));
   const older = openStore(home);
-  older.database.exec("DELETE FROM migration WHERE name = '094-key-set-approvals.sql'");
+  older.database.exec("DELETE FROM migration WHERE name IN ('094-key-set-approvals.sql', '096-approval-codes.sql')");
   const insert = older.database.prepare(
     `INSERT INTO approval (id, action, subject, detail, asked_by, asked_at, expires_at, state)
-     VALUES (?, 'ceremony.end', ?, ?, 'ana', '2026-11-26T04:00:00.000Z', '2026-11-27T04:00:00.000Z', 'approved')`,
+     VALUES (?, ?, ?, ?, 'ana', '2026-11-26T04:00:00.000Z', '2026-11-27T04:00:00.000Z', 'approved')`,
   );
-  for (const [id, subject, detail] of [
-    ['1', 'recovery key 3ab7', ''],
-    ['2', 'shares of recovery key 3ab7', '2 of Ana of the north, Bia, Caio'],
-    ['3', 'master password of recovery key 3ab7', ''],
-    ['4', 'recipients of recovery key 3ab7', 'age1one age1two'],
+  for (const [id, action, subject, detail] of [
+    ['1', 'ceremony.end', 'recovery key 3ab7', ''],
+    ['2', 'ceremony.end', 'shares of recovery key 3ab7', '2 of Ana of the north, Bia, Caio'],
+    ['3', 'ceremony.end', 'master password of recovery key 3ab7', ''],
+    ['4', 'ceremony.end', 'recipients of recovery key 3ab7', 'age1one age1two'],
+    ['5', 'approval.weaken', 'off', '{"isOn":false}'],
+    ['6', 'approval.weaken', 'asking less', '{"isOn":true}'],
+    ['7', 'retention.weaken', '3f9a12cd', 'release legal'],
+    ['8', 'retention.weaken', '3f9a12cd', 'unprotect protected'],
   ] as const)
-    insert.run(id, subject, detail);
+    insert.run(id, action, subject, detail);
   older.close();
   const store = openStore(home);
   context.after(() => store.close());
@@ -297,9 +315,14 @@ test('requests about the key that an earlier version kept as sentences are codes
       [note('approval.shares', { key, names, threshold: 2 }), ''],
       [note('approval.master-password', { key }), ''],
       [note('approval.recipients', { key }), 'age1one age1two'],
+      [note('approval.four-eyes-off', {}), '{"isOn":false}'],
+      [note('approval.four-eyes-less', {}), '{"isOn":true}'],
+      [note('approval.legal-hold-ends', { copy: '3f9a12cd' }), ''],
+      [note('approval.protection-ends', { copy: '3f9a12cd' }), ''],
     ],
   );
   saveApprovalSettings(site, approvalSettings.parse({ isOn: true }), { user: 'rui' });
   const shares = note('approval.shares', { key, threshold: 2, names });
   assert.equal(requireApproval(site, { action: 'ceremony.end', subject: shares }, { user: 'ana' })?.id, '2');
+  assert.equal(requireApproval(site, endedHold('3f9a12cd', 'legal'), { user: 'ana' })?.id, '7');
 });

@@ -5,9 +5,9 @@ import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { type ReportEvent, orbitEvent } from '../base/event.ts';
 import { Failure } from '../base/failure.ts';
-import { type PlainNote, tellNote } from '../base/note.ts';
+import { note, type PlainNote, tellNote } from '../base/note.ts';
 import type { Store } from '../store/store.ts';
-import { type ApprovalAction, approvalActions } from './approval-action.ts';
+import { alwaysApproved, type ApprovalAction, approvalActions } from './approval-action.ts';
 
 /** Whether four eyes are wanted, for what, how long a request waits, and how long a recording may be seen once approved. */
 export const approvalSettings = z.strictObject({
@@ -77,8 +77,8 @@ export function saveApprovalSettings(site: ApprovalSite, next: ApprovalSettings,
     before.actions.some((action) => !next.actions.includes(action)) ||
     (before.actions.includes('recording.view') && next.viewHours > before.viewHours);
   if (before.isOn && isLess) {
-    const detail = JSON.stringify(next);
-    requireApproval(site, { action: 'approval.weaken', subject: next.isOn ? 'asking less' : 'off', detail }, by);
+    const subject = next.isOn ? note('approval.four-eyes-less', {}) : note('approval.four-eyes-off', {});
+    requireApproval(site, { action: 'approval.weaken', subject, detail: JSON.stringify(next) }, by);
   }
   site.store.database
     .prepare('INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)')
@@ -88,7 +88,7 @@ export function saveApprovalSettings(site: ApprovalSite, next: ApprovalSettings,
 /** True when four eyes are on for this action. */
 export function needsApproval(store: Store, action: ApprovalAction): boolean {
   const { isOn, actions } = readApprovalSettings(store);
-  return isOn && (action === 'approval.weaken' || actions.includes(action));
+  return isOn && (alwaysApproved.includes(action) || actions.includes(action));
 }
 
 /** What is wanted: exactly this is approved. For a viewing, `detail` is the reason, and another one asks for the same. */

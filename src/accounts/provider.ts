@@ -83,6 +83,11 @@ export function shownProvider({ store }: Pick<AccountSite, 'store'>): Record<str
   return readStored(store)?.plain;
 }
 
+/** Settings as they may be shown. @throws Failure `config.invalid`. */
+export function shownSettings(config: unknown): Record<string, unknown> {
+  return splitSecrets(readConfig(providerConfig, config)).plain;
+}
+
 /** Asks the provider who it is and where people sign in. @throws Failure `accounts.no-provider`, `accounts.provider-unreachable`. */
 export async function testProvider(site: ProviderSite): Promise<{ signsInAt: string }> {
   const { client } = await discover(site);
@@ -90,12 +95,16 @@ export async function testProvider(site: ProviderSite): Promise<{ signsInAt: str
 }
 
 /** Where to send the browser; `state` comes back with it. @throws Failure `accounts.no-provider`, `accounts.provider-unreachable`. */
-export async function leaveForProvider(site: ProviderSite, returnTo: string): Promise<{ url: string; state: string }> {
+export async function leaveForProvider(
+  site: ProviderSite,
+  returnTo: string,
+  address: string,
+): Promise<{ url: string; state: string }> {
   const oidc = await openIdClient();
   const { client, config } = await discover(site);
   const verifier = oidc.randomPKCECodeVerifier();
   const nonce = oidc.randomNonce();
-  const state = site.providerChallenges.issue({ verifier, nonce, returnTo });
+  const state = site.providerChallenges.issue({ verifier, nonce, returnTo }, address);
   const url = oidc.buildAuthorizationUrl(client, {
     redirect_uri: returnTo,
     scope: ['openid', 'profile', ...(config.roleClaim === 'groups' ? ['groups'] : [])].join(' '),

@@ -3,17 +3,60 @@ import type { Bilingual } from './language.ts';
 
 /** By code. */
 export const noteTexts = {
+  'approval.administrator': { en: '{name} as an administrator', pt: '{name} como administrador' },
+  'approval.administrator-link': {
+    en: 'a link for a new password of the administrator {name}',
+    pt: 'um link para uma nova senha do administrador {name}',
+  },
+  'approval.administrator-removed': {
+    en: '{name} no longer as an administrator',
+    pt: '{name} não mais como administrador',
+  },
+  'approval.administrator-ways': {
+    en: 'the one-time codes and passkeys of the administrator {name} taken away',
+    pt: 'os códigos e as chaves de acesso do administrador {name} retirados',
+  },
   'approval.damaged': { en: 'damaged snapshots of {repository}', pt: 'instantâneos danificados de {repository}' },
+  'approval.destination-elsewhere': {
+    en: "destination '{name}' elsewhere: {location}",
+    pt: "destino '{name}' em outro lugar: {location}",
+  },
+  'approval.destination-unused': {
+    en: "destination '{name}' no longer for the job {job}",
+    pt: "destino '{name}' não mais para a tarefa {job}",
+  },
+  'approval.four-eyes-less': { en: 'asking it for less', pt: 'pedir menos dele' },
+  'approval.four-eyes-off': { en: 'switching it off', pt: 'desligá-los' },
+  'approval.identity-provider': { en: 'the identity provider', pt: 'o provedor de identidade' },
+  'approval.legal-hold-ends': {
+    en: 'the end of the legal hold of {copy}',
+    pt: 'o fim da retenção legal de {copy}',
+  },
   'approval.master-password': {
     en: 'master password of recovery key {key}',
     pt: 'senha mestra da chave de recuperação {key}',
   },
   'approval.old-repository': { en: 'the old repository at {location}', pt: 'o repositório antigo em {location}' },
+  'approval.protection-ends': {
+    en: 'the end of the protection of {copy}',
+    pt: 'o fim da proteção de {copy}',
+  },
   'approval.recipients': {
     en: 'recipients of recovery key {key}',
     pt: 'chaves que abrem a chave de recuperação {key}',
   },
-  'approval.recovery-key': { en: 'recovery key {key}', pt: 'chave de recuperação {key}' },
+  'approval.recovery-key': {
+    en: 'a new recovery key instead of {key}',
+    pt: 'uma nova chave de recuperação em vez de {key}',
+  },
+  'approval.recovery-key-abandoned': {
+    en: 'a new recovery key; {key} is given up, and its backups stay closed to the new one',
+    pt: 'uma nova chave de recuperação; {key} é abandonada, e seus backups ficam fechados para a nova',
+  },
+  'approval.recovery-key-compromised': {
+    en: 'a new recovery key, and everything sealed to it anew, because others know {key}',
+    pt: 'uma nova chave de recuperação, e tudo lacrado de novo para ela, porque outros conhecem {key}',
+  },
   'approval.repository-key': { en: 'key {id} of {repository}', pt: 'chave {id} de {repository}' },
   'approval.rewritten': {
     en: 'snapshots of {repository} with {patterns}',

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { requireApproval } from '../accounts/approval.ts';
 import { type HoldKind, findCopies, holdCopies, listHolds, releaseCopies } from '../jobs/copy-hold.ts';
+import { endedHold } from '../jobs/settings-approval.ts';
 import { actor } from './actor.ts';
 import type { CliContext } from './context.ts';
 import { deliverNow } from './deliver-now.ts';
@@ -53,8 +54,7 @@ function ending(context: CliContext, name: string, how: HoldKind, description: s
       withHome(context, async (app) => {
         const copies = findCopies(app.store, wanted);
         const why = needed(reason);
-        // Whoever ends a hold lets retention take what it kept.
-        requireApproval(app, { action: 'retention.weaken', subject: wanted, detail: `${name} ${how}` }, actor());
+        requireApproval(app, endedHold(wanted, how), actor());
         const ended = new Set(releaseCopies(app, copies, { how, reason: why, user: actor().user }));
         for (const copy of copies)
           printLine(context, ended.has(copy) ? `${copy} is held so no longer.` : `${copy} was not held so.`);

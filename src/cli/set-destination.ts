@@ -5,8 +5,9 @@ import type { BackendKind } from '../backends/kinds/kind.ts';
 import { orbitEvent } from '../base/event.ts';
 import { configFields } from '../base/secret-schema.ts';
 import { changeDestination, serverToConfirm } from '../destinations/change.ts';
-import { findDestination } from '../destinations/destination.ts';
+import { changedConfig, findDestination } from '../destinations/destination.ts';
 import type { DestinationContext } from '../destinations/open.ts';
+import { movedDestination } from '../jobs/settings-approval.ts';
 import type { SetExitCode } from './commands.ts';
 import { actor } from './actor.ts';
 import { addChangeFlags, changeFromFlags, flagName } from './config-flags.ts';
@@ -16,6 +17,7 @@ import { withDestinations } from './destinations.ts';
 import { exitCodes, printJson, printLine } from './output.ts';
 import { probeLines } from './tell-probe.ts';
 import { tellHome } from './tell-home.ts';
+import { requireApprovalAtHome } from './four-eyes.ts';
 import { usageFailure } from './usage.ts';
 
 interface Options extends Record<string, unknown> {
@@ -65,6 +67,8 @@ async function change(
   if (place.kind !== kind.kind)
     throw usageFailure(`${name} is of the kind ${place.kind}`, `Write orbit destination set ${place.kind} ${name}.`);
   const config = await changeFromFlags(context, kind.config, place.config, options);
+  const moved = movedDestination(place, changedConfig(store, destinations.instanceKey, place, config));
+  if (moved !== undefined) await requireApprovalAtHome(context, moved);
   const server = serverToConfirm(destinations, place, config, options.hostKey !== undefined);
   const hostKey = server === undefined ? undefined : await confirmedHostKey(context, server, options.hostKey);
   const { isKept, probe } = await changeDestination(destinations, place, {

@@ -1,13 +1,14 @@
 // Accounts and tokens, for administrators.
+import { requireAdministratorApproval } from '../../accounts/administrator-approval.ts';
 import { addAccount, changeRole, findAccount, listAccounts, removeAccount } from '../../accounts/account.ts';
 import { makeLink } from '../../accounts/account-link.ts';
 import { type ApiToken, addApiToken, listApiTokens, removeApiToken } from '../../accounts/api-token.ts';
-import { endCodes } from '../../accounts/one-time-code.ts';
-import { listPasskeys, removePasskey } from '../../accounts/passkey.ts';
+import { forgetWays } from '../../accounts/forget-ways.ts';
 import { leastScopes, readScopes, roleFor, scopeFacts, scopes, scopesOf } from '../../accounts/scope.ts';
 import { endSignIn, listSignIns } from '../../accounts/sign-in.ts';
 import type { Account } from '../../accounts/account.ts';
 import { refuseMoreThanOwn } from '../guard.ts';
+import { personOf } from '../person-of.ts';
 import { type AnyRoute, route } from '../route.ts';
 import * as schemas from '../schemas/accounts.ts';
 import { nothing } from '../schemas/common.ts';
@@ -34,8 +35,9 @@ export const accountRoutes: AnyRoute[] = [
     answer: schemas.accountLink,
     hasSecretAnswer: true,
     subject: ({ name }) => name,
-    handle({ site, caller, body }) {
+    handle({ site, caller, body, request }) {
       refuseMoreThanOwn(caller, scopesOf(body.role));
+      requireAdministratorApproval(site, { what: 'add', ...body }, personOf(caller, request));
       const account = addAccount(site, body.name, body.role);
       tellChange(site, caller, 'account added', account.name);
       return linkFor(site, account);
@@ -48,9 +50,10 @@ export const accountRoutes: AnyRoute[] = [
     summary: 'A link by which the account gets a new password',
     answer: schemas.accountLink,
     hasSecretAnswer: true,
-    handle({ site, caller, params }) {
+    handle({ site, caller, params, request }) {
       const account = findAccount(site.store, params['name'] ?? '');
       refuseMoreThanOwn(caller, scopesOf(account.role));
+      requireAdministratorApproval(site, { what: 'link', account }, personOf(caller, request));
       tellChange(site, caller, 'password link made', account.name);
       return linkFor(site, account);
     },
@@ -61,8 +64,11 @@ export const accountRoutes: AnyRoute[] = [
     allow: 'accounts:write',
     summary: 'Remove an account and end its sign-ins',
     answer: nothing,
-    handle({ site, caller, params }) {
-      const account = removeAccount(site.store, params['name'] ?? '');
+    handle({ site, caller, params, request }) {
+      const account = findAccount(site.store, params['name'] ?? '');
+      refuseMoreThanOwn(caller, scopesOf(account.role));
+      requireAdministratorApproval(site, { what: 'remove', account }, personOf(caller, request));
+      removeAccount(site.store, account.id);
       tellChange(site, caller, 'account removed', account.name);
       return {};
     },
@@ -74,11 +80,13 @@ export const accountRoutes: AnyRoute[] = [
     summary: 'Change what an account may do; ends its sign-ins',
     body: schemas.accountChange,
     answer: schemas.accountView,
-    handle({ site, caller, params, body }) {
-      refuseMoreThanOwn(caller, scopesOf(body.role));
-      const account = changeRole(site.store, params['name'] ?? '', body.role);
-      tellChange(site, caller, `role ${body.role}`, account.name);
-      return account;
+    handle({ site, caller, params, body, request }) {
+      const account = findAccount(site.store, params['name'] ?? '');
+      refuseMoreThanOwn(caller, [...scopesOf(account.role), ...scopesOf(body.role)]);
+      requireAdministratorApproval(site, { what: 'role', account, role: body.role }, personOf(caller, request));
+      const changed = changeRole(site.store, account.id, body.role);
+      tellChange(site, caller, `role ${body.role}`, changed.name);
+      return changed;
     },
   }),
   route({
@@ -87,11 +95,11 @@ export const accountRoutes: AnyRoute[] = [
     allow: 'accounts:write',
     summary: 'Take one-time codes and passkeys from an account whose owner lost them; ends its sign-ins',
     answer: nothing,
-    handle({ site, caller, params }) {
+    handle({ site, caller, params, request }) {
       const account = findAccount(site.store, params['name'] ?? '');
-      endCodes(site, account);
-      for (const { id } of listPasskeys(site, account.id)) removePasskey(site, account.id, id);
-      for (const { id } of listSignIns(site, account.id)) endSignIn(site, id);
+      refuseMoreThanOwn(caller, scopesOf(account.role));
+      requireAdministratorApproval(site, { what: 'forget-ways', account }, personOf(caller, request));
+      forgetWays(site, account);
       tellChange(site, caller, 'one-time codes and passkeys taken', account.name);
       return {};
     },

@@ -48,12 +48,19 @@ export const ceremonyRoutes: AnyRoute[] = [
       const { password, custodians, recipients, previous, isPreviousCompromised } = body;
       const masterPassword = password === undefined ? undefined : newPassword(password);
       let resealed: ResealResult[] | undefined;
-      const change = { what: 'recovery-key' } as const;
+      const plan = custodians === undefined ? undefined : planOf(site, custodians);
+      const change: KeySetChange = {
+        what: 'recovery-key',
+        hasMasterPassword: masterPassword !== undefined,
+        recipients: recipients ?? [],
+        ...(plan === undefined ? {} : { shares: plan }),
+        before: isPreviousCompromised === true ? 'compromised' : previous === 'abandon' ? 'abandoned' : 'opened',
+      };
       const { key, handedOut } = await approved(site, caller, request, change, async () =>
         holdCeremony(roomOf(site, caller, request), {
           ...(masterPassword === undefined ? {} : { masterPassword }),
           ...(recipients === undefined ? {} : { extraRecipients: extras(recipients) }),
-          ...(custodians === undefined ? {} : { custodians: planOf(site, custodians) }),
+          ...(plan === undefined ? {} : { custodians: plan }),
           ...(previous === undefined || findCurrentKey(site.store) === undefined
             ? {}
             : previous === 'abandon'

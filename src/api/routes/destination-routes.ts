@@ -9,6 +9,7 @@ import { changeDestination, prepareAndTest, serverToConfirm } from '../../destin
 import {
   type Destination,
   addDestination,
+  changedConfig,
   findDestination,
   kindOf,
   listDestinations,
@@ -21,6 +22,7 @@ import { confirmHostKey } from '../../destinations/trust.ts';
 import { lookAt } from '../../jobs/destination-watch.ts';
 import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
 import { findLockRenewal } from '../../jobs/lock-renewal.ts';
+import { movedDestination } from '../../jobs/settings-approval.ts';
 import { personOf } from '../person-of.ts';
 import { type AnyRoute, route } from '../route.ts';
 import { nothing } from '../schemas/common.ts';
@@ -131,10 +133,12 @@ export const destinationRoutes: AnyRoute[] = [
     summary: 'Change the settings of a destination: test them, and keep them when they work',
     body: schemas.destinationChange,
     answer: schemas.addedDestination,
-    async handle({ site, caller, params, body }) {
-      const { store } = site;
+    async handle({ site, caller, params, body, request }) {
+      const { store, instanceKey } = site;
       const place = findDestination(store, params['name'] ?? '');
       const { config, ifNotUsable } = body;
+      const moved = movedDestination(place, changedConfig(store, instanceKey, place, config));
+      if (moved !== undefined) requireApproval(site, moved, personOf(caller, request));
       const expected = body.hostKey === undefined ? {} : { expected: body.hostKey };
       const server = serverToConfirm(site, place, config, body.hostKey !== undefined);
       const hostKey = server === undefined ? undefined : await confirmHostKey(server, expected);

@@ -6,6 +6,7 @@ import { type HoldKind, findCopies, holdCopies, listHolds, releaseCopies } from 
 import { findJob } from '../../jobs/job.ts';
 import { makersOf } from '../../jobs/made-copies.ts';
 import { copiesOf, type PlaceRetention, requireShown, retainJob } from '../../jobs/retention-desk.ts';
+import { endedHold } from '../../jobs/settings-approval.ts';
 import { personOf } from '../person-of.ts';
 import { type AnyRoute, route } from '../route.ts';
 import * as schemas from '../schemas/holds.ts';
@@ -59,9 +60,7 @@ export const holdRoutes: AnyRoute[] = [
     handle({ site, caller, body, request }) {
       requireHoldRight(caller, body.how);
       const copies = findCopies(site.store, body.copy);
-      // Whoever ends a hold lets retention take what it kept.
-      const wanted = { action: 'retention.weaken', subject: body.copy, detail: `release ${body.how}` } as const;
-      requireApproval(site, wanted, personOf(caller, request));
+      requireApproval(site, endedHold(body.copy, body.how), personOf(caller, request));
       return { copies: releaseCopies(site, copies, { how: body.how, reason: body.reason, user: caller.name }) };
     },
   }),

@@ -1,12 +1,12 @@
 // Settings > Backup: what is protected, where to, when.
-import { requireApproval } from '../../accounts/approval.ts';
 import { orbitEvent } from '../../base/event.ts';
 import { Failure } from '../../base/failure.ts';
 import { findDestination } from '../../destinations/destination.ts';
 import { type Job, findJob, listJobs, saveJob } from '../../jobs/job.ts';
-import { keepsLess, retentionRule } from '../../jobs/retention-rule.ts';
+import { retentionRule } from '../../jobs/retention-rule.ts';
 import { cronOf, nextRuns } from '../../jobs/schedule.ts';
 import { secretsJob } from '../../jobs/secret-sources.ts';
+import { requireJobApproval } from '../../jobs/settings-approval.ts';
 import { jobView, runsShown, scheduleView } from '../job-view.ts';
 import { personOf } from '../person-of.ts';
 import { type AnyRoute, route } from '../route.ts';
@@ -39,15 +39,7 @@ export const jobRoutes: AnyRoute[] = [
       const before = findJob(site.store, params['name'] ?? '');
       const job = changedJob(before, body);
       for (const destination of job.destinations) findDestination(site.store, destination);
-      const isLess = keepsLess(before.retention, job.retention);
-      if (isLess) {
-        const wanted = {
-          action: 'retention.weaken',
-          subject: job.name,
-          detail: JSON.stringify(job.retention),
-        } as const;
-        requireApproval(site, wanted, personOf(caller, request));
-      }
+      const isLess = requireJobApproval(site, before, job, personOf(caller, request));
       saveJob(site.store, job);
       if (isLess) {
         const facts = { user: caller.name, role: caller.role, job: job.name, kind: job.kind };

@@ -1,16 +1,19 @@
 // Signing in at an identity provider (OpenID Connect), and its settings.
+import { requireAdministratorApproval } from '../../accounts/administrator-approval.ts';
 import {
   providerConfig,
   leaveForProvider,
   returnFromProvider,
   saveProvider,
   shownProvider,
+  shownSettings,
   testProvider,
 } from '../../accounts/provider.ts';
 import { scopesOf } from '../../accounts/scope.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
 import { configFields } from '../../base/secret-schema.ts';
 import { addressOf, cookieOf, refuseMoreThanOwn } from '../guard.ts';
+import { personOf } from '../person-of.ts';
 import { type AnyRoute, route } from '../route.ts';
 import { nothing } from '../schemas/common.ts';
 import * as schemas from '../schemas/sign-in-ways.ts';
@@ -32,7 +35,7 @@ export const providerRoutes: AnyRoute[] = [
     answer: schemas.providerPlace,
     async handle({ site, request, reply }) {
       const returnTo = `${addressOf(request)}/api/v1/session/provider/return`;
-      const { url, state } = await leaveForProvider(site, returnTo);
+      const { url, state } = await leaveForProvider(site, returnTo, request.ip);
       const secure = site.isTls ? '; Secure' : '';
       reply.header(
         'set-cookie',
@@ -89,9 +92,11 @@ export const providerRoutes: AnyRoute[] = [
     summary: 'Set the identity provider',
     body: schemas.providerChange,
     answer: schemas.providerView,
-    handle({ site, caller, body }) {
+    handle({ site, caller, body, request }) {
       // Its lists of groups say who becomes administrator.
       refuseMoreThanOwn(caller, scopesOf('administrator'));
+      const settings = shownSettings(body);
+      requireAdministratorApproval(site, { what: 'provider', settings }, personOf(caller, request));
       saveProvider(site, body);
       tellChange(site, caller, 'identity provider');
       const provider = shownProvider(site);
@@ -113,7 +118,9 @@ export const providerRoutes: AnyRoute[] = [
     allow: 'accounts:write',
     summary: 'Sign in without the identity provider; accounts that came from it cannot sign in then',
     answer: nothing,
-    handle({ site, caller }) {
+    handle({ site, caller, request }) {
+      refuseMoreThanOwn(caller, scopesOf('administrator'));
+      requireAdministratorApproval(site, { what: 'provider', settings: undefined }, personOf(caller, request));
       saveProvider(site, undefined);
       tellChange(site, caller, 'identity provider removed');
       return {};

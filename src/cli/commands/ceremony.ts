@@ -1,6 +1,6 @@
 // `orbit ceremony`: makes the recovery key, shows what opens it, changes that. No password is ever an argument.
 import { Command } from 'commander';
-import { withKeySetApproval } from '../../accounts/key-set-approval.ts';
+import { type KeySetChange, withKeySetApproval } from '../../accounts/key-set-approval.ts';
 import { type App, openApp } from '../../app.ts';
 import { orbitEvent } from '../../base/event.ts';
 import type { SecretString } from '../../base/secret-string.ts';
@@ -9,7 +9,14 @@ import { toldWhenRefused } from '../../breakglass/custody-events.ts';
 import { custodyState } from '../../breakglass/custody-state.ts';
 import { holdCeremony } from '../../breakglass/hold-ceremony.ts';
 import { generatePassphrase } from '../../breakglass/generated-passphrase.ts';
-import { currentKey, findCurrentKey, type RecoveryKey, recoveryKeys } from '../../breakglass/recovery-key-store.ts';
+import {
+  currentKey,
+  type ExtraRecipient,
+  findCurrentKey,
+  type RecoveryKey,
+  recoveryKeys,
+} from '../../breakglass/recovery-key-store.ts';
+import type { HandOutPlan } from '../../breakglass/hand-out.ts';
 import { deliverKeys, type KeyDelivery, keyDeliveries } from '../../jobs/key-delivery.ts';
 import { oweReseal, type ResealResult, resealEverywhere } from '../../jobs/reseal.ts';
 import type { CliContext } from '../context.ts';
@@ -57,7 +64,7 @@ export function ceremonyCommand(context: CliContext): Command {
       'after',
       '\nExample: orbit ceremony start --generate --custodian "Ana <+55 11 5555-0101>" Bruno Carla --threshold 2 --by-link Carla',
     )
-    .action((options: StartOptions) => withApp(context, (app) => startApproved(context, app, options)));
+    .action((options: StartOptions) => withApp(context, (app) => start(context, app, options)));
   withCurrentKey(withHandOut(withNewPassword(command.command('compromised'))))
     .description('the recovery key is known to others: make a new one and seal everything at every destination to it')
     .option('--dry-run', 'only show what would be done')
@@ -67,9 +74,7 @@ export function ceremonyCommand(context: CliContext): Command {
     .addHelpText('after', '\nExample: orbit ceremony compromised --dry-run')
     .action((options: StartOptions & { dryRun?: boolean }) =>
       withApp(context, (app) =>
-        options.dryRun
-          ? showCompromise(context, app, options)
-          : startApproved(context, app, { ...options, compromised: true }),
+        options.dryRun ? showCompromise(context, app, options) : start(context, app, { ...options, compromised: true }),
       ),
     );
   withCurrentKey(command.command('reseal'))
@@ -115,14 +120,26 @@ type StartOptions = NewWay &
     compromised?: boolean;
   };
 
-async function startApproved(context: CliContext, app: App, options: StartOptions): Promise<void> {
-  await withKeySetApproval(app, { what: 'recovery-key' }, actor(), () => start(context, app, options));
+async function start(context: CliContext, app: App, options: StartOptions): Promise<void> {
+  const people = (options.custodian ?? []).map((person) => custodianOf(app, person));
+  const shares = people.length === 0 ? undefined : await handOutPlan(context, app, people, options);
+  const recipients = await recipientsGiven(options.recipient ?? []);
+  const change: KeySetChange = {
+    what: 'recovery-key',
+    hasMasterPassword: options.masterPassword,
+    recipients,
+    ...(shares === undefined ? {} : { shares }),
+    before: options.compromised ? 'compromised' : options.abandonPrevious ? 'abandoned' : 'opened',
+  };
+  await withKeySetApproval(app, change, actor(), () => hold(context, app, { ...options, shares, recipients }));
 }
 
-async function start(context: CliContext, app: App, options: StartOptions): Promise<void> {
+async function hold(
+  context: CliContext,
+  app: App,
+  options: StartOptions & { shares: HandOutPlan | undefined; recipients: ExtraRecipient[] },
+): Promise<void> {
   const current = findCurrentKey(app.store);
-  const people = (options.custodian ?? []).map((person) => custodianOf(app, person));
-  const custodians = people.length === 0 ? undefined : await handOutPlan(context, app, people, options);
   const previous =
     current === undefined
       ? undefined
@@ -135,7 +152,7 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
   const { key, handedOut, retiredSet } = await holdCeremony(
     { ...app, actor: actor() },
     {
-      extraRecipients: await recipientsGiven(options.recipient ?? []),
+      extraRecipients: options.recipients,
       ...(masterPassword === undefined ? {} : { masterPassword }),
       ...(previous === undefined ? {} : { previous }),
       ...(options.compromised
@@ -147,7 +164,7 @@ async function start(context: CliContext, app: App, options: StartOptions): Prom
             },
           }
         : {}),
-      ...(custodians === undefined ? {} : { custodians }),
+      ...(options.shares === undefined ? {} : { custodians: options.shares }),
       ...partsSentOf(options),
     },
   );

@@ -1,7 +1,6 @@
 // `orbit job`: what is protected, where to, when.
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { requireApproval } from '../../accounts/approval.ts';
 import { openApp } from '../../app.ts';
 import { systemClock } from '../../base/clock.ts';
 import { orbitEvent } from '../../base/event.ts';
@@ -15,7 +14,8 @@ import {
   type LossPolicy,
   saveJob,
 } from '../../jobs/job.ts';
-import { describeRetention, keepsLess } from '../../jobs/retention-rule.ts';
+import { describeRetention } from '../../jobs/retention-rule.ts';
+import { requireJobApproval } from '../../jobs/settings-approval.ts';
 import { cronOf } from '../../jobs/schedule.ts';
 import { type JobTiming, jobTiming, nextStart } from '../../jobs/timing.ts';
 import type { Store } from '../../store/store.ts';
@@ -115,9 +115,7 @@ export function jobCommand(context: CliContext): Command {
         const before = findJob(store, name);
         const job = changedJob(before, { ...options, noFolder: options.withoutFolder ?? [] });
         for (const destination of job.destinations) findDestination(store, destination);
-        if (keepsLess(before.retention, job.retention)) {
-          const detail = JSON.stringify(job.retention);
-          requireApproval({ store, clock, tell }, { action: 'retention.weaken', subject: name, detail }, actor());
+        if (requireJobApproval({ store, clock, tell }, before, job, actor())) {
           tell(orbitEvent('retention.weakened', { ...actor(), job: name, kind: job.kind }, clock.now()));
         }
         saveJob(store, job);

@@ -50,10 +50,20 @@ export async function setAside(backend: Backend, to: Repository, options: Operat
   await backend.save(oldPacksKey, text, { ...pickSignal(options), ifExists: 'replace' });
 }
 
+/** True when the config of the new repository is in its place: whoever has the old key opens nothing any more. */
+export async function isOldClosed(backend: Backend, options: Operation): Promise<boolean> {
+  const [there, wanted] = await Promise.all(
+    [configKey, `${newPrefix}${configKey}`].map((key) => backend.load(key, undefined, pickSignal(options))),
+  );
+  return there !== undefined && wanted !== undefined && there.equals(wanted);
+}
+
 /** Puts the new repository's small files where the old one's are, which go: those and no others. */
 export async function putInPlace(backend: Backend, options: Operation): Promise<void> {
   // Side files of error correction come and go along.
   const place = parityBackend(backend);
+  // First, so that nobody writes with the old key into what is not complete.
+  await copyFile(backend, `${newPrefix}${configKey}`, configKey, options, place);
   const isNew = new Set<BackendKey>();
   for (const kind of kinds) {
     const there = new Set(await keysBelow(backend, `${kind}/`, options));
@@ -63,7 +73,6 @@ export async function putInPlace(backend: Backend, options: Operation): Promise<
       if (!there.has(key)) await copyFile(backend, from, key, options, place);
     }
   }
-  await copyFile(backend, `${newPrefix}${configKey}`, configKey, options, place);
   for (const kind of kinds.toReversed()) {
     const there = new Set(await keysBelow(backend, `${kind}/`, options));
     for (const kept of await keysBelow(backend, `${oldPrefix}${kind}/`, options)) {

@@ -1,4 +1,5 @@
 // What a request is about, in the reader's words: requests are kept as names, or as a note where words are needed.
+import type { KeyWays } from '../../../../src/accounts/approval-action.ts';
 import type { ApprovalView } from '../../../../src/api/schemas/approvals.ts';
 import type { RetentionView } from '../../../../src/api/schemas/jobs.ts';
 import { useTexts } from '../../app/i18n.ts';
@@ -12,27 +13,31 @@ export function useApprovalText(): (approval: ApprovalView) => { subject: string
   const jobName = useJobName();
   const retentionWords = useRetentionWords();
   const noteText = useNoteText();
+  const waysText = (action: ApprovalView['action'], detail: string): string => {
+    // What exactly is asked of the rules stands on this page beside it; a provider's settings are names.
+    if (action === 'approval.weaken') return '';
+    const ways = action === 'ceremony.end' ? read<KeyWays>(detail) : undefined;
+    if (ways === undefined) return detail;
+    const { masterPassword, shares, recipients } = ways;
+    return [
+      ...(masterPassword ? [t('people.asked.password')] : []),
+      ...(shares === undefined ? [] : [t('people.asked.shares', shares)]),
+      ...recipients,
+    ].join('; ');
+  };
   return ({ action, subject, about, detail }) => {
-    if (about !== undefined) return { subject: noteText(about), detail };
+    if (about !== undefined) return { subject: noteText(about), detail: waysText(action, detail) };
     if (action === 'retention.weaken') {
-      const how = /^(?:release|unprotect) (legal|protected)$/.exec(detail)?.[1];
-      if (how !== undefined)
-        return {
-          subject,
-          detail: t('people.asked.release', { how: t(how === 'legal' ? 'holds.legal' : 'holds.protected') }),
-        };
-      const rule = ruleIn(detail);
+      const rule = read<RetentionView>(detail);
       return rule === undefined ? { subject, detail } : { subject: jobName(subject), detail: retentionWords(rule) };
     }
-    if (action === 'approval.weaken')
-      return { subject: t(subject === 'off' ? 'people.asked.off' : 'people.asked.less'), detail: '' };
     return { subject, detail };
   };
 }
 
-function ruleIn(detail: string): RetentionView | undefined {
+function read<Detail>(detail: string): Detail | undefined {
   try {
-    return JSON.parse(detail) as RetentionView;
+    return JSON.parse(detail) as Detail;
   } catch {
     return undefined;
   }
