@@ -31,8 +31,8 @@ export const told = {
 export const choices = {
   en: 'Inglês',
   pt: 'Português',
-  daily: 'Um email por dia',
-  weekly: 'Um email por semana, às segundas',
-  each: 'Um email para cada',
+  daily: 'Um e-mail por dia',
+  weekly: 'Um e-mail por semana, às segundas',
+  each: 'Um e-mail para cada',
   never: 'Nenhum',
 };
