@@ -1,6 +1,7 @@
 // How much work a password is for a guesser. It is an estimate, made low on purpose: the cheapest way to write the password as
 // words, runs, repeats, dates and single characters. A backup judges every password of a vault, so it is quick too.
 import { commonWords } from './common-passwords.ts';
+import { Heads } from './word-heads.ts';
 
 // A letter of running text: between English measured (about 1.3 bits) and a random letter (4.7).
 const textLetterBits = 2.4;
@@ -24,6 +25,7 @@ const leet: Record<string, string> = {
   $: 's',
   '!': 'i',
 };
+const heads = new Heads(wordHeads, runHeads, leet);
 
 /**
  * The fewest bits that describe the text. It stops where there is no way on below `enough`, and then gives any number from
@@ -34,15 +36,18 @@ export function guessingBits(text: string, enough = Number.POSITIVE_INFINITY): n
   const { length } = password;
   // best[n]: the fewest bits that describe the first n characters.
   const best = new Float64Array(length + 1).fill(Number.POSITIVE_INFINITY, 1);
+  let furthest = 0;
   const describe = (end: number, bits: number): void => {
     if (bits < (best[end] as number)) best[end] = bits;
+    furthest = Math.max(furthest, end);
   };
   for (let start = 0; start < length; start += 1) {
     // Whatever describes all of it comes by one of these places.
-    const least = leastFrom(best, start);
+    const least = leastWithin(best, start, furthest);
     if (least >= enough) return least;
     const before = best[start] as number;
     describe(start + 1, before + password.characterBits(start));
+    if (!password.mayBegin(start)) continue;
     // What is no run, or was not seen before, is none with more characters either; most pieces begin as no word does.
     let [mayRun, mayRepeat] = [true, true];
     let mayBeWord = password.mayBeWord(start);
@@ -67,7 +72,10 @@ class Password {
   readonly #characters: string | string[];
   readonly #given: Spelling;
   readonly #lower: Spelling;
-  readonly #plain: Spelling;
+  /** Without look-alike figures; most passwords are never asked for it. */
+  #plain: Spelling | undefined;
+  /** In small letters, where all of it is ASCII. */
+  readonly #ascii: string | undefined;
   // The letters in a row that were looked at last: where they end, and whether they could be said aloud.
   #lettersEnd = 0;
   #isText = false;
@@ -79,7 +87,20 @@ class Password {
     const small = isAscii ? text.toLowerCase() : [...text].map((character) => character.toLowerCase());
     this.#given = new Spelling(this.#characters);
     this.#lower = new Spelling(small);
-    this.#plain = this.#lower.changed((all) => all.replace(/[013457@$!]/g, (figure) => leet[figure] as string));
+    this.#ascii = typeof small === 'string' ? small : undefined;
+  }
+
+  /** False where nothing but the character itself begins at that place. */
+  mayBegin(start: number): boolean {
+    const text = this.#ascii;
+    if (text === undefined || heads.mayBegin(text, start)) return true;
+    for (let at = 0; at + 3 <= start; at += 1) if (sameThree(text, at, start)) return true;
+    return false;
+  }
+
+  #withoutFigures(): Spelling {
+    this.#plain ??= this.#lower.changed((all) => all.replace(/[013457@$!]/g, (figure) => leet[figure] as string));
+    return this.#plain;
   }
 
   get length(): number {
@@ -100,12 +121,12 @@ class Password {
   }
 
   mayBeWord(start: number): boolean {
-    return wordHeads.has(this.#lower.head(start)) || wordHeads.has(this.#plain.head(start));
+    return wordHeads.has(this.#lower.head(start)) || wordHeads.has(this.#withoutFigures().head(start));
   }
 
   wordBits(start: number, end: number): number | undefined {
     const piece = this.#lower.piece(start, end);
-    const rank = rankOf.get(piece) ?? rankOf.get(this.#plain.piece(start, end));
+    const rank = rankOf.get(piece) ?? rankOf.get(this.#withoutFigures().piece(start, end));
     if (rank === undefined) return undefined;
     // Capitals and look-alike figures are tried with each word.
     return Math.log2(rank + 4) + 1 + (piece === this.#given.piece(start, end) ? 0 : 1.5);
@@ -174,9 +195,14 @@ class Spelling {
   }
 }
 
-function leastFrom(best: Float64Array, start: number): number {
+function sameThree(text: string, one: number, other: number): boolean {
+  for (let at = 0; at < 3; at += 1) if (text.charCodeAt(one + at) !== text.charCodeAt(other + at)) return false;
+  return true;
+}
+
+function leastWithin(best: Float64Array, start: number, end: number): number {
   let least = Number.POSITIVE_INFINITY;
-  for (let at = start; at < best.length; at += 1) least = Math.min(least, best[at] as number);
+  for (let at = start; at <= end; at += 1) least = Math.min(least, best[at] as number);
   return least;
 }
 

@@ -2,9 +2,6 @@
 // so that the database tells nobody what there is.
 import { promisify } from 'node:util';
 import { zstdCompressSync, zstdDecompress } from 'node:zlib';
-import { SecretString } from '../base/secret-string.ts';
-import { summaryOfContent, textAt } from '../sources/secrets/packed-content.ts';
-import type { PackedRecord } from '../sources/secrets/packed-records.ts';
 import type { SecretRecord } from '../sources/secrets/secret-record.ts';
 import type { InstanceKey } from '../store/instance-key.ts';
 import type { Store } from '../store/store.ts';
@@ -65,20 +62,6 @@ export interface MarkedItem {
 /** The item of a record, as another thread may make it; `key` is that of the run's marks. */
 export function markedItem(record: SecretRecord, policy: PasswordPolicy, key: string): MarkedItem {
   return { text: JSON.stringify(kitItemOf(record, policy)), mark: passwordMark(key, record.password) };
-}
-
-/** The same of a packed record, mostly without unpacking it. */
-export function markedItemOf(record: PackedRecord, policy: PasswordPolicy, key: string): MarkedItem {
-  const content = record.contentBytes();
-  const summary = record.hasFiles ? undefined : summaryOfContent(content);
-  if (summary === undefined) return markedItem(record.unpack(), policy, key);
-  const { title, username, groups, type, changedAt, isEmpty } = summary;
-  const password = new SecretString(textAt(content, summary.password));
-  const faults = faultsOf({ password, username: JSON.parse(username) as string }, policy);
-  const judged = faults === undefined ? '' : `,"faults":${JSON.stringify(faults)}`;
-  const who = `{"id":${JSON.stringify(record.id)},"title":${title},"username":${username},"groups":${groups}`;
-  const how = `,"type":${type},"changedAt":"${changedAt.toISOString()}","isEmpty":${isEmpty}${judged}}`;
-  return { text: who + how, mark: passwordMark(key, password) };
 }
 
 /** Collects the items of a source as text: as objects they would fill the heap of a large run until its end. */

@@ -5,8 +5,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Operation } from '../base/operation.ts';
 import { orbitEvent } from '../base/event.ts';
 import { type SecretsBackupResult, backUpSecrets } from '../breakglass/kit/back-up-secrets.ts';
-import type { KitSource } from '../breakglass/kit/kit-reading.ts';
-import { openDigestKey } from '../breakglass/kit/record-digest.ts';
 import { judgeCompleteness, requireComplete } from '../sources/secrets/completeness.ts';
 import { builtin } from '../sources/secrets/kinds/builtin.ts';
 import { openSecretSource } from '../sources/secrets/kinds.ts';
@@ -40,8 +38,6 @@ interface ReadSource {
   name: string;
   ids: string[];
   records: PackedRecord[];
-  /** Of the records, in their order; absent where none were made while it was read. */
-  digests?: Buffer;
   /** What people should know of it. */
   notes: Note[];
   /** Names and dates of them. */
@@ -80,7 +76,7 @@ export async function secretsRun(
       backend: place.backend,
       scope: `${job.name}@${place.name}`,
       runId: `${job.name}-${clock.now().toISOString()}`,
-      sources: sources.map(asKitSource),
+      sources: sources.map(({ name, records }) => ({ id: name, title: name, read: () => records })),
       openHtml: kitPage,
       auditHead: auditHead(store),
       ...signalOf(inner),
@@ -128,25 +124,14 @@ async function readSource(
     const { store, instanceKey } = surroundings;
     const policy = readPasswordPolicy(store);
     const items = new KitItemList(policy, use);
-    const digests: Uint8Array[] = [];
     if (kind === builtin.kind && isWorthAThread(store, before.ids.length)) {
-      const how = {
-        ...signalOf(options),
-        store,
-        key: instanceKey,
-        policy,
-        markKey: use.key,
-        packer,
-        digestKey: openDigestKey(store, instanceKey),
-        sourceId: name,
-      };
+      const how = { ...signalOf(options), store, key: instanceKey, policy, markKey: use.key, packer };
       for await (const range of readVaultByRanges(before.ids, how)) {
         for (const record of range.records) {
           ids.push(record.id);
           records.push(record);
         }
         for (const item of range.items) items.addMarked(item);
-        digests.push(range.digests);
       }
     } else {
       for await (const record of source.read(signalOf(options))) {
@@ -170,11 +155,10 @@ async function readSource(
     const facts = { kind: job.kind, source: name, expected: found + goneCount, found, job: job.name };
     const isDrop = faults.includes('sudden-drop') || faults.includes('empty');
     const { acceptDrop } = options;
-    const read = { name, ids, records, items, ...(digests.length === 0 ? {} : { digests: Buffer.concat(digests) }) };
     if (!isDrop || acceptDrop === undefined) {
       if (isDrop) tell(orbitEvent('backup.completeness-drop', facts, clock.now()));
       requireComplete(verdict, name);
-      return { ...read, notes: [] };
+      return { name, ids, records, notes: [], items };
     }
     requireComplete(
       { ...verdict, faults: faults.filter((fault) => fault !== 'sudden-drop' && fault !== 'empty') },
@@ -183,14 +167,10 @@ async function readSource(
     const { by: user, reason } = acceptDrop;
     tell(orbitEvent('backup.drop-accepted', { ...facts, user, reason }, clock.now()));
     const accepted = note('secrets.drop-accepted', { user, count: goneCount, source: name, reason });
-    return { ...read, notes: [accepted] };
+    return { name, ids, records, notes: [accepted], items };
   } finally {
     await source.close();
   }
-}
-
-function asKitSource({ name, records, digests }: ReadSource): KitSource {
-  return { id: name, title: name, read: () => records, ...(digests === undefined ? {} : { digests }) };
 }
 
 function summaryOf(result: SecretsBackupResult, { meter }: OpenPlace): RunSummary {

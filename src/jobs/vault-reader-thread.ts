@@ -1,7 +1,6 @@
 // A worker thread that reads ranges of the built-in vault over a connection of its own.
 import assert from 'node:assert/strict';
 import { parentPort, workerData } from 'node:worker_threads';
-import { digestKeyOf } from '../breakglass/kit/record-digest.ts';
 import { answerQuestions } from '../engine/threads/answering-thread.ts';
 import { toWire, type WireError } from '../engine/threads/wire-error.ts';
 import { type PackedPage, RecordPacker } from '../sources/secrets/packed-records.ts';
@@ -11,29 +10,26 @@ import { openToRead } from '../store/store.ts';
 import { rangeReader, type RangeReading, type ReadRange } from './vault-range.ts';
 
 /** What it works with. */
-export interface VaultReaderData extends Pick<RangeReading, 'policy' | 'markKey' | 'sourceId'> {
+export interface VaultReaderData extends Pick<RangeReading, 'policy' | 'markKey'> {
   /** The database. */
   file: string;
-  /** Of the instance key and of the digests'; they are wiped. */
+  /** Of the instance key; they are wiped. */
   keyBytes: Uint8Array<ArrayBuffer>;
-  digestKeyBytes: Uint8Array<ArrayBuffer>;
 }
 
 /** A range that was read, or why it was not. */
 export type RangeAnswer =
-  | (Pick<ReadRange, 'items' | 'digests'> & { page: PackedPage; unreadable?: WireError })
+  | { page: PackedPage; items: ReadRange['items']; unreadable?: WireError }
   | { page?: never; error: WireError };
 
 assert.ok(parentPort !== null);
-const { file, keyBytes, digestKeyBytes, ...how } = workerData as VaultReaderData;
+const { file, keyBytes, policy, markKey } = workerData as VaultReaderData;
 const key = instanceKeyFrom(keyBytes);
 keyBytes.fill(0);
-const digestKey = digestKeyOf(digestKeyBytes);
-digestKeyBytes.fill(0);
 await key.quicken();
 const database = openToRead(file);
 const packer = new RecordPacker();
-const readRange = rangeReader({ database, key, packer, digestKey, ...how });
+const readRange = rangeReader({ database, key, packer, policy, markKey });
 
 answerQuestions<IdRange, RangeAnswer>(
   parentPort,
@@ -44,9 +40,9 @@ answerQuestions<IdRange, RangeAnswer>(
 
 function answerTo(range: IdRange): RangeAnswer {
   try {
-    const { records, unreadable, ...found } = readRange(range);
+    const { records, items, unreadable } = readRange(range);
     const page = packer.handOver(records);
-    return { page, ...found, ...(unreadable === undefined ? {} : { unreadable: toWire(unreadable) }) };
+    return { page, items, ...(unreadable === undefined ? {} : { unreadable: toWire(unreadable) }) };
   } catch (error) {
     return { error: toWire(error) };
   }

@@ -74,25 +74,24 @@ function rangesOf(ids: readonly string[]): IdRange[] {
 
 function startReader(
   store: Store,
-  { key, packer, digestKey, policy, markKey, sourceId }: Omit<RangeReading, 'database'>,
+  { key, packer, policy, markKey }: Omit<RangeReading, 'database'>,
 ): { read(range: IdRange): Promise<ReadRange>; close(): Promise<void> } {
   const file = store.database.location();
   if (file === null) throw new Error('a store in memory cannot be read by another thread');
   const keyBytes = key.copyBytes();
-  const digestKeyBytes = digestKey.copyBytes();
-  const workerData: VaultReaderData = { file, keyBytes, digestKeyBytes, policy, markKey, sourceId };
+  const workerData: VaultReaderData = { file, keyBytes, policy, markKey };
   const thread = startThread<IdRange, RangeAnswer>(new URL('./vault-reader-thread.ts', import.meta.url), {
     workerData,
-    moved: [keyBytes.buffer, digestKeyBytes.buffer],
+    moved: [keyBytes.buffer],
     heapMiB: helperHeapMiB,
     crashed: (cause) => lostThreadFailure('vault.reader-stopped', 'the thread that reads the vault along', cause),
   });
   const read = async (range: IdRange): Promise<ReadRange> => {
     const answer = await thread.ask(range);
     if (answer.page === undefined) throw fromWire(answer.error);
-    const { page, unreadable, ...found } = answer;
+    const { page, items, unreadable } = answer;
     const records = packer.takeOver(page);
-    return { records, ...found, ...(unreadable === undefined ? {} : { unreadable: fromWire(unreadable) }) };
+    return { records, items, ...(unreadable === undefined ? {} : { unreadable: fromWire(unreadable) }) };
   };
   return {
     read(range) {

@@ -69,8 +69,6 @@ export interface WaitingEntry {
   groups: readonly string[];
   hasAttachments: boolean;
   make(): KdbxEntry;
-  /** Writes it without making it, where that can be done: else it gives false, and wrote nothing. */
-  write?(player: TapePlayer): boolean;
 }
 
 /** `saveKdbx` of entries that wait elsewhere; those with attachments are made twice. Throws what `saveKdbx` does. */
@@ -84,12 +82,11 @@ export async function saveWaitingEntries(
   const root = rootGroup<WaitingEntry>(options);
   for (const waiting of entries) {
     if (waiting.hasAttachments) await attachments.add(waiting.make());
-    placeOf(root, waiting.groups, () => waiting.make()).push(waiting);
+    placeOf(root, waiting.groups, waiting.make).push(waiting);
   }
   const write = (entry: KdbxEntry, player: TapePlayer): void =>
     writeEntry(player, entry, (bytes) => attachments.numberOf(bytes));
   const play = (waiting: WaitingEntry, player: TapePlayer): Promise<void> | void => {
-    if (waiting.write?.(player) === true) return;
     const entry = waiting.make();
     if (!waiting.hasAttachments) return write(entry, player);
     return attachments.add(entry).then(() => write(entry, player));

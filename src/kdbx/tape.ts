@@ -2,7 +2,6 @@
 // and the key stream of the protected values runs in the order of the XML.
 import { base64Into, base64Length } from './base64.ts';
 import { utf8 } from './bytes.ts';
-import { jsonToXmlGrowth, writeJsonAsUtf8, writeJsonAsXml } from './json-text.ts';
 import type { KeyStream } from './key-stream.ts';
 import { roomFor, writeUtf8, writeXmlText } from './xml-text.ts';
 
@@ -113,7 +112,7 @@ export class TapePlayer implements DocumentSink {
     for (let at = record.start; at < end; ) {
       const kind = chunk[at];
       if (kind === step.markup) {
-        this.raw(this.#markups[chunk[at + 1] as number] as Uint8Array);
+        this.#raw(this.#markups[chunk[at + 1] as number] as Uint8Array);
         at += 2;
         continue;
       }
@@ -123,7 +122,7 @@ export class TapePlayer implements DocumentSink {
         ((chunk[at + 3] as number) << 16) |
         ((chunk[at + 4] as number) << 24);
       const content = chunk.subarray(at + 5, at + 5 + size);
-      if (kind === step.text) this.raw(content);
+      if (kind === step.text) this.#raw(content);
       else this.#seal(content);
       at += 5 + size;
     }
@@ -136,7 +135,7 @@ export class TapePlayer implements DocumentSink {
       bytes = utf8(text);
       this.#encoded.set(text, bytes);
     }
-    this.raw(bytes);
+    this.#raw(bytes);
   }
 
   text(text: string): void {
@@ -150,34 +149,14 @@ export class TapePlayer implements DocumentSink {
   }
 
   sealed(text: string): void {
-    this.#ensureClear(roomFor(text));
-    this.#sealClear(writeUtf8(text, this.#clear, 0));
-  }
-
-  /** The text between two places of JSON, where `endOfPlainText` finds its end. */
-  jsonText(json: Uint8Array, start: number, end: number): void {
-    this.#ensureRoom((end - start) * jsonToXmlGrowth);
-    this.#at = writeJsonAsXml(json, start, end, this.#piece, this.#at);
-  }
-
-  /** The same, to be sealed. */
-  jsonSealed(json: Uint8Array, start: number, end: number): void {
-    this.#ensureClear(end - start);
-    this.#sealClear(writeJsonAsUtf8(json, start, end, this.#clear, 0));
-  }
-
-  #ensureClear(size: number): void {
-    if (size > this.#clear.length) this.#clear = new Uint8Array(2 * size);
-  }
-
-  #sealClear(size: number): void {
-    const content = this.#clear.subarray(0, size);
+    const room = roomFor(text);
+    if (room > this.#clear.length) this.#clear = new Uint8Array(2 * room);
+    const content = this.#clear.subarray(0, writeUtf8(text, this.#clear, 0));
     this.#seal(content);
     content.fill(0);
   }
 
-  /** XML as it is given. */
-  raw(bytes: Uint8Array): void {
+  #raw(bytes: Uint8Array): void {
     this.#ensureRoom(bytes.length);
     const piece = this.#piece;
     let at = this.#at;

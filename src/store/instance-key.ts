@@ -17,8 +17,6 @@ export interface InstanceKey {
   seal(purpose: string, value: Uint8Array | string): Buffer;
   /** @throws Failure `store.damaged-value` when the bytes were changed, moved, or sealed by another instance. */
   open(purpose: string, sealed: Uint8Array): Buffer;
-  /** Writes the bytes to the start of `target`, which has room for as many as are sealed, and gives how many they are. @throws as `open` */
-  openInto(purpose: string, sealed: Uint8Array, target: Buffer): number;
   /** A text that was sealed; its bytes are wiped, the text cannot be. @throws Failure `store.damaged-value`. */
   openText(purpose: string, sealed: Uint8Array): string;
   /** Before very many values are opened: loads what opens each in a fifth of the time. May be called again. */
@@ -65,16 +63,13 @@ export function instanceKeyFrom(bytes: Uint8Array): InstanceKey {
   const keyFor = hkdfKeys(own);
   let native: GcmOpener | undefined;
   let scratch = Buffer.alloc(16 * 1024);
-  const clearInto = (purpose: string, sealed: Uint8Array, room: (size: number) => Buffer): Buffer => {
+  const bodyBytes = (purpose: string, sealed: Uint8Array): number => {
     if (sealed.length < 1 + nonceBytes + tagBytes || sealed[0] !== version) throw damaged(purpose);
-    const bodyEnd = sealed.length - tagBytes;
-    const nonce = sealed.subarray(1, 1 + nonceBytes);
-    const body = sealed.subarray(1 + nonceBytes, bodyEnd);
-    const tag = sealed.subarray(bodyEnd);
-    const output = room(body.length);
-    if (native === undefined) openWithNode(purpose, keyFor(purpose), { nonce, body, tag }, output);
-    else if (!native.open(keyFor(purpose), nonce, body, tag, output)) throw damaged(purpose);
-    return output;
+    return sealed.length - 1 - nonceBytes - tagBytes;
+  };
+  const openInto = (purpose: string, sealed: Uint8Array, target: Buffer): void => {
+    if (native === undefined) openWithNode(purpose, keyFor(purpose), sealed, target);
+    else if (!native.open(keyFor(purpose), sealed, target)) throw damaged(purpose);
   };
   return {
     seal(purpose, value) {
@@ -83,15 +78,17 @@ export function instanceKeyFrom(bytes: Uint8Array): InstanceKey {
       const body = Buffer.concat([cipher.update(value), cipher.final()]);
       return Buffer.concat([Buffer.of(version), nonce, body, cipher.getAuthTag()]);
     },
-    open: (purpose, sealed) => clearInto(purpose, sealed, (size) => Buffer.alloc(size)),
-    openInto: (purpose, sealed, target) => clearInto(purpose, sealed, (size) => target.subarray(0, size)).length,
+    open(purpose, sealed) {
+      const clear = Buffer.alloc(bodyBytes(purpose, sealed));
+      openInto(purpose, sealed, clear);
+      return clear;
+    },
     openText(purpose, sealed) {
-      const clear = clearInto(purpose, sealed, (size) => {
-        if (scratch.length < size) scratch = Buffer.alloc(2 * size);
-        return scratch.subarray(0, size);
-      });
-      const text = clear.toString('utf8');
-      clear.fill(0);
+      const size = bodyBytes(purpose, sealed);
+      if (scratch.length < size) scratch = Buffer.alloc(2 * size);
+      openInto(purpose, sealed, scratch);
+      const text = scratch.toString('utf8', 0, size);
+      scratch.fill(0, 0, size);
       return text;
     },
     async quicken() {
@@ -101,17 +98,13 @@ export function instanceKeyFrom(bytes: Uint8Array): InstanceKey {
   };
 }
 
-function openWithNode(
-  purpose: string,
-  key: Uint8Array,
-  { nonce, body, tag }: { nonce: Uint8Array; body: Uint8Array; tag: Uint8Array },
-  output: Buffer,
-): void {
+function openWithNode(purpose: string, key: Uint8Array, sealed: Uint8Array, output: Buffer): void {
+  const bodyEnd = sealed.length - tagBytes;
   // Node makes a cipher from a key object in half the time that bytes take it.
-  const decipher = createDecipheriv('aes-256-gcm', createSecretKey(key), nonce);
-  decipher.setAuthTag(tag);
+  const decipher = createDecipheriv('aes-256-gcm', createSecretKey(key), sealed.subarray(1, 1 + nonceBytes));
+  decipher.setAuthTag(sealed.subarray(bodyEnd));
   try {
-    const clear = decipher.update(body);
+    const clear = decipher.update(sealed.subarray(1 + nonceBytes, bodyEnd));
     decipher.final();
     clear.copy(output);
     clear.fill(0);
@@ -151,9 +144,9 @@ function hkdfKeys(bytes: Uint8Array): (purpose: string) => Buffer {
     const text = most <= inner.length ? inner : Buffer.concat([inner.subarray(0, blockBytes)], most);
     const end = blockBytes + text.write(info, blockBytes);
     text[end] = 1;
-    // Hexadecimal and back: a new buffer for each hash takes three times as long.
-    outer.write(hash('sha256', text.subarray(0, end + 1), 'hex'), blockBytes, 'hex');
-    key.write(hash('sha256', outer, 'hex'), 'hex');
+    // By way of a text: a new buffer for each hash takes three times as long.
+    outer.write(hash('sha256', text.subarray(0, end + 1), 'binary'), blockBytes, 'latin1');
+    key.write(hash('sha256', outer, 'binary'), 'latin1');
     return key;
   };
 }

@@ -4,15 +4,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { WaitingEntry } from '../../kdbx/save-kdbx.ts';
-import type { KdbxEntry } from '../../kdbx/kdbx-types.ts';
-import type { TapePlayer } from '../../kdbx/tape.ts';
-import { insideOrigin, kdbxGroups, sameTexts, toKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
-import type { KdbxOrigin } from '../../sources/secrets/kdbx-marks.ts';
+import { kdbxGroups, toKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
 import { PackedRecord, RecordPacker } from '../../sources/secrets/packed-records.ts';
 import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
 import { type Envelope, isInEnvelope } from '../envelope.ts';
-import { writePackedEntry } from './packed-entry.ts';
-import { type DigestKey, DigestList, recordDigest, recordDigestBytes } from './record-digest.ts';
+import { type DigestKey, DigestList, recordDigest } from './record-digest.ts';
 import type { KitEvent } from './kit-event.ts';
 
 const recordsMax = 5_000_000;
@@ -24,8 +20,6 @@ export interface KitSource {
   title: string;
   /** Reads them all, every time it is called. Fails rather than leaving one out in silence. Packed ones stay the source's. */
   read(options: Operation): AsyncIterable<SecretRecord | PackedRecord> | Iterable<SecretRecord | PackedRecord>;
-  /** Of its records in their order, one after the other, where they were made when those were read. */
-  digests?: Buffer;
 }
 
 /** How sources are read. */
@@ -67,12 +61,8 @@ export class KitReading {
         seen.add(id);
         if (digests.length === recordsMax) throw tooMany();
         const record = given instanceof PackedRecord ? given : this.#packer.pack(given);
-        const digest = source.digests?.subarray(
-          records.length * recordDigestBytes,
-          (records.length + 1) * recordDigestBytes,
-        );
         records.push(record);
-        digests.add(digest ?? recordDigest(digestKey, source.id, record));
+        digests.add(recordDigest(digestKey, source.id, record));
         if (digests.length % 1000 > 0) continue;
         report?.({ type: 'secrets-read', records: digests.length });
         await nextTurn();
@@ -90,13 +80,13 @@ export class KitReading {
     for (const { source, records } of this.#read) {
       const origin = { source: source.id, ...(isOneOfMany ? { under: source.title } : {}) };
       // Records of a group share its path.
-      const places = new Map<readonly string[], EntryPlace>();
+      const shown = new Map<readonly string[], string[]>();
       for (const record of records) {
-        const { groups } = record;
+        const { groups, hasFiles: hasAttachments } = record;
         if (envelope !== undefined && !isInEnvelope(envelope, groups)) continue;
-        const place = places.get(groups) ?? placeOf(groups, origin);
-        places.set(groups, place);
-        yield new WaitingRecord(record, place);
+        const path = shown.get(groups) ?? kdbxGroups(groups, origin);
+        shown.set(groups, path);
+        yield { groups: path, hasAttachments, make: () => toKdbxEntry(record.unpack(), origin) };
       }
     }
   }
@@ -105,47 +95,6 @@ export class KitReading {
   wipe(): void {
     this.#packer.wipe();
     this.#read.length = 0;
-  }
-}
-
-/** Where the entries of a group of records belong. */
-interface EntryPlace {
-  groups: readonly string[];
-  origin: KdbxOrigin;
-  /** Whether the groups of a record are told by them. */
-  isAsRead: boolean;
-}
-
-function placeOf(read: readonly string[], origin: KdbxOrigin): EntryPlace {
-  const groups = kdbxGroups(read, origin);
-  return { groups, origin, isAsRead: sameTexts(insideOrigin(groups, origin.under), read) };
-}
-
-class WaitingRecord implements WaitingEntry {
-  readonly #record: PackedRecord;
-  readonly #place: EntryPlace;
-
-  constructor(record: PackedRecord, place: EntryPlace) {
-    this.#record = record;
-    this.#place = place;
-  }
-
-  get groups(): readonly string[] {
-    return this.#place.groups;
-  }
-
-  get hasAttachments(): boolean {
-    return this.#record.hasFiles;
-  }
-
-  make(): KdbxEntry {
-    return toKdbxEntry(this.#record.unpack(), this.#place.origin);
-  }
-
-  write(player: TapePlayer): boolean {
-    const { isAsRead, origin } = this.#place;
-    if (!isAsRead || this.hasAttachments) return false;
-    return writePackedEntry(player, { id: this.#record.id, content: this.#record.contentBytes() }, origin);
   }
 }
 

@@ -2,7 +2,7 @@
 import { Failure } from '../../base/failure.ts';
 import { isOutOfHeap } from '../../engine/threads/answering-thread.ts';
 
-/** The most heap that a thread takes which goes through secrets by their bytes, in MiB: ten times what 100,000 of them need. */
+/** The most heap that a thread takes which goes through secrets one by one, in MiB: many times what that needs, however many there are. */
 export const helperHeapMiB = 256;
 
 /** The failure of a run whose thread ended by itself; `what` says which. */

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
+import { anyRecord, recordOf } from '../../../test/support/any-record.ts';
 import { failure } from '../../../test/support/failures.ts';
 import { someSecret } from '../../../test/support/many-secrets.ts';
+import { fc } from '../../../test/support/seeded.ts';
 import { readKdbx, writeKdbx } from '../../kdbx/kdbx.ts';
 import { SecretString } from '../../base/secret-string.ts';
 import type { KdbxEntry, KdbxField, KdbxVersion } from '../../kdbx/kdbx-types.ts';
 import { makeKeyFile } from '../../kdbx/key-file.ts';
 import { nodeCrypto } from '../../kdbx/node-crypto.ts';
 import type { WaitingEntry } from '../../kdbx/save-kdbx.ts';
-import { toKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
+import { fromKdbxEntry, toKdbxEntry } from '../../sources/secrets/kdbx-entry.ts';
 import type { SecretRecord, SecretVersion } from '../../sources/secrets/secret-record.ts';
 import { KitReading } from './kit-reading.ts';
 import { type ProofReader, startProofReader } from './proof-reader.ts';
@@ -177,7 +179,26 @@ test('a database that lacks a record, or has another one, is not given out', asy
   );
 });
 
-test('what is written from packed bytes is compared as well: whatever is another in it is found out', async () => {
+test('whatever 2,000 secrets hold, packed and written they are found to be those that the source gave, and come back as they were', async () => {
+  const texts = fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.string({ unit: fc.constantFrom(...'"\\/&<>\'\r\n\t;,é€🔑\u2028\uffee') }),
+    fc.constantFrom('', ' ', 'Title', 'otp', 'null', '\ufffd', '\x7f', 'nul \0', '\uffff', '\ud800'),
+  );
+  const given = fc
+    .sample(fc.oneof(recordOf(texts), anyRecord), 2000)
+    .map((record, index) => ({ ...record, id: `${index} ${record.id}` }));
+  const reading = new KitReading([{ id: 's', title: 'S', read: () => given }], { digestKey });
+  const { digests } = await reading.read();
+  assert.ok(digests.equals(digestsOf(given)));
+  const { kdbx } = await writeProvedDatabase('k', reading.entries(), { keyFile, digestKey, digests });
+  const read: Buffer[] = [];
+  for await (const entry of (await readKdbx(kdbx, { keyFile })).entries())
+    read.push(recordDigest(digestKey, 's', fromKdbxEntry(entry).record));
+  assert.ok(sortedDigests(read).equals(digests));
+});
+
+test('a kit of other secrets than those that are to be in it is found out, whatever is another in one', async () => {
   const secret: SecretRecord = {
     ...someSecret(18),
     tags: ['now'],

@@ -42,10 +42,10 @@ export function digestKeyOf(bytes: Uint8Array): DigestKey {
         text.writeUInt32BE(length, at + 4);
         at += 8 + length;
       }
-      outer.write(hash('sha256', text.subarray(0, at), 'hex'), blockBytes, 'hex');
+      outer.write(hash('sha256', text.subarray(0, at), 'binary'), blockBytes, 'latin1');
       // Values of secrets stood here.
       text.fill(0, blockBytes, at);
-      return Buffer.from(hash('sha256', outer, 'hex'), 'hex');
+      return Buffer.from(hash('sha256', outer, 'binary'), 'latin1');
     },
     copyBytes: () => Uint8Array.from(inner.subarray(0, 32), (byte) => byte ^ 0x36),
   };

@@ -205,11 +205,6 @@ function shownFields(fields: readonly FieldTuple[]): FieldTuple[] {
   });
 }
 
-/** True when fields of these names can be shown under them. */
-export function areShownAsNamed(names: readonly string[]): boolean {
-  return sameTexts(shownNames(names, 'field', ownNames), names);
-}
-
 function shownAttachments(names: readonly string[]): string[] {
   return shownNames(names, 'attachment', new Set());
 }
@@ -235,8 +230,7 @@ export function insideOrigin(path: readonly string[], under: string | undefined)
   return isInside ? path.slice(1) : [...path];
 }
 
-/** Marks a time whose parts of a second, or year, KDBX does not keep. */
-export function markTime(marks: Marks, name: 'changedAt' | 'createdAt' | 'expiresAt', time: Date): void {
+function markTime(marks: Marks, name: 'changedAt' | 'createdAt' | 'expiresAt', time: Date): void {
   if (shownTime(time) !== time.getTime()) marks[name] = time.getTime();
 }
 

@@ -94,50 +94,29 @@ function wholeSecret(key: InstanceKey, row: SecretRow, past: VersionRow[], attac
   };
 }
 
-/** A row with its past, nothing of it opened. */
-export interface WholeRow {
-  row: SecretRow;
-  past: VersionRow[];
-  /** Now or in its past. */
-  hasFiles: boolean;
-}
-
-/** Opens such a row. @throws Failure `vault.damaged-secret` */
-export function openWhole(rows: VaultRows, key: InstanceKey, { row, past, hasFiles }: WholeRow): VaultSecret {
-  return wholeSecret(key, row, past, hasFiles ? rows.attachments(row.id) : []);
-}
-
-/** `readEach` of whole secrets. */
-export function readableSecrets(rows: VaultRows, key: InstanceKey): Generator<VaultSecret> {
-  return readEach(rows, everyId, (whole) => openWhole(rows, key, whole));
-}
-
 /**
- * What `open` makes of every secret that is not removed, with its past. One that cannot be opened is left out until the end, and then
+ * Every secret that is not removed, with its past. One that cannot be opened is left out until the end, and then
  * all such are named at once, so that a caller has what can be had.
  * @throws Failure `vault.damaged-secret` after the last secret.
  */
-export function* readEach<Opened>(
-  rows: VaultRows,
-  range: IdRange,
-  open: (whole: WholeRow) => Opened,
-): Generator<Opened> {
+export function* readableSecrets(rows: VaultRows, key: InstanceKey, range: IdRange = everyId): Generator<VaultSecret> {
   const unreadable: Failure[] = [];
   for (const page of pages(rows, wholeRows, range)) {
     const [from, to] = [page[0]?.id ?? '', page.at(-1)?.id ?? ''];
     const past = rows.versionsBetween(from, to);
-    const withFiles = rows.idsWithAttachments(from, to);
+    const withAttachments = rows.idsWithAttachments(from, to);
     for (const row of page) {
       if (row.removedAt !== null) continue;
-      let opened: Opened;
+      let secret: VaultSecret;
       try {
-        opened = open({ row, past: past.get(row.id) ?? [], hasFiles: withFiles.has(row.id) });
+        const attachments = withAttachments.has(row.id) ? rows.attachments(row.id) : [];
+        secret = wholeSecret(key, row, past.get(row.id) ?? [], attachments);
       } catch (error) {
         if (!isFailure(error, 'vault.damaged-secret')) throw error;
         unreadable.push(error);
         continue;
       }
-      yield opened;
+      yield secret;
     }
   }
   throwTogether(unreadable);
@@ -176,12 +155,27 @@ interface OpenedFile extends AttachmentRow {
 }
 
 function look(key: InstanceKey, id: string, row: VersionRow, files: OpenedFile[]): VaultVersion {
-  const label = openLabel(key, id, row.revision, row.label);
-  return {
-    ...label,
-    ...openContents(key, { id, revision: row.revision, title: label.title }, row.contents),
-    revision: row.revision,
-    attachments: files.filter((file) => belongsTo(file, row.revision)).map(({ opened }) => opened),
-    changedAt: new Date(row.changedAt),
+  const { revision } = row;
+  const { title, username, url, groups, tags, type, expiresAt } = openLabel(key, id, revision, row.label);
+  const { password, notes, fields, totp } = openContents(key, { id, revision, title }, row.contents);
+  const attachments =
+    files.length === 0 ? [] : files.filter((file) => belongsTo(file, revision)).map(({ opened }) => opened);
+  const changedAt = new Date(row.changedAt);
+  const looked: VaultVersion = {
+    title,
+    username,
+    password,
+    url,
+    notes,
+    fields,
+    changedAt,
+    groups,
+    tags,
+    type,
+    attachments,
+    revision,
   };
+  if (totp !== undefined) looked.totp = totp;
+  if (expiresAt !== undefined) looked.expiresAt = expiresAt;
+  return looked;
 }
