@@ -244,6 +244,124 @@ test(
   },
 );
 
+test(
+  'a channel is changed in the filled form: its secrets stay unseen and unsent to another place, and the test tells before it is kept',
+  needs('chromium'),
+  async (context) => {
+    const [receiver, other] = [await httpReceiver(context), await httpReceiver(context)];
+    const { site, page, errors } = await alertsPage(context);
+    const { channels } = site.app.notifier;
+    const told = toldChanges(site);
+    channels.add({
+      name: 'chat',
+      kind: 'webhook',
+      config: { url: `${receiver.url}/hook`, signingSecret: 'canary one', authorization: 'canary two' },
+    });
+    const answers: string[] = [];
+    page.on('response', (response) => {
+      if (response.url().includes('/api/'))
+        void response.text().then(
+          (text) => answers.push(text),
+          () => {},
+        );
+    });
+    await page.reload();
+    const card = page.getByRole('article', { name: 'chat' });
+    await card.getByRole('button', { name: 'Edit: chat' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Change chat').waitFor();
+    const field = (name: string): Locator => dialog.locator('input, textarea').and(dialog.getByLabel(name)).first();
+    assert.equal(await field('Address').inputValue(), `${receiver.url}/hook`);
+    assert.equal(await field('Signing secret').inputValue(), '');
+    assert.equal(await field('Signing secret').getAttribute('placeholder'), 'Kept as it is');
+
+    // With the kept secrets, and nothing is kept yet.
+    await dialog.getByRole('button', { name: 'Do not keep it: Authorization header' }).click();
+    await dialog.getByRole('button', { name: 'Test', exact: true }).click();
+    await dialog.getByText(/answer 204/).waitFor();
+    const [tried] = receiver.requests;
+    assert.deepEqual([receiver.requests.length, tried?.headers.authorization], [1, undefined]);
+    assert.ok('authorization' in channels.get('chat').config);
+
+    // Another place needs both again; one that refuses is told, and not kept.
+    const save = dialog.getByRole('button', { name: 'Save', exact: true });
+    await field('Address').fill(`${other.url}/hook`);
+    assert.ok(await save.isDisabled(), 'the signing secret would go elsewhere');
+    await dialog.getByText('Another place: enter it again', { exact: false }).first().waitFor();
+    other.status = 403;
+    await field('Signing secret').fill('canary three');
+    await save.click();
+    await toldInBothLanguages(page, dialog.getByRole('alert'), /403/);
+    assert.equal((channels.get('chat').config as { url: string }).url, `${receiver.url}/hook`);
+    assert.equal(other.requests.length, 1);
+
+    // What it is told, by the keyboard; and kept all the same.
+    await dialog.getByRole('combobox', { name: 'How bad it must be' }).click();
+    await page.getByRole('option', { name: 'Errors and worse' }).click();
+    const also = dialog.getByRole('combobox', { name: 'Also these events' });
+    await also.fill('drill pas');
+    await also.press('ArrowDown');
+    await also.press('Enter');
+    await dialog.getByRole('checkbox', { name: 'Secrets' }).press(' ');
+    await dialog.getByRole('button', { name: 'Save all the same' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await card.getByText('Told of: error and worse · and 1 event more · only of Secrets', { exact: false }).waitFor();
+    const { config, filter } = channels.get('chat') as { config: Record<string, unknown> } & Pick<
+      ReturnType<typeof channels.get>,
+      'filter'
+    >;
+    assert.deepEqual(filter, { minimumSeverity: 'error', also: ['drill.passed'], never: [], kinds: ['secrets'] });
+    assert.equal(config['url'], `${other.url}/hook`);
+    assert.equal((config['signingSecret'] as SecretString).reveal(), 'canary three');
+    assert.equal(config['authorization'], undefined);
+    assert.deepEqual(told(), ['channel changed']);
+    assert.ok(answers.some((text) => text.includes('"kept":["signingSecret"]')));
+    assert.deepEqual(
+      answers.filter((text) => /canary (one|two|three)/.test(text)),
+      [],
+      'no secret is sent to the browser',
+    );
+    assert.deepEqual([errors, site.bugs], [[], []]);
+  },
+);
+
+test(
+  'a new channel is tested before it is kept, and told from the beginning what was chosen; mail has its digest in words',
+  needs('chromium'),
+  async (context) => {
+    const receiver = await httpReceiver(context);
+    const { site, page, errors } = await alertsPage(context);
+    await page.getByRole('button', { name: 'Add channel' }).first().click();
+    const dialog = page.getByRole('dialog');
+    const severity = dialog.getByRole('combobox', { name: 'How bad it must be' });
+    assert.equal(await severity.inputValue(), 'Warnings and worse');
+    await dialog.getByRole('combobox', { name: 'Good news' }).click();
+    for (const choice of ['One mail a day', 'One mail a week, on Mondays', 'A mail for each', 'None'])
+      assert.ok(await page.getByRole('option', { name: choice }).isVisible());
+    await page.keyboard.press('Escape');
+    await ofKind(page, 'Webhook');
+    assert.equal(await severity.inputValue(), 'Notices and worse', 'what that kind is told');
+    await fill(dialog, { Name: 'chat', Address: receiver.url, 'Signing secret': 'x' });
+    await dialog.getByRole('button', { name: 'Test', exact: true }).click();
+    await dialog.getByText('The test message was delivered').waitFor();
+    assert.equal(receiver.requests.length, 1);
+    assert.deepEqual(site.app.notifier.channels.list(), [], 'nothing is kept yet');
+    await severity.click();
+    await page.getByRole('option', { name: 'Emergencies only' }).click();
+    await dialog.getByRole('combobox', { name: 'Never these events' }).fill('destination back');
+    await page.getByRole('option', { name: 'Destination back' }).click();
+    await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+    await dialog.waitFor({ state: 'detached' });
+    assert.deepEqual(site.app.notifier.channels.get('chat').filter, {
+      minimumSeverity: 'emergency',
+      also: [],
+      never: ['destination.back'],
+      kinds: [],
+    });
+    assert.deepEqual([errors, site.bugs], [[], []]);
+  },
+);
+
 // The service runs in a mount namespace whose record of sign-ins is the test's: nobody else's terminal is written to.
 test('terminals of this machine: who is signed in is told, and the message stands there', {
   skip: needs('chromium', 'unshare', 'wall', 'who', 'script').skip || onlyRoot.skip,
@@ -267,7 +385,7 @@ test('terminals of this machine: who is signed in is told, and the message stand
     kind: 'Terminals of this machine',
     name: 'wall',
     fields: {},
-    choices: { Language: 'pt' },
+    choices: { Language: 'Portuguese' },
   });
   await card.getByText(`ana is signed in at ${line}`).waitFor();
   await card.getByText('The test message was delivered').waitFor();

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AxeBuilder } from '@axe-core/playwright';
 import { TOTP, URI } from 'otpauth';
+import { findAccount } from '../src/accounts/account.ts';
+import { makeLink } from '../src/accounts/account-link.ts';
 import { findDestination } from '../src/destinations/destination.ts';
 import { goodPassword, makeReady, readyMasterPassword } from './support/console.ts';
 import { consolePages, withChromium } from './support/console-pages.ts';
@@ -18,6 +20,11 @@ test(
     const { page, errors } = await signedIn(context, site, 'operator', '/account');
     await page.getByRole('button', { name: 'Switch on' }).click();
     const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Password', exact: true }).fill('not the password');
+    await dialog.getByRole('button', { name: 'Continue' }).click();
+    await dialog.getByText('accounts.current-password-wrong').waitFor();
+    await dialog.getByRole('textbox', { name: 'Password', exact: true }).fill(goodPassword);
+    await dialog.getByRole('button', { name: 'Continue' }).click();
     await dialog.locator('img.qr').waitFor();
     const uri = (await dialog.locator('.copy-text code').textContent()) ?? '';
     const codes = URI.parse(uri);
@@ -34,6 +41,15 @@ test(
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByLabel('One-time code').fill(recovery[0] ?? '');
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByText('Could we recover right now?').waitFor();
+
+    // Forgotten as well: the link sets the password, and asks for a code all the same.
+    const account = findAccount(site.app.store, 'the-operator');
+    await page.goto(`${site.url}/setup#${makeLink(site.app, account).reveal()}`);
+    await page.getByRole('textbox', { name: 'Password', exact: true }).fill('maple harbour lantern quartz');
+    await page.getByLabel('Password, again').fill('maple harbour lantern quartz');
+    await page.getByLabel('One-time code').fill(recovery[1] ?? '');
+    await page.getByRole('button', { name: 'Set the password' }).click();
     await page.getByText('Could we recover right now?').waitFor();
     assert.deepEqual([errors, site.bugs], [[], []]);
   },

@@ -141,10 +141,13 @@ test('worries, requests and a broken trail are told in Portuguese', withChromium
   for (const text of [
     'guardar menos: Aplicação',
     /^Ficam: os 3 mais novos e 7 diários/,
-    'encerrar: Retenção legal',
+    'guardar menos: o fim da retenção legal de 3f9a12cd',
     'encerrar uma cerimônia: senha mestra da chave de recuperação 3ab7',
     'encerrar uma cerimônia: partes da chave de recuperação 3ab7: 2 de Ana, Bia, Caio',
-    'pedir menos dos quatro olhos: desligar',
+    'pedir menos dos quatro olhos: desligá-los',
+    'quem administra: zoe como administrador',
+    /: uma nova chave de recuperação; 3ab7 é abandonada/,
+    'uma senha mestra a abre; 2 de Ana, Bia',
     /: 3 instantâneos de \/srv\/backup$/,
   ])
     await page.getByText(text).waitFor();

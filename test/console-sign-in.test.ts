@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listAccounts } from '../src/accounts/account.ts';
 import { addAuthenticator, openServedPage } from './support/browser.ts';
+import { goodPassword } from './support/console.ts';
 import { consolePages, withChromium } from './support/console-pages.ts';
 import { startIdentityProvider } from './support/identity-provider.ts';
 import { toldInBothLanguages } from './support/told-in-both.ts';
@@ -19,8 +20,11 @@ test(
     const named = { ...site, url: site.url.replace('127.0.0.1', 'localhost') };
     const { page, errors } = await signedIn(context, named, 'operator', '/account');
     const { devTools, authenticatorId } = await addAuthenticator(page);
-    await page.getByLabel('Name of a new passkey').fill('my laptop');
     await page.getByRole('button', { name: 'Add a passkey' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name of a new passkey').fill('my laptop');
+    await dialog.getByRole('textbox', { name: 'Password', exact: true }).fill(goodPassword);
+    await dialog.getByRole('button', { name: 'Add a passkey' }).click();
     await page.getByText('Passkey · never used').waitFor();
     await page.getByRole('button', { name: 'Sign out' }).click();
 

@@ -9,6 +9,7 @@ import type { Locator, Page } from 'playwright-core';
 import type { TestedSourceView } from '../src/api/schemas/sources.ts';
 import { SecretString } from '../src/base/secret-string.ts';
 import { findJob } from '../src/jobs/job.ts';
+import { addSource, findSource, secretsJob } from '../src/jobs/secret-sources.ts';
 import { exportKdbx } from '../src/sources/secrets/export/kdbx-export.ts';
 import { sourceSecretId } from '../src/sources/secrets/source-settings.ts';
 import { a2aServer } from './support/a2a-server.ts';
@@ -370,6 +371,51 @@ test(
     assert.deepEqual(job.kind === 'secrets' ? job.plan.sources.map(({ name }) => name) : [], ['vault']);
     assert.ok(site.app.vault.show(sourceSecretId('team')).removedAt, 'what it signed in with left with it');
     assert.deepEqual(told(), ['secret source added', 'secret source removed']);
+    assert.deepEqual([errors, site.bugs], [[], []]);
+  },
+);
+
+test(
+  'a source is changed in the filled form: its password stays unseen, and what cannot be read with it is not kept',
+  needs('chromium'),
+  async (context) => {
+    const site = await served(context);
+    const { page, errors } = await signedIn(context, site, 'administrator', '/settings/backup');
+    const told = toldChanges(site);
+    const folder = await temporaryFolder(context);
+    const [path, longer] = [join(folder, 'team.kdbx'), join(folder, 'longer.kdbx')];
+    const password = new SecretString('canary of the file');
+    for (const [file, count] of [
+      [path, 2],
+      [longer, 5],
+    ] as const)
+      await writeFile(file, await exportKdbx(someSecrets(count), { password }, { kdf: { kind: 'aes', rounds: 1000 } }));
+    const config = { path, password: password.reveal() };
+    const source = addSource(site.app, 'secrets', { name: 'team', kind: 'keepass-file', values: config });
+    await page.reload();
+    assert.equal(await page.getByRole('button', { name: 'Edit: vault' }).count(), 0, 'the vault has no settings');
+    await page.getByRole('button', { name: 'Edit: team' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Change team').waitFor();
+    const field = (name: string): Locator => written(page).and(page.getByLabel(name)).first();
+    assert.equal(await field('KeePass file').inputValue(), path);
+    assert.equal(await field('Password').inputValue(), '');
+    const submit = dialog.getByRole('button', { name: 'Test and save' });
+    await field('Password').fill('wrong');
+    await submit.click();
+    await toldInBothLanguages(page, dialog.getByRole('alert'), /password/);
+    const now = () => findSource(secretsJob(site.app.store, 'secrets'), 'team');
+    assert.deepEqual(now(), source);
+
+    await field('Password').fill('');
+    await field('KeePass file').fill(longer);
+    await submit.click();
+    await dialog.getByText('Read whole: 5 secrets').waitFor();
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    assert.deepEqual(now().config, { ...(source.config as object), path: longer });
+    await page.getByText(longer, { exact: false }).waitFor();
+    assert.deepEqual(told(), ['secret source changed']);
+    assert.ok(!(await page.content()).includes('canary'));
     assert.deepEqual([errors, site.bugs], [[], []]);
   },
 );

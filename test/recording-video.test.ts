@@ -127,3 +127,12 @@ test(
     await assert.rejects(all({ font: undefined, ffmpeg: 'false' }), failure('recordings.video-failed'));
   },
 );
+
+test('of a recording that claims to last for years no video is begun', async () => {
+  const font = { width: 8, height: 16, glyph: () => undefined };
+  async function* events(): AsyncGenerator<{ atMs: number; type: 'output'; text: string }> {
+    yield { atMs: 1e300, type: 'output', text: 'x' };
+  }
+  const video = terminalVideo({ width: columns, height: rows, events }, { font, ffmpeg: 'orbit-no-such-program' });
+  await assert.rejects(video.next(), failure('recordings.too-long'));
+});

@@ -11,6 +11,8 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -66,6 +68,53 @@ function fill(site: RecordingsSite): void {
   writeFileSync(join(jumpserver, 'c0ffee.json'), JSON.stringify(session));
   for (const name of ['c0ffee.cast.gz', 'c0ffee.json']) makeOld(join(jumpserver, name));
 }
+
+test('recordings that tell of impossible times are listed without them, and so are all others', async (t) => {
+  const site = await recordingsSite(t);
+  site.put('v2.cast', 'good.cast');
+  const put = (name: string, bytes: Buffer | string): void => {
+    const path = join(site.recordings, name);
+    writeFileSync(path, bytes);
+    makeOld(path);
+  };
+  const box = (type: string, body: Buffer): Buffer => {
+    const head = Buffer.alloc(8);
+    head.writeUInt32BE(8 + body.length);
+    head.write(type, 4, 'latin1');
+    return Buffer.concat([head, body]);
+  };
+  // Version 1: made in the last second that 64 bits can tell, of a length that they can tell.
+  const header = Buffer.alloc(108, 0xff);
+  header.writeUInt32BE(0x0100_0000);
+  header.writeUInt32BE(1, 20);
+  put('far.mp4', Buffer.concat([box('ftyp', Buffer.from('isom')), box('moov', box('mvhd', header))]));
+  put('ages.cast', '{"version": 2, "width": 80, "height": 24}\n[1e300, "o", "words of ages"]\n');
+  assert.equal((await site.run()).outcome, 'succeeded');
+  assert.deepEqual(names(find(site, {})), ['ages.cast', 'far.mp4', 'good.cast']);
+  assert.deepEqual(names(find(site, { content: 'ages' })), ['ages.cast']);
+  for (const { startedAt, durationMs } of find(site, {}))
+    assert.ok(Date.parse(startedAt) > 0 && (durationMs ?? 0) < 1e12, `${startedAt} ${durationMs}`);
+});
+
+test('a folder of recordings that is a link is backed up with what it leads to, and purged there', async (t) => {
+  const site = await recordingsSite(t);
+  const elsewhere = join(site.folder, 'disk');
+  const path = site.put('v2.cast', 'db01.cast');
+  utimesSync(path, 1_700_000_000, 1_700_000_000);
+  renameSync(site.recordings, elsewhere);
+  symlinkSync(elsewhere, site.recordings);
+  assert.equal((await site.run()).outcome, 'succeeded');
+  const found = find(site, {});
+  assert.deepEqual(
+    found.map(({ path }) => path),
+    [join(elsewhere, 'db01.cast')],
+  );
+  const job = findJob(site.app.store, 'recordings');
+  assert.ok(job.kind === 'recordings');
+  const report = await purgeRecordings(site.app, job, { olderThanDays: 1, isDryRun: false, user: 'ana' });
+  assert.equal(report.removed, 1);
+  assert.ok(!existsSync(join(elsewhere, 'db01.cast')));
+});
 
 test('a backup fills the catalogue; recordings are found by facts, by time and by what was shown', async (t) => {
   const site = await recordingsSite(t);

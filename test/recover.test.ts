@@ -1,7 +1,18 @@
 // A system backup comes back on a machine that has nothing but Orbit: whole, in part, in place, and single databases.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
@@ -118,6 +129,53 @@ test('a folder alone comes back; what it overwrites is kept in a repository that
   const before = new DatabaseSync(join(folder, 'newer', target, source, 'app.db'));
   assert.equal(before.prepare('SELECT a FROM t').get()?.['a'], 'newer');
   before.close();
+});
+
+test('what stands in the way of a folder, and names that are no UTF-8, are kept before they are overwritten; a copy follows the links of its target', async (context) => {
+  const { folder, source, done, recover } = await site(context);
+  const odd = Buffer.concat([Buffer.from(join(source, 'etc/caf')), Buffer.from([0xe9])]);
+  writeFileSync(odd, 'odd\n');
+  const linked = join(folder, 'linked');
+  mkdirSync(linked);
+  symlinkSync(linked, join(source, 'link'));
+  const database = new DatabaseSync(join(linked, 'second.db'));
+  database.exec("CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('second')");
+  database.close();
+  await done('profile', 'add', 'sqlite', '--name', 'second', '--files', join(source, 'link/second.db'));
+  await done('backup', 'create', '--kind', 'system');
+  const target = join(folder, 'target');
+  const elsewhere = join(folder, 'elsewhere');
+  mkdirSync(elsewhere);
+  writeFileSync(join(elsewhere, 'app.conf'), 'of another place\n');
+  mkdirSync(join(target, source), { recursive: true });
+  symlinkSync(elsewhere, join(target, source, 'etc'));
+  rmSync(linked, { recursive: true });
+  mkdirSync(linked);
+  const kept = join(folder, 'kept');
+  const recovered = await recover('--target', target, '--safety-folder', kept, '--yes');
+  assert.equal(recovered.exitCode, 0, recovered.stderr);
+  assert.deepEqual(await compareTrees(join(source, 'etc'), join(target, source, 'etc')), []);
+  assert.equal(readFileSync(join(elsewhere, 'app.conf'), 'utf8'), 'of another place\n');
+  // The link leads to the same name inside the target; this machine's folder stays empty.
+  assert.deepEqual(readdirSync(linked), []);
+  assert.deepEqual(readdirSync(join(target, linked)), ['second.db']);
+  const repository = ['-r', join(kept, 'files'), '-p', join(kept, 'password')];
+  const before = join(folder, 'before');
+  const given = await cli(['repo', 'restore', 'latest', ...repository, '--target', before]);
+  assert.equal(given.exitCode, 0, given.stderr);
+  assert.equal(readlinkSync(join(before, target, source, 'etc')), elsewhere);
+
+  const changed = Buffer.concat([Buffer.from(join(target, source, 'etc/caf')), Buffer.from([0xe9])]);
+  writeFileSync(changed, 'changed since\n');
+  utimesSync(changed, 1, 1);
+  const again = await recover('--target', target, '--safety-folder', join(folder, 'again'), '--yes');
+  assert.equal(again.exitCode, 0, again.stderr);
+  assert.match(again.stdout, /as it was before: [1-9]/);
+  assert.equal(readFileSync(changed, 'utf8'), 'odd\n');
+  const second = ['-r', join(folder, 'again/files'), '-p', join(folder, 'again/password')];
+  const restored = await cli(['repo', 'restore', 'latest', ...second, '--target', join(folder, 'odd')]);
+  assert.equal(restored.exitCode, 0, restored.stderr);
+  assert.equal(readFileSync(Buffer.concat([Buffer.from(join(folder, 'odd')), changed]), 'utf8'), 'changed since\n');
 });
 
 test(

@@ -8,16 +8,19 @@ import { atCall, CrashError, faultyBackend } from '../src/backends/faulty.ts';
 import { openFolderBackend } from '../src/backends/folder.ts';
 import { isFailure } from '../src/base/failure.ts';
 import { SecretString } from '../src/base/secret-string.ts';
+import { backupInto } from '../src/engine/backup/backup-into.ts';
+import type { SnapshotId } from '../src/engine/ids.ts';
 import { check } from '../src/engine/maintain/check.ts';
 import { prune } from '../src/engine/maintain/prune.ts';
 import { surveyParity } from '../src/engine/parity/update-parity.ts';
 import { cancelRekey, continueRekey, removeOld, switchRekey } from '../src/engine/rekey/rekey.ts';
 import { loadRekeyState } from '../src/engine/rekey/rekey-state.ts';
 import { Repository } from '../src/engine/repository/repository.ts';
+import { withLock } from '../src/engine/repository/repository-lock.ts';
 import { cli } from './support/cli.ts';
 import { compareTrees } from './support/compare-trees.ts';
 import { failure } from './support/failures.ts';
-import { backendWith, judge, makeHistory, type Objects, unlocked } from './support/history.ts';
+import { backendWith, dayOf, judge, makeHistory, type Objects, unlocked } from './support/history.ts';
 import { startThenStop } from './support/instance.ts';
 import { randomBytesOf } from './support/random-bytes.ts';
 import { backendRefused } from './support/refusing-backend.ts';
@@ -54,6 +57,22 @@ async function story(context: TestContext) {
   const options = { cost, datesFolder: join(repository.folder, 'dates') };
   mkdirSync(options.datesFolder);
   return { ...repository, source, backend, options };
+}
+
+// As a scheduled backup does it; undefined where it is refused.
+async function backUp(backend: Backend, source: string): Promise<SnapshotId | undefined> {
+  try {
+    const repository = await Repository.open(backend, testPassword);
+    try {
+      const options = { time: dayOf(9), host: 'late', workers: 0 };
+      return (await withLock(repository, {}, () => backupInto(repository, [source], options))).snapshotId;
+    } finally {
+      repository.close();
+    }
+  } catch (error) {
+    if (isFailure(error)) return undefined;
+    throw error;
+  }
 }
 
 // All steps that are left, in their order.
@@ -136,9 +155,14 @@ suite('a new master key', () => {
     const before = await idOf(backendWith(history.objects));
     let start = history.objects;
     let crashes = 0;
+    const lastState = [...history.states.values()].at(-1) ?? '';
+    let written = 0;
     const goesOn = async (objects: Objects, where: string): Promise<void> => {
       const place = backendWith(objects);
       crashes += 1;
+      // A scheduled backup knows nothing of the crash: either it is refused, or what it wrote goes along.
+      const late = await backUp(place, history.source);
+      if (late !== undefined) written += 1;
       const isJudged = crashes % 20 === 0;
       await finishMove(place, datesFolder);
       const opened = await Repository.open(place, testPassword);
@@ -150,8 +174,10 @@ suite('a new master key', () => {
         [],
         where,
       );
-      assert.deepEqual(new Set(origins.values()), new Set(history.states.keys()), where);
-      if (isJudged) await judge(history, place.objects, (id) => origins.get(id) ?? id);
+      const expected = new Set([...history.states.keys(), ...(late === undefined ? [] : [late])]);
+      assert.deepEqual(new Set(origins.values()), expected, where);
+      const states = late === undefined ? history.states : new Map([...history.states, [late, lastState]]);
+      if (isJudged) await judge({ ...history, states }, place.objects, (id) => origins.get(id) ?? id);
     };
     for (const [name, work] of parts) {
       // Side by side, because each waits for its locks.
@@ -174,6 +200,7 @@ suite('a new master key', () => {
       start = done;
     }
     assert.ok(crashes > 60, `${crashes} crashes`);
+    assert.ok(written > 20 && written < crashes, `${written} backups after ${crashes} crashes`);
     assert.notEqual(await idOf(backendWith(start)), before);
     assert.deepEqual(
       [...start.keys()].filter((key) => key.startsWith('rekey/')),

@@ -7,6 +7,10 @@ import type { TLSSocket } from 'node:tls';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { TOTP, URI } from 'otpauth';
+import { type Account, findAccount } from '../src/accounts/account.ts';
+import { beginCodes, confirmCodes, hasCodes } from '../src/accounts/one-time-code.ts';
+import { type App, openApp } from '../src/app.ts';
 import { findJob } from '../src/jobs/job.ts';
 import { dueJobs } from '../src/jobs/scheduler.ts';
 import type { RunStreamEvent } from '../src/api/schemas/runs.ts';
@@ -111,6 +115,23 @@ test('accounts and tokens are made, listed and removed on the command line; what
   assert.match((await orbit('list')).stdout, /ana +operator +not yet/);
   const again = await orbit('reset', 'ANA', '--json');
   assert.ok((JSON.parse(again.stdout) as { link: string }).link.includes('/setup#'));
+  const atHome = <Result>(work: (app: App, account: Account) => Result): Result => {
+    const app = openApp(home);
+    try {
+      return work(app, findAccount(app.store, 'ana'));
+    } finally {
+      app.close();
+    }
+  };
+  atHome((app, account) => {
+    const codes = URI.parse(beginCodes(app, account).reveal());
+    assert.ok(codes instanceof TOTP);
+    confirmCodes(app, account, codes.generate());
+  });
+  assert.equal((await orbit('reset', 'ana')).exitCode, 0);
+  assert.equal(atHome(hasCodes), true, 'a forgotten password takes no second factor away');
+  assert.equal((await orbit('reset', 'ana', '--forget-ways')).exitCode, 0);
+  assert.equal(atHome(hasCodes), false);
   assert.equal((await orbit('add', 'ana')).exitCode, 1);
   const tokens = (...args: string[]): Promise<CliResult> => cli(['token', ...args], { home });
   const token = (await tokens('add', 'monitoring')).stdout.trim();

@@ -29,7 +29,16 @@ test('with one-time codes a password alone does not sign in, a code does once, a
   const clock = fixedClock(start);
   const site = await consoleSite(context, { clock });
   const cookie = await site.cookieOf('operator');
-  const begun = await ask<{ uri: string; picture: string }>(site, '/session/codes/begin', {}, cookie);
+  for (const path of ['/session/codes/begin', '/session/passkeys/begin']) {
+    const answer = await ask(site, path, {}, cookie);
+    assert.equal(answer.body.code, 'accounts.current-password-wrong', 'an open browser is not enough');
+  }
+  const begun = await ask<{ uri: string; picture: string }>(
+    site,
+    '/session/codes/begin',
+    { password: goodPassword },
+    cookie,
+  );
   assert.match(begun.body.picture, /^data:image\/svg\+xml;base64,/);
   const totp = URI.parse(begun.body.uri);
   assert.ok(totp instanceof TOTP);
@@ -72,15 +81,26 @@ test('an administrator takes codes and passkeys from somebody who lost them, and
   const site = await consoleSite(context);
   const administrator = await site.cookieOf('administrator');
   const auditor = await site.cookieOf('auditor');
-  const begun = await ask<{ uri: string }>(site, '/session/codes/begin', {}, auditor);
+  const begun = await ask<{ uri: string }>(site, '/session/codes/begin', { password: goodPassword }, auditor);
   const totp = URI.parse(begun.body.uri);
   assert.ok(totp instanceof TOTP);
   assert.equal((await ask(site, '/session/codes', { code: totp.generate() }, auditor)).status, 200);
   const signIn = () => ask(site, '/session', { name: 'the-auditor', password: goodPassword });
   assert.equal((await signIn()).body.code, 'accounts.code-needed');
+  // A link for a new password is no way around the code.
+  const linked = await ask<{ link: string }>(site, '/accounts/the-auditor/link', {}, administrator);
+  const token = linked.body.link.split('#')[1] ?? '';
+  const asked = await ask<{ needsCode: boolean }>(site, '/links/read', { token });
+  assert.equal(asked.body.needsCode, true);
+  const use = (code?: string) =>
+    ask(site, '/links/use', { token, name: 'the-auditor', password: 'another good long password', code });
+  assert.equal((await use()).body.code, 'accounts.code-needed');
+  assert.equal((await use('000000')).body.code, 'accounts.wrong-code');
+  assert.equal((await signIn()).body.code, 'accounts.code-needed', 'nothing was changed');
   assert.equal((await ask(site, '/accounts/the-auditor/forget-ways', {}, administrator)).status, 200);
   assert.equal((await signIn()).status, 200);
   assert.equal((await ask(site, '/session/ways', undefined, auditor)).status, 401);
+  assert.equal((await use()).status, 200, 'the link was not used up');
 });
 
 test('a passkey made in a browser signs in there without a name or a password', needs('chromium'), async (context) => {
@@ -113,7 +133,7 @@ test('a passkey made in a browser signs in there without a name or a password', 
   const make = (options: unknown) => inPage('create', 'parseCreationOptionsFromJSON', options);
   const answerTo = (options: unknown) => inPage('get', 'parseRequestOptionsFromJSON', options);
 
-  const begun = await call<{ options: unknown }>('/session/passkeys/begin', {});
+  const begun = await call<{ options: unknown }>('/session/passkeys/begin', { password: goodPassword });
   const response = await make(begun.options);
   const added = await call<{ id: string }>('/session/passkeys', { name: 'my telephone', response });
   assert.ok(added.id, JSON.stringify(added));

@@ -59,7 +59,7 @@ export async function beginPasskey(
     rpID: relyingParty(origin),
     userName: account.name,
     userID: Uint8Array.from(Buffer.from(account.id, 'utf8')),
-    challenge: bytesOf(site.passkeyChallenges.issue({ accountId: account.id })),
+    challenge: bytesOf(site.passkeyChallenges.issue({ accountId: account.id }, account.id)),
     attestationType: 'none',
     excludeCredentials: known.map(({ id }) => ({ id })),
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
@@ -109,12 +109,16 @@ export function removePasskey({ store }: Pick<AccountSite, 'store'>, accountId: 
   store.database.prepare('DELETE FROM account_passkey WHERE account_id = ? AND id = ?').run(accountId, id);
 }
 
-/** What the browser needs to sign somebody in by a passkey: it knows by itself whose. */
-export async function askForPasskey(site: PasskeySite, origin: string): Promise<PublicKeyCredentialRequestOptionsJSON> {
+/** What the browser at `address` needs to sign somebody in by a passkey: it knows by itself whose. */
+export async function askForPasskey(
+  site: PasskeySite,
+  origin: string,
+  address: string,
+): Promise<PublicKeyCredentialRequestOptionsJSON> {
   const { generateAuthenticationOptions } = await webAuthn();
   return await generateAuthenticationOptions({
     rpID: relyingParty(origin),
-    challenge: bytesOf(site.passkeyChallenges.issue({ accountId: undefined })),
+    challenge: bytesOf(site.passkeyChallenges.issue({ accountId: undefined }, address)),
     userVerification: 'required',
   });
 }

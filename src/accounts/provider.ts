@@ -95,12 +95,16 @@ export async function testProvider(site: ProviderSite): Promise<{ signsInAt: str
 }
 
 /** Where to send the browser; `state` comes back with it. @throws Failure `accounts.no-provider`, `accounts.provider-unreachable`. */
-export async function leaveForProvider(site: ProviderSite, returnTo: string): Promise<{ url: string; state: string }> {
+export async function leaveForProvider(
+  site: ProviderSite,
+  returnTo: string,
+  address: string,
+): Promise<{ url: string; state: string }> {
   const oidc = await openIdClient();
   const { client, config } = await discover(site);
   const verifier = oidc.randomPKCECodeVerifier();
   const nonce = oidc.randomNonce();
-  const state = site.providerChallenges.issue({ verifier, nonce, returnTo });
+  const state = site.providerChallenges.issue({ verifier, nonce, returnTo }, address);
   const url = oidc.buildAuthorizationUrl(client, {
     redirect_uri: returnTo,
     scope: ['openid', 'profile', ...(config.roleClaim === 'groups' ? ['groups'] : [])].join(' '),

@@ -41,6 +41,13 @@ test('settings of a destination are changed when they work; a secret that is lef
   const now = fullConfig(store, instanceKey, findDestination(store, 'bucket'));
   assert.equal(now['bucket'], 'two');
   assert.equal((now['secretAccessKey'] as { reveal(): string }).reveal(), 'kept');
+  // Whoever may change settings must not find a secret out by naming a server of their own.
+  const elsewhereThen = { ...open, endpoint: 'http://127.0.0.1:10' };
+  const asked = await put('bucket', { config: elsewhereThen, ifNotUsable: 'keep' });
+  assert.equal(asked.code, 'config.secret-needed');
+  assert.equal(findDestination(store, 'bucket').config['endpoint'], config.endpoint);
+  const given = { ...elsewhereThen, secretAccessKey: 'of the other' };
+  assert.equal((await put('bucket', { config: given, ifNotUsable: 'keep' })).isKept, true);
   assert.equal((await put('local', { config: {} })).code, 'destinations.bad-config');
   assert.deepEqual(site.bugs, []);
 });

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { type ConsoleSite, consoleSite, makeReady } from '../../test/support/console.ts';
 import type { Role } from '../accounts/role.ts';
+import { type KitManifest, signManifest } from '../breakglass/kit/manifest.ts';
+import type { SigningKey } from '../breakglass/signing-key.ts';
 import { SecretString } from '../base/secret-string.ts';
 import { findJob } from '../jobs/job.ts';
 import type { KitDifferenceView, KitManifestView, KitView, SecretListView } from './schemas/kits.ts';
@@ -131,4 +134,39 @@ test('a drill is asked for, and its signed report is read and taken away', async
   const page = await get(site, 'auditor', `/drills/${drill?.id}/report?as=pt`);
   assert.match(page.body, /<html lang="pt/);
   assert.deepEqual(site.bugs, []);
+});
+
+test('the page of a kit that somebody else put in its place is not given away', async (context) => {
+  const site = await twoKits(context);
+  const { kits } = (await get(site, 'auditor', '/kits')).json<{ kits: KitView[] }>();
+  const name = kits[0]?.name ?? '';
+  const folder = join(site.folder, 'copies', 'secrets', name);
+  const url = `/kits/secrets/local/${name}`;
+  const read = (file: string): Promise<Buffer> => readFile(join(folder, file));
+  // Whoever owns the destination signs a kit of their own, whose page keeps what is typed into it.
+  const evil = Buffer.from('<!doctype html><title>Type your master password</title>');
+  const was = JSON.parse((await read('manifest.json')).toString('utf8')) as KitManifest;
+  const { format: _format, version: _version, signer: _signer, files, ...facts } = was;
+  const own = new Map(await Promise.all(files.map(async (file) => [file.name, await read(file.name)] as const)));
+  const pair = generateKeyPairSync('ed25519');
+  const signingKey = {
+    publicKey: Buffer.from(pair.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)),
+    sign: (bytes: Uint8Array) => sign(null, bytes, pair.privateKey),
+  } as unknown as SigningKey;
+  const before = { manifest: await read('manifest.json'), signature: await read('manifest.sig') };
+  const forged = signManifest(facts, own.set('open.html', evil), signingKey);
+  await writeFile(join(folder, 'open.html'), evil);
+  await writeFile(join(folder, 'manifest.json'), forged.bytes);
+  await writeFile(join(folder, 'manifest.sig'), forged.signature);
+  for (const path of ['/open.html', '']) {
+    const answer = await get(site, 'operator', `${url}${path}`);
+    assert.equal(answer.json<{ code: string }>().code, 'breakglass.damaged-file', path);
+  }
+  assert.equal(site.bugs.length, 0);
+
+  // The manifest that we wrote says nothing of such a page.
+  await writeFile(join(folder, 'manifest.json'), before.manifest);
+  await writeFile(join(folder, 'manifest.sig'), before.signature);
+  const answer = await get(site, 'operator', `${url}/open.html`);
+  assert.equal(answer.json<{ code: string }>().code, 'breakglass.damaged-file');
 });

@@ -35,6 +35,13 @@ export function settingsState({ store, clock }: Pick<App, 'store' | 'clock'>): S
     token: byName(listApiTokens({ store }).map((token) => ({ ...token, usedAt: undefined }))),
     maintenance: { now: plain(findMaintenance({ store, clock }) ?? 'off') },
     job: byName(listJobs(store)),
+    // Of sources and profiles what they sign in with, which the vault keeps; the rest of them is with their job.
+    sourceSecret: byName(
+      rows("SELECT id, contents FROM secret WHERE id LIKE 'orbit:source:%' AND removed_at IS NULL").map((row) => ({
+        name: String(row['id']).slice('orbit:source:'.length),
+        secrets: maskOf(row['contents']),
+      })),
+    ),
     hold: byName(listHolds(store).map((hold) => ({ name: `${hold.copy} ${hold.how}`, ...hold }))),
     destination: byName(
       listDestinations(store).map(({ id, name, kind, config, pins }) => {

@@ -63,15 +63,44 @@ async function provedAccount(
       hint: 'Look at the keyboard layout and Caps Lock. An administrator can make a link for a new password.',
     });
   }
-  if (!hasCodes(site, account)) return account;
+  refuseWithoutCode(site, request, account, code);
+  return account;
+}
+
+/** @throws Failure `accounts.code-needed`, `accounts.wrong-code` where the account signs in with one-time codes. */
+export function refuseWithoutCode(
+  site: ApiSite,
+  request: FastifyRequest,
+  account: Account,
+  code: string | undefined,
+): void {
+  if (!hasCodes(site, account)) return;
   if (code === undefined || code === '') {
     throw new Failure('accounts.code-needed', {
       message: 'this account signs in with a one-time code besides the password',
       hint: 'Type the six digits that the authenticator shows, or a recovery code.',
     });
   }
-  refusingWrongCode(site, request, account, code);
-  return account;
+  try {
+    useCode(site, account, code);
+  } catch (error) {
+    if (isFailure(error, 'accounts.wrong-code'))
+      tellRefused(site, request, { name: account.name, reason: 'wrong one-time code', method: 'password' });
+    throw error;
+  }
+}
+
+/**
+ * A sign-in that somebody else got hold of adds no way to sign in of theirs: whoever has a password proves it first.
+ * @throws Failure `accounts.current-password-wrong`.
+ */
+export async function refuseUnproved(
+  site: ApiSite,
+  account: Account,
+  password: string | undefined,
+  request: FastifyRequest,
+): Promise<void> {
+  if (account.passwordSetAt !== undefined) await refuseWrongPassword(site, account, password ?? '', request);
 }
 
 /** @throws Failure `accounts.current-password-wrong`, counted like a refused sign-in. */
@@ -89,14 +118,4 @@ export async function refuseWrongPassword(
       hint: 'Type the password you signed in with. Nothing was changed.',
     });
   });
-}
-
-function refusingWrongCode(site: ApiSite, request: FastifyRequest, account: Account, code: string): void {
-  try {
-    useCode(site, account, code);
-  } catch (error) {
-    if (isFailure(error, 'accounts.wrong-code'))
-      tellRefused(site, request, { name: account.name, reason: 'wrong one-time code', method: 'password' });
-    throw error;
-  }
 }

@@ -33,6 +33,8 @@ export interface SaveOptions extends Operation {
 export interface LoadOptions extends Operation {
   /** Memory of the caller's that the bytes may be put into where they fit; the answer is then a part of it. */
   room?: Uint8Array;
+  /** More bytes than this are not taken into memory: `backend.too-large`. Default `loadBytesMax`. */
+  maxBytes?: number;
 }
 
 /**
@@ -40,6 +42,7 @@ export interface LoadOptions extends Operation {
  * - after `save` resolves the object is whole and survives a power cut; before that, nobody sees a part of it;
  * - `load`, `stat` and `remove` of a missing key fail with `backend.not-found`;
  * - a range beyond the end fails with `backend.short-object`, never gives fewer bytes in silence;
+ * - more than `maxBytes` fails with `backend.too-large` before there is memory for it;
  * - `list` gives every whole object below a prefix and nothing half-written; order is free;
  * - an aborted call rejects with the signal's reason and leaves no half object under its key;
  * - every other refusal is a Failure that names the place, the cause and the cure (codes `backend.*`).

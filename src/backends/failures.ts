@@ -29,6 +29,15 @@ export function shortObject(location: string, key: string, wanted: number, size:
   });
 }
 
+/** The object has more bytes than anything of its kind. Sizes in bytes. */
+export function tooLarge(location: string, key: string, size: number, maxBytes: number): Failure {
+  return new Failure('backend.too-large', {
+    message: `${key} at ${location} has ${size} bytes; nothing of its kind has more than ${maxBytes}, so it was not read`,
+    hint: 'It is damaged, or somebody put it there: look at it at the place. Take the file from another destination, or remove it if Orbit never wrote it.',
+    facts: { location, key, size, maxBytes },
+  });
+}
+
 /** The place is not there (any more): folder gone, share removed, bucket missing. */
 export function placeMissing(location: string, cause?: unknown): Failure {
   return new Failure('backend.place-missing', {

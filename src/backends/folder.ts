@@ -173,7 +173,7 @@ export async function openFolderBackend(path: string, options: FolderOptions = {
         await syncFolder(pathOf(folderOf(key)));
       });
     },
-    async load(key, range, { signal, room } = {}) {
+    async load(key, range, { signal, room, maxBytes } = {}) {
       signal?.throwIfAborted();
       checkKey(key);
       return await guarded(`read ${key}`, async () => {
@@ -187,7 +187,7 @@ export async function openFolderBackend(path: string, options: FolderOptions = {
         try {
           const found = await file.stat();
           if (!found.isFile()) throw notFound(location, key);
-          const { start, end } = resolveRange(location, key, found.size, range);
+          const { start, end } = resolveRange(location, key, found.size, range, maxBytes);
           const bytes = roomFor(end - start, room);
           await readPieces(file, bytes, start, signal, (got) => resolveRange(location, key, got, range));
           return bytes;

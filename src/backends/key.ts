@@ -1,9 +1,12 @@
 // Which keys every kind of place can hold, and which names are ours while a file is being written.
 import { randomBytes } from 'node:crypto';
 import { Failure } from '../base/failure.ts';
+import { malformed } from './failures.ts';
 
 const part = /^[A-Za-z0-9._-]+$/;
 const maxPartBytes = 200;
+// Far more than any key of ours has parts.
+const depthMax = 32;
 
 // While rsync receives `name` it writes `.name.XXXXXX` beside it, which would otherwise pass for an object.
 const rsyncTemporary = /^\..+\.[A-Za-z0-9]{6}$/;
@@ -24,6 +27,11 @@ export function checkPrefix(prefix: string): void {
   if (prefix === '') return;
   if (!prefix.endsWith('/')) throw badKey(prefix);
   checkKey(prefix.slice(0, -1));
+}
+
+/** Stops a walk through folders that never end. @throws Failure `backend.protocol` */
+export function checkDepth(folder: string): void {
+  if (folder.split('/').length > depthMax) throw malformed('folders within folders without end');
 }
 
 /** The folder part of a key without its last `/`, empty at the top. */

@@ -25,7 +25,7 @@ export function memoryBackend(location = 'memory:'): Backend & { readonly object
     async load(key, range, options = {}) {
       options.signal?.throwIfAborted();
       const bytes = find(key);
-      const { start, end } = resolveRange(location, key, bytes.length, range);
+      const { start, end } = resolveRange(location, key, bytes.length, range, options.maxBytes);
       return Buffer.from(bytes.subarray(start, end));
     },
     async stat(key, options = {}) {

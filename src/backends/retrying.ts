@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Failure, isFailure } from '../base/failure.ts';
 import { canProve, abilitiesOf } from './abilities.ts';
 import type { Backend, BackendKey, SaveOptions } from './backend.ts';
+import { loadsEqual } from './verified.ts';
 
 /** A call failed and is tried again after `delayMs`. */
 export interface RetryEvent {
@@ -85,7 +86,7 @@ export function retryingBackend(inner: Backend, options: RetryOptions = {}): Bac
   async function isEqual(key: BackendKey, bytes: Uint8Array, { signal }: SaveOptions): Promise<boolean> {
     const operation = signal === undefined ? {} : { signal };
     if (canProve(inner)) return await inner.provesEqual(key, bytes, operation);
-    return (await inner.load(key, undefined, operation)).equals(bytes);
+    return await loadsEqual(inner, key, bytes, operation);
   }
 
   return {

@@ -1,8 +1,23 @@
 // Believes a place only what it can read back: after each save the object is fetched again and compared.
-import { Failure } from '../base/failure.ts';
+import { Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import { type ProvingBackend, canProve, abilitiesOf } from './abilities.ts';
 import type { Backend, BackendKey } from './backend.ts';
+
+/** True when what lies under `key` has exactly these bytes; it is fetched, unless it is longer. */
+export async function loadsEqual(
+  backend: Backend,
+  key: BackendKey,
+  bytes: Uint8Array,
+  options: Operation = {},
+): Promise<boolean> {
+  try {
+    return (await backend.load(key, undefined, { ...options, maxBytes: bytes.length })).equals(bytes);
+  } catch (error) {
+    if (isFailure(error, 'backend.too-large')) return false;
+    throw error;
+  }
+}
 
 /**
  * Wraps a backend so that `save` resolves only after the object was read back and found equal, byte by byte, or proven
@@ -11,9 +26,7 @@ import type { Backend, BackendKey } from './backend.ts';
  */
 export function verifiedBackend(inner: Backend): ProvingBackend {
   const isEqual = async (key: BackendKey, bytes: Uint8Array, options: Operation): Promise<boolean> =>
-    canProve(inner)
-      ? await inner.provesEqual(key, bytes, options)
-      : (await inner.load(key, undefined, options)).equals(bytes);
+    canProve(inner) ? await inner.provesEqual(key, bytes, options) : await loadsEqual(inner, key, bytes, options);
   return {
     location: inner.location,
     async save(key, bytes, options = {}) {

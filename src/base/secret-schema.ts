@@ -12,6 +12,8 @@ export interface ConfigField {
   /** `file`: a text that people keep in a file (a certificate, a private key). `list`: several texts. */
   type: 'text' | 'number' | 'yes-no' | 'list' | 'file' | 'choice';
   isSecret: boolean;
+  /** Says where the secrets are sent: when it changes, they are to be given again. */
+  isPlace: boolean;
   isRequired: boolean;
   choices: string[];
   /** What is taken when nothing is given. */
@@ -42,6 +44,11 @@ export function field<Schema extends z.ZodType>(schema: Schema, title: string, d
   return schema.meta({ title, description });
 }
 
+/** Marks a field, whose title is said already, as one of those that say where the secrets are sent. */
+export function place<Schema extends z.ZodType>(schema: Schema): Schema {
+  return schema.meta({ ...schema.meta(), place: true });
+}
+
 /** The fields of an object schema, in its order. */
 export function configFields(config: z.ZodType): ConfigField[] {
   const schema = z.toJSONSchema(config, { io: 'input', unrepresentable: 'any' }) as JsonObject;
@@ -52,6 +59,7 @@ export function configFields(config: z.ZodType): ConfigField[] {
     description: property.description ?? '',
     type: fieldType(property),
     isSecret: property.secret === true,
+    isPlace: property.place === true,
     isRequired: required.has(name),
     choices: property.enum ?? [],
     ...(property.default === undefined ? {} : { default: property.default }),
@@ -100,6 +108,7 @@ interface JsonProperty {
   enum?: string[];
   default?: unknown;
   secret?: boolean;
+  place?: boolean;
   file?: boolean;
 }
 

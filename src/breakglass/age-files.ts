@@ -6,6 +6,9 @@ import { passphraseIdentity, passphraseRecipient, type TellingIdentity } from '.
 import { sshRecipient } from './age-ssh.ts';
 import { bech32Decode } from './bech32.ts';
 
+/** No age file around a key or a password is larger: a line for each recipient, and a few words. Bytes. */
+export const ageFileBytesMax = 1024 * 1024;
+
 /**
  * Checks a recipient that people typed: `age1…`, `age1tag1…` (hardware keys of age-plugin-tag), `ssh-ed25519 …`, `ssh-rsa …`.
  * Gives it without its comment.

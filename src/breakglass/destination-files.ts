@@ -6,6 +6,7 @@ import type { Operation } from '../base/operation.ts';
 import { together } from '../base/together.ts';
 import type { SecretString } from '../base/secret-string.ts';
 import type { Store } from '../store/store.ts';
+import { ageFileBytesMax } from './age-files.ts';
 import { destinationReadme } from './destination-readme.ts';
 import type { DigestKey } from './kit/record-digest.ts';
 import { sha256Hex } from './kit/manifest.ts';
@@ -224,9 +225,11 @@ function rememberSealed(store: Store, basis: string, sha256: string): void {
 
 async function loadIfStored(backend: Backend, key: string, options: Operation = {}): Promise<Buffer | undefined> {
   try {
-    return await backend.load(key, undefined, options);
+    return await backend.load(key, undefined, { ...options, maxBytes: ageFileBytesMax });
   } catch (error) {
     if (isFailure(error, 'backend.not-found')) return undefined;
+    // It is something else than what was written there, whatever it is.
+    if (isFailure(error, 'backend.too-large')) return Buffer.alloc(0);
     throw error;
   }
 }

@@ -16,8 +16,9 @@ import { type RunningServer, runningVersion } from '../recovery/running/running-
 import { chosenSnapshot, dumpReader, factsOf, systemSnapshots } from '../recovery/source.ts';
 import { inOrder } from '../sources/trees/dump-name.ts';
 import { ask } from './ask.ts';
+import type { SetExitCode } from './commands.ts';
 import type { CliContext } from './context.ts';
-import { printLine } from './output.ts';
+import { exitCodes, printLine } from './output.ts';
 import { usageFailure } from './usage.ts';
 
 interface Options {
@@ -33,12 +34,14 @@ interface Options {
 
 interface Step {
   name: string;
+  /** How many tables the backup counted. */
+  tables?: number;
   server: RunningServer;
   dump: DumpFile;
 }
 
 /** `orbit backup recover --database NAME [--file FILE]`. */
-export function backupRecoverCommand(context: CliContext): Command {
+export function backupRecoverCommand(context: CliContext, setExitCode: SetExitCode): Command {
   return new Command('recover')
     .description('replace databases of servers that run here, data and schema, by their dumps of a backup or a file')
     .requiredOption('--database <name...>', 'which; several go back in the right order (mt4 before senhasegura)')
@@ -55,7 +58,7 @@ export function backupRecoverCommand(context: CliContext): Command {
     )
     .action(async (options: Options) => {
       const work = options.file === undefined ? fromBackup : fromFile;
-      await work(context, options, async (steps) => replaceAll(context, steps, options));
+      await work(context, options, async (steps) => replaceAll(context, steps, options, setExitCode));
     });
 }
 
@@ -102,11 +105,13 @@ async function fromBackup(
         );
         const steps = options.database.map((name) => {
           const server = facts?.servers.find(({ databases }) => databases.some((database) => database.name === name));
-          const file = server?.databases.find((database) => database.name === name)?.file;
-          if (server === undefined || file === undefined) throw noSuchDatabase(name);
+          const found = server?.databases.find((database) => database.name === name);
+          if (server === undefined || found === undefined) throw noSuchDatabase(name);
+          const { file, tables } = found;
           const form = server.engine === 'postgresql' ? ('archive' as const) : ('server' as const);
           return {
             name,
+            tables,
             server,
             dump: { engine: server.engine, version: server.version, form, read: () => read(file) },
           };
@@ -125,7 +130,12 @@ async function fromBackup(
 }
 
 // Everything is checked before anything is replaced.
-async function replaceAll(context: CliContext, steps: Step[], options: Options): Promise<void> {
+async function replaceAll(
+  context: CliContext,
+  steps: Step[],
+  options: Options,
+  setExitCode: SetExitCode,
+): Promise<void> {
   const root = new TargetRoot('/');
   const ordered = inOrder(steps, []);
   for (const { name, server, dump } of ordered) {
@@ -141,10 +151,14 @@ async function replaceAll(context: CliContext, steps: Step[], options: Options):
       hint: 'Run it again, or add --force.',
     });
   }
-  for (const { name, server, dump } of ordered) {
+  for (const { name, tables: expected = 0, server, dump } of ordered) {
     const how = { safetyFolder: join(context.home, 'before-recover'), startedAt: new Date(), isResumed: false };
-    const { before, since } = await replaceDatabase(root, server, name, dump, how);
+    const { tables, before, since } = await replaceDatabase(root, server, name, dump, how);
     printLine(context, `${name}: replaced${before === undefined ? '' : `; as it was before: ${before}`}`);
+    if (tables < expected) {
+      printLine(context, `${name}: ${tables} of ${expected} tables came back`);
+      setExitCode(exitCodes.partial);
+    }
     if (since !== undefined)
       printLine(context, `${name}: an earlier replacement had been cut off; what was there since then: ${since}`);
   }

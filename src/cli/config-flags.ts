@@ -20,15 +20,17 @@ export function addConfigFlags(command: Command, config: ZodType, defaults: Reco
 }
 
 /** Flags for changing what is there: none is needed, nothing has a default, and `--unset` gives a field its default again. */
-export function addChangeFlags(command: Command, config: ZodType): void {
-  const fields = configFields(config).map((field) => ({ ...field, isRequired: false, default: undefined }));
+export function addChangeFlags(command: Command, ...configs: ZodType[]): void {
+  const all = configs.flatMap(configFields);
+  const fields = all.map((field) => ({ ...field, isRequired: false, default: undefined }));
   for (const field of fields) for (const option of optionsOf(field)) command.addOption(option);
-  const names = configFields(config).flatMap((field) => (field.isRequired ? [] : [flagName(field.name)]));
+  const names = all.flatMap((field) => (field.isRequired ? [] : [flagName(field.name)]));
   command.addOption(new Option('--unset <name...>', 'give these their defaults again').choices(names));
 }
 
 /**
- * The settings as they are to be: `before` with what was given, and without what is unset. Of secrets, only those that were given.
+ * The settings as they are to be: `before` with what was given, and without what is unset. Of secrets, only those that were given,
+ * and null for those that are unset.
  * @throws as `configFromFlags`
  */
 export async function changeFromFlags(
@@ -38,13 +40,11 @@ export async function changeFromFlags(
   flags: Record<string, unknown>,
 ): Promise<Record<string, unknown>> {
   const unset = new Set((flags['unset'] as string[] | undefined) ?? []);
-  const given = await valuesOf(
-    context,
-    configFields(config).map((field) => ({ ...field, isRequired: false })),
-    flags,
-  );
-  const kept = Object.entries({ ...before, ...given }).filter(([name]) => !unset.has(flagName(name)));
-  return Object.fromEntries(kept);
+  const fields = configFields(config).map((field) => ({ ...field, isRequired: false }));
+  const given = await valuesOf(context, fields, flags);
+  const left = Object.entries({ ...before, ...given }).filter(([name]) => !unset.has(flagName(name)));
+  const givenUp = fields.filter(({ name, isSecret }) => isSecret && unset.has(flagName(name)));
+  return Object.fromEntries([...left, ...givenUp.map(({ name }) => [name, null])]);
 }
 
 /**

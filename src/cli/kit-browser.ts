@@ -7,6 +7,7 @@ import { isFailure } from '../base/failure.ts';
 import type { CliContext } from './context.ts';
 import type { OpeningLog } from './opening-log.ts';
 import { printLine, table } from './output.ts';
+import { printable } from './printable.ts';
 import { standardInput } from './prompt.ts';
 import { describeSecret, revealField } from './secret-view.ts';
 
@@ -74,7 +75,7 @@ export function seenName(field: string): string {
 function list(context: CliContext, found: KitSecret[]): void {
   const rows = found
     .slice(0, shownMax)
-    .map((secret, index) => [String(index + 1), secretPath(secret), secret.record.username]);
+    .map((secret, index) => [String(index + 1), printable(secretPath(secret)), printable(secret.record.username)]);
   if (rows.length > 0) for (const line of table(['', 'NAME', 'USER'], rows)) printLine(context, line);
   const rest = found.length - rows.length;
   printLine(context, rest > 0 ? `and ${formatCount(rest)} more: add a word` : `${formatCount(found.length)} found`);
@@ -85,6 +86,6 @@ function reveal(context: CliContext, secret: KitSecret, field: string): void {
     printLine(context, revealField(secret, field, new Date()));
   } catch (error) {
     if (!isFailure(error)) throw error;
-    printLine(context, `${error.message}. ${error.hint ?? ''}`);
+    printLine(context, printable(`${error.message}. ${error.hint ?? ''}`));
   }
 }

@@ -270,3 +270,26 @@ test('a team opens its envelope with a key that stock age put under a passphrase
   const { stdout, stderr } = await open('other');
   assert.match(stdout + stderr, /breakglass\.wrong-password/);
 });
+
+test('titles in a kit, and what a server says, never steer the terminal', async (context) => {
+  const folder = await temporaryFolder(context);
+  const site = await kitSite();
+  const title = 'red \u001b[31m\u001b]0;gone\u0007\u009b2J \u202etxt';
+  await site.backUp(await openFolderBackend(folder), [someSecret(1, { title })]);
+  const password = join(folder, 'password');
+  await writeFile(password, first.reveal());
+  const opening = ['--master-password-file', password];
+  for (const args of [
+    ['list', folder],
+    ['search', folder, 'red'],
+    ['show', folder, title],
+  ]) {
+    const { stdout, exitCode, stderr } = await cli(['kit', ...args, ...opening]);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stdout, /red/);
+    assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/, args[0]);
+  }
+  const missing = await cli(['kit', 'show', folder, '\u001b[2Jnothing', ...opening]);
+  assert.match(missing.stderr, /nothing/);
+  assert.doesNotMatch(missing.stderr, /\u001b/);
+});

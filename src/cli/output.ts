@@ -1,6 +1,7 @@
 // How commands print: results to standard output (text or JSON), everything else to standard error.
 import type { Failure } from '../base/failure.ts';
 import type { CliContext } from './context.ts';
+import { printableLines } from './printable.ts';
 
 /** Exit codes of every command; restic's where the meaning is the same. Documented in docs/cli.md. */
 export const exitCodes = {
@@ -40,10 +41,11 @@ export function printJson(context: CliContext, value: unknown): void {
 /** Prints a failure for people: what, why by its causes, what to do, and the code to look up. */
 export function printFailure(context: CliContext, failure: Failure): void {
   const lines = [`orbit: ${failure.message}`];
+  // What a server said is among them.
   for (let cause = failure.cause; cause instanceof Error; cause = cause.cause) lines.push(`  because ${cause.message}`);
   if (failure.hint !== undefined) lines.push(`  → ${failure.hint}`);
   lines.push(`  [${failure.code}]`);
-  context.stderr.write(`${lines.join('\n')}\n`);
+  context.stderr.write(`${printableLines(lines.join('\n'))}\n`);
 }
 
 /** Lays rows out in columns, each as wide as its widest cell; the last column is not padded. */

@@ -2,7 +2,7 @@
 import type { App } from '../app.ts';
 import type { DrillReport } from '../breakglass/drills/drill-report.ts';
 import { destinationKitFiles, type KitFiles } from '../breakglass/kit/kit-files.ts';
-import { readKitManifest } from '../breakglass/kit/open-kit.ts';
+import { readKitManifest } from '../breakglass/kit/verify-kit.ts';
 import { listKits } from '../breakglass/kit/store-kit.ts';
 import { Failure } from '../base/failure.ts';
 import { findDestination, locationOf } from '../destinations/destination.ts';

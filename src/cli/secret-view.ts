@@ -3,6 +3,7 @@ import { Secret, TOTP, URI } from 'otpauth';
 import { Failure } from '../base/failure.ts';
 import { secretPath } from '../breakglass/kit/find-secrets.ts';
 import type { KitSecret } from '../breakglass/kit/open-kit.ts';
+import { printable } from './printable.ts';
 import type { SecretVersion } from '../sources/secrets/secret-record.ts';
 
 const hidden = '••••••';
@@ -29,7 +30,7 @@ export function describeSecret(secret: KitSecret): string[] {
   const width = Math.max(...rows.map(([name]) => [...name].length));
   return rows
     .filter(([, value]) => value !== '')
-    .map(([name, value]) => `${name}${' '.repeat(width - [...name].length)}  ${value}`);
+    .map(([name, value]) => printable(`${name}${' '.repeat(width - [...name].length)}  ${value}`));
 }
 
 /** What `--json` says of a secret: names and dates, no protected value. */

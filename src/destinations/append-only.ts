@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { canLock, canProve, type LockingBackend } from '../backends/abilities.ts';
 import type { Backend } from '../backends/backend.ts';
+import { loadsEqual } from '../backends/verified.ts';
 import { isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 
@@ -69,7 +70,7 @@ async function isUnchanged(
 ): Promise<boolean | undefined> {
   try {
     if (canProve(backend)) return await backend.provesEqual(key, bytes, options);
-    return (await backend.load(key, undefined, options)).equals(bytes);
+    return await loadsEqual(backend, key, bytes, options);
   } catch (error) {
     if (isFailure(error, 'backend.permission')) return undefined;
     throw error;

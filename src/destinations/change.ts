@@ -20,7 +20,7 @@ export interface DestinationChange {
   ifNotUsable: 'keep' | 'discard';
 }
 
-/** @throws Failure `destinations.bad-config`; what is wrong with the place is in the result */
+/** @throws Failure `destinations.bad-config`, `config.secret-needed`; what is wrong with the place is in the result */
 export async function changeDestination(
   context: DestinationContext,
   { id }: Destination,

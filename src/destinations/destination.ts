@@ -1,12 +1,14 @@
 // Destinations as they are kept: named places with their settings, what was confirmed of them, and how they are.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { backendKinds } from '../backends/kinds.ts';
 import type { BackendKind } from '../backends/kinds/kind.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
-import { splitSecrets } from '../base/secret-schema.ts';
+import { withKeptSecrets } from '../base/kept-secrets.ts';
+import { configFields, splitSecrets } from '../base/secret-schema.ts';
 import type { InstanceKey } from '../store/instance-key.ts';
 import type { Store } from '../store/store.ts';
 import type { AppendOnlyProof } from './append-only.ts';
@@ -115,7 +117,7 @@ export interface SettingsBefore {
 /**
  * Changes the settings; a secret that is left out stays as it was. Nothing is contacted. Another location is another place:
  * what was pinned of the one before is given up, but for the host key that the caller gives.
- * @throws Failure `destinations.bad-config`.
+ * @throws as `changedConfig`.
  */
 export function changeSettings(
   store: Store,
@@ -128,28 +130,36 @@ export function changeSettings(
   const kind = kindOf(before.kind);
   const whole = changedConfig(store, instanceKey, before, change.config);
   const { plain, secrets } = splitSecrets(whole);
+  const sealedBefore = row?.['sealed_secrets'] instanceof Uint8Array ? row['sealed_secrets'] : null;
+  // The audit trail takes secrets that are sealed anew for other ones.
+  const isSameSecret = isDeepStrictEqual(secrets, secretsOf(store, instanceKey, id));
+  const sealed = isSameSecret ? sealedBefore : sealSecrets(instanceKey, id, secrets);
   const isSamePlace = kind.location(plain) === locationOf(before);
   const hostKey = change.hostKey ?? before.pins.hostKey;
   const pins = { ...(isSamePlace ? before.pins : {}), ...(hostKey === undefined ? {} : { hostKey }) };
   store.database
     .prepare('UPDATE destination SET config = ?, sealed_secrets = ?, pins = ? WHERE id = ?')
-    .run(JSON.stringify(plain), sealSecrets(instanceKey, id, secrets), JSON.stringify(pins), id);
-  const sealed = row?.['sealed_secrets'];
+    .run(JSON.stringify(plain), sealed, JSON.stringify(pins), id);
   return {
     config: String(row?.['config']),
-    sealedSecrets: sealed instanceof Uint8Array ? sealed : null,
+    sealedSecrets: sealedBefore,
     pins: String(row?.['pins']),
   };
 }
 
-/** The settings whole as they would be after a change: a secret that is left out stays. @throws Failure `destinations.bad-config`. */
+/**
+ * The settings whole as they would be after a change: a secret that is left out stays.
+ * @throws Failure `destinations.bad-config`, `config.secret-needed` for another host or address.
+ */
 export function changedConfig(
   store: Store,
   instanceKey: InstanceKey,
-  { id, kind }: Destination,
+  before: Destination,
   config: Record<string, unknown>,
 ): Record<string, unknown> {
-  return parseConfig(kindOf(kind), { ...secretsOf(store, instanceKey, id), ...config });
+  const kind = kindOf(before.kind);
+  const kept = { plain: before.config, secrets: secretsOf(store, instanceKey, before.id) };
+  return withKeptSecrets(configFields(kind.config), kept, config, (values) => parseConfig(kind, values));
 }
 
 /** Goes back to the settings before a change. */

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { canDate, canProve } from '../backends/abilities.ts';
 import type { Backend } from '../backends/backend.ts';
 import { timedOut } from '../backends/failures.ts';
+import { loadsEqual } from '../backends/verified.ts';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import { type KeptNote, note } from '../base/note.ts';
@@ -158,12 +159,12 @@ async function readBack(
       hint: 'The disk, the memory or the line of the place damages data. Do not trust it before that is mended.',
       facts: { location: backend.location },
     });
-  let read: Buffer | undefined;
+  let isSame: boolean | undefined;
   result.canRead = await ifAllowed(async () => {
-    read = await backend.load(key, undefined, { signal });
+    isSame = await loadsEqual(backend, key, content, { signal });
   });
-  if (read !== undefined && !read.equals(content)) throw differs();
-  if (read === undefined && canProve(backend) && !(await backend.provesEqual(key, content, { signal }))) {
+  if (isSame === false) throw differs();
+  if (isSame === undefined && canProve(backend) && !(await backend.provesEqual(key, content, { signal }))) {
     throw differs();
   }
 }

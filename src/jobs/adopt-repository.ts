@@ -4,6 +4,7 @@ import type { Backend } from '../backends/backend.ts';
 import { prefixedBackend } from '../backends/prefixed.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
+import { ageFileBytesMax } from '../breakglass/age-files.ts';
 import type { OpenedBy } from '../breakglass/ceremony.ts';
 import { type RecoveryIdentity, unwrapByPassword } from '../breakglass/recovery-key.ts';
 import { openRepositoryPassword } from '../breakglass/repository-password.ts';
@@ -56,7 +57,7 @@ async function identityAt(
 
 async function sealedFile(backend: Backend, name: string, options: Operation<never>): Promise<Buffer> {
   try {
-    return await backend.load(name, undefined, signalOf(options));
+    return await backend.load(name, undefined, { ...signalOf(options), maxBytes: ageFileBytesMax });
   } catch (error) {
     if (!isFailure(error, 'backend.not-found')) throw error;
     throw new Failure('restore.nothing-sealed', {

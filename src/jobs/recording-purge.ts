@@ -9,6 +9,7 @@ import { Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import { preventName, type StayReason, staysBecause } from '../recordings/catalogue/purge-plan.ts';
 import { copiesOf, findRecording, type Recording } from '../recordings/catalogue/recording.ts';
+import { withWhereLinksLead } from '../sources/trees/links.ts';
 import type { JobOf } from './job.ts';
 import { RecordingArchive } from './recording-archive.ts';
 import type { RunSurroundings } from './surroundings.ts';
@@ -143,7 +144,7 @@ async function digestOf(pieces: AsyncIterable<Buffer | string>): Promise<string>
 
 function idsBelow({ store }: RunSurroundings, folders: string[]): string[] {
   const rows = store.database.prepare('SELECT id, path FROM recording ORDER BY modified_at').all();
-  const prefixes = folders.map((folder) => (folder.endsWith(sep) ? folder : folder + sep));
+  const prefixes = withWhereLinksLead(folders).map((folder) => (folder.endsWith(sep) ? folder : folder + sep));
   return rows
     .filter((row) => prefixes.some((prefix) => String(row['path']).startsWith(prefix)))
     .map((row) => String(row['id']));

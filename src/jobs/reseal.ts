@@ -8,7 +8,7 @@ import { currentKey } from '../breakglass/recovery-key-store.ts';
 import type { RecoveryIdentity } from '../breakglass/recovery-key.ts';
 import { openSigningKey } from '../breakglass/signing-key.ts';
 import type { RepositoryName } from '../breakglass/destination-files.ts';
-import { readKitManifest } from '../breakglass/kit/open-kit.ts';
+import { readKitManifest } from '../breakglass/kit/verify-kit.ts';
 import { destinationKitFiles } from '../breakglass/kit/kit-files.ts';
 import { resealKit } from '../breakglass/kit/reseal-kit.ts';
 import { listKits } from '../breakglass/kit/store-kit.ts';

@@ -1,9 +1,11 @@
-// The secret sources of a job: added, tested, removed. What a source signs in with is kept in the vault, never in the job.
+// The secret sources of a job: added, changed, tested, removed. What a source signs in with is kept in the vault, never in the job.
 import { Failure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import { judgeCompleteness, requireComplete } from '../sources/secrets/completeness.ts';
+import { configFields, joinSecrets, readConfig, splitSecrets } from '../base/secret-schema.ts';
+import { withKeptSecrets } from '../base/kept-secrets.ts';
 import { openSecretSource, secretSourceKind } from '../sources/secrets/kinds.ts';
-import { keepSourceSettings, sourceSecretId } from '../sources/secrets/source-settings.ts';
+import { forgetSourceSecrets, keepSourceSettings, splitSourceSettings } from '../sources/secrets/source-settings.ts';
 import type { SecretSourceContext } from '../sources/secrets/secret-source.ts';
 import type { Vault } from '../sources/secrets/vault/vault.ts';
 import type { Store } from '../store/store.ts';
@@ -58,15 +60,41 @@ export function addSource(
 ): PlannedSource {
   const config = keepSourceSettings(vault, secretSourceKind(kind), name, values);
   const source = { name, kind, config };
-  changeSources(store, job, (sources) => [...sources.filter((each) => each.name !== name), source]);
+  changeSources(store, job, (sources) =>
+    sources.some((each) => each.name === name)
+      ? sources.map((each) => (each.name === name ? source : each))
+      : [...sources, source],
+  );
   return source;
+}
+
+/**
+ * A source as it would be with these settings, its secrets among them: one that is left out stays, one that is null is given up.
+ * @throws Failure `secrets.no-source`, `config.invalid`, `config.secret-needed`, `vault.no-own-secret`.
+ */
+export function changedSource(
+  { store, vault }: { store: Store; vault: Vault },
+  job: string,
+  name: string,
+  values: Record<string, unknown>,
+): { name: string; kind: string; config: Record<string, unknown> } {
+  const { kind: kindName, config: stored } = findSource(secretsJob(store, job), name);
+  const kind = secretSourceKind(kindName);
+  const before = splitSourceSettings(vault, stored ?? {});
+  const whole = withKeptSecrets(
+    configFields(kind.config),
+    before,
+    values,
+    (all) => readConfig(kind.config, all) as object,
+  );
+  return { name, kind: kindName, config: joinSecrets(splitSecrets(whole)) };
 }
 
 /** Lets a job no longer read a source; what it signed in with leaves the vault. @throws Failure `secrets.no-source`. */
 export function removeSource({ store, vault }: { store: Store; vault: Vault }, job: string, name: string): void {
   findSource(secretsJob(store, job), name);
   changeSources(store, job, (sources) => sources.filter((source) => source.name !== name));
-  if (vault.has(sourceSecretId(name))) vault.remove(sourceSecretId(name), { force: true });
+  forgetSourceSecrets(vault, name);
 }
 
 /**

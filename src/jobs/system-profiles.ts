@@ -2,7 +2,7 @@
 import { Failure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import { configFields } from '../base/secret-schema.ts';
-import { keepSourceSettings, sourceSecretId } from '../sources/secrets/source-settings.ts';
+import { forgetSourceSecrets, keepSourceSettings } from '../sources/secrets/source-settings.ts';
 import type { Vault } from '../sources/secrets/vault/vault.ts';
 import type { ProfileKind } from '../sources/trees/profiles/profile.ts';
 import { profileKind, profileKinds } from '../sources/trees/profiles/profiles.ts';
@@ -68,8 +68,7 @@ export function removeProfile({ store, vault }: ProfileSite, jobName: string, na
       hint: `It has: ${profiles.map((profile) => profile.name).join(', ') || 'none'}.`,
     });
   const job = changeProfiles(store, jobName, (now) => now.filter((profile) => profile.name !== name));
-  const secret = sourceSecretId(vaultName(name));
-  if (vault.has(secret)) vault.remove(secret, { force: true });
+  forgetSourceSecrets(vault, vaultName(name));
   return job;
 }
 

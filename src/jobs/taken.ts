@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { SourceView, VirtualFile } from '../engine/backup/source-plan.ts';
 import { dumpName } from '../sources/trees/dump-name.ts';
+import { withWhereLinksLead } from '../sources/trees/links.ts';
 import { type StillView, takeStills } from '../sources/trees/stills/view.ts';
 import { type PreparedSystem, prepareSystem } from '../sources/trees/system-source.ts';
 import { wholeSourceSettings } from '../sources/secrets/source-settings.ts';
@@ -32,7 +33,8 @@ export async function takeUp(
   signal?: AbortSignal,
 ): Promise<Taken> {
   if (job.kind === 'recordings') {
-    return { folders: job.plan.folders, excludes: [], virtualFiles: [], notes: () => [], end: async () => {} };
+    const folders = withWhereLinksLead(job.plan.folders);
+    return { folders, excludes: [], virtualFiles: [], notes: () => [], end: async () => {} };
   }
   const { hooks = { before: [], after: [] }, profiles = [] } = job.plan;
   const log = hookLog(surroundings.home, job.name);

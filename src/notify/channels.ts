@@ -1,11 +1,14 @@
 // The channels of an instance: stored, with their secrets sealed.
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../base/clock.ts';
 import { Failure } from '../base/failure.ts';
-import { joinSecrets, readConfig, splitSecrets } from '../base/secret-schema.ts';
+import { withKeptSecrets } from '../base/kept-secrets.ts';
+import { configFields, joinSecrets, readConfig, splitSecrets } from '../base/secret-schema.ts';
 import type { InstanceKey } from '../store/instance-key.ts';
 import type { Store } from '../store/store.ts';
 import type { ChannelKind } from './channel.ts';
+import { keepTargets, targetsOf } from './channel-targets.ts';
 import { type ChannelFilter, channelFilter } from './filter.ts';
 import { channelKind } from './kinds.ts';
 
@@ -23,6 +26,9 @@ export interface StoredChannel {
   readonly config: object;
   createdAt: Date;
 }
+
+/** A channel as a test message needs it, kept or not. */
+export type ChannelDraft = Pick<StoredChannel, 'name' | 'kind' | 'config'>;
 
 /** How one receiver of a channel is doing. */
 export interface TargetState {
@@ -43,11 +49,28 @@ export interface NewChannel {
   /** Plain values, as from a form; read by the kind's schema. */
   config: Record<string, unknown>;
   /** Instead of the kind's own filter, field by field. */
-  filter?: Record<string, unknown>;
+  filter?: Record<string, unknown> | undefined;
+}
+
+/** What is to be other; what is absent stays. */
+export interface ChannelChange {
+  /** All settings but secrets that stay; a secret that is null is given up. */
+  config?: Record<string, unknown> | undefined;
+  /** The whole filter; what it leaves out is as the kind has it. */
+  filter?: Record<string, unknown> | undefined;
 }
 
 /** The channels of one instance. */
 export interface Channels {
+  /** A channel that is not kept, to be tested. @throws Failure `config.invalid`, `notify.unknown-kind`. */
+  draft(channel: NewChannel): ChannelDraft;
+  /** A channel as it would be. @throws Failure `config.invalid`, `config.secret-needed`, `notify.no-such-channel`. */
+  changed(name: string, change: ChannelChange): ChannelDraft & Pick<StoredChannel, 'filter'>;
+  /**
+   * Changes what a channel is. What waits in it goes the new way, also where a server took the place of another; what waited for
+   * a server that is gone is lost. @throws as `changed`
+   */
+  change(name: string, change: ChannelChange): StoredChannel;
   /** @throws Failure `config.invalid`, `notify.channel-exists`, `notify.unknown-kind`. */
   add(channel: NewChannel): StoredChannel;
   list(): StoredChannel[];
@@ -66,6 +89,8 @@ type Row = Record<string, unknown>;
 export function openChannels({ store, key, clock }: { store: Store; key: InstanceKey; clock: Clock }): Channels {
   const { database } = store;
   const purpose = (id: string): string => `channel:${id}`;
+  const sealed = (id: string, secrets: Record<string, string>): Uint8Array =>
+    key.seal(purpose(id), JSON.stringify(secrets));
   const fromRow = (row: Row): StoredChannel => {
     const id = String(row['id']);
     const kind = channelKind(String(row['kind']));
@@ -91,6 +116,40 @@ export function openChannels({ store, key, clock }: { store: Store; key: Instanc
     };
   };
   const channels: Channels = {
+    draft({ name, kind: kindName, config }) {
+      const kind = channelKind(kindName);
+      return { name, kind, config: readConfig(kind.config, config) };
+    },
+    changed(name, { config, filter }) {
+      const before = channels.get(name);
+      const { kind } = before;
+      return {
+        name,
+        kind,
+        config:
+          config === undefined
+            ? before.config
+            : withKeptSecrets(configFields(kind.config), splitSecrets(before.config), config, (values) =>
+                readConfig(kind.config, values),
+              ),
+        filter: filter === undefined ? before.filter : readConfig(channelFilter, { ...kind.defaultFilter, ...filter }),
+      };
+    },
+    change(name, change) {
+      store.transaction(() => {
+        const { id, config } = channels.get(name);
+        const after = channels.changed(name, change);
+        const { plain, secrets } = splitSecrets(after.config);
+        database
+          .prepare('UPDATE channel SET filter = ?, config = ? WHERE id = ?')
+          .run(JSON.stringify(after.filter), JSON.stringify(plain), id);
+        // The audit trail takes secrets that are sealed anew for other ones.
+        if (!isDeepStrictEqual(secrets, splitSecrets(config).secrets))
+          database.prepare('UPDATE channel SET secrets = ? WHERE id = ?').run(sealed(id, secrets), id);
+        keepTargets(store, id, targetsOf(after));
+      });
+      return channels.get(name);
+    },
     add({ name, kind: kindName, config: values, filter = {} }) {
       if (!/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u.test(name)) {
         throw new Failure('config.invalid', {
@@ -120,11 +179,10 @@ export function openChannels({ store, key, clock }: { store: Store; key: Instanc
             kind.kind,
             JSON.stringify(wanted),
             JSON.stringify(plain),
-            key.seal(purpose(id), JSON.stringify(secrets)),
+            sealed(id, secrets),
             clock.now().toISOString(),
           );
-        const addTarget = database.prepare('INSERT INTO channel_target (channel_id, target) VALUES (?, ?)');
-        for (const target of kind.targets?.(config) ?? ['']) addTarget.run(id, target);
+        keepTargets(store, id, targetsOf({ kind, config }));
       });
       return channels.get(name);
     },

@@ -266,9 +266,58 @@ test('a test message goes past the queue and tells each step', async (t) => {
   const receiver = await httpReceiver(t);
   notifier.channels.add({ name: 'main', kind: 'webhook', config: hook(receiver), filter: { never: ['*'] } });
   const steps: string[] = [];
-  await notifier.test('main', { report: (event) => event.type === 'step' && steps.push(tellNote(event.note, 'en')) });
+  await notifier.test(notifier.channels.get('main'), {
+    report: (event) => event.type === 'step' && steps.push(tellNote(event.note, 'en')),
+  });
   assert.equal(told(receiver)[0]?.type, 'channel.test');
   assert.match(steps.join('\n'), /connected to .*\nanswer 204/);
   receiver.status = 401;
-  await assert.rejects(notifier.test('main', {}), failure('notify.not-authorised'));
+  await assert.rejects(notifier.test(notifier.channels.get('main'), {}), failure('notify.not-authorised'));
+});
+
+test('what waits goes the new way when a channel is changed, also to a server that took the place of another', async (t) => {
+  const { clock, notifier } = notifierOf();
+  const [hears, watches] = [await httpReceiver(t), await httpReceiver(t)];
+  const { channels } = notifier;
+  channels.add({
+    name: 'watches',
+    kind: 'webhook',
+    config: hook(watches),
+    filter: { minimumSeverity: 'emergency', also: ['channel.*'] },
+  });
+  channels.add({ name: 'chat', kind: 'webhook', config: { url: 'http://127.0.0.1:9/', signingSecret: 's' } });
+  // Nobody listens on any of them.
+  const siem = (...ports: number[]) => ({ servers: ports.map((port) => `127.0.0.1:${port}`), transport: 'tcp' });
+  channels.add({ name: 'siem', kind: 'syslog', config: siem(1, 2) });
+  for (const name of names(2)) notifier.notify(lost(name));
+  for (const waitMs of [0, ...retryAfterMs.slice(0, 2)]) {
+    clock.advance(waitMs);
+    await notifier.deliver();
+  }
+  channels.change('chat', { config: hook(hears) });
+  // At once: the next attempt would have been in a minute.
+  await notifier.deliver();
+  await notifier.deliver();
+  assert.deepEqual(
+    told(hears).map(({ type, source }) => source ?? type),
+    [...names(2), 'channel.failing', 'channel.failing', 'channel.restored'],
+  );
+  assert.deepEqual(
+    told(watches)
+      .filter(({ facts }) => facts['channel'] === 'chat')
+      .map(({ type }) => type),
+    ['channel.failing', 'channel.restored'],
+  );
+
+  const states = () => channels.states(channels.get('siem'));
+  const before = states();
+  assert.ok(before.every(({ queued, failingSince }) => queued > 1 && failingSince !== undefined));
+  channels.change('siem', { config: siem(2, 3, 4) });
+  const [stays, successor, fresh] = states();
+  assert.equal(stays?.queued, before[1]?.queued);
+  const { queued, failingSince, failure: reason } = before[0] ?? {};
+  assert.deepEqual(successor, { target: '127.0.0.1:3', queued, failingSince, failure: reason });
+  assert.deepEqual(fresh, { target: '127.0.0.1:4', queued: 0 });
+  channels.change('siem', { config: siem(4) });
+  assert.deepEqual(states(), [fresh]);
 });

@@ -9,7 +9,8 @@ import type { Operation } from '../base/operation.ts';
 import type { InstanceKey } from '../store/instance-key.ts';
 import type { Store } from '../store/store.ts';
 import type { Channel, ChannelContext, ChannelMessage, DeliveryEvent, Letter, LetterReceipt } from './channel.ts';
-import { type Channels, type StoredChannel, openChannels } from './channels.ts';
+import { targetsOf } from './channel-targets.ts';
+import { type ChannelDraft, type Channels, type StoredChannel, openChannels } from './channels.ts';
 import { isWanted } from './filter.ts';
 import { noteIncident } from './incidents.ts';
 import { type QueuedMessage, type Receiver, openQueue } from './queue.ts';
@@ -44,10 +45,10 @@ export interface Notifier {
   /** When `deliver` has something to do next; undefined while nothing waits. */
   nextDueAt(): Date | undefined;
   /**
-   * Sends a test message to every receiver of a channel, past its queue, and reports each step as it really happens.
-   * @throws Failure of the first receiver that did not take it, after all were tried; `notify.no-such-channel`.
+   * Sends a test message to every receiver of a channel, kept or not, past its queue, and reports each step as it really happens.
+   * @throws Failure of the first receiver that did not take it, after all were tried.
    */
-  test(name: string, operation: Operation<DeliveryEvent>): Promise<void>;
+  test(channel: ChannelDraft, operation: Operation<DeliveryEvent>): Promise<void>;
   /**
    * Sends a letter through a channel now, past its queue, and reports each step as it really happens.
    * @throws Failure `notify.no-such-channel`, `notify.channel-off`, `notify.no-letters`, and those of `Channel`.
@@ -202,11 +203,10 @@ export function openNotifier(parts: {
       return summary;
     },
     nextDueAt: () => queue.nextDue(),
-    async test(name, operation) {
-      const channel = channels.get(name);
-      const message = { id: randomUUID(), event: orbitEvent('channel.test', { channel: name }, clock.now()) };
+    async test(channel, operation) {
+      const message = { id: randomUUID(), event: orbitEvent('channel.test', { channel: channel.name }, clock.now()) };
       const failures: Failure[] = [];
-      for (const { target } of queue.receivers(channel.id)) {
+      for (const target of targetsOf(channel)) {
         try {
           await channel.kind.open(channel.config, context, target).send([message], operation);
         } catch (error) {

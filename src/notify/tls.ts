@@ -4,12 +4,12 @@ import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { TLSSocket } from 'node:tls';
 import { Failure, systemErrorCode } from '../base/failure.ts';
-import { fileText, secretFile } from '../base/secret-schema.ts';
+import { fileText, place, secretFile } from '../base/secret-schema.ts';
 import type { SecretString } from '../base/secret-string.ts';
 
 /** The TLS fields of a channel's configuration, for `z.object({ ...tlsFields })`. */
 export const tlsFields = {
-  ca: fileText('Certificate authority', 'PEM file; the only authority that is trusted when given').optional(),
+  ca: place(fileText('Certificate authority', 'PEM file; the only authority that is trusted when given')).optional(),
   certificate: fileText('Client certificate', 'PEM file, where the receiver asks for one').optional(),
   certificateKey: secretFile('Key of the client certificate', 'PEM').optional(),
 };

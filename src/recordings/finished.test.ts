@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { closeSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
@@ -21,6 +21,11 @@ test('a recording that a process has open for writing is not finished, one open 
   const open = filesOpenForWriting([folder]);
   assert.equal(isFinished(recordingAt(live), open, later, 60), false);
   assert.equal(isFinished(recordingAt(watched), open, later, 60), true);
+  // The folder that is given may be a link, or lie behind one.
+  const link = `${folder}-link`;
+  symlinkSync(folder, link);
+  context.after(() => unlinkSync(link));
+  assert.equal(isFinished(recordingAt(join(link, 'live.cast')), filesOpenForWriting([link]), later, 60), false);
   closeSync(writing);
   closeSync(reading);
   assert.equal(isFinished(recordingAt(live), filesOpenForWriting([folder]), later, 60), true);

@@ -1,6 +1,7 @@
 // Tells finished recordings from those still being written. A recording taken too early would look whole and be cut off.
 import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { sep } from 'node:path';
+import { reallyAt } from '../sources/trees/links.ts';
 
 /** What is needed to judge a file: its identity and its last change in milliseconds since 1970. */
 export interface RecordingFile {
@@ -18,7 +19,8 @@ export type OpenFiles = ReadonlySet<string>;
  */
 export function filesOpenForWriting(folders: string[]): OpenFiles {
   const open = new Set<string>();
-  const prefixes = folders.map((folder) => (folder.endsWith(sep) ? folder : folder + sep));
+  // The kernel tells where a file really lies.
+  const prefixes = folders.map(reallyAt).map((folder) => (folder.endsWith(sep) ? folder : folder + sep));
   for (const pid of listed('/proc').filter((name) => /^\d+$/.test(name))) {
     for (const descriptor of listed(`/proc/${pid}/fd`)) {
       try {

@@ -24,7 +24,7 @@ export async function clearLeftovers(
   state: RecoveryState,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<void> {
-  const folders = new Set(state.madeFolders.map((folder) => root.at(folder)));
+  const folders = new Set(state.madeFolders.map((folder) => root.real(folder)));
   const ours = `${mark}=${markOf(root.path, state)}`;
   const left = (): number[] => processes().filter((pid) => isLeft(pid, ours, folders));
   const installing = (): number[] => left().filter((pid) => installers.test(commandOf(pid)));

@@ -38,6 +38,8 @@ export interface PlanWanted {
 /** A plan, and what its packages are installed with. */
 export interface MadePlan {
   plan: RecoveryPlan;
+  /** Paths of the target that will be overwritten, byte by byte as they are. */
+  overwritten: Buffer[];
   packages?: PackagesToInstall;
 }
 
@@ -53,14 +55,14 @@ export async function makePlan(
   const survey = hasFiles ? await surveyFiles(indexed, snapshot, root, { include, exclude }, options) : emptySurvey();
   const copies = copiesOf({ wanted, facts }).map(({ path }) => path);
   for (const path of copies) {
-    const existing = statSync(root.at(path), { throwIfNoEntry: false });
+    const existing = statSync(root.real(path), { throwIfNoEntry: false });
     if (existing === undefined) continue;
-    survey.overwritten.push(path);
+    survey.overwritten.push(Buffer.from(root.inside(path)));
     survey.overwrittenBytes += existing.size;
   }
   const servers = await planServers(indexed, snapshot, facts, wanted, root, state);
   // Tables need room as well, where their data folder is; what is overwritten is kept.
-  for (const server of servers) addNeed(survey, root.at(server.facts.dataFolder), serverBytes(server));
+  for (const server of servers) addNeed(survey, root.real(server.facts.dataFolder), serverBytes(server));
   addNeed(survey, safetyFolder, survey.overwrittenBytes);
   const isWhole = facts?.folders.includes('/') === true && wanted.only === undefined && wanted.databases === undefined;
   const list = (name: string): Promise<string> => hostText(open, name);
@@ -87,9 +89,10 @@ export async function makePlan(
     copies,
     failedAt,
   });
-  if (manager === undefined || install.length === 0) return { plan };
+  const { overwritten } = survey;
+  if (manager === undefined || install.length === 0) return { plan, overwritten };
   const byHand = manager.byHand === undefined ? '' : await list(manager.byHand);
-  return { plan, packages: { manager, byHand: byHand.split('\n').filter((name) => name !== '') } };
+  return { plan, overwritten, packages: { manager, byHand: byHand.split('\n').filter((name) => name !== '') } };
 }
 
 // What the host profile kept; empty when there is none.

@@ -73,6 +73,7 @@ test('a plan tells what is lost, how long it takes, and that nothing speaks agai
 test('too little space, no programs, an older server and an unknown database forbid it, each by name', () => {
   const survey = {
     ...plan().files,
+    overwritten: [],
     overwrittenBytes: 0,
     space: [{ place: '/srv', neededBytes: 10, freeBytes: 9 }],
     sampleBytes: 0,

@@ -1,6 +1,7 @@
 // The plan of a recovery: everything that is known before the first byte is written, and what speaks against it.
 import { hostname } from 'node:os';
 import { formatBytes } from '../base/quantities.ts';
+import { quote } from '../engine/format/go-text.ts';
 import type { RecoveryFacts, ServerFacts } from '../sources/trees/recovery-facts.ts';
 import type { PackageDifference } from './packages/package-list.ts';
 import { type RunningServices, unitOf } from './services.ts';
@@ -39,7 +40,7 @@ export interface RecoveryPlan {
   /** Data lost at least: from the snapshot to the failure, milliseconds. */
   rpoMs: number;
   system: { was?: string; is?: string };
-  files: Pick<Survey, 'files' | 'bytes' | 'unchanged' | 'overwritten'>;
+  files: Pick<Survey, 'files' | 'bytes' | 'unchanged'> & { overwritten: string[] };
   space: Survey['space'];
   time: { bytesPerSecond?: number; sampleBytes: number; estimatedMs?: number };
   packages?: PackagesPlan;
@@ -87,7 +88,7 @@ export function planRecovery(input: PlanInput): RecoveryPlan {
       ...(facts === undefined ? {} : { was: facts.system.name }),
       ...(target.system === undefined ? {} : { is: target.system }),
     },
-    files: survey,
+    files: { ...survey, overwritten: survey.overwritten.map(quote) },
     space: survey.space,
     time: {
       sampleBytes: survey.sampleBytes,

@@ -40,6 +40,8 @@ export interface Recovery {
   facts: RecoveryFacts | undefined;
   wanted: Wanted;
   plan: RecoveryPlan;
+  /** Paths of the target that are overwritten: kept before. */
+  overwritten: readonly Buffer[];
   /** With what the plan's packages are installed. */
   packages?: PackagesToInstall | undefined;
   root: TargetRoot;
@@ -198,15 +200,22 @@ async function packagesStage({ recovery, signal, stage, problem }: UnderWay): Pr
 }
 
 async function safetyStage({ recovery, signal }: UnderWay): Promise<void> {
-  const { plan, root, state, safetyFolder, orbitVersion } = recovery;
-  if (plan.files.overwritten.length === 0) return;
-  const paths = plan.files.overwritten.map((path) => root.at(path));
+  const { overwritten, root, state, safetyFolder, orbitVersion } = recovery;
+  if (overwritten.length === 0) return;
+  const target = Buffer.from(root.isHere ? '' : root.path);
+  const paths = overwritten.map((path) => Buffer.concat([target, path]));
   // What SQLite keeps beside a database belongs to it.
-  const journals = paths.flatMap((path) => journalEnds.map((end) => path + end)).filter((path) => existsSync(path));
+  const journals = paths
+    .flatMap((path) => journalEnds.map((end) => Buffer.concat([path, Buffer.from(end)])))
+    .filter((path) => existsSync(path));
   const isAgain = state.hasMade(safetyFolder);
   state.make(safetyFolder);
   const how = { orbitVersion, ...signal, isAgain };
-  state.told.safety = await keepSafe(safetyFolder, [...new Set([...paths, ...journals])], how);
+  state.told.safety = await keepSafe(safetyFolder, onceEach([...paths, ...journals]), how);
+}
+
+function onceEach(paths: readonly Buffer[]): Buffer[] {
+  return [...new Map(paths.map((path) => [path.toString('latin1'), path])).values()];
 }
 
 async function filesStage({ recovery, result, signal, report, problem }: UnderWay): Promise<void> {

@@ -1,7 +1,7 @@
 // The machine that is being rebuilt: a folder that is, or becomes, its root. Its programs run inside it.
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readlinkSync, symlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '../base/failure.ts';
@@ -29,6 +29,8 @@ export interface InsideResult {
 }
 
 const outputBytesMax = 1024 * 1024;
+// As many as a kernel follows.
+const linksMax = 40;
 
 /** A root. */
 export class TargetRoot {
@@ -46,13 +48,38 @@ export class TargetRoot {
     return this.path === '/';
   }
 
-  /** A path of the target as we see it. */
+  /** A path of the target as we see it: links above it lead where they lead inside, never out. One that it ends with is not followed. */
   at(path: string): string {
-    return join(this.path, path);
+    return this.isHere ? join('/', path) : join(this.path, this.inside(dirname(path)), basename(path));
+  }
+
+  /** The same, with the link that it ends with followed too: what is made or replaced there lies where the target expects it. */
+  real(path: string): string {
+    return join(this.path, this.inside(path));
   }
 
   has(path: string): boolean {
-    return existsSync(this.at(path));
+    return existsSync(this.real(path));
+  }
+
+  /** A path as the target knows it, all links on its way followed. What is not there yet is taken for no link. */
+  inside(path: string): string {
+    let done = '';
+    const left = path.split('/');
+    for (let links = 0; left.length > 0; ) {
+      const name = left.shift() ?? '';
+      if (name === '..') done = dirname(`/${done}`).slice(1);
+      if (name === '' || name === '.' || name === '..') continue;
+      const here = join(done, name);
+      const link = links < linksMax ? linkAt(join(this.path, here)) : undefined;
+      if (link === undefined) done = here;
+      else {
+        links += 1;
+        if (link.startsWith('/')) done = '';
+        left.unshift(...link.split('/'));
+      }
+    }
+    return `/${done}`;
   }
 
   /** @throws Failure `profiles.no-account` */
@@ -72,6 +99,8 @@ export class TargetRoot {
       child.on('error', (error) => reject(startFailure(command, error)));
       child.on('close', (code) => resolve(code ?? -1));
     });
+    // Whoever feeds it may still wait for a piece of its input when it ends: nobody listens until then.
+    ended.catch(() => {});
     const stdin = child.stdio[0] as NonNullable<typeof child.stdin>;
     const fed =
       options.input === undefined || typeof options.input === 'string' ? undefined : pour(options.input, stdin);
@@ -140,10 +169,10 @@ export class TargetRoot {
     };
     try {
       for (const folder of ['/tmp', '/var/tmp']) {
-        mkdirSync(this.at(folder), { recursive: true });
-        chmodSync(this.at(folder), 0o1777);
+        mkdirSync(this.real(folder), { recursive: true });
+        chmodSync(this.real(folder), 0o1777);
       }
-      mkdirSync(this.at('/run'), { recursive: true });
+      mkdirSync(this.real('/run'), { recursive: true });
       if (!this.has('/proc/self')) await mount('proc', '/proc');
       if (!this.has('/dev/urandom')) {
         // Made anew, in memory: the devices of the machine at hand must never be reachable below a root somebody removes.
@@ -158,6 +187,15 @@ export class TargetRoot {
     } finally {
       for (const point of mounted.reverse()) await runProgram('umount', [point]);
     }
+  }
+}
+
+// Undefined where there is no link, or nothing.
+function linkAt(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
   }
 }
 

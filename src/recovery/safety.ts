@@ -3,16 +3,20 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFolderBackend } from '../backends/folder.ts';
+import { Failure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
 import { SecretString } from '../base/secret-string.ts';
 import { backupInto } from '../engine/backup/backup-into.ts';
 import { Repository } from '../engine/repository/repository.ts';
 import type { SafetyCopy } from './state.ts';
 
-/** Keeps these paths as they are now, below a folder that is made. `isAgain`: what an earlier try left there is half a copy. */
+/**
+ * Keeps these paths as they are now, below a folder that is made. `isAgain`: what an earlier try left there is half a copy.
+ * @throws Failure `recovery.not-kept`
+ */
 export async function keepSafe(
   folder: string,
-  paths: readonly string[],
+  paths: readonly Buffer[],
   options: Operation & { orbitVersion: string; isAgain: boolean },
 ): Promise<SafetyCopy> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -26,13 +30,22 @@ export async function keepSafe(
   try {
     const opened = await Repository.init(backend, password);
     try {
-      const { snapshotId = '', summary } = await backupInto(opened, paths, {
+      const lost: string[] = [];
+      const {
+        snapshotId = '',
+        summary,
+        skipped,
+      } = await backupInto(opened, paths, {
         tags: ['orbit', 'before-recover'],
         programVersion: options.orbitVersion,
         force: true,
         workers: 0,
+        report(event) {
+          if (event.type === 'file-skipped' && lost.length < 3) lost.push(event.failure.message);
+        },
         ...(options.signal === undefined ? {} : { signal: options.signal }),
       });
+      if (skipped > 0) throw notKept(skipped, lost);
       return { repository, passwordFile, snapshot: snapshotId, files: summary.total_files_processed };
     } finally {
       opened.close();
@@ -40,4 +53,11 @@ export async function keepSafe(
   } finally {
     await backend.close();
   }
+}
+
+function notKept(count: number, why: readonly string[]): Failure {
+  return new Failure('recovery.not-kept', {
+    message: `${count} of what would be overwritten could not be kept: ${why.join('; ')}`,
+    hint: 'Nothing was overwritten. Mend or move what is named, then run the same command again.',
+  });
 }

@@ -3,6 +3,7 @@ import type { Backend } from '../backends/backend.ts';
 import { prefixedBackend } from '../backends/prefixed.ts';
 import { Failure, isFailure } from '../base/failure.ts';
 import type { Operation } from '../base/operation.ts';
+import { ageFileBytesMax } from '../breakglass/age-files.ts';
 import type { RecoveryIdentity } from '../breakglass/recovery-key.ts';
 import { openRepositoryPassword } from '../breakglass/repository-password.ts';
 import { findEntry } from '../engine/browse/entries.ts';
@@ -24,7 +25,7 @@ export async function openSystemRepository(
 ): Promise<Repository> {
   let sealed: Buffer;
   try {
-    sealed = await backend.load(passwordFile, undefined, options);
+    sealed = await backend.load(passwordFile, undefined, { ...options, maxBytes: ageFileBytesMax });
   } catch (error) {
     if (!isFailure(error, 'backend.not-found')) throw error;
     throw new Failure('recovery.no-backup', {

@@ -14,12 +14,12 @@ type Place = 'head' | 'wanted' | 'other' | 'tail';
  * Gives the lines of the dump that make the wanted database: its head (settings of the session), what belongs to it, its
  * tail. Bodies of routines, between other delimiters, are never searched for marks. A table alone comes without the name of its database:
  * it fills the one that it is given to, and never replaces the living one by itself.
- * @throws Failure `recovery.database-not-restored` at the end when the table is not there
+ * @throws Failure `recovery.database-not-restored` at the end when the database or the table is not there
  */
 export async function* sqlSection(dump: AsyncIterable<Uint8Array>, wanted: SqlSection): AsyncGenerator<Uint8Array> {
   let place: Place = 'head';
   let isTable = wanted.table === undefined;
-  let isFound = isTable;
+  let isFound = false;
   let delimiter = ';';
   // A line may be a whole table's rows: it is passed on in pieces, only its beginning is looked at.
   let atLineStart = true;
@@ -44,6 +44,11 @@ export async function* sqlSection(dump: AsyncIterable<Uint8Array>, wanted: SqlSe
     // The last lines put the session's settings back.
     if (place !== 'head' && /^\/\*!\d+ SET TIME_ZONE=@OLD_TIME_ZONE \*\/;/.test(line)) place = 'tail';
   };
+  const take = (text: string): void => {
+    if (!atLineStart) return;
+    look(text);
+    isKept = place === 'head' || place === 'tail' || (place === 'wanted' && isTable);
+  };
   const decoder = new StringDecoder('latin1');
   let pending = '';
   for await (const piece of dump) {
@@ -55,22 +60,23 @@ export async function* sqlSection(dump: AsyncIterable<Uint8Array>, wanted: SqlSe
       if (end === -1 && (pending.length < 4096 || pending === '')) break;
       const text = end === -1 ? pending : pending.slice(0, end + 1);
       pending = pending.slice(text.length);
-      if (atLineStart) {
-        look(text);
-        isKept = place === 'head' || place === 'tail' || (place === 'wanted' && isTable);
-      }
+      take(text);
       atLineStart = end !== -1;
       if (isKept) out += text;
     }
     if (out !== '') yield Buffer.from(out, 'latin1');
   }
   if (pending !== '') {
-    if (atLineStart) look(pending);
-    yield Buffer.from(pending, 'latin1');
+    take(pending);
+    if (isKept) yield Buffer.from(pending, 'latin1');
   }
-  if (!isFound)
-    throw new Failure('recovery.database-not-restored', {
-      message: `the dump of '${wanted.database}' has no table '${wanted.table}'`,
-      hint: 'Is the table’s name right?',
-    });
+  if (isFound) return;
+  const { database, table } = wanted;
+  throw new Failure('recovery.database-not-restored', {
+    message:
+      table === undefined
+        ? `the dump has no database '${database}'`
+        : `the dump of '${database}' has no table '${table}'`,
+    hint: 'Is the name right?',
+  });
 }

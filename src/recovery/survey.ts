@@ -22,8 +22,8 @@ export interface SpaceNeed {
 export interface Survey {
   files: number;
   bytes: number;
-  /** Paths that exist and differ: they will be overwritten. */
-  overwritten: string[];
+  /** Paths of the target that exist and differ: they will be overwritten. */
+  overwritten: Buffer[];
   /** What those take now: a safety copy needs so much at most. */
   overwrittenBytes: number;
   /** Exist and have the size and time of the snapshot: they are left alone. */
@@ -52,32 +52,45 @@ export async function surveyFiles(
   const needs = new Map<number, SpaceNeed>();
   const sample: { node: TreeNode; draw: number }[] = [];
   const target = Buffer.from(root.isHere ? '' : root.path);
-  const walk = async (tree: BlobId, folder: Buffer, parts: string[], place: SpaceNeed): Promise<void> => {
+  // `isNew`: the folder is not there yet, or is made in the place of something else; nothing that is in it now stays in sight.
+  const walk = async (
+    tree: BlobId,
+    folder: Buffer,
+    parts: string[],
+    place: SpaceNeed,
+    isNew: boolean,
+  ): Promise<void> => {
     options.signal?.throwIfAborted();
     for (const node of await loadTree(indexed, tree, options)) {
       parts.push(node.name.toString('utf8'));
       const { isSelected, mayBeBelow } = selection.ask(parts);
       const path = Buffer.concat([folder, Buffer.from('/'), node.name]);
       if (node.type === 'dir') {
-        if (mayBeBelow && node.subtree !== undefined)
-          await walk(node.subtree, path, parts, placeOf(path, place, needs));
-      } else if (isSelected) note(node, path, place);
+        if (mayBeBelow && node.subtree !== undefined) {
+          const there = isNew ? undefined : lstatSync(path, { bigint: true, throwIfNoEntry: false });
+          const isFolder = there?.isDirectory() === true;
+          if (!isFolder) overwrites(path, there);
+          await walk(node.subtree, path, parts, isFolder ? placeOf(path, place, needs) : place, !isFolder);
+        }
+      } else if (isSelected) note(node, path, place, isNew);
       parts.pop();
     }
   };
-  const note = (node: TreeNode, path: Buffer, place: SpaceNeed): void => {
+  const overwrites = (path: Buffer, existing: BigIntStats | undefined): void => {
+    if (existing === undefined) return;
+    survey.overwritten.push(path.subarray(target.length));
+    survey.overwrittenBytes += existing.isFile() ? Number(existing.size) : 0;
+  };
+  const note = (node: TreeNode, path: Buffer, place: SpaceNeed, isNew: boolean): void => {
     const size = Number(node.size);
     survey.files += 1;
     survey.bytes += size;
-    const existing = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    const existing = isNew ? undefined : lstatSync(path, { bigint: true, throwIfNoEntry: false });
     if (existing !== undefined && isSame(existing, node)) {
       survey.unchanged += 1;
       return;
     }
-    if (existing !== undefined) {
-      survey.overwritten.push(path.subarray(target.length).toString('utf8'));
-      survey.overwrittenBytes += existing.isFile() ? Number(existing.size) : 0;
-    }
+    overwrites(path, existing);
     place.neededBytes += Math.ceil(size / blockBytes) * blockBytes;
     if (node.type !== 'file' || size === 0) return;
     // The larger a file, the likelier it is drawn: bytes are what takes the time.
@@ -85,7 +98,7 @@ export async function surveyFiles(
     if (sample.length < sampleFilesMax * 2) return;
     sample.sort((a, b) => b.draw - a.draw).length = sampleFilesMax;
   };
-  await walk(snapshot.tree, target, ['/'], placeOf(Buffer.from(root.path), undefined, needs));
+  await walk(snapshot.tree, target, ['/'], placeOf(Buffer.from(root.path), undefined, needs), false);
   survey.space = [...needs.values()].filter(({ neededBytes }) => neededBytes > 0);
   return {
     ...survey,

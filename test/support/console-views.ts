@@ -89,6 +89,7 @@ export const consoleDialogs: readonly ConsoleView[] = [
   { name: 'token-remove', path: '/people', press: ['common.remove: monitoring.*'] },
   { name: 'audit-entry', path: '/audit', press: ['row'] },
   { name: 'codes', path: '/account', press: ['factor.codesBegin'] },
+  { name: 'passkey-add', path: '/account', press: ['factor.passkeyAdd'] },
 ];
 
 function textOf(texts: unknown, key: string): string {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
-import type { Backend, StoredObject } from '../../src/backends/backend.ts';
+import type { Backend, ByteRange, StoredObject } from '../../src/backends/backend.ts';
 import { failure } from './failures.ts';
 
 /** What a kind needs to be tested, and what it cannot do. */
@@ -122,6 +122,28 @@ export function describeBackend(
     ]) {
       await assert.rejects(backend.load('ten', range), failure('backend.short-object', /10 bytes/));
     }
+  });
+
+  promise('no more bytes are read than were said to be enough', async (backend) => {
+    const large = randomBytes(700_000);
+    await backend.save('one', Buffer.from('0123456789'));
+    await backend.save('many', large);
+    const tooLarge = (key: string, maxBytes: number, range?: ByteRange): Promise<void> =>
+      assert.rejects(backend.load(key, range, { maxBytes }), failure('backend.too-large', new RegExp(key)));
+    await Promise.all([
+      tooLarge('one', 9),
+      tooLarge('many', 699_999),
+      tooLarge('one', 4, { offset: 5 }),
+      tooLarge('one', 4, { offset: 2, length: 5 }),
+      tooLarge('many', 1000, { offset: 0, length: 1001 }),
+    ]);
+    const [one, many, part] = await Promise.all([
+      backend.load('one', undefined, { maxBytes: 10 }),
+      backend.load('many', undefined, { maxBytes: 700_000 }),
+      backend.load('many', { offset: 100, length: 1000 }, { maxBytes: 1000 }),
+    ]);
+    assert.equal(one.toString(), '0123456789');
+    assert.ok(many.equals(large) && part.equals(large.subarray(100, 1100)));
   });
 
   promise('a key is not overwritten unless that is asked for', async (backend) => {

@@ -1,6 +1,8 @@
-// Faults that only a kernel can make: packets dropped without a word, and a neighbour that answers no ARP. Root only.
+// Faults that only a kernel can make: packets dropped without a word, and a neighbour that answers no ARP. Root only. The process, and
+// whatever it starts, gets a network of its own: no other test sees its rules and addresses, and they end with it.
 import { spawnSync } from 'node:child_process';
 import type { TestContext } from 'node:test';
+import { loadCLibrary } from '../../src/base/c-library.ts';
 import { onlyRoot } from './small-disk.ts';
 
 function ok(program: string, ...args: string[]): void {
@@ -8,10 +10,19 @@ function ok(program: string, ...args: string[]): void {
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr}`);
 }
 
+// linux/sched.h
+const newNetwork = 0x4000_0000;
+
+// Of this thread and the programs it starts; servers and their clients have to be started after it.
+async function enterOwnNetwork(): Promise<boolean> {
+  const unshare = (await loadCLibrary()).bind('int unshare(int flags)');
+  return unshare(newNetwork) === 0 && spawnSync('ip', ['link', 'set', 'lo', 'up']).status === 0;
+}
+
 /** For a test's options: skips it where nobody may change the network. */
 export const networkSkip: string | false =
   onlyRoot.skip ||
-  (spawnSync('nft', ['list', 'tables']).status === 0 && spawnSync('ip', ['link']).status === 0
+  ((await enterOwnNetwork()) && spawnSync('nft', ['list', 'tables']).status === 0
     ? false
     : 'needs nft and ip, and the right to use them');
 

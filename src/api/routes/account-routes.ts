@@ -3,8 +3,7 @@ import { requireAdministratorApproval } from '../../accounts/administrator-appro
 import { addAccount, changeRole, findAccount, listAccounts, removeAccount } from '../../accounts/account.ts';
 import { makeLink } from '../../accounts/account-link.ts';
 import { type ApiToken, addApiToken, listApiTokens, removeApiToken } from '../../accounts/api-token.ts';
-import { endCodes } from '../../accounts/one-time-code.ts';
-import { listPasskeys, removePasskey } from '../../accounts/passkey.ts';
+import { forgetWays } from '../../accounts/forget-ways.ts';
 import { leastScopes, readScopes, roleFor, scopeFacts, scopes, scopesOf } from '../../accounts/scope.ts';
 import { endSignIn, listSignIns } from '../../accounts/sign-in.ts';
 import type { Account } from '../../accounts/account.ts';
@@ -100,9 +99,7 @@ export const accountRoutes: AnyRoute[] = [
       const account = findAccount(site.store, params['name'] ?? '');
       refuseMoreThanOwn(caller, scopesOf(account.role));
       requireAdministratorApproval(site, { what: 'forget-ways', account }, personOf(caller, request));
-      endCodes(site, account);
-      for (const { id } of listPasskeys(site, account.id)) removePasskey(site, account.id, id);
-      for (const { id } of listSignIns(site, account.id)) endSignIn(site, id);
+      forgetWays(site, account);
       tellChange(site, caller, 'one-time codes and passkeys taken', account.name);
       return {};
     },

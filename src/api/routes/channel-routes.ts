@@ -2,8 +2,9 @@
 import type { Note } from '../../base/note.ts';
 import type { DeliveryEvent } from '../../notify/channel.ts';
 import { isFailure } from '../../base/failure.ts';
-import { configFields } from '../../base/secret-schema.ts';
-import type { StoredChannel } from '../../notify/channels.ts';
+import { type EventId, eventCatalog, eventKind } from '../../base/event.ts';
+import { configFields, splitSecrets } from '../../base/secret-schema.ts';
+import type { ChannelDraft, StoredChannel } from '../../notify/channels.ts';
 import { channelKinds } from '../../notify/kinds.ts';
 import { reportsThrough } from '../../reports/scheduled-report.ts';
 import { type AnyRoute, route } from '../route.ts';
@@ -18,10 +19,20 @@ export const channelRoutes: AnyRoute[] = [
     method: 'GET',
     path: '/channel-kinds',
     allow: 'settings:read',
-    summary: 'The kinds of channel, with the fields of their forms',
+    summary: 'The kinds of channel, with the fields of their forms, and the events there are to be told',
     answer: schemas.channelKinds,
     handle: () => ({
-      kinds: channelKinds.map(({ kind, title, config }) => ({ kind, title, fields: configFields(config) })),
+      kinds: channelKinds.map(({ kind, title, config, defaultFilter, digestAt }) => ({
+        kind,
+        title,
+        fields: configFields(config),
+        defaultFilter,
+        hasDigest: digestAt !== undefined,
+      })),
+      events: (Object.keys(eventCatalog) as EventId[]).map((id) => {
+        const { severity, en, pt } = eventKind(id);
+        return { id, severity, en: en.title, pt: pt.title };
+      }),
     }),
   }),
   route({
@@ -50,15 +61,23 @@ export const channelRoutes: AnyRoute[] = [
     method: 'PUT',
     path: '/channels/{name}',
     allow: 'settings:write',
-    summary: 'Switch a channel on or off',
+    summary: 'Change a channel: its settings, tried by a test message first; what it is told; on or off',
     body: schemas.channelChange,
     answer: schemas.channelView,
-    handle({ site, caller, params, body }) {
+    async handle({ site, caller, params, body: { isEnabled, config, filter, ifNotDelivered } }) {
       const { channels } = site.notifier;
+      const { name } = channels.get(params['name'] ?? '');
+      const change = { config, filter };
+      const isOther = config !== undefined || filter !== undefined;
+      const draft = channels.changed(name, change);
+      if (config !== undefined && ifNotDelivered === 'discard') await site.notifier.test(draft, {});
       // Told while it still hears: that somebody silenced it is worth knowing.
-      tellChange(site, caller, body.isEnabled ? 'channel switched on' : 'channel switched off', params['name']);
-      channels.setEnabled(params['name'] ?? '', body.isEnabled);
-      return viewOf(site, channels.get(params['name'] ?? ''));
+      if (isOther) tellChange(site, caller, 'channel changed', name);
+      if (isEnabled !== undefined)
+        tellChange(site, caller, isEnabled ? 'channel switched on' : 'channel switched off', name);
+      if (isOther) channels.change(name, change);
+      if (isEnabled !== undefined) channels.setEnabled(name, isEnabled);
+      return viewOf(site, channels.get(name));
     },
   }),
   route({
@@ -79,23 +98,37 @@ export const channelRoutes: AnyRoute[] = [
     allow: 'settings:test',
     summary: 'Send a test message now and say what really happened',
     answer: schemas.testedChannel,
-    async handle({ site, params }) {
-      const channel = site.notifier.channels.get(params['name'] ?? '');
-      const steps: Note[] = [];
-      const report = (event: DeliveryEvent): void => {
-        if (event.type === 'step') steps.push(event.note);
-      };
-      try {
-        await site.notifier.test(channel.name, { report });
-        return { isDelivered: true, steps };
-      } catch (error) {
-        if (!isFailure(error)) throw error;
-        const { code, message, hint } = error;
-        return { isDelivered: false, steps, failure: { code, message, ...(hint === undefined ? {} : { hint }) } };
-      }
+    handle: ({ site, params }) => tested(site, site.notifier.channels.get(params['name'] ?? '')),
+  }),
+  route({
+    method: 'POST',
+    path: '/channels/test',
+    allow: 'settings:write',
+    summary: 'Send a test message through settings that are not kept, new or changed, and say what really happened',
+    body: schemas.triedChannel,
+    answer: schemas.testedChannel,
+    subject: ({ name }) => name,
+    handle({ site, body: { name, kind, config, isChange } }) {
+      const { channels } = site.notifier;
+      return tested(site, isChange ? channels.changed(name, { config }) : channels.draft({ name, kind, config }));
     },
   }),
 ];
+
+async function tested(site: ApiSite, channel: ChannelDraft): Promise<schemas.TestedChannel> {
+  const steps: Note[] = [];
+  const report = (event: DeliveryEvent): void => {
+    if (event.type === 'step') steps.push(event.note);
+  };
+  try {
+    await site.notifier.test(channel, { report });
+    return { isDelivered: true, steps };
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    const { code, message, hint } = error;
+    return { isDelivered: false, steps, failure: { code, message, ...(hint === undefined ? {} : { hint }) } };
+  }
+}
 
 function viewOf(site: ApiSite, channel: StoredChannel): schemas.ChannelView {
   return {
@@ -103,7 +136,8 @@ function viewOf(site: ApiSite, channel: StoredChannel): schemas.ChannelView {
     kind: channel.kind.kind,
     kindTitle: channel.kind.title,
     isEnabled: channel.isEnabled,
-    minimumSeverity: channel.filter.minimumSeverity,
+    filter: channel.filter,
+    ...settingsOf(channel),
     reports: reportsThrough(site.store, channel.name),
     targets: site.notifier.channels.states(channel).map(({ target, queued, deliveredAt, failingSince, failure }) => ({
       target,
@@ -113,4 +147,15 @@ function viewOf(site: ApiSite, channel: StoredChannel): schemas.ChannelView {
       ...(failure === undefined ? {} : { failure }),
     })),
   };
+}
+
+// One whose secrets cannot be opened is shown too: it can be removed, and set up again.
+function settingsOf(channel: StoredChannel): Pick<schemas.ChannelView, 'config' | 'kept'> {
+  try {
+    const { plain, secrets } = splitSecrets(channel.config);
+    return { config: plain, kept: Object.keys(secrets) };
+  } catch (error) {
+    if (isFailure(error)) return { config: {}, kept: [] };
+    throw error;
+  }
 }

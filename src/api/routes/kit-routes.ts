@@ -1,10 +1,9 @@
 // Kits: the list, what a kit's manifest says, how two differ, the page that opens one; and how each secret is protected.
 import type { z } from 'zod';
 import { diffClosedKits } from '../../breakglass/kit/diff-kits.ts';
-import { destinationKitFiles, type KitFiles } from '../../breakglass/kit/kit-files.ts';
-import { allKits } from '../../breakglass/kit/kit-history.ts';
-import { checkFile } from '../../breakglass/kit/manifest.ts';
-import { readKitManifest } from '../../breakglass/kit/open-kit.ts';
+import { destinationKitFiles, type KitFiles, loadCheckedFile } from '../../breakglass/kit/kit-files.ts';
+import { allKits, type RememberedKit } from '../../breakglass/kit/kit-history.ts';
+import { readKitManifest } from '../../breakglass/kit/verify-kit.ts';
 import { findDestination, listDestinations, locationOf } from '../../destinations/destination.ts';
 import { Failure } from '../../base/failure.ts';
 import { readPasswordPolicy, savePasswordPolicy } from '../../jobs/password-policy.ts';
@@ -33,11 +32,20 @@ export const kitRoutes: AnyRoute[] = [
     method: 'GET',
     path: kitPath,
     allow: 'kits:read',
-    summary: 'What the manifest of a kit says, read from the destination now, its signature checked',
+    summary:
+      'What the manifest of a kit says, read from the destination now, which must be the one that was written there',
     answer: schemas.kitManifest,
     handle: ({ site, params }) =>
-      withKit(site, params, async (files) => {
-        const { kit, created, records, recoveryKey, signer, sources, files: list } = await readKitManifest(files);
+      withKit(site, params, async (files, known) => {
+        const {
+          kit,
+          created,
+          records,
+          recoveryKey,
+          signer,
+          sources,
+          files: list,
+        } = await readKitManifest(files, known);
         const { id: keyId, ways, threshold, shares } = recoveryKey;
         const facts = { kit, createdAt: created, records, keyId, ways, threshold, shares };
         return { ...facts, signer: signer.fingerprint, sources, files: list };
@@ -51,7 +59,9 @@ export const kitRoutes: AnyRoute[] = [
     query: schemas.differenceQuery,
     answer: schemas.kitDifference,
     handle: ({ site, params, query }) =>
-      withKit(site, params, (after, kitOf) => diffClosedKits(kitOf(findKit(site, params, query.since)), after)),
+      withKit(site, params, (after, _known, kitOf) =>
+        diffClosedKits(kitOf(findKit(site, params, query.since).name), after),
+      ),
   }),
   route({
     method: 'GET',
@@ -103,11 +113,10 @@ export const kitDownloads: DownloadSpec[] = [
     allow: 'kits:download',
     summary: 'The kit in one file, which opens offline in any browser by those who hold the key. It is sealed as it is',
     send: ({ site, params, caller }) =>
-      withKit(site, params, async (files) => {
-        const manifest = await readKitManifest(files);
-        const page = await files.load('open.html');
-        const entry = manifest.files.find(({ name }) => name === 'open.html');
-        if (entry !== undefined) checkFile(files.location, entry, page);
+      withKit(site, params, async (files, known) => {
+        // People type their master password into it.
+        const manifest = await readKitManifest(files, known);
+        const page = await loadCheckedFile(files, manifest, 'open.html');
         tellChange(site, caller, 'kit downloaded', `${params['name']} at ${params['destination']}`);
         return {
           name: `open-${manifest.kit}.html`,
@@ -171,9 +180,9 @@ export function readKits({ store }: ApiSite): schemas.KitView[] {
 }
 
 // Only names that we know are asked for at a destination.
-function findKit(site: ApiSite, { job, destination }: Record<string, string>, name: string): string {
-  const found = readKits(site).find((kit) => kit.job === job && kit.destination === destination && kit.name === name);
-  if (found !== undefined) return found.name;
+function findKit(site: ApiSite, { job, destination }: Record<string, string>, name: string): RememberedKit {
+  const found = allKits(site.store).find((kit) => kit.scope === `${job}@${destination}` && kit.name === name);
+  if (found !== undefined) return found;
   throw new Failure('breakglass.no-such-kit', {
     message: `no kit '${name}' of '${job}' was proved at '${destination}'`,
     hint: 'GET /api/v1/kits lists them; orbit kit list looks at the destination itself.',
@@ -183,7 +192,7 @@ function findKit(site: ApiSite, { job, destination }: Record<string, string>, na
 async function withKit<Result>(
   site: ApiSite,
   params: Record<string, string>,
-  work: (files: KitFiles, kitOf: (name: string) => KitFiles) => Promise<Result>,
+  work: (files: KitFiles, known: RememberedKit, kitOf: (name: string) => KitFiles) => Promise<Result>,
 ): Promise<Result> {
   const { destination = '', name = '' } = params;
   const kit = findKit(site, params, name);
@@ -196,7 +205,7 @@ async function withKit<Result>(
   const backend = await openDestination(site, place);
   try {
     const kitOf = (wanted: string): KitFiles => destinationKitFiles(backend, wanted);
-    return await work(kitOf(kit), kitOf);
+    return await work(kitOf(kit.name), kit, kitOf);
   } finally {
     await backend.close();
   }

@@ -35,7 +35,7 @@ export const providerRoutes: AnyRoute[] = [
     answer: schemas.providerPlace,
     async handle({ site, request, reply }) {
       const returnTo = `${addressOf(request)}/api/v1/session/provider/return`;
-      const { url, state } = await leaveForProvider(site, returnTo);
+      const { url, state } = await leaveForProvider(site, returnTo, request.ip);
       const secure = site.isTls ? '; Secure' : '';
       reply.header(
         'set-cookie',

@@ -1,6 +1,7 @@
 // Signing in and out, one-time links, one's own sign-ins and password.
-import { findAccount, setPassword } from '../../accounts/account.ts';
+import { findAccount, refuseWeakAccountPassword, setPassword } from '../../accounts/account.ts';
 import { isSetUp, readLink, useLink } from '../../accounts/account-link.ts';
+import { hasCodes } from '../../accounts/one-time-code.ts';
 import { shownProvider } from '../../accounts/provider.ts';
 import { endSignIn, listSignIns } from '../../accounts/sign-in.ts';
 import { orbitEvent } from '../../base/event.ts';
@@ -9,7 +10,7 @@ import { callerOf, setSignInCookie } from '../guard.ts';
 import { type AnyRoute, route } from '../route.ts';
 import { nothing } from '../schemas/common.ts';
 import * as schemas from '../schemas/session.ts';
-import { meOf, refuseWrongPassword, signIn, signInByPassword } from '../sign-in.ts';
+import { meOf, refuseWithoutCode, refuseWrongPassword, signIn, signInByPassword } from '../sign-in.ts';
 
 /** Routes about who is signed in. */
 export const sessionRoutes: AnyRoute[] = [
@@ -66,7 +67,7 @@ export const sessionRoutes: AnyRoute[] = [
     answer: schemas.linkAnswer,
     handle({ site, body }) {
       const account = readLink(site, new SecretString(body.token));
-      return account === undefined ? {} : { account: account.name };
+      return account === undefined ? {} : { account: account.name, needsCode: hasCodes(site, account) };
     },
   }),
   route({
@@ -77,8 +78,16 @@ export const sessionRoutes: AnyRoute[] = [
     body: schemas.linkUse,
     answer: schemas.me,
     async handle({ site, body, request, reply }) {
-      const { name, password } = body;
-      const account = await useLink(site, new SecretString(body.token), { name, password: new SecretString(password) });
+      const { name, code } = body;
+      const token = new SecretString(body.token);
+      const password = new SecretString(body.password);
+      const known = readLink(site, token);
+      if (known !== undefined) {
+        // A code is used up by this: not for a password that would be refused.
+        refuseWeakAccountPassword(password, known.name);
+        await site.limit.attempt(request.ip, known.name, async () => refuseWithoutCode(site, request, known, code));
+      }
+      const account = await useLink(site, token, { name, password });
       return signIn(site, account, { request, reply, method: 'password' });
     },
   }),

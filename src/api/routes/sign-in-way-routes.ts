@@ -16,7 +16,7 @@ import { type AnyRoute, route } from '../route.ts';
 import { nothing } from '../schemas/common.ts';
 import { me } from '../schemas/session.ts';
 import * as schemas from '../schemas/sign-in-ways.ts';
-import { refuseWrongPassword, signIn, tellRefused } from '../sign-in.ts';
+import { refuseUnproved, refuseWrongPassword, signIn, tellRefused } from '../sign-in.ts';
 import type { ApiSite, Caller } from '../site.ts';
 
 /** Routes about ways to sign in. */
@@ -32,6 +32,7 @@ export const signInWayRoutes: AnyRoute[] = [
       return {
         codes: { isOn: hasCodes(site, account), recoveryCodesLeft: recoveryCodesLeft(site, account) },
         passkeys: listPasskeys(site, account.id),
+        hasPassword: account.passwordSetAt !== undefined,
       };
     },
   }),
@@ -40,10 +41,13 @@ export const signInWayRoutes: AnyRoute[] = [
     path: '/session/codes/begin',
     allow: 'account',
     summary: 'Begin with one-time codes: the secret for the authenticator, shown once',
+    body: schemas.ownProof,
     answer: schemas.begunCodes,
     hasSecretAnswer: true,
-    handle({ site, caller }) {
-      const uri = beginCodes(site, ownAccount(site, caller)).reveal();
+    async handle({ site, caller, body, request }) {
+      const account = ownAccount(site, caller);
+      await refuseUnproved(site, account, body.password, request);
+      const uri = beginCodes(site, account).reveal();
       return { uri, picture: `data:image/svg+xml;base64,${Buffer.from(qrCodeSvg(uri, 'otpauth')).toString('base64')}` };
     },
   }),
@@ -85,10 +89,13 @@ export const signInWayRoutes: AnyRoute[] = [
     path: '/session/passkeys/begin',
     allow: 'account',
     summary: 'Options with which the browser makes a passkey',
+    body: schemas.ownProof,
     answer: schemas.passkeyOptions,
     hasSecretAnswer: true,
-    async handle({ site, caller, request }) {
-      return { options: { ...(await beginPasskey(site, ownAccount(site, caller), addressOf(request))) } };
+    async handle({ site, caller, body, request }) {
+      const account = ownAccount(site, caller);
+      await refuseUnproved(site, account, body.password, request);
+      return { options: { ...(await beginPasskey(site, account, addressOf(request))) } };
     },
   }),
   route({
@@ -121,7 +128,7 @@ export const signInWayRoutes: AnyRoute[] = [
     answer: schemas.passkeyOptions,
     hasSecretAnswer: true,
     async handle({ site, request }) {
-      return { options: { ...(await askForPasskey(site, addressOf(request))) } };
+      return { options: { ...(await askForPasskey(site, addressOf(request), request.ip)) } };
     },
   }),
   route({

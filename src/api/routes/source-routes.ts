@@ -1,8 +1,9 @@
-// Secret sources: kinds and their forms, adding with a test first, testing, removing.
+// Secret sources: kinds and their forms, adding and changing with a test first, testing, removing.
 import { configFields } from '../../base/secret-schema.ts';
 import { listJobs } from '../../jobs/job.ts';
 import {
   addSource,
+  changedSource,
   findSource,
   type PlannedSource,
   refuseTakenSource,
@@ -11,9 +12,11 @@ import {
   testSource,
 } from '../../jobs/secret-sources.ts';
 import { secretSourceKind, secretSourceKinds } from '../../sources/secrets/kinds.ts';
+import { shownSourceSettings } from '../../sources/secrets/source-settings.ts';
 import { type AnyRoute, route } from '../route.ts';
 import { nothing } from '../schemas/common.ts';
 import * as schemas from '../schemas/sources.ts';
+import type { ApiSite } from '../site.ts';
 import { tellChange } from '../tell-change.ts';
 
 /** Routes about secret sources. */
@@ -36,7 +39,7 @@ export const sourceRoutes: AnyRoute[] = [
     answer: schemas.sourceList,
     handle: ({ site }) => ({
       sources: listJobs(site.store).flatMap((job) =>
-        job.kind === 'secrets' ? job.plan.sources.map((source) => viewOf(job.name, source)) : [],
+        job.kind === 'secrets' ? job.plan.sources.map((source) => viewOf(site, job.name, source)) : [],
       ),
     }),
   }),
@@ -52,7 +55,7 @@ export const sourceRoutes: AnyRoute[] = [
       const test = await testSource(site, { name, kind, config }, { reads: true });
       const source = addSource(site, job, { name, kind, values: config });
       tellChange(site, caller, 'secret source added', name);
-      return { source: viewOf(job, source), test };
+      return { source: viewOf(site, job, source), test };
     },
   }),
   route({
@@ -63,6 +66,22 @@ export const sourceRoutes: AnyRoute[] = [
     answer: schemas.testedSource,
     handle: ({ site, params }) =>
       testSource(site, findSource(secretsJob(site.store, params['job'] ?? ''), params['name'] ?? ''), { reads: true }),
+  }),
+  route({
+    method: 'PUT',
+    path: '/jobs/{job}/sources/{name}',
+    allow: 'settings:write',
+    summary: 'Change the settings of a source: sign in and read it once, and keep them when that works',
+    body: schemas.sourceChange,
+    answer: schemas.addedSource,
+    async handle({ site, caller, params, body }) {
+      const { job = '', name = '' } = params;
+      const changed = changedSource(site, job, name, body.config);
+      const test = await testSource(site, changed, { reads: true });
+      const source = addSource(site, job, { ...changed, values: changed.config });
+      tellChange(site, caller, 'secret source changed', name);
+      return { source: viewOf(site, job, source), test };
+    },
   }),
   route({
     method: 'DELETE',
@@ -78,7 +97,7 @@ export const sourceRoutes: AnyRoute[] = [
   }),
 ];
 
-function viewOf(job: string, { name, kind, config }: PlannedSource) {
+function viewOf({ vault }: ApiSite, job: string, { name, kind, config }: PlannedSource) {
   const { title } = secretSourceKind(kind);
-  return { job, name, kind, kindTitle: title, config: (config ?? {}) as Record<string, unknown> };
+  return { job, name, kind, kindTitle: title, ...shownSourceSettings(vault, config) };
 }

@@ -47,6 +47,8 @@ export const formField = z.object({
   description: z.string(),
   type: z.enum(['text', 'number', 'yes-no', 'list', 'file', 'choice']),
   isSecret: z.boolean(),
+  /** Says where the secrets are sent: when it changes, they are to be given again. */
+  isPlace: z.boolean(),
   isRequired: z.boolean(),
   choices: z.array(z.string()),
   default: z.unknown().optional(),

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { role, scope } from './common.ts';
 
 const password = z.string().max(1024).meta({ writeOnly: true });
+// Where `accounts.code-needed` asked for it; a recovery code does too.
+const oneTimeCode = z.string().max(20).optional();
 
 /** Who the page belongs to. */
 export const me = z.object({
@@ -33,18 +35,22 @@ export type Door = z.infer<typeof door>;
 export const credentials = z.strictObject({
   name: z.string().min(1).max(64),
   password,
-  /** The one-time code, where `accounts.code-needed` asked for it; a recovery code does too. */
-  code: z.string().max(20).optional(),
+  code: oneTimeCode,
 });
 
 /** A one-time link, looked at. */
 export const linkQuestion = z.strictObject({ token: z.string().min(1).max(200) });
 
-/** What a one-time link is for: the first account, or the password of the one that is named. */
-export const linkAnswer = z.object({ account: z.string().optional() });
+/** What a one-time link is for: the first account, or the password of the one that is named, which may want its code too. */
+export const linkAnswer = z.object({ account: z.string().optional(), needsCode: z.boolean().optional() });
 
 /** A one-time link, used. */
-export const linkUse = z.strictObject({ token: z.string().min(1).max(200), name: z.string().max(64), password });
+export const linkUse = z.strictObject({
+  token: z.string().min(1).max(200),
+  name: z.string().max(64),
+  password,
+  code: oneTimeCode,
+});
 
 /** A sign-in. */
 export const signInView = z.object({

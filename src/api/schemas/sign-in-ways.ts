@@ -14,6 +14,8 @@ export const passkeyView = z.object({
 export const signInWays = z.object({
   codes: z.object({ isOn: z.boolean(), recoveryCodesLeft: z.number() }),
   passkeys: z.array(passkeyView),
+  /** Whoever has one proves it before another way is added. */
+  hasPassword: z.boolean(),
 });
 
 /** How the account of whoever asks signs in. */
@@ -30,6 +32,9 @@ export const recoveryCodes = z.object({ recoveryCodes: z.array(z.string()) });
 
 /** The password, for what must not be done by whoever finds an open browser. */
 export const passwordProof = z.strictObject({ password: z.string().max(1024).meta({ writeOnly: true }) });
+
+/** The password of one's own account, where it has one. */
+export const ownProof = passwordProof.partial();
 
 /** Options for `navigator.credentials` of the browser, as JSON. */
 export const passkeyOptions = z.object({ options: z.record(z.string(), z.unknown()) });

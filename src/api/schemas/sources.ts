@@ -17,6 +17,8 @@ export const sourceView = z.object({
   kind: z.string(),
   kindTitle: z.string(),
   config: z.record(z.string(), z.unknown()),
+  /** Names of the secret settings that are kept. */
+  kept: z.array(z.string()),
 });
 
 /** A source that a job reads. */
@@ -32,6 +34,9 @@ export const newSource = z.strictObject({
   kind: z.string().max(40),
   config: z.record(z.string(), z.unknown()).default({}),
 });
+
+/** Changed settings: all of them; a secret that is left out stays, one that is null is given up. */
+export const sourceChange = z.strictObject({ config: z.record(z.string(), z.unknown()) });
 
 /** What a test found: secrets held, and read when they were. */
 export const testedSource = z.object({ held: z.number(), read: z.number().optional(), tookMs: z.number() });

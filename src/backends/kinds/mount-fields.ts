@@ -1,5 +1,6 @@
 // The fields that every share has which Orbit mounts itself.
 import { z } from 'zod';
+import { place } from '../../base/secret-schema.ts';
 import { bandwidthField, lowSpaceField } from './line-fields.ts';
 
 /** Mount point, extra options and patience. */
@@ -9,7 +10,8 @@ export const mountFields = {
     .regex(/^\/[^\0\n]*[^/\0\n]$/, 'an absolute path')
     .optional()
     .meta({ title: 'Mount point, where it stays mounted; without it one of Orbit’s own, while it is used' }),
-  options: z.string().default('').meta({ title: 'Extra mount options, separated by commas' }),
+  // `ip=` is among them, and says where a password goes.
+  options: place(z.string().default('').meta({ title: 'Extra mount options, separated by commas' })),
   bandwidthLimitKib: bandwidthField,
   lowSpaceMib: lowSpaceField,
   timeoutSeconds: z

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { place } from '../../base/secret-schema.ts';
 import { failureOfSystemError } from '../failures.ts';
 import { checkPrefix } from '../key.ts';
 import { openS3Backend } from '../s3/s3-backend.ts';
@@ -10,7 +11,7 @@ import { bandwidthField, silenceField } from './line-fields.ts';
 
 const config = z
   .object({
-    endpoint: z.url({ protocol: /^https?$/ }).meta({ title: 'Address of the server (https://…)' }),
+    endpoint: place(z.url({ protocol: /^https?$/ }).meta({ title: 'Address of the server (https://…)' })),
     bucket: z
       .string()
       .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
@@ -33,7 +34,7 @@ const config = z
       .meta({ title: 'The server knows no If-None-Match: look before each write' }),
     lockMode: z.enum(['COMPLIANCE', 'GOVERNANCE']).optional().meta({ title: 'Object lock: COMPLIANCE or GOVERNANCE' }),
     lockDays: z.number().int().min(1).max(36_500).default(30).meta({ title: 'Days that objects stay locked' }),
-    caFile: z.string().optional().meta({ title: 'Certificate of your own authority, a PEM file' }),
+    caFile: place(z.string().optional().meta({ title: 'Certificate of your own authority, a PEM file' })),
     bandwidthLimitKib: bandwidthField,
     timeoutSeconds: silenceField,
   })

@@ -1,13 +1,16 @@
 // The fields that both ways to a CIFS/SMB share have, with and without a mount.
 import { z } from 'zod';
+import { place } from '../../base/secret-schema.ts';
 import { secretField } from './kind.ts';
 
 /** Host, path, user, password, domain and port. */
 export const smbFields = {
-  host: z
-    .string()
-    .regex(/^[A-Za-z0-9]([A-Za-z0-9._:-]*[A-Za-z0-9])?$/, 'a host name or an IP address')
-    .meta({ title: 'Host name or IP address' }),
+  host: place(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9]([A-Za-z0-9._:-]*[A-Za-z0-9])?$/, 'a host name or an IP address')
+      .meta({ title: 'Host name or IP address' }),
+  ),
   path: z
     .string()
     .regex(/^\/[^/\\"*?<>|:\p{Cc}]+(\/[^\\"*?<>|:\p{Cc}]*)?$/u, 'a path such as /share or /share/folder')
@@ -22,7 +25,7 @@ export const smbFields = {
     .regex(/^[^%\\/",\p{Cc}]*$/u, 'a domain name without % \\ / " or a comma')
     .optional()
     .meta({ title: 'Domain of the user' }),
-  port: z.number().int().min(1).max(65_535).default(445).meta({ title: 'Port' }),
+  port: place(z.number().int().min(1).max(65_535).default(445).meta({ title: 'Port' })),
   unencrypted: z
     .boolean()
     .default(false)

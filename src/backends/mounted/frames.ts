@@ -6,7 +6,7 @@ import type { ByteRange, StoredObject } from '../backend.ts';
 export type WorkerRequest =
   | { id: number; call: 'open'; path: string; location: string; ifMissing: 'make' | 'require'; fileSystems: number[] }
   | { id: number; call: 'save'; key: string; ifExists: 'refuse' | 'replace' }
-  | { id: number; call: 'load'; key: string; range?: ByteRange }
+  | { id: number; call: 'load'; key: string; range?: ByteRange; maxBytes: number }
   | { id: number; call: 'stat' | 'modifiedAt' | 'remove'; key: string }
   | { id: number; call: 'list'; prefix: string }
   | { id: number; call: 'freeBytes' }

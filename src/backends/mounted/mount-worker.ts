@@ -42,8 +42,10 @@ async function perform(request: Exclude<WorkerRequest, { call: 'cancel' }>, body
     case 'save':
       await backend.save(request.key, body, { ifExists: request.ifExists, signal });
       return answer({ id, ok: true });
-    case 'load':
-      return answer({ id, ok: true }, await backend.load(request.key, request.range, { signal }));
+    case 'load': {
+      const { key, range, maxBytes } = request;
+      return answer({ id, ok: true }, await backend.load(key, range, { signal, maxBytes }));
+    }
     case 'stat':
       return answer({ id, ok: true, size: (await backend.stat(request.key, { signal })).size });
     case 'modifiedAt':

@@ -9,7 +9,7 @@ import type { DatingBackend } from '../abilities.ts';
 import type { StoredObject } from '../backend.ts';
 import { timedOut, unreachable } from '../failures.ts';
 import { checkKey, checkPrefix } from '../key.ts';
-import { checkRange } from '../ranges.ts';
+import { checkRange, loadBytesMax } from '../ranges.ts';
 import { turns } from '../turns.ts';
 import { type Frame, type WorkerAnswer, type WorkerRequest, encodeFrame, frameReader, fromWire } from './frames.ts';
 
@@ -177,10 +177,11 @@ export async function openWorkerBackend(settings: WorkerSettings, signal?: Abort
       checkKey(key);
       await ask({ call: 'save', key, ifExists }, { bytes, signal });
     },
-    async load(key, range, { signal } = {}) {
+    async load(key, range, { signal, maxBytes = loadBytesMax } = {}) {
       checkKey(key);
       if (range !== undefined) checkRange(range);
-      return (await ask({ call: 'load', key, ...(range === undefined ? {} : { range }) }, { signal })).body;
+      const wanted = { call: 'load' as const, key, maxBytes, ...(range === undefined ? {} : { range }) };
+      return (await ask(wanted, { signal })).body;
     },
     async stat(key, { signal } = {}) {
       checkKey(key);

@@ -20,6 +20,8 @@ export interface StreamedFetch {
   /** The folder there, with `/.` at its end, or `.`. */
   path: string;
   names: readonly string[];
+  /** Of an object: a larger one does not come. Default: any. */
+  maxBytesOf?(name: string): number;
   signal: AbortSignal;
 }
 
@@ -30,6 +32,8 @@ export interface StreamedFetch {
 export interface Streamed {
   outcome: 'whole' | 'cut' | 'too-much' | 'not-understood';
   found: Map<string, Buffer>;
+  /** Sizes of those that did not come because they are larger than they may be. */
+  tooLarge: Map<string, number>;
   exitCode: number;
   /** What the other side said, in words. */
   text: string;
@@ -57,7 +61,7 @@ export async function fetchStreamed(
   connection: SshConnection,
   location: string,
   limits: RsyncLimits,
-  { path, names, signal }: StreamedFetch,
+  { path, names, maxBytesOf = () => Infinity, signal }: StreamedFetch,
 ): Promise<Streamed> {
   await connection.connect({ signal });
   const options = ['-WRe.LsfxCI', ...limitOptions(limits), '--ignore-missing-args', '--no-implied-dirs'];
@@ -69,7 +73,7 @@ export async function fetchStreamed(
     env: programEnvironment(),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const streamed: Streamed = { outcome: 'cut', found: new Map(), exitCode: -1, text: '' };
+  const streamed: Streamed = { outcome: 'cut', found: new Map(), tooLarge: new Map(), exitCode: -1, text: '' };
   let failed: Error | undefined;
   const stop = (reason: Error): void => {
     failed ??= reason;
@@ -84,7 +88,7 @@ export async function fetchStreamed(
     if (streamed.text.length < textBytesAtMost) streamed.text += chunk.toString('utf8');
   };
   const send = (bytes: Uint8Array): void => void child.stdin.write(bytes);
-  const receive = feedReading(conversation(names, streamed, { send, say }));
+  const receive = feedReading(conversation({ names, maxBytesOf }, streamed, { send, say }));
   child.stdin.on('error', () => {}); // Its end tells why.
   child.stdout.on('data', (chunk: Buffer) => {
     silence.refresh();
@@ -114,13 +118,15 @@ export async function fetchStreamed(
 
 class TooMuch extends NotUnderstood {}
 
+type Wanted = Pick<Required<StreamedFetch>, 'names' | 'maxBytesOf'>;
+
 interface OtherSide {
   send(bytes: Uint8Array): void;
   say(words: Buffer): void;
 }
 
 // Both sides tell their version; then data and words come in frames.
-function* conversation(names: readonly string[], streamed: Streamed, { send, say }: OtherSide): Reading<void> {
+function* conversation(wanted: Wanted, streamed: Streamed, { send, say }: OtherSide): Reading<void> {
   send(int32(protocol));
   const version = (yield 4).readInt32LE();
   if (version < protocol || version > 100) throw new NotUnderstood('another protocol');
@@ -128,8 +134,8 @@ function* conversation(names: readonly string[], streamed: Streamed, { send, say
   if ((abilities & 1) !== 0) throw new NotUnderstood('a list of files in parts');
   yield 4; // The seed of checksums; those of whole files have none.
   send(framed(int32(0))); // No rules of what to leave out.
-  send(framed(Buffer.from([...names, '', ''].join('\0'))));
-  const receive = feedReading(transfer(names, streamed, send));
+  send(framed(Buffer.from([...wanted.names, '', ''].join('\0'))));
+  const receive = feedReading(transfer(wanted, streamed, send));
   for (;;) {
     const head = (yield 4).readUInt32LE();
     const [tag, length] = [head >>> 24, head & 0xff_ffff];
@@ -139,11 +145,13 @@ function* conversation(names: readonly string[], streamed: Streamed, { send, say
   }
 }
 
-function* transfer(names: readonly string[], streamed: Streamed, send: OtherSide['send']): Reading<void> {
+function* transfer({ names, maxBytesOf }: Wanted, streamed: Streamed, send: OtherSide['send']): Reading<void> {
   // Names that are folders may bring others along; there are no more than that.
   const files = yield* readFileList(2 * names.length + 16);
   const wanted = new Set(names);
-  const asked = new Map([...files.entries()].filter(([, { name, isFile }]) => isFile && wanted.has(name)));
+  const there = [...files.entries()].filter(([, { name, isFile }]) => isFile && wanted.has(name));
+  for (const [, { name, size }] of there) if (size > maxBytesOf(name)) streamed.tooLarge.set(name, size);
+  const asked = new Map(there.filter(([, { name }]) => !streamed.tooLarge.has(name)));
   if ([...asked.values()].reduce((sum, { size }) => sum + size, 0) > bytesAtMost)
     throw new TooMuch('more than memory should hold');
   const writeNumber = numberWriter();

@@ -3,7 +3,7 @@ import { isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { abortable } from '../abortable.ts';
 import type { DatingBackend, EagerBackend, ProvingBackend } from '../abilities.ts';
-import type { BackendKey, ByteRange } from '../backend.ts';
+import type { BackendKey, ByteRange, LoadOptions } from '../backend.ts';
 import { notFound } from '../failures.ts';
 import { checkKey, checkPrefix } from '../key.ts';
 import { resolveRange } from '../ranges.ts';
@@ -82,7 +82,7 @@ export async function openRsyncBackend(
     return await queue.ask(asked, options.signal);
   }
 
-  async function loadPart(key: BackendKey, range: ByteRange, options: Operation): Promise<Buffer> {
+  async function loadPart(key: BackendKey, range: ByteRange, options: LoadOptions): Promise<Buffer> {
     for (;;) {
       const kept = await spool.openKept(key);
       if (kept === undefined) {
@@ -97,7 +97,7 @@ export async function openRsyncBackend(
         continue;
       }
       try {
-        const { start, end } = resolveRange(location, key, kept.size, range);
+        const { start, end } = resolveRange(location, key, kept.size, range, options.maxBytes);
         const bytes = Buffer.allocUnsafeSlow(end - start);
         let offset = 0;
         while (offset < bytes.length) {
@@ -127,7 +127,8 @@ export async function openRsyncBackend(
       options.signal?.throwIfAborted();
       checkKey(key);
       if (range !== undefined) return await loadPart(key, range, options);
-      return (await ask({ kind: 'load', key, bytes: sizes.of(key) }, options)) as Buffer;
+      const { maxBytes } = options;
+      return (await ask({ kind: 'load', key, bytes: sizes.of(key), maxBytes }, options)) as Buffer;
     },
     async stat(key, options = {}) {
       const { size } = (await ask({ kind: 'look', key, bytes: 0 }, options)) as ListedObject;

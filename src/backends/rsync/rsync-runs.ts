@@ -2,7 +2,8 @@
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BackendKey } from '../backend.ts';
-import { keyExists, notFound } from '../failures.ts';
+import { keyExists, notFound, tooLarge } from '../failures.ts';
+import { loadBytesMax } from '../ranges.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import { canBeTold, fetchStreamed } from './fetch-stream.ts';
 import type { KnownSizes } from './known-sizes.ts';
@@ -21,6 +22,8 @@ export interface Asked {
   key: BackendKey;
   bytes: number;
   content?: Uint8Array;
+  /** Of an object that is fetched: a larger one is left there. */
+  maxBytes?: number | undefined;
 }
 
 /** What becomes of each call of a batch, all of one kind, in their order. */
@@ -38,6 +41,8 @@ export interface RsyncRunsOf {
   spool: Spool;
   sizes: KnownSizes;
 }
+
+const maxBytesOf = ({ maxBytes = loadBytesMax }: Asked): number => maxBytes;
 
 // Of larger objects rsync itself makes less work: it knows quicker checksums, and they need few files.
 const streamedBytes = 256 * 1024;
@@ -124,42 +129,80 @@ export function rsyncRuns({ location, connection, reading, limits, far, spool, s
     const names = keysOf(batch);
     if (!canStream || totalOf(batch) > batch.length * streamedBytes) return await fetch(batch, signal, false);
     const path = far.slice('target:'.length);
-    const { outcome, found, exitCode, text } = await fetchStreamed(reading, location, limits, { path, names, signal });
+    const most = new Map(batch.map((asked) => [asked.key, maxBytesOf(asked)]));
+    const wanted = { path, names, maxBytesOf: (name: string) => most.get(name) ?? 0, signal };
+    const streamed = await fetchStreamed(reading, location, limits, wanted);
+    const { outcome, found, exitCode, text } = streamed;
     const isFine = exitCode === 0 || (exitCode === 23 && onlyMissing(text));
-    if (outcome === 'whole' && isFine) return batch.map(({ key }) => settledObject(key, found.get(key)));
+    if (outcome === 'whole' && isFine)
+      return batch.map((asked) => settledObject(asked, found.get(asked.key), streamed.tooLarge));
     const isRefusedSo = outcome === 'not-understood' || isFine || /option|not allowed|usage/i.test(text);
     if (outcome !== 'too-much' && !isRefusedSo) throw failureOf(`give ${first(batch)}`, { exitCode, stderr: text });
     if (isRefusedSo) canStream = false; // An older rsync, or none of ours: the program finds out.
     return await fetch(batch, signal, false);
   }
 
-  function settledObject(key: string, value: Buffer | undefined): PromiseSettledResult<unknown> {
-    return value === undefined
-      ? { status: 'rejected', reason: notFound(location, key) }
-      : { status: 'fulfilled', value };
+  // `large`: sizes of objects that were left there, which are larger than they may be.
+  function settledObject(
+    asked: Asked,
+    value: Buffer | undefined,
+    large: ReadonlyMap<string, number>,
+  ): PromiseSettledResult<unknown> {
+    if (value !== undefined) return { status: 'fulfilled', value };
+    return { status: 'rejected', reason: notFetched(asked, large) };
+  }
+
+  function notFetched(asked: Asked, large: ReadonlyMap<string, number>): Error {
+    const size = large.get(asked.key);
+    return size === undefined ? notFound(location, asked.key) : tooLarge(location, asked.key, size, maxBytesOf(asked));
+  }
+
+  // Sizes of what lies in a run's folder and of what rsync left there, where that is more than may be read.
+  async function largeOnes(folder: string, batch: Asked[], said: string): Promise<Map<string, number>> {
+    const large = new Map<string, number>();
+    const most = Math.max(...batch.map(maxBytesOf));
+    for (const [, name = ''] of said.matchAll(/^(.*) is over max-size$/gm)) large.set(name, most + 1);
+    for (const asked of batch) {
+      if (asked.maxBytes === undefined) continue;
+      const found = await stat(join(folder, asked.key)).catch(() => undefined);
+      if (found !== undefined && found.size > asked.maxBytes) large.set(asked.key, found.size);
+    }
+    return large;
   }
 
   async function fetch(batch: Asked[], signal: AbortSignal, keep: boolean): Promise<PromiseSettledResult<unknown>[]> {
     return await inRunFolder(keep ? undefined : roomOf(batch), async (folder) => {
-      await read(`give ${first(batch)}`, ['-W', '--inplace', far, `${folder}/`], {
+      const most = `--max-size=${Math.max(...batch.map(maxBytesOf))}`;
+      const said = await read(`give ${first(batch)}`, ['-W', '--inplace', most, '--info=skip1', far, `${folder}/`], {
         names: keysOf(batch),
         bytes: 1024 ** 3,
         signal,
       });
+      const large = await largeOnes(folder, batch, said);
       if (keep) {
-        return await Promise.allSettled(batch.map(({ key }, index) => keepFetched(folder, key, `kept~${index}`)));
+        return await Promise.allSettled(
+          batch.map((asked, index) => keepFetched(folder, asked, `kept~${index}`, large)),
+        );
       }
-      const found = await readSpoolFiles(folder, keysOf(batch));
-      return batch.map(({ key }, index) => settledObject(key, found[index]));
+      const wanted = batch.filter(({ key }) => !large.has(key));
+      const found = await readSpoolFiles(folder, keysOf(wanted));
+      const values = new Map(wanted.map(({ key }, index) => [key, found[index]]));
+      return batch.map((asked) => settledObject(asked, values.get(asked.key), large));
     });
   }
 
-  async function keepFetched(folder: string, key: string, name: string): Promise<void> {
+  async function keepFetched(
+    folder: string,
+    asked: Asked,
+    name: string,
+    large: ReadonlyMap<string, number>,
+  ): Promise<void> {
+    const { key } = asked;
     const isThere = await stat(join(folder, key)).then(
       (found) => found.isFile(),
       () => false,
     );
-    if (!isThere) throw notFound(location, key);
+    if (!isThere) throw notFetched(asked, large);
     await rename(join(folder, key), join(folder, name));
     await spool.keep(key, join(folder, name));
   }

@@ -7,6 +7,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { failure } from '../../../test/support/failures.ts';
 import { isFailure } from '../../base/failure.ts';
+import { malformed } from '../failures.ts';
 import { AnswerReader, type HttpAnswer } from './http-answer.ts';
 
 const lines = (...text: string[]): Buffer => Buffer.from(`${text.join('\r\n')}\r\n\r\n`, 'latin1');
@@ -31,9 +32,11 @@ const afterInterims = Buffer.concat([
 ]);
 const untilHungUp = Buffer.concat([lines('HTTP/1.0 503 Service Unavailable', 'Connection: close'), body]);
 
+const ofObjects = { maxBytes: 4 * 2 ** 30, exceededBy: () => malformed('too much') };
+
 /** Reads as a connection does: what may go straight to its place goes there. Undefined when the answer is not whole in the end. */
 function read(stream: Buffer, step = stream.length, of: { isHead?: boolean; memory?: Uint8Array } = {}) {
-  const reader = new AnswerReader(of.isHead === true, of.memory);
+  const reader = new AnswerReader(of.isHead === true, of.memory, ofObjects);
   for (let at = 0; at < stream.length; ) {
     const { room } = reader;
     const piece = Buffer.from(stream.subarray(at, at + Math.min(step, room?.length ?? step)));
@@ -197,7 +200,7 @@ test('what breaks the rules is refused by name', () => {
 });
 
 test('a large length is believed only as far as bytes come', () => {
-  const reader = new AnswerReader(false);
+  const reader = new AnswerReader(false, undefined, ofObjects);
   reader.take(lines('HTTP/1.1 200 OK', 'Content-Length: 4000000000'));
   assert.equal(reader.room?.length, 65_536);
   assert.equal(reader.ended(), false);

@@ -1,6 +1,6 @@
 // One answer of an HTTP/1.1 server, read from whatever pieces it comes in. What does not keep to the rules is refused, never guessed at.
 import { malformed } from '../failures.ts';
-import { type Body, bodyAfter } from './http-body.ts';
+import { type Body, type BodyLimit, bodyAfter } from './http-body.ts';
 import { type AnswerHead, headBytesMax, parseHead } from './http-head.ts';
 
 /** What a server answered. The names of the headers are in small letters. */
@@ -19,15 +19,17 @@ const interimsMax = 8;
 export class AnswerReader {
   readonly #isHead: boolean;
   readonly #memory: Uint8Array | undefined;
+  readonly #limit: BodyLimit | undefined;
   #headBytes: Buffer = Buffer.alloc(0);
   #interims = 0;
   #head: AnswerHead | undefined;
   #body: Body | undefined;
 
-  /** `isHead`: it answers a HEAD request, so that no body follows. `memory`: where a body that fits may be put. */
-  constructor(isHead: boolean, memory?: Uint8Array) {
+  /** `isHead`: it answers a HEAD request, so that no body follows. `memory`: where a body that fits may be put. `limit`: of a good answer. */
+  constructor(isHead: boolean, memory?: Uint8Array, limit?: BodyLimit) {
     this.#isHead = isHead;
     this.#memory = memory;
+    this.#limit = limit;
   }
 
   /** Where the next bytes may be read to, so that nobody has to copy them; undefined when they must be given to `take`. */
@@ -85,7 +87,7 @@ export class AnswerReader {
     const head = parseHead(all.toString('latin1', 0, end));
     if (head.status >= 200) {
       this.#head = head;
-      this.#body = bodyAfter(head, this.#isHead, this.#memory);
+      this.#body = bodyAfter(head, this.#isHead, this.#memory, this.#limit);
     } else {
       this.#interims += 1;
       if (head.status === 101 || head.isLast || this.#interims > interimsMax)

@@ -17,8 +17,17 @@ export interface Body {
   whole(): Buffer;
 }
 
-// No object of ours comes near it.
-const bodyBytesMax = 4 * 2 ** 30;
+/** How long a body may be, and the failure of one that is longer. Sizes in bytes. */
+export interface BodyLimit {
+  maxBytes: number;
+  exceededBy(bytes: number): Error;
+}
+
+/** For what is no object: a page of a listing has at most 1000 keys of 1024 bytes, each of which may be told as three. */
+export const answerLimit: BodyLimit = {
+  maxBytes: 16 * 1024 * 1024,
+  exceededBy: (bytes) => malformed(`a body of ${bytes} bytes`),
+};
 // Why a request was refused is said in a few lines.
 const refusalBytesMax = 1024 * 1024;
 // More is taken piece by piece as it comes, whatever length was told.
@@ -31,9 +40,17 @@ const chunkLine =
   /^([0-9A-Fa-f]{1,8})(?:;[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:=(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+|"[ !#-[\]-~]*"))?)*$/;
 const trailerBytesMax = 8 * 1024;
 
-/** The body that follows this head, into `memory` where it fits. @throws Failure `backend.protocol` when nobody can tell how long it is. */
-export function bodyAfter({ status, headers }: AnswerHead, isHead: boolean, memory: Uint8Array | undefined): Body {
-  const bytesMax = status < 300 ? bodyBytesMax : refusalBytesMax;
+/**
+ * The body that follows this head, into `memory` where it fits. @throws Failure `backend.protocol` when nobody can tell how long it is,
+ * and what `limit` says of one that is too long
+ */
+export function bodyAfter(
+  { status, headers }: AnswerHead,
+  isHead: boolean,
+  memory: Uint8Array | undefined,
+  wanted: BodyLimit = answerLimit,
+): Body {
+  const limit = status < 300 ? wanted : { ...answerLimit, maxBytes: refusalBytesMax };
   const length = headers.get('content-length');
   const coding = headers.get('transfer-encoding');
   if (coding !== undefined && length !== undefined) throw malformed('a length and chunks at once');
@@ -41,13 +58,13 @@ export function bodyAfter({ status, headers }: AnswerHead, isHead: boolean, memo
   // Two lengths were joined by a comma: they are no number, even if they are the same.
   if (length !== undefined && !/^\d{1,15}$/.test(length)) throw malformed('a length that is none');
   if (isHead || status === 204 || status === 304) return lengthBody(0, undefined);
-  if (coding !== undefined) return chunkedBody(bytesMax);
+  if (coding !== undefined) return chunkedBody(limit);
   if (length === undefined) {
     // Whether such a body was cut off nobody can tell. Gateways refuse like that (503), and then its text does not matter.
     if (status < 300) throw malformed('no length of the body');
-    return endlessBody(bytesMax);
+    return endlessBody(limit);
   }
-  if (Number(length) > bytesMax) throw malformed(`a body of ${length} bytes`);
+  if (Number(length) > limit.maxBytes) throw limit.exceededBy(Number(length));
   return lengthBody(Number(length), memory);
 }
 
@@ -68,14 +85,14 @@ function lengthBody(told: number, memory: Uint8Array | undefined): Body {
   };
 }
 
-function endlessBody(bytesMax: number): Body {
+function endlessBody({ maxBytes }: BodyLimit): Body {
   const kept = new Kept();
   return {
     room: undefined,
     isWhole: false,
     filled: () => {},
     take(bytes) {
-      if (kept.count + bytes.length > bytesMax) throw malformed('a body without an end');
+      if (kept.count + bytes.length > maxBytes) throw malformed('a body without an end');
       return kept.copy(bytes);
     },
     ended: () => true,
@@ -84,7 +101,7 @@ function endlessBody(bytesMax: number): Body {
 }
 
 // A line with the length in hexadecimal, so many bytes, an empty line, and so on until a length of 0 and lines that nobody needs.
-function chunkedBody(bytesMax: number): Body {
+function chunkedBody(limit: BodyLimit): Body {
   const kept = new Kept();
   let state: 'size' | 'data' | 'after data' | 'trailer' | 'whole' = 'size';
   let line = '';
@@ -109,7 +126,7 @@ function chunkedBody(bytesMax: number): Body {
       const [, size] = chunkLine.exec(text) ?? [];
       if (size === undefined) throw malformed('a chunk without a length');
       left = Number.parseInt(size, 16);
-      if (kept.count + left > bytesMax) throw malformed('more chunks than anybody needs');
+      if (kept.count + left > limit.maxBytes) throw limit.exceededBy(kept.count + left);
       state = left === 0 ? 'trailer' : 'data';
     } else if (state === 'after data') {
       if (text !== '') throw malformed('a chunk is longer than its length');

@@ -3,6 +3,7 @@ import { type Socket, connect as connectPlain, isIP } from 'node:net';
 import { type SecureContext, connect as connectSecure } from 'node:tls';
 import { timedOut, unreachable } from '../failures.ts';
 import { AnswerReader, type HttpAnswer } from './http-answer.ts';
+import type { BodyLimit } from './http-body.ts';
 import { type RequestHead, encodeHead } from './http-head.ts';
 
 /** Where a line goes. */
@@ -23,6 +24,8 @@ export interface HttpRequest extends RequestHead {
   body?: Uint8Array | undefined;
   /** Memory that the answer's body may be put into where it fits. */
   room?: Uint8Array | undefined;
+  /** Of the body of a good answer. Default `answerLimit`. */
+  limit?: BodyLimit | undefined;
 }
 
 /** A connection. */
@@ -153,7 +156,7 @@ export function openLine(address: LineAddress, onEnd: () => void = () => {}): Ht
         const abort = (): void => end(signal?.reason as Error);
         signal?.addEventListener('abort', abort, { once: true });
         wasHeard = false;
-        const reader = new AnswerReader(request.method === 'HEAD', request.room);
+        const reader = new AnswerReader(request.method === 'HEAD', request.room, request.limit);
         const leave = (): void => signal?.removeEventListener('abort', abort);
         underWay = { reader, resolve, reject, leave };
         socket.ref();

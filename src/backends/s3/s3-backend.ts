@@ -2,11 +2,12 @@
 import { systemClock } from '../../base/clock.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { DatingBackend, LockingBackend } from '../abilities.ts';
-import type { SaveOptions } from '../backend.ts';
-import { keyExists, malformed, notFound, placeMissing, shortObject } from '../failures.ts';
+import type { ByteRange, SaveOptions } from '../backend.ts';
+import { keyExists, malformed, notFound, placeMissing, shortObject, tooLarge } from '../failures.ts';
 import { checkKey, checkPrefix, isKeyPart } from '../key.ts';
-import { resolveRange, checkRange } from '../ranges.ts';
+import { checkLoadSize, checkRange, loadBytesMax, resolveRange } from '../ranges.ts';
 import type { HttpAnswer } from './http-answer.ts';
+import type { BodyLimit } from './http-body.ts';
 import { type S3Client, type S3Request, type S3Target, s3Client } from './s3-client.ts';
 import { s3Failure } from './s3-failures.ts';
 import { parseBucketListing } from './s3-listing.ts';
@@ -24,6 +25,8 @@ export interface S3Settings extends S3Target {
 }
 
 const dayMs = 86_400_000;
+// A server that gives the whole object when a part was asked for is borne up to here.
+const wholeForPartMax = 256 * 1024 * 1024;
 // These are removed or replaced in the daily work; a lock on them would only pile them up.
 const neverLocked = /(^|\/)locks\/|^probe\/|^write_test$/;
 
@@ -90,7 +93,9 @@ export function openS3Backend(settings: S3Settings): DatingBackend & Partial<Loc
       { method: 'POST', query: { uploads: '' }, headers: lockHeaders(key), ...signalOf(options) },
       [200],
     );
-    const uploadId = /<UploadId>([^<]+)<\/UploadId>/.exec(begun.body.toString('utf8'))?.[1] ?? '';
+    const uploadId = /<UploadId>([^<]+)<\/UploadId>/.exec(begun.body.toString('utf8'))?.[1];
+    // Without one, what is meant for the upload would be taken as meant for the object itself.
+    if (uploadId === undefined) throw malformed('an upload without a name');
     try {
       const parts: string[] = [];
       for (let start = 0, number = 1; start < body.length; start += partBytes, number += 1) {
@@ -140,28 +145,31 @@ export function openS3Backend(settings: S3Settings): DatingBackend & Partial<Loc
     async load(key, range, options = {}) {
       options.signal?.throwIfAborted();
       checkKey(key);
+      const { room, maxBytes } = options;
       if (range === undefined) {
-        const { room } = options;
-        return (await send(`read ${key}`, key, { method: 'GET', room, ...signalOf(options) }, [200])).body;
+        const request = { method: 'GET' as const, room, limit: limitOf(key, maxBytes), ...signalOf(options) };
+        return (await send(`read ${key}`, key, request, [200])).body;
       }
       checkRange(range);
+      if (range.length !== undefined) checkLoadSize(location, key, range.length, maxBytes);
       // No header can ask for nothing: the size decides.
       if (range.length === 0) return await nothingAt(key, range.offset, options);
       const last = range.length === undefined ? '' : String(range.offset + range.length - 1);
       const headers = { range: `bytes=${range.offset}-${last}` };
-      const response = await send(
-        `read ${key}`,
-        key,
-        { method: 'GET', headers, room: options.room, ...signalOf(options) },
-        [200, 206, 416],
-      );
+      const limit = limitOf(key, Math.max(range.length ?? maxBytes ?? loadBytesMax, wholeForPartMax));
+      const request = { method: 'GET' as const, headers, room, limit, ...signalOf(options) };
+      const response = await send(`read ${key}`, key, request, [200, 206, 416]);
       if (response.status === 416) return await nothingAt(key, range.offset, options, range.length);
-      if (response.status === 206) checkPart(response, range.offset);
-      const body = response.status === 206 ? response.body : response.body.subarray(range.offset);
-      if (range.length === undefined) return body;
-      if (body.length < range.length)
+      if (response.status === 200) {
+        const { start, end } = resolveRange(location, key, response.body.length, range, maxBytes);
+        return response.body.subarray(start, end);
+      }
+      checkPart(response, range);
+      const { body } = response;
+      checkLoadSize(location, key, body.length, maxBytes);
+      if (range.length !== undefined && body.length < range.length)
         throw shortObject(location, key, range.offset + range.length, range.offset + body.length);
-      return body.subarray(0, range.length);
+      return body;
     },
     async stat(key, options = {}) {
       options.signal?.throwIfAborted();
@@ -173,11 +181,13 @@ export function openS3Backend(settings: S3Settings): DatingBackend & Partial<Loc
     async *list(prefix, options = {}) {
       options.signal?.throwIfAborted();
       checkPrefix(prefix);
+      const folder = `${top}${prefix}`;
+      const followed = new Set<string>();
       for (let token: string | undefined, first = true; first || token !== undefined; first = false) {
         const query = {
           'list-type': '2',
           'encoding-type': 'url',
-          prefix: `${top}${prefix}`,
+          prefix: folder,
           ...(token === undefined ? {} : { 'continuation-token': token }),
         };
         const response = await client.send({ method: 'GET', key: '', query, ...signalOf(options) });
@@ -185,9 +195,11 @@ export function openS3Backend(settings: S3Settings): DatingBackend & Partial<Loc
         const page = parseBucketListing(response.body.toString('utf8'));
         for (const { key, size } of page.objects) {
           const own = key.slice(top.length);
-          if (own.split('/').every(isKeyPart)) yield { key: own, size };
+          if (key.startsWith(folder) && own.split('/').every(isKeyPart)) yield { key: own, size };
         }
         token = page.nextToken;
+        if (token !== undefined && followed.size === followed.add(token).size)
+          throw malformed('a listing that goes round in circles');
       }
     },
     async remove(key, options = {}) {
@@ -252,10 +264,15 @@ export function openS3Backend(settings: S3Settings): DatingBackend & Partial<Loc
           { method: 'DELETE', query, ...signalOf(options) },
           [200, 204, 403],
         );
-        const there = await send(`read ${key}`, key, { method: 'GET', query, ...signalOf(options) }, [200, 404]);
+        const request = { method: 'GET' as const, query, limit: limitOf(key), ...signalOf(options) };
+        const there = await send(`read ${key}`, key, request, [200, 404]);
         return there.status === 200 && there.body.equals(bytes);
       },
     };
+  }
+
+  function limitOf(key: string, maxBytes = loadBytesMax): BodyLimit {
+    return { maxBytes, exceededBy: (bytes) => tooLarge(location, key, bytes, maxBytes) };
   }
 
   async function refuseExisting(key: string, options: Operation): Promise<void> {
@@ -271,11 +288,14 @@ export function openS3Backend(settings: S3Settings): DatingBackend & Partial<Loc
   }
 }
 
-// Some servers give another part than was asked for, and say so.
-function checkPart({ headers }: HttpAnswer, offset: number): void {
+// Some servers give another part than was asked for, and say so; and a part to the end must be that.
+function checkPart({ headers, body }: HttpAnswer, { offset, length = Infinity }: ByteRange): void {
   const said = headers.get('content-range') ?? '';
-  if (!said.startsWith(`bytes ${offset}-`))
-    throw malformed(`from byte ${offset} on was asked for, and it gave '${said}'`);
+  const [, first, last, size] = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15}|\*)$/.exec(said) ?? [];
+  const end = Number(last) + 1;
+  const isWhole = length !== Infinity || Number(size) === end;
+  if (Number(first) === offset && end - offset === body.length && body.length <= length && isWhole) return;
+  throw malformed(`from byte ${offset} on was asked for, and it gave ${body.length} bytes as '${said}'`);
 }
 
 function signalOf(options: Operation): { signal?: AbortSignal } {

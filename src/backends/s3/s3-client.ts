@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import type { HttpAnswer } from './http-answer.ts';
+import type { BodyLimit } from './http-body.ts';
 import type { RequestHead } from './http-head.ts';
 import { httpLines } from './http-lines.ts';
 import { networkFailure } from './s3-failures.ts';
@@ -38,6 +39,8 @@ export interface S3Request {
   withMd5?: boolean;
   /** Memory that the answer's body may be put into where it fits. */
   room?: Uint8Array | undefined;
+  /** Of the answer's body, where an object is asked for. */
+  limit?: BodyLimit | undefined;
   signal?: AbortSignal;
 }
 
@@ -84,11 +87,11 @@ export function s3Client(target: S3Target): S3Client {
 
   return {
     async send(request) {
-      const { body, room, signal } = request;
+      const { body, room, limit, signal } = request;
       signal?.throwIfAborted();
       try {
         // Signed when it is sent, not while it waits: a signature is good for some minutes only.
-        return await lines.exchange(() => ({ ...signed(request), body, room }), signal);
+        return await lines.exchange(() => ({ ...signed(request), body, room, limit }), signal);
       } catch (error) {
         signal?.throwIfAborted();
         throw networkFailure(target.location, error);

@@ -2,8 +2,17 @@
 import { abortable } from '../abortable.ts';
 import type { DatingBackend } from '../abilities.ts';
 import type { StoredObject } from '../backend.ts';
-import { keyExists, noSpace, notFound, permissionDenied, placeMissing, readOnly, refused } from '../failures.ts';
-import { checkKey, checkPrefix, folderOf, isKeyPart, isTemporaryName, temporaryKey } from '../key.ts';
+import {
+  keyExists,
+  malformed,
+  noSpace,
+  notFound,
+  permissionDenied,
+  placeMissing,
+  readOnly,
+  refused,
+} from '../failures.ts';
+import { checkDepth, checkKey, checkPrefix, folderOf, isKeyPart, isTemporaryName, temporaryKey } from '../key.ts';
 import { resolveRange } from '../ranges.ts';
 import type { SshConnection } from '../ssh/connection.ts';
 import { sshString, uint32 } from '../ssh/wire.ts';
@@ -38,6 +47,8 @@ const posixRename = 'posix-rename@openssh.com';
 const fsync = 'fsync@openssh.com';
 const statvfs = 'statvfs@openssh.com';
 const dayMs = 86_400_000;
+// The packs of the largest repository are spread over 256 folders.
+const namesInFolderMax = 5_000_000;
 
 /**
  * Opens a folder of another machine. A lost session is opened anew at the next call. Files are flushed where the
@@ -164,6 +175,7 @@ export async function openSftpBackend(settings: SftpSettings): Promise<DatingBac
     folder: string,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<StoredObject> {
+    checkDepth(folder);
     const folders: string[] = [];
     for (const { name, attributes } of await readFolder(sftp, folder, signal)) {
       const key = folder === '' ? name : `${folder}/${name}`;
@@ -190,7 +202,10 @@ export async function openSftpBackend(settings: SftpSettings): Promise<DatingBac
       for (;;) {
         signal?.throwIfAborted();
         const { body } = await sftp.request(message.readdir, [handle], message.name);
-        for (let left = body.uint32(); left > 0; left -= 1) {
+        const count = body.uint32();
+        // The end has a word of its own.
+        if (count === 0 || found.length + count > namesInFolderMax) throw malformed('a listing without end');
+        for (let left = count; left > 0; left -= 1) {
           const name = body.string().toString('utf8');
           body.string(); // The line that `ls -l` would print.
           found.push({ name, attributes: readAttributes(body) });
@@ -229,7 +244,7 @@ export async function openSftpBackend(settings: SftpSettings): Promise<DatingBac
         }
       });
     },
-    async load(key, range, { signal } = {}) {
+    async load(key, range, { signal, maxBytes } = {}) {
       checkKey(key);
       const sftp = await opened(signal);
       return await guarded(`read ${key}`, 0, async () => {
@@ -237,7 +252,7 @@ export async function openSftpBackend(settings: SftpSettings): Promise<DatingBac
         const [attributes, opening] = await Promise.allSettled([found(sftp, key), openFile(sftp, key, openFlag.read)]);
         try {
           if (attributes.status === 'rejected') throw attributes.reason;
-          const { start, end } = resolveRange(location, key, attributes.value.size ?? 0, range);
+          const { start, end } = resolveRange(location, key, attributes.value.size ?? 0, range, maxBytes);
           const bytes = Buffer.allocUnsafeSlow(end - start);
           if (opening.status === 'rejected') throw opening.reason;
           await eachPiece(bytes.length, piece.read, signal, (from, to) =>

@@ -1,4 +1,5 @@
 // The contents of files go over SFTP in pieces, many of them under way at once.
+import { malformed } from '../failures.ts';
 import { sshString, uint32, uint64 } from '../ssh/wire.ts';
 import { message, readWideNumber } from './sftp-messages.ts';
 import type { SftpSession } from './sftp-session.ts';
@@ -69,6 +70,9 @@ export async function readInto(
   while (done < target.length) {
     const parts = [handle, uint64(start + from + done), uint32(target.length - done)];
     const { body } = await sftp.request(message.read, parts, message.data, target.subarray(done));
-    done += body.uint32();
+    const count = body.uint32();
+    // The end has a word of its own: whoever gives nothing would be asked for ever.
+    if (count === 0) throw malformed('a piece of a file without a byte in it');
+    done += count;
   }
 }

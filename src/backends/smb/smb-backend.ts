@@ -5,8 +5,8 @@ import type { DatingBackend } from '../abilities.ts';
 import type { StoredObject } from '../backend.ts';
 import { type Call, batchQueue } from '../batches.ts';
 import { failureOfSystemError, notFound, placeMissing, refused } from '../failures.ts';
-import { checkKey, checkPrefix, isKeyPart } from '../key.ts';
-import { checkRange, resolveRange } from '../ranges.ts';
+import { checkDepth, checkKey, checkPrefix, isKeyPart } from '../key.ts';
+import { checkLoadSize, checkRange, resolveRange } from '../ranges.ts';
 import { SmbStatusError, failureOfStatus, isSmbStatus, missingStatuses } from './smb-failures.ts';
 import { sessionsAtMost, smbPool } from './smb-pool.ts';
 import { parseAllInfo, parseFetchedSize, parseFreeBytes, parseListing } from './smb-replies.ts';
@@ -79,7 +79,7 @@ export async function openSmbBackend(settings: SmbSettings): Promise<DatingBacke
     session: SmbSession,
     key: string,
     from: number,
-    signal: AbortSignal | undefined,
+    { signal, maxBytes }: { signal?: AbortSignal | undefined; maxBytes?: number },
   ): Promise<Buffer> {
     const [file] = session.files;
     if (file === undefined) throw new Error('a session has files');
@@ -91,6 +91,7 @@ export async function openSmbBackend(settings: SmbSettings): Promise<DatingBacke
         signal,
       });
       const size = parseFetchedSize(text) ?? (await file.stat()).size;
+      checkLoadSize(location, key, size - from, maxBytes);
       return await readAll(file, from, size, () => refused(location, `read ${key}`, text.trim()));
     } catch (error) {
       if (isSmbStatus(error, ...missingStatuses, 'FILE_IS_A_DIRECTORY')) throw await missing(session, key, error);
@@ -111,6 +112,7 @@ export async function openSmbBackend(settings: SmbSettings): Promise<DatingBacke
   }
 
   async function* walk(folder: string, signal: AbortSignal | undefined): AsyncGenerator<StoredObject> {
+    checkDepth(folder);
     const entries = await guarded('list it', signal, async (session) => {
       try {
         return parseListing(
@@ -137,24 +139,25 @@ export async function openSmbBackend(settings: SmbSettings): Promise<DatingBacke
       const replaces = ifExists === 'replace';
       await stores.ask({ kind: 'store', key, bytes: bytes.length, content: bytes, replaces }, signal);
     },
-    async load(key, range, { signal } = {}) {
+    async load(key, range, options = {}) {
+      const { signal, maxBytes } = options;
       signal?.throwIfAborted();
       checkKey(key);
       if (range !== undefined) checkRange(range);
       return await guarded(`read ${key}`, signal, async (session) => {
-        if (range === undefined) return await fetch(session, key, 0, signal);
+        if (range === undefined) return await fetch(session, key, 0, options);
         let whole = kept.get(key);
         if (whole === undefined) {
           const info = await infoOf(session, key, signal);
           if (info === undefined) throw await missing(session, key, undefined);
-          const { start, end } = resolveRange(location, key, info.size, range);
+          const { start, end } = resolveRange(location, key, info.size, range, maxBytes);
           const isTail = start > 0 && info.size - start <= Math.max(65_536, info.size / 8);
           if (end === start) return Buffer.alloc(0);
-          if (isTail) return (await fetch(session, key, start, signal)).subarray(0, end - start);
-          whole = await fetch(session, key, 0, signal);
+          if (isTail) return (await fetch(session, key, start, { signal })).subarray(0, end - start);
+          whole = await fetch(session, key, 0, { signal });
         }
         keep(key, whole);
-        const { start, end } = resolveRange(location, key, whole.length, range);
+        const { start, end } = resolveRange(location, key, whole.length, range, maxBytes);
         return Buffer.from(whole.subarray(start, end));
       });
     },

@@ -5,7 +5,7 @@ import { ftruncateSync, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { BackendKey } from '../backend.ts';
 import { keyExists, noSpace, refused } from '../failures.ts';
-import { folderOf, isTemporaryName, temporaryKey } from '../key.ts';
+import { folderOf, isKeyPart, isTemporaryName, temporaryKey } from '../key.ts';
 import { SmbStatusError, isSmbStatus, missingStatuses } from './smb-failures.ts';
 import { parseFreeBytes, parseListing } from './smb-replies.ts';
 import { type SmbSession, localName } from './smb-session.ts';
@@ -69,7 +69,9 @@ export function smbStore({ location, pathOf, failureOf }: SmbStorePlace): SmbSto
       if (isSmbStatus(error, ...missingStatuses)) return ''; // An empty folder, to some servers.
       throw error;
     });
-    const isLeftover = (name: string, at: Date): boolean => isTemporaryName(name) && Date.now() - at.getTime() > dayMs;
+    // A name that is no key's may mean something else to smbclient.
+    const isLeftover = (name: string, at: Date): boolean =>
+      isTemporaryName(name) && isKeyPart(name.replaceAll('~', '')) && Date.now() - at.getTime() > dayMs;
     for (const { name, modifiedAt } of parseListing(text)) {
       // A place that forbids removing keeps its leftovers.
       if (isLeftover(name, modifiedAt)) await session.run(`del ${pathOf(`${incoming}/${name}`)}`).catch(() => {});

@@ -126,6 +126,10 @@ export const placesFailures: FailureTexts = {
     detail: 'O arquivo no destino é menor do que foi gravado.',
     hint: 'Verifique espaço e integridade do armazenamento e faça um novo backup.',
   },
+  'backend.too-large': {
+    detail: 'O arquivo no destino é maior do que qualquer um do seu tipo, por isso não foi lido.',
+    hint: 'Está danificado, ou alguém o pôs ali. Olhe no próprio lugar; pegue o arquivo de outro destino, ou remova-o se o Orbit nunca o gravou.',
+  },
   'destinations.locks-nothing': {
     detail: 'O destino não trava nada.',
     hint: 'Só armazenamento de objetos (s3) tem object lock: crie o bucket com ele e informe --lock-mode.',

@@ -35,6 +35,10 @@ export const recordingsFailures: FailureTexts = {
   },
   'recordings.no-text': { detail: 'Esta gravação não tem texto.', hint: 'Só gravações de terminal têm.' },
   'recordings.not-here': { detail: 'Esta gravação não está nesse destino.', hint: 'Escolha outro destino.' },
+  'recordings.too-long': {
+    detail: 'A gravação é longa demais para virar vídeo.',
+    hint: 'Exporte como asciicast ou texto, ou empacote: os reprodutores pulam as pausas.',
+  },
   'recordings.video-failed': {
     detail: 'O vídeo não pôde ser feito.',
     hint: 'Verifique se o ffmpeg está instalado; a mensagem diz mais.',

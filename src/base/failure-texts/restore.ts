@@ -59,5 +59,9 @@ export const restoreFailures: FailureTexts = {
   },
   'recovery.no-backup': { detail: 'Não há backup do sistema nesse lugar.', hint: 'Verifique o destino e a máquina.' },
   'recovery.not-mounted': { detail: 'A raiz da máquina nova não está montada.', hint: 'Monte-a e tente de novo.' },
+  'recovery.not-kept': {
+    detail: 'Algo que seria sobrescrito não pôde ser guardado antes.',
+    hint: 'Nada foi sobrescrito. Corrija ou mova o que a mensagem cita e tente de novo.',
+  },
   'recovery.service-not-stopped': { detail: 'Um serviço não pôde ser parado.', hint: 'Pare-o à mão e tente de novo.' },
 };

@@ -51,6 +51,10 @@ export const serviceFailures: FailureTexts = {
     detail: 'As configurações não podem ser usadas.',
     hint: 'A mensagem em inglês nomeia os campos.',
   },
+  'config.secret-needed': {
+    detail: 'O lugar é outro: senha, token ou chave precisam ser informados de novo.',
+    hint: 'O que está guardado nunca é enviado a outro lugar além daquele para o qual foi informado. A mensagem em inglês nomeia os campos.',
+  },
   'notify.unreachable': {
     detail: 'O receptor não pôde ser alcançado.',
     hint: 'As mensagens ficam guardadas e são enviadas depois.',

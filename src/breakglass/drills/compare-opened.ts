@@ -3,8 +3,7 @@ import { randomInt } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
 import type { SecretRecord } from '../../sources/secrets/secret-record.ts';
 import { findSecret } from '../kit/find-secrets.ts';
-import type { KitFiles } from '../kit/kit-files.ts';
-import { checkFile } from '../kit/manifest.ts';
+import { type KitFiles, loadCheckedFile } from '../kit/kit-files.ts';
 import type { KitSecret, OpenKit } from '../kit/open-kit.ts';
 import { compareDigests, type DigestKey, recordDigest, sortedDigests } from '../kit/record-digest.ts';
 
@@ -15,9 +14,7 @@ import { compareDigests, type DigestKey, recordDigest, sortedDigests } from '../
  */
 export async function compareWithSource(kit: OpenKit, files: KitFiles, key: DigestKey): Promise<number | undefined> {
   if (kit.manifest.digestKey !== key.id) return undefined;
-  const sealed = await files.load('records.digests');
-  const entry = kit.manifest.files.find((file) => file.name === 'records.digests');
-  if (entry !== undefined) checkFile(kit.location, entry, sealed);
+  const sealed = await loadCheckedFile(files, kit.manifest, 'records.digests');
   const opened = kit.secrets.map(({ sourceId, record }) => recordDigest(key, sourceId, record));
   const { added, removed, changed, unchanged } = compareDigests(sealed, sortedDigests(opened));
   if (added + removed + changed === 0) return unchanged;

@@ -40,7 +40,7 @@ export async function copyKit(
       }
     };
     await together(manifest.files, filesAtOnce, async (file) => {
-      const bytes = await files.load(file.name);
+      const bytes = await files.load(file.name, file.bytes);
       checkFile(files.location, file, bytes);
       await save(file.name, bytes);
     });

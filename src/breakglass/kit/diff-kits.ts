@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { Failure } from '../../base/failure.ts';
 import { secretPath } from './find-secrets.ts';
-import type { KitFiles } from './kit-files.ts';
-import { checkFile } from './manifest.ts';
-import { type OpenKit, readKitManifest } from './open-kit.ts';
+import { type KitFiles, loadCheckedFile } from './kit-files.ts';
+import type { OpenKit } from './open-kit.ts';
 import { compareDigests, type DigestDifference, digestKeyOf, recordDigest } from './record-digest.ts';
+import { readKitManifest } from './verify-kit.ts';
 
 /** What changed, by name. Paths are `Group/Title`. */
 export interface OpenDifference {
@@ -62,8 +62,5 @@ export function diffOpenKits(before: OpenKit, after: OpenKit): OpenDifference {
 /** The digests of a kit, and the id of their key. @throws Failure `breakglass.*` of a kit that is not whole */
 export async function loadDigests(files: KitFiles): Promise<{ key: string; digests: Buffer }> {
   const manifest = await readKitManifest(files);
-  const digests = await files.load('records.digests');
-  const entry = manifest.files.find((file) => file.name === 'records.digests');
-  if (entry !== undefined) checkFile(files.location, entry, digests);
-  return { key: manifest.digestKey, digests };
+  return { key: manifest.digestKey, digests: await loadCheckedFile(files, manifest, 'records.digests') };
 }

@@ -1,11 +1,15 @@
 // Kits that were cut short, damaged, exchanged or lost: none of them is ever taken for a good one.
 import assert from 'node:assert/strict';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { openFolderBackend } from '../../backends/folder.ts';
 import { memoryBackend } from '../../backends/memory.ts';
 import { atCall, CrashError, faultyBackend } from '../../backends/faulty.ts';
 import { isFailure } from '../../base/failure.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { failure } from '../../../test/support/failures.ts';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { kitSite, masterPasswords } from '../../../test/support/kits.ts';
 import { someSecrets, sampleSource } from '../../../test/support/many-secrets.ts';
 import { readKdbx, writeKdbx } from '../../kdbx/kdbx.ts';
@@ -13,7 +17,7 @@ import { openWithIdentities } from '../age-files.ts';
 import { currentKey } from '../recovery-key-store.ts';
 import { ageIdentityOf } from '../recovery-key.ts';
 import { openSigningKey } from '../signing-key.ts';
-import { destinationKitFiles } from './kit-files.ts';
+import { destinationKitFiles, folderFiles } from './kit-files.ts';
 import { lastKit } from './kit-history.ts';
 import { openKit } from './open-kit.ts';
 import { sha256Hex, signManifest } from './manifest.ts';
@@ -38,6 +42,27 @@ test('a last kit that was damaged or lost is replaced although nothing changed, 
   const three = await site.backUp(backend, someSecrets(5));
   assert.equal(three.lastKitProblem?.code, 'breakglass.missing-file');
   assert.deepEqual(three.removedUnfinished, [two.proof.kit]);
+});
+
+test('a file of a kit that is larger than it can be is refused before it is read', async (context) => {
+  const site = await kitSite();
+  const folder = await temporaryFolder(context);
+  const backend = await openFolderBackend(folder);
+  const { proof } = await site.backUp(backend, someSecrets(2));
+  const kit = join(folder, 'secrets', proof.kit);
+  for (const name of ['manifest.json', 'manifest.sig', 'secrets.keyx.age', 'secrets.kdbx', 'open.html']) {
+    const before = await readFile(join(kit, name)).catch(() => undefined);
+    if (before === undefined) continue;
+    // Larger than memory, and almost nothing on the disk.
+    await truncate(join(kit, name), 2 ** 42);
+    for (const files of [destinationKitFiles(backend, proof.kit), folderFiles(kit)])
+      await assert.rejects(
+        openKit(files, { masterPassword: first }),
+        failure('breakglass.damaged-file', new RegExp(`${name} in .* so it was not read`)),
+      );
+    await writeFile(join(kit, name), before);
+  }
+  assert.equal((await openKit(folderFiles(kit), { masterPassword: first })).secrets.length, 2);
 });
 
 test('any byte flipped in any file of a kit is refused, with the file named', async () => {

@@ -3,8 +3,8 @@ import { readKdbx } from '../../kdbx/kdbx.ts';
 import { openWithIdentities } from '../age-files.ts';
 import type { TellingIdentity } from '../age-keys.ts';
 import { envelopeKdbxName, envelopeKeyName } from '../envelope.ts';
-import type { KitFiles } from './kit-files.ts';
-import { checkFile, type KitManifest } from './manifest.ts';
+import { type KitFiles, loadCheckedFile } from './kit-files.ts';
+import type { KitManifest } from './manifest.ts';
 
 /** Checks both files against the manifest and opens them. @throws Failure `breakglass.wrong-key`, `breakglass.damaged-file`, `breakglass.missing-file`. */
 export async function openEnvelope(
@@ -13,12 +13,7 @@ export async function openEnvelope(
   id: string,
   identities: TellingIdentity[],
 ): Promise<{ keyFile: Buffer; database: Awaited<ReturnType<typeof readKdbx>> }> {
-  const load = async (name: string): Promise<Buffer> => {
-    const bytes = await files.load(name);
-    const promised = manifest.files.find((file) => file.name === name) ?? { name, bytes: -1, sha256: '' };
-    checkFile(files.location, promised, bytes);
-    return bytes;
-  };
+  const load = (name: string): Promise<Buffer> => loadCheckedFile(files, manifest, name);
   const keyName = envelopeKeyName(id);
   const keyFile = await openWithIdentities(keyName, await load(keyName), identities);
   return { keyFile, database: await readKdbx(await load(envelopeKdbxName(id)), { keyFile }) };

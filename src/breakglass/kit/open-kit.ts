@@ -11,7 +11,7 @@ import { ageIdentityOf, type RecoveryIdentity, unwrapByIdentity, unwrapByPasswor
 import { type KitFiles, loadIfThere } from './kit-files.ts';
 import { openEnvelope } from './open-envelope.ts';
 import { readOwnDocument } from './own-document.ts';
-import { type KitManifest, readManifest, sha256Hex } from './manifest.ts';
+import { type KitManifest, sha256Hex } from './manifest.ts';
 import { checkKitFiles } from './verify-kit.ts';
 
 const recipientsFile = 'recovery-key.recipients.age';
@@ -92,11 +92,6 @@ export async function openKit(files: KitFiles, opener: KitOpener, options: OpenK
   } finally {
     for (const key of keys) if (key !== opener) key.identity.wipe();
   }
-}
-
-/** Gives the manifest of a kit without opening it, its signature checked. */
-export async function readKitManifest(files: KitFiles): Promise<KitManifest> {
-  return readManifest(files.location, await files.load('manifest.json'), await files.load('manifest.sig'));
 }
 
 // The password is tried on the kit's own file first, then on the one at the top of the destination, which is newer.

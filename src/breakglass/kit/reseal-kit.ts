@@ -70,7 +70,7 @@ export async function resealKit(
     const parts = new Map<string, Buffer>();
     for (const file of before.files) {
       if ([keyFileName, pageName, readmeName, ...wraps].includes(file.name) || isEnvelopeKey(file.name)) continue;
-      const bytes = await files.load(file.name);
+      const bytes = await files.load(file.name, file.bytes);
       checkFile(files.location, file, bytes);
       parts.set(file.name, bytes);
     }

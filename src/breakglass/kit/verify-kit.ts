@@ -124,20 +124,13 @@ export async function checkKitFiles(
   files: KitFiles,
   options: Operation<KitEvent> & { manifestSha256?: string; keep?: readonly string[] } = {},
 ): Promise<{ manifest: KitManifest; bytes: number; loaded: Map<string, Buffer> }> {
-  const [manifestBytes, signature] = await loadBoth(files, manifestName, signatureName);
-  const manifest = readManifest(files.location, manifestBytes, signature);
-  if (options.manifestSha256 !== undefined && sha256Hex(manifestBytes) !== options.manifestSha256) {
-    throw new Failure('breakglass.damaged-file', {
-      message: `manifest.json of the kit ${files.location} is not the one that was written there`,
-      hint: 'Somebody replaced the kit by another one. Take it from another destination, and find out who.',
-      facts: { file: manifestName },
-    });
-  }
+  const read = await readBoth(files, options.manifestSha256);
+  const { manifest } = read;
   const loaded = new Map<string, Buffer>();
-  let bytes = manifestBytes.length + signature.length;
+  let { bytes } = read;
   await together(manifest.files, filesAtOnce, async (file) => {
     options.signal?.throwIfAborted();
-    const content = await files.load(file.name);
+    const content = await files.load(file.name, file.bytes);
     checkFile(files.location, file, content);
     bytes += content.length;
     if (options.keep?.includes(file.name)) loaded.set(file.name, content);
@@ -146,10 +139,33 @@ export async function checkKitFiles(
   return { manifest, bytes, loaded };
 }
 
-async function loadBoth(files: KitFiles, first: string, second: string): Promise<[Buffer, Buffer]> {
-  const [one, other] = await together([first, second], 2, (name) => files.load(name));
-  assert(one !== undefined && other !== undefined);
-  return [one, other];
+/**
+ * Gives the manifest of a kit without opening it, its signature checked by the key that it names. Who knows which kit was written there
+ * gives its `manifestSha256`: anybody can sign a kit of their own.
+ * @throws Failure as `checkKitFiles` does
+ */
+export async function readKitManifest(
+  files: KitFiles,
+  options: { manifestSha256?: string } = {},
+): Promise<KitManifest> {
+  return (await readBoth(files, options.manifestSha256)).manifest;
+}
+
+async function readBoth(
+  files: KitFiles,
+  manifestSha256: string | undefined,
+): Promise<{ manifest: KitManifest; bytes: number }> {
+  const names = [manifestName, signatureName];
+  const [manifestBytes, signature] = await together(names, 2, (name) => files.load(name));
+  assert(manifestBytes !== undefined && signature !== undefined);
+  const manifest = readManifest(files.location, manifestBytes, signature);
+  if (manifestSha256 === undefined || sha256Hex(manifestBytes) === manifestSha256)
+    return { manifest, bytes: manifestBytes.length + signature.length };
+  throw new Failure('breakglass.damaged-file', {
+    message: `manifest.json of the kit ${files.location} is not the one that was written there`,
+    hint: 'Somebody replaced the kit by another one. Take it from another destination, and find out who.',
+    facts: { file: manifestName },
+  });
 }
 
 function part(loaded: ReadonlyMap<string, Buffer>, name: string): Buffer {

@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { type Account, addAccount, findAccount, listAccounts, removeAccount } from '../../accounts/account.ts';
 import { makeLink } from '../../accounts/account-link.ts';
+import { forgetWays } from '../../accounts/forget-ways.ts';
 import { type Role, roles } from '../../accounts/role.ts';
 import { defaultListen } from '../../api/server.ts';
 import type { App } from '../../app.ts';
@@ -11,6 +12,7 @@ import { printJson, printLine, table } from '../output.ts';
 
 interface Options {
   role: Role;
+  forgetWays?: boolean;
   url: string;
   json?: boolean;
 }
@@ -25,10 +27,18 @@ export function accountCommand(context: CliContext): Command {
     command,
     'add',
     'make an account and print the link by which its password is set',
-    (app, name, role) => addAccount(app, name, role),
+    (app, name, { role }) => addAccount(app, name, role),
   );
-  linkCommand(context, command, 'reset', 'print a link by which an account gets a new password', (app, name) =>
-    findAccount(app.store, name),
+  linkCommand(
+    context,
+    command,
+    'reset',
+    'print a link by which an account gets a new password',
+    (app, name, options) => {
+      const account = findAccount(app.store, name);
+      if (options.forgetWays) forgetWays(app, account);
+      return account;
+    },
   );
   command
     .command('list')
@@ -63,17 +73,18 @@ function linkCommand(
   parent: Command,
   word: 'add' | 'reset',
   description: string,
-  prepare: (app: App, name: string, role: Role) => Account,
+  prepare: (app: App, name: string, options: Options) => Account,
 ): void {
   const command = parent.command(`${word} <name>`).description(description);
   if (word === 'add') command.addOption(roleOption());
+  else command.option('--forget-ways', 'also take its one-time codes and passkeys, for whoever lost them');
   command
     .option('--url <address>', 'the address at which people reach the console', `http://${defaultListen}`)
     .option('--json', 'print JSON')
     .addHelpText('after', `\nExample: orbit account ${word} ana${word === 'add' ? ' --role operator' : ''}`)
     .action((name: string, options: Options) =>
       withHome(context, (app) => {
-        const account = prepare(app, name, options.role);
+        const account = prepare(app, name, options);
         const token = makeLink(app, account).reveal();
         const link = `${options.url.replace(/\/+$/, '')}/setup#${token}`;
         if (options.json) return printJson(context, { account, link });

@@ -71,7 +71,7 @@ export function backupCommand(context: CliContext, setExitCode: SetExitCode): Co
         app.close();
       }
     });
-  command.addCommand(backupRecoverCommand(context));
+  command.addCommand(backupRecoverCommand(context, setExitCode));
   command.addCommand(backupRetentionCommand(context, setExitCode));
   command.addCommand(backupDeleteCommand(context, setExitCode));
   command.addCommand(backupVerifyCommand(context, setExitCode));

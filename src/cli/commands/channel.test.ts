@@ -98,3 +98,48 @@ test('every kind shows its own flags and an example, secrets only by file or que
   const disabled = await orbit('disable', 'none');
   assert.match(disabled.stderr, /\[notify\.no-such-channel\]/);
 });
+
+test('a channel is changed: what is left out stays, and what a test message does not get through is not kept', async (t) => {
+  const { home, secretFile, orbit } = await homeWithSecret(t);
+  const [receiver, other] = [await httpReceiver(t), await httpReceiver(t)];
+  await orbit('add', 'webhook', 'chat', '--url', receiver.url, '--signing-secret-file', secretFile);
+  const shown = async () =>
+    JSON.parse((await orbit('show', 'chat', '--json')).stdout) as {
+      config: Record<string, unknown>;
+      filter: Record<string, unknown>;
+    };
+  const set = (...args: string[]) => orbit('set', 'webhook', 'chat', ...args);
+  assert.match((await orbit('set', 'email', 'chat', '--host', 'h')).stderr, /orbit channel set webhook chat/);
+
+  const filtered = await set('--minimum-severity', 'error', '--also', 'backup.performed');
+  assert.equal(filtered.exitCode, 0, filtered.stderr);
+  assert.deepEqual((await shown()).filter, {
+    minimumSeverity: 'error',
+    also: ['backup.performed'],
+    never: [],
+    kinds: [],
+  });
+  assert.equal((await set('--unset', 'minimum-severity', 'also')).exitCode, 0);
+  assert.deepEqual((await shown()).filter, { minimumSeverity: 'notice', also: [], never: [], kinds: [] });
+  assert.deepEqual(receiver.requests, [], 'what it is told needs no test message');
+
+  assert.match((await set('--url', other.url)).stderr, /Signing secret[^]*config\.secret-needed/);
+  other.status = 403;
+  assert.match(
+    (await set('--url', other.url, '--signing-secret-file', secretFile)).stderr,
+    /\[notify\.not-authorised\]/,
+  );
+  assert.equal((await shown()).config['url'], receiver.url);
+  other.status = 204;
+  const moved = await set('--url', other.url, '--signing-secret-file', secretFile);
+  assert.match(moved.stdout, /^chat is changed; a test message went through it/);
+  assert.equal((await shown()).config['url'], other.url);
+  const untested = await set('--authorization-file', secretFile, '--no-test', '--json');
+  assert.equal(JSON.parse(untested.stdout).config.authorization, '[secret]', untested.stdout);
+  assert.equal(other.requests.length, 2);
+  assert.equal((await set('--unset', 'authorization')).exitCode, 0);
+  assert.equal((await shown()).config['authorization'], undefined);
+  const trail = await cli(['audit', 'list', '--json'], { home });
+  assert.match(trail.stdout, /orbit channel set webhook/);
+  assert.doesNotMatch(trail.stdout, /canary/);
+});

@@ -6,6 +6,7 @@ import { channelFilter } from '../../notify/filter.ts';
 import { channelKinds } from '../../notify/kinds.ts';
 import { reportsThrough } from '../../reports/scheduled-report.ts';
 import { channelJson, channelLines, channelTable } from '../channel/channel-view.ts';
+import { setChannelCommand } from '../channel/set-channel.ts';
 import { withNotifier } from '../channel/with-notifier.ts';
 import { addConfigFlags, configFromFlags } from '../config-flags.ts';
 import type { CliContext } from '../context.ts';
@@ -16,12 +17,13 @@ interface JsonOption {
   json?: boolean;
 }
 
-/** `orbit channel add|list|show|test|enable|disable|remove`. */
+/** `orbit channel add|set|list|show|test|enable|disable|remove`. */
 export function channelCommand(context: CliContext): Command {
   const command = new Command('channel')
     .description('who is told what happens: email, syslog, webhook, dead-man ping, terminals')
     .addHelpText('after', '\nExample: orbit channel test ops');
   command.addCommand(addCommand(context));
+  command.addCommand(setChannelCommand(context));
   command
     .command('list')
     .description('list the channels and how they are doing')
@@ -58,7 +60,7 @@ export function channelCommand(context: CliContext): Command {
     .action((name: string, { json }: JsonOption) =>
       withNotifier(context, async (notifier) => {
         const steps: string[] = [];
-        await notifier.test(name, {
+        await notifier.test(notifier.channels.get(name), {
           signal: context.signal,
           report: (event) => {
             if (event.type !== 'step') return;

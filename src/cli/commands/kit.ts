@@ -10,8 +10,8 @@ import { diffClosedKits, diffOpenKits, type OpenDifference } from '../../breakgl
 import { exportCsv, exportJson, exportKdbx } from '../../breakglass/kit/export-kit.ts';
 import { findSecret, searchSecrets, secretPath } from '../../breakglass/kit/find-secrets.ts';
 import { folderFiles } from '../../breakglass/kit/kit-files.ts';
-import { type KitSecret, type OpenKit, readKitManifest } from '../../breakglass/kit/open-kit.ts';
-import { checkKitFiles } from '../../breakglass/kit/verify-kit.ts';
+import type { KitSecret, OpenKit } from '../../breakglass/kit/open-kit.ts';
+import { checkKitFiles, readKitManifest } from '../../breakglass/kit/verify-kit.ts';
 import type { CliContext } from '../context.ts';
 import { canAsk } from '../ask.ts';
 import { browseKit, seenName } from '../kit-browser.ts';
@@ -26,6 +26,7 @@ import {
 } from '../kit-opening.ts';
 import { askWhoAndWhy, OpeningLog, type RecordOptions, withRecordOptions } from '../opening-log.ts';
 import { printJson, printLine, table } from '../output.ts';
+import { printable } from '../printable.ts';
 import { readSecret } from '../prompt.ts';
 import { describeSecret, revealField, summarizeSecret } from '../secret-view.ts';
 import { usageFailure } from '../usage.ts';
@@ -133,7 +134,7 @@ async function listKits(context: CliContext, path: string, options: Options): Pr
 async function search(context: CliContext, path: string, words: string, options: Options): Promise<void> {
   const found = searchSecrets((await openKitAt(context, path, options)).secrets, words);
   if (options.json) return printJson(context, found.map(summarizeSecret));
-  const rows = found.map((secret) => [secretPath(secret), secret.record.username, secret.record.url]);
+  const rows = found.map((secret) => [secretPath(secret), secret.record.username, secret.record.url].map(printable));
   for (const line of table(['NAME', 'USER', 'ADDRESS'], rows)) printLine(context, line);
 }
 
@@ -251,7 +252,7 @@ function printDifference(context: CliContext, difference: OpenDifference): void 
     ['~', difference.changed],
     ['expired', difference.expired],
   ] as const) {
-    for (const path of paths) printLine(context, `${mark} ${path}`);
+    for (const path of paths) printLine(context, printable(`${mark} ${path}`));
   }
   printLine(
     context,

@@ -15,13 +15,14 @@ import { addConfigFlags, configFromFlags } from '../config-flags.ts';
 import type { CliContext } from '../context.ts';
 import { withHome } from '../open-home.ts';
 import { printJson, printLine, table } from '../output.ts';
+import { setSourceCommand } from '../set-source.ts';
 
 interface Shared {
   job: string;
   json?: boolean;
 }
 
-/** `orbit source kinds|list|add|test|remove`. */
+/** `orbit source kinds|list|add|set|test|remove`. */
 export function sourceCommand(context: CliContext): Command {
   return new Command('source')
     .description('where the secrets of kits come from')
@@ -29,6 +30,7 @@ export function sourceCommand(context: CliContext): Command {
     .addCommand(kindsCommand(context))
     .addCommand(listCommand(context))
     .addCommand(addCommand(context))
+    .addCommand(setSourceCommand(context))
     .addCommand(testCommand(context))
     .addCommand(removeCommand(context))
     .addHelpText('after', '\nExample: orbit source test team-vault');

@@ -1,6 +1,7 @@
 // The recovery key on a bare machine: from the master password, from custodians' shares, or from a file.
 import type { Backend } from '../../backends/backend.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
+import { ageFileBytesMax } from '../../breakglass/age-files.ts';
 import { identityFromSecretBytes, type RecoveryIdentity, unwrapByPassword } from '../../breakglass/recovery-key.ts';
 import { combineShares } from '../../breakglass/shares/combine-shares.ts';
 import { ask, canAsk } from '../ask.ts';
@@ -56,7 +57,7 @@ async function fromPassword(context: CliContext, wrapped: Buffer, file: string |
 
 async function load(backend: Backend): Promise<Buffer> {
   try {
-    return await backend.load(wrappedName);
+    return await backend.load(wrappedName, undefined, { maxBytes: ageFileBytesMax });
   } catch (error) {
     if (!isFailure(error, 'backend.not-found')) throw error;
     throw new Failure('recovery.no-wrapped-key', {

@@ -112,7 +112,7 @@ async function planAndDo(
   let planned = await showPlan(context, open, question, options);
   if (options.dryRun !== true && (await wantsPackages(context, planned.plan, options)))
     planned = await showPlan(context, open, { ...question, installPackages: true }, options);
-  const { plan, packages } = planned;
+  const { plan, packages, overwritten } = planned;
   const fatal = plan.problems.filter(({ isFatal }) => isFatal);
   if (options.dryRun) {
     if (options.json) printJson(context, { plan });
@@ -128,7 +128,7 @@ async function planAndDo(
   await confirm(context, plan, options);
   const result = await carryOut(
     context,
-    { ...open, wanted, plan, packages, root, state, safetyFolder, orbitVersion },
+    { ...open, wanted, plan, packages, overwritten, root, state, safetyFolder, orbitVersion },
     options,
   );
   if (options.json) printJson(context, { plan, result });

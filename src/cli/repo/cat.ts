@@ -4,10 +4,11 @@ import { Argument, Command } from 'commander';
 import { isFailure } from '../../base/failure.ts';
 import { findFolder } from '../../engine/browse/entries.ts';
 import { encodeConfig } from '../../engine/format/config.ts';
-import { fileKey, isId, packKey } from '../../engine/format/layout.ts';
+import { packBytesMax } from '../../engine/format/file-limits.ts';
+import { isId, packKey } from '../../engine/format/layout.ts';
 import type { BlobId, PackId } from '../../engine/ids.ts';
 import type { Repository } from '../../engine/repository/repository.ts';
-import { loadSealedFile } from '../../engine/repository/sealed-files.ts';
+import { loadSealedFile, loadStored } from '../../engine/repository/sealed-files.ts';
 import type { CliContext } from '../context.ts';
 import { usageFailure } from '../usage.ts';
 import { withLockedRepository, withRepositoryFlags, type RepositoryFlags } from './open.ts';
@@ -53,9 +54,9 @@ async function load(repository: Repository, kind: Kind, id: string, signal: Abor
     case 'lock':
       return loadSealedFile(repository, 'locks', wholeId(id), { signal });
     case 'key':
-      return backend.load(fileKey('keys', wholeId(id)), undefined, { signal });
+      return loadStored(backend, 'keys', wholeId(id), { signal });
     case 'pack':
-      return backend.load(packKey(wholeId(id) as PackId), undefined, { signal });
+      return backend.load(packKey(wholeId(id) as PackId), undefined, { signal, maxBytes: packBytesMax });
     case 'tree':
     case 'blob':
       return loadBlob(repository, kind, id, signal);

@@ -16,7 +16,7 @@ import { printJson, printLine } from '../output.ts';
 import { promptSecret, readSecret, standardInput } from '../prompt.ts';
 import { usageFailure } from '../usage.ts';
 import { bytesOf, groupPath } from './draft-options.ts';
-import { printable } from './print-secret.ts';
+import { printable } from '../printable.ts';
 
 interface Options {
   format?: string;

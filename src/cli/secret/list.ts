@@ -7,7 +7,8 @@ import { withHome } from '../open-home.ts';
 import { printJson, printLine, table } from '../output.ts';
 import { usageFailure } from '../usage.ts';
 import { groupPath, secretTypes } from './draft-options.ts';
-import { groupText, printable, summaryJson, timeText } from './print-secret.ts';
+import { printable } from '../printable.ts';
+import { groupText, summaryJson, timeText } from './print-secret.ts';
 
 interface ListOptions {
   group?: string;

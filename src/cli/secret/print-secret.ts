@@ -1,12 +1,8 @@
 // How secrets are shown: everything but their values, and a value only when it was asked for by name.
 import { formatBytes, formatMinute } from '../../base/quantities.ts';
 import type { SecretString } from '../../base/secret-string.ts';
+import { printable } from '../printable.ts';
 import type { SecretSummary, VaultSecret, VaultVersion } from '../../sources/secrets/vault/vault-types.ts';
-
-/** Text that cannot move the cursor or colour the terminal: titles come from imported files, too. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
-}
 
 /** `Servers/Databases`, or nothing for the top. */
 export function groupText(groups: string[]): string {

@@ -59,6 +59,35 @@ test('a source is added, tested and removed; what it signs in with lies sealed i
   assert.match((await orbit(['source', 'test', 'team'])).stderr, /It reads: vault/);
 });
 
+test('settings of a source are changed when it can be read with them; a token that is left out stays where it was given for', async (context) => {
+  const { done, orbit } = await instance(context);
+  const [server, other] = [await fakeBao(context), await fakeBao(context)];
+  const tokenOf = async (bao: typeof server): Promise<string> =>
+    ((await bao.call('POST', 'auth/token/create', { policies: ['root'] }))['auth'] as Record<string, string>)[
+      'client_token'
+    ] ?? '';
+  for (const bao of [server, other]) await bao.call('POST', 'secret/data/a', { data: { password: 'p' } });
+  await done(
+    ['source', 'add', 'openbao', 'team', '--address', server.address, '--token-file', '-'],
+    await tokenOf(server),
+  );
+  const set = (args: string[], input?: string) => orbit(['source', 'set', 'openbao', 'team', ...args], input);
+  assert.match((await set(['--mounts', 'absent'])).stderr, /\[secrets\./);
+  assert.match((await set(['--address', other.address])).stderr, /Token[^]*config\.secret-needed/);
+  assert.match((await set(['--address', other.address, '--token-file', '-'], 'wrong')).stderr, /\[secrets\./);
+  assert.match(await done(['source', 'list']), new RegExp(`team +openbao +address=${server.address} roleMount=`));
+
+  assert.match((await set(['--mounts', 'secret'])).stdout, /^team is changed: 1 secrets read/);
+  const moved = await set(['--address', other.address, '--token-file', '-'], await tokenOf(other));
+  assert.equal(moved.exitCode, 0, moved.stderr);
+  assert.match(await done(['source', 'test', 'team', '--read']), /1 read/);
+  assert.match((await set(['--mounts', 'absent', '--no-test'])).stdout, /not tested/);
+  assert.match(
+    (await orbit(['source', 'set', 'program', 'team', '--command', '/bin/x'])).stderr,
+    /orbit source set openbao team/,
+  );
+});
+
 test('a program is added with its arguments, and its test fails on a cut output', async (context) => {
   const { home, done, orbit } = await instance(context);
   const script = join(home, 'vault.sh');

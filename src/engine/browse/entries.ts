@@ -7,6 +7,7 @@ import { decodeNames, decodeTree, type NamedEntry, type TreeNode } from '../form
 import { decodeNamesInParts, decodeTreeInParts } from '../format/tree-parts.ts';
 import type { BlobId } from '../ids.ts';
 import type { BlobReader } from '../repository/blob-store.ts';
+import { siftTree } from './tree-sieve.ts';
 
 /** Reads trees. */
 export type TreeReader = Pick<BlobReader, 'loadBlob' | 'readBlob'>;
@@ -39,18 +40,26 @@ export async function treeEntries(
 }
 
 /**
- * As `loadNames`, and of a very large folder only some are held in memory. A tree that `isWanted` denies its text may be passed over: nothing of
- * it is given then. @throws as `loadNames`
+ * As `loadNames`, and of a very large folder only some are held in memory. Entries whose text has none of the `needles` may be passed over.
+ * @throws as `loadNames`, of what is not passed over
  */
 export async function treeNames(
   reader: TreeReader,
   id: BlobId,
-  options: Operation & { isWanted?: (text: Buffer) => boolean } = {},
+  options: Operation & { needles?: readonly Buffer[] } = {},
 ): Promise<Iterable<NamedEntry>> {
   const text = await treeText(reader, id, options);
   const isWhole = Array.isArray(text) && text.length === 1;
-  if (isWhole && options.isWanted?.(text[0]) === false) return [];
-  return decodeNamesInParts(text);
+  if (!isWhole || options.needles === undefined) return decodeNamesInParts(text);
+  const whole: Buffer = text[0];
+  const sifted = siftTree(whole, options.needles);
+  if (sifted === undefined) return [];
+  try {
+    return decodeNames(sifted);
+  } catch (error) {
+    if (sifted === whole) throw error;
+    return decodeNamesInParts(text);
+  }
 }
 
 async function treeText(reader: TreeReader, id: BlobId, options: Operation): Promise<Iterable<Buffer>> {

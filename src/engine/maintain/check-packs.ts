@@ -1,6 +1,7 @@
 // The parts of `check` that look at packs: are they there, are they whole, and does every byte open?
 import { isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
+import { packBytesMax } from '../format/file-limits.ts';
 import { idOfKey, packKey } from '../format/layout.ts';
 import type { BlobId, PackId } from '../ids.ts';
 import type { Repository } from '../repository/repository.ts';
@@ -137,7 +138,9 @@ async function readPack(
 ): Promise<CheckProblem[]> {
   let bytes: Buffer;
   try {
-    bytes = await rooms.fill((room) => backend.load(packKey(id), undefined, { ...pickSignal(options), room }));
+    bytes = await rooms.fill((room) =>
+      backend.load(packKey(id), undefined, { ...pickSignal(options), room, maxBytes: packBytesMax }),
+    );
   } catch (error) {
     if (!isFailure(error)) throw error;
     return [failureProblem(error, { pack: id })];

@@ -3,6 +3,7 @@
 import { Failure, isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { decodeIndex, type IndexedPack } from '../format/index-file.ts';
+import { packBytesMax } from '../format/file-limits.ts';
 import { fileKey, packKey } from '../format/layout.ts';
 import type { BlobId, IndexId, PackId } from '../ids.ts';
 import type { Repository } from '../repository/repository.ts';
@@ -76,7 +77,7 @@ async function unreadableBlobs(repository: Repository, pack: IndexedPack, option
 
 async function loadPack({ backend }: Repository, id: PackId, options: Operation): Promise<Buffer> {
   try {
-    return await backend.load(packKey(id), undefined, options);
+    return await backend.load(packKey(id), undefined, { ...options, maxBytes: packBytesMax });
   } catch (error) {
     if (isFailure(error, 'backend.not-found')) throw noSuchPack(id, error);
     throw error;

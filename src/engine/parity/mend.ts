@@ -3,6 +3,7 @@
 import type { Backend, BackendKey } from '../../backends/backend.ts';
 import { type Failure, isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
+import { packBytesMax } from '../format/file-limits.ts';
 import { configKey, idOfKey } from '../format/layout.ts';
 import { pickSignal, sha256 } from '../repository/sealed-files.ts';
 import { isCovered, loadParityShare, mendParityShare, parityPrefix, sideKey } from './parity-backend.ts';
@@ -154,7 +155,7 @@ async function readWhatIsThere(
   length?: number,
 ): Promise<Buffer | undefined> {
   try {
-    return await backend.load(key, undefined, options);
+    return await backend.load(key, undefined, { ...options, maxBytes: packBytesMax });
   } catch (error) {
     if (isFailure(error, 'backend.not-found')) return undefined;
     if (!isFailure(error, 'backend.input-output') || length === undefined) throw error;

@@ -13,6 +13,7 @@ import { encodeSideFile } from './side-file.ts';
 /** The folder of all side files. */
 export const parityPrefix = 'parity/';
 const settingsKey: BackendKey = 'parity/settings';
+const settingsBytesMax = 64 * 1024;
 
 /** Where the side file of a file lies. */
 export function sideKey(key: BackendKey): BackendKey {
@@ -41,7 +42,9 @@ export function parseParityShare(text: string): number {
 /** The share that a place has chosen, in percent; undefined when it has no side files. */
 export async function loadParityShare(backend: Backend, options: Operation = {}): Promise<number | undefined> {
   try {
-    return decodeSettings(await backend.load(settingsKey, undefined, pickSignal(options)));
+    return decodeSettings(
+      await backend.load(settingsKey, undefined, { ...pickSignal(options), maxBytes: settingsBytesMax }),
+    );
   } catch (error) {
     // A place that shows a login nothing but what it knows must not keep the repository from being opened.
     if (isFailure(error, 'backend.not-found') || isFailure(error, 'backend.refused')) return undefined;
@@ -51,7 +54,7 @@ export async function loadParityShare(backend: Backend, options: Operation = {})
 
 /** Makes the note of the share whole again where a byte of it is damaged. True when it had to be. */
 export async function mendParityShare(backend: Backend, percent: number, options: Operation = {}): Promise<boolean> {
-  const bytes = await backend.load(settingsKey, undefined, pickSignal(options));
+  const bytes = await backend.load(settingsKey, undefined, { ...pickSignal(options), maxBytes: settingsBytesMax });
   if (bytes.equals(encodeSettings(percent))) return false;
   await saveParityShare(backend, percent, options);
   return true;

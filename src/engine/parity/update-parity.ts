@@ -2,6 +2,7 @@
 import type { Backend, BackendKey } from '../../backends/backend.ts';
 import type { Operation } from '../../base/operation.ts';
 import { isFailure } from '../../base/failure.ts';
+import { packBytesMax } from '../format/file-limits.ts';
 import { configKey, idOfKey } from '../format/layout.ts';
 import { pickSignal, sha256 } from '../repository/sealed-files.ts';
 import { isCovered, parityPrefix, removeParityShare, removeSideFile, saveSideFile } from './parity-backend.ts';
@@ -99,7 +100,7 @@ async function coveredFiles(backend: Backend, options: Operation): Promise<Map<B
 // Somebody may remove a file between the listing and now.
 async function loadIfThere(backend: Backend, key: BackendKey, options: Operation): Promise<Buffer | undefined> {
   try {
-    return await backend.load(key, undefined, options);
+    return await backend.load(key, undefined, { ...options, maxBytes: packBytesMax });
   } catch (error) {
     if (isFailure(error, 'backend.not-found')) return undefined;
     throw error;

@@ -35,11 +35,12 @@ export const oldPrefix = 'rekey/old/';
 /** The names of the old one's packs. */
 export const oldPacksKey: BackendKey = 'rekey/old-packs';
 const stateKey: BackendKey = 'rekey/state';
+const stateBytesMax = 1024 * 1024;
 
 /** How far the move of a repository is; undefined when there is none. */
 export async function loadRekeyState(backend: Backend, options: Operation = {}): Promise<RekeyState | undefined> {
   try {
-    const bytes = await backend.load(stateKey, undefined, pickSignal(options));
+    const bytes = await backend.load(stateKey, undefined, { ...pickSignal(options), maxBytes: stateBytesMax });
     return stateSchema.parse(JSON.parse(bytes.toString('utf8')));
   } catch (error) {
     if (isFailure(error, 'backend.not-found')) return undefined;

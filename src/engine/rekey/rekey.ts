@@ -2,7 +2,8 @@
 // complete and proved. No pack is ever moved: only the small files change places, so it works wherever bytes can be kept at keys.
 //
 // `rekey/state` tells how far it is, so that a crash at any step is followed by going on. Until it says `switching` the old repository is
-// not touched; from then on the switch can only be finished. The old one stays until somebody orders its removal.
+// not touched; then its config goes first, so that nobody opens it with the old key any more, and from then on the switch can only be
+// finished. The old one stays until somebody orders its removal.
 import { join } from 'node:path';
 import type { Backend } from '../../backends/backend.ts';
 import { Failure, isFailure } from '../../base/failure.ts';
@@ -23,7 +24,7 @@ import {
   removeRekeyState,
   saveRekeyState,
 } from './rekey-state.ts';
-import { dropLostPacks, putInPlace, removeBelow, removeOldPacks, setAside } from './switch-files.ts';
+import { dropLostPacks, isOldClosed, putInPlace, removeBelow, removeOldPacks, setAside } from './switch-files.ts';
 
 /** The password of the old repository, and that of the new one. */
 export interface RekeyPasswords {
@@ -58,7 +59,7 @@ export async function continueRekey(
 
 /**
  * Carries over what came since, with the old repository locked for everybody, and lets the new one take its place. After a crash
- * during that it only finishes it, and gives undefined.
+ * during that it only finishes it, and gives undefined; unless somebody could still write with the old key after that crash.
  * @throws Failure `rekey.not-begun`, `rekey.already-switched`, `rekey.not-complete`
  */
 export async function switchRekey(
@@ -69,14 +70,15 @@ export async function switchRekey(
   const operation = pickSignal(options);
   const state = await loadRekeyState(backend, operation);
   if (state === undefined) throw notBegun(backend.location);
-  if (state.phase === 'switching') {
+  if (state.phase === 'switching' && (await isOldClosed(backend, operation))) {
     await finishSwitch(backend, state, operation);
     // Whoever began it is dead, and its lock cannot be opened with the new key.
     await removeBelow(backend, 'locks/', operation);
     return undefined;
   }
   if (state.phase === 'copying' && state.provedAt === undefined) throw notComplete(backend.location);
-  return await withBoth(backend, passwords, options, { exclusive: true }, async (from, to, _state, signal) => {
+  const access = { exclusive: true, goesOn: state.phase === 'switching' };
+  return await withBoth(backend, passwords, options, access, async (from, to, _state, signal) => {
     const result = await carryOver(from, to, datesPath(to, options), { ...options, signal });
     await setAside(backend, to, { signal });
     signal.throwIfAborted();
@@ -123,12 +125,12 @@ async function withBoth<Result>(
   backend: Backend,
   { password, newPassword }: RekeyPasswords,
   options: RekeyOptions,
-  { exclusive }: { exclusive: boolean },
+  { exclusive, goesOn = false }: { exclusive: boolean; goesOn?: boolean },
   work: (from: Repository, to: Repository, state: RekeyState, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const operation = pickSignal(options);
   const before = await loadRekeyState(backend, operation);
-  if (before !== undefined && before.phase !== 'copying') throw alreadySwitched(backend.location);
+  if (before !== undefined && before.phase !== 'copying' && !goesOn) throw alreadySwitched(backend.location);
   const from = await Repository.open(backend, password, operation);
   try {
     const lock = { ...operation, exclusive, retryMs: options.retryMs ?? 0 };

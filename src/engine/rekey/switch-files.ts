@@ -3,6 +3,7 @@ import type { Backend, BackendKey } from '../../backends/backend.ts';
 import { isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { damagedFile } from '../format/damage.ts';
+import { fileBytesMax } from '../format/file-limits.ts';
 import { configKey, idOfKey, packKey } from '../format/layout.ts';
 import type { IndexId, PackId, SnapshotId } from '../ids.ts';
 import { readIndexFiles } from '../maintain/check-index.ts';
@@ -14,6 +15,8 @@ import { listFiles, pickSignal, sha256 } from '../repository/sealed-files.ts';
 import { newPrefix, oldPacksKey, oldPrefix } from './rekey-state.ts';
 
 const probeKey: BackendKey = `${oldPrefix}write-test`;
+// Of eight million packs.
+const namesBytesMax = 512 * 1024 * 1024;
 const kinds = ['keys', 'index', 'snapshots'] as const;
 
 /** Packs that the new repository's index names and that are gone: its index forgets them, and its snapshots are copied anew. */
@@ -47,10 +50,20 @@ export async function setAside(backend: Backend, to: Repository, options: Operat
   await backend.save(oldPacksKey, text, { ...pickSignal(options), ifExists: 'replace' });
 }
 
+/** True when the config of the new repository is in its place: whoever has the old key opens nothing any more. */
+export async function isOldClosed(backend: Backend, options: Operation): Promise<boolean> {
+  const [there, wanted] = await Promise.all(
+    [configKey, `${newPrefix}${configKey}`].map((key) => backend.load(key, undefined, pickSignal(options))),
+  );
+  return there !== undefined && wanted !== undefined && there.equals(wanted);
+}
+
 /** Puts the new repository's small files where the old one's are, which go: those and no others. */
 export async function putInPlace(backend: Backend, options: Operation): Promise<void> {
   // Side files of error correction come and go along.
   const place = parityBackend(backend);
+  // First, so that nobody writes with the old key into what is not complete.
+  await copyFile(backend, `${newPrefix}${configKey}`, configKey, options, place);
   const isNew = new Set<BackendKey>();
   for (const kind of kinds) {
     const there = new Set(await keysBelow(backend, `${kind}/`, options));
@@ -60,7 +73,6 @@ export async function putInPlace(backend: Backend, options: Operation): Promise<
       if (!there.has(key)) await copyFile(backend, from, key, options, place);
     }
   }
-  await copyFile(backend, `${newPrefix}${configKey}`, configKey, options, place);
   for (const kind of kinds.toReversed()) {
     const there = new Set(await keysBelow(backend, `${kind}/`, options));
     for (const kept of await keysBelow(backend, `${oldPrefix}${kind}/`, options)) {
@@ -103,7 +115,7 @@ async function refuseWithoutRemoval(backend: Backend, options: Operation): Promi
 
 async function loadNames(backend: Backend, options: Operation): Promise<PackId[]> {
   try {
-    const text = await backend.load(oldPacksKey, undefined, pickSignal(options));
+    const text = await backend.load(oldPacksKey, undefined, { ...pickSignal(options), maxBytes: namesBytesMax });
     return text.toString('latin1').split('\n').filter(Boolean) as PackId[];
   } catch (error) {
     // An earlier removal got that far.
@@ -145,7 +157,7 @@ async function copyFile(
   options: Operation,
   to: Backend = from,
 ): Promise<void> {
-  const bytes = await from.load(source, undefined, pickSignal(options));
+  const bytes = await from.load(source, undefined, { ...pickSignal(options), maxBytes: fileBytesMax.index });
   const id = idOfKey(source);
   if (id !== undefined && sha256(bytes) !== id) throw damagedFile(source, 'its content does not match its name');
   await to.save(target, bytes, { ...pickSignal(options), ifExists: 'replace' });

@@ -17,7 +17,7 @@ import {
 } from '../format/key-file.ts';
 import { fileKey } from '../format/layout.ts';
 import type { KeyId } from '../ids.ts';
-import { listFiles, pickSignal, sha256 } from './sealed-files.ts';
+import { listFiles, loadStored, pickSignal, sha256 } from './sealed-files.ts';
 
 /** A key file as `key list` shows it. */
 export interface NamedKey {
@@ -58,7 +58,7 @@ export async function saveKey(
 
 /** One key file, verified against its name. @throws Failure `repository.damaged-file` */
 export async function loadKey(backend: Backend, id: KeyId, options: Operation = {}): Promise<KeyFile> {
-  const json = await backend.load(fileKey('keys', id), undefined, pickSignal(options));
+  const json = await loadStored(backend, 'keys', id, options);
   if (sha256(json) !== id) throw damagedFile(fileKey('keys', id), 'its content does not match its name');
   return decodeKeyFile(id, json);
 }

@@ -282,3 +282,32 @@ test('an empty lock file says nothing; a damaged one is named', async (context) 
   backend.objects.set(`locks/${'11'.repeat(32)}`, Buffer.from('damaged'));
   await assert.rejects(RepositoryLock.acquire(repository), failure('repository.damaged-file', /locks\/1111/));
 });
+
+test('after a sleep the lock is looked at within a second, although timers stood still', async (context) => {
+  context.mock.timers.enable({ apis: ['setInterval'] });
+  const clock = fixedClock(start);
+  const repository = await newRepository(context);
+  const lock = await RepositoryLock.acquire(repository, { clock });
+  context.after(() => lock.release());
+  await removeStaleLocks(repository, { all: true });
+  clock.advance(60 * minuteMs);
+  const lost = new Promise((resolve) => lock.signal.addEventListener('abort', resolve));
+  context.mock.timers.tick(1000);
+  await lost;
+  assert.ok(failure('repository.lock-lost')(lock.signal.reason));
+});
+
+test('work that ends after a sleep has succeeded only if its lock was still there', async (context) => {
+  for (const isRemoved of [false, true]) {
+    const clock = fixedClock(start);
+    const repository = await newRepository(context);
+    const work = withLock(repository, { clock }, async () => {
+      clock.advance(60 * minuteMs);
+      if (isRemoved) await removeStaleLocks(repository, { all: true });
+      return 'stored';
+    });
+    if (isRemoved) await assert.rejects(work, failure('repository.lock-lost'));
+    else assert.equal(await work, 'stored');
+    assert.deepEqual(await lockIds(repository), []);
+  }
+});

@@ -34,7 +34,11 @@ const settleMs = 200;
 const renewEveryMs = 5 * 60_000;
 // Well before others may call it stale (30 min): clocks of two hosts may differ by minutes.
 const abortAfterMs = 22.5 * 60_000;
-const watchEveryMs = 30_000;
+// Timers stand still while the machine sleeps: soon after it wakes the clock has to tell, as what goes on until then goes on without
+// a lock, perhaps.
+const watchEveryMs = 1000;
+// A place that refused may be asked again after that.
+const tryEveryMs = 30_000;
 const firstRetryMs = 5000;
 const lastRetryMs = 60_000;
 const loadsAtOnce = 64;
@@ -53,6 +57,8 @@ export class RepositoryLock {
   readonly #endSurviving: () => void;
   #id: LockId;
   #renewedMs: number;
+  /** When it was last tried. */
+  #triedMs = -Infinity;
   /** A renewal under way, and when it is given up. */
   #renewing: { done: Promise<void>; untilMs: number } | undefined;
   /** Lock files of earlier times that could not be removed yet: others take each for one more lock. */
@@ -139,7 +145,8 @@ export class RepositoryLock {
       if (nowMs >= this.#renewing.untilMs) this.#lost.abort(lockLost(undefined));
       return;
     }
-    if (nowMs - this.#renewedMs < renewEveryMs) return;
+    if (nowMs - this.#renewedMs < renewEveryMs || nowMs - this.#triedMs < tryEveryMs) return;
+    this.#triedMs = nowMs;
     const untilMs = Math.max(this.#renewedMs + abortAfterMs, nowMs + renewEveryMs);
     const done = this.#renew()
       .catch((error: unknown) => {
@@ -148,6 +155,16 @@ export class RepositoryLock {
       .finally(() => (this.#renewing = undefined));
     this.#renewing = { done, untilMs };
     await done;
+  }
+
+  /**
+   * At the end of the work: whether the lock held until now. The machine may have slept since it was looked at last.
+   * @throws Failure `repository.lock-lost`
+   */
+  async confirm(): Promise<void> {
+    await this.#renewing?.done;
+    if (this.#isLate()) await this.tend();
+    this.signal.throwIfAborted();
   }
 
   /** Removes the lock file. May be called twice. */
@@ -225,6 +242,7 @@ export async function withLock<Result>(
   try {
     result = await work(signal);
     await lock.granted;
+    await lock.confirm();
   } catch (error) {
     // A lock that was refused is why anything else went wrong.
     await lock.granted;

@@ -22,6 +22,7 @@ import {
   listFiles,
   loadSealedFile,
   loadSealedFiles,
+  loadStored,
   pickSignal,
   saveSealedFile,
   type KeptFile,
@@ -199,7 +200,7 @@ export class Repository {
 
 async function loadConfig(backend: Backend, options: Operation): Promise<Buffer> {
   try {
-    return await backend.load(configKey, undefined, pickSignal(options));
+    return await loadStored(backend, 'config', undefined, options);
   } catch (error) {
     if (isFailure(error, 'backend.not-found')) throw keys.notFound(backend.location);
     throw error;

@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { readAheadOf } from '../../backends/abilities.ts';
 import type { Backend } from '../../backends/backend.ts';
 import { loadAhead } from '../../backends/load-ahead.ts';
-import { Failure } from '../../base/failure.ts';
+import { Failure, isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { Sealer } from '../crypto/seal.ts';
 import type { RepositoryVersion } from '../format/config.ts';
 import { damagedFile } from '../format/damage.ts';
-import { fileKey, idOfKey, type NamedFileKind } from '../format/layout.ts';
+import { fileBytesMax } from '../format/file-limits.ts';
+import { configKey, fileKey, idOfKey, type NamedFileKind } from '../format/layout.ts';
 import { decodeUnpacked, encodeUnpacked, encodeUnpackedParts, unpackedReader } from '../format/unpacked.ts';
 
 /** A listed file: its id and its size in bytes. */
@@ -77,7 +78,7 @@ export async function loadSealedFile(
   options: Operation & { kept?: KeptFile | undefined } = {},
 ): Promise<Buffer> {
   const key = fileKey(kind, id);
-  return decodeUnpacked(key, unsealed(files, key, await fetchFile(files, key, id, options)));
+  return decodeUnpacked(key, unsealed(files, key, await fetchFile(files, kind, id, options)));
 }
 
 /**
@@ -91,7 +92,7 @@ export async function* loadSealedFiles<Id extends string>(
   options: Operation & { kept?: ((id: Id) => KeptFile) | undefined } = {},
 ): AsyncGenerator<FileAhead<Id>> {
   const fetchOne = ({ id }: ListedFile<Id>, operation: Operation): Promise<Buffer> =>
-    fetchFile(files, fileKey(kind, id), id, { ...operation, kept: options.kept?.(id) });
+    fetchFile(files, kind, id, { ...operation, kept: options.kept?.(id) });
   for await (const { wanted, loaded } of loadAhead(list, fetchOne, readAheadOf(files.backend), pickSignal(options))) {
     const key = fileKey(kind, wanted.id);
     const open = async (): Promise<Buffer> => unsealed(files, key, await loaded);
@@ -103,17 +104,36 @@ export async function* loadSealedFiles<Id extends string>(
   }
 }
 
+/**
+ * A file as it is stored; the config when no `id` is given. @throws Failure `repository.damaged-file` for one that is larger than any of
+ * its kind, `backend.not-found`
+ */
+export async function loadStored(
+  backend: Backend,
+  kind: NamedFileKind | 'config',
+  id: string | undefined,
+  options: Operation = {},
+): Promise<Buffer> {
+  const key = kind === 'config' ? configKey : fileKey(kind, id ?? '');
+  try {
+    return await backend.load(key, undefined, { ...pickSignal(options), maxBytes: fileBytesMax[kind] });
+  } catch (error) {
+    if (isFailure(error, 'backend.too-large')) throw damagedFile(key, 'it is larger than any file of its kind', error);
+    throw error;
+  }
+}
+
 // Sealed, and what its name says.
 async function fetchFile(
   { backend }: SealedFilesOf,
-  key: string,
+  kind: NamedFileKind,
   id: string,
   options: Operation & { kept?: KeptFile | undefined },
 ): Promise<Buffer> {
   const found = options.kept?.find();
   if (found !== undefined && sha256(found) === id) return found;
-  const bytes = await backend.load(key, undefined, pickSignal(options));
-  if (sha256(bytes) !== id) throw damagedFile(key, 'its content does not match its name');
+  const bytes = await loadStored(backend, kind, id, options);
+  if (sha256(bytes) !== id) throw damagedFile(fileKey(kind, id), 'its content does not match its name');
   options.kept?.add(bytes);
   return bytes;
 }

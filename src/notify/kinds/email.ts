@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { z } from 'zod';
 import { severityNumber } from '../../base/event.ts';
-import { field, secretText } from '../../base/secret-schema.ts';
+import { field, place, secretText } from '../../base/secret-schema.ts';
 import type { ChannelContext, ChannelKind, ChannelMessage, Letter } from '../channel.ts';
 import { nextDigestAt } from '../mail/digest-time.ts';
 import { isGoodNews } from '../mail/good-news.ts';
@@ -17,11 +17,13 @@ const address = z.email('an address such as ops@example.org');
 /** Settings of an email channel. */
 export const emailConfig = z
   .object({
-    host: field(z.string().min(1), 'Mail server'),
-    port: field(
-      z.number().int().min(1).max(65_535).optional(),
-      'Port',
-      'when not given: 587 for starttls, 465 for tls, 25 for none',
+    host: place(field(z.string().min(1), 'Mail server')),
+    port: place(
+      field(
+        z.number().int().min(1).max(65_535).optional(),
+        'Port',
+        'when not given: 587 for starttls, 465 for tls, 25 for none',
+      ),
     ),
     encryption: field(
       z.enum(['starttls', 'tls', 'none']).default('starttls'),
@@ -30,16 +32,18 @@ export const emailConfig = z
     ),
     user: field(z.string().min(1).optional(), 'User'),
     password: secretText('Password').optional(),
-    oauthTokenUrl: field(
-      z
-        .url({ protocol: /^https?$/ })
-        .refine(
-          (url) => url.startsWith('https:') || /^http:\/\/(127\.0\.0\.1|localhost)[:/]/.test(url),
-          'an https address',
-        )
-        .optional(),
-      'OAuth 2: token address',
-      'sign in by OAuth 2 instead of a password',
+    oauthTokenUrl: place(
+      field(
+        z
+          .url({ protocol: /^https?$/ })
+          .refine(
+            (url) => url.startsWith('https:') || /^http:\/\/(127\.0\.0\.1|localhost)[:/]/.test(url),
+            'an https address',
+          )
+          .optional(),
+        'OAuth 2: token address',
+        'sign in by OAuth 2 instead of a password',
+      ),
     ),
     oauthClientId: field(z.string().min(1).optional(), 'OAuth 2: client id'),
     oauthClientSecret: secretText('OAuth 2: client secret').optional(),

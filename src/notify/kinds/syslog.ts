@@ -14,6 +14,7 @@ const serverPattern = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+))(?::(\d{1,5}))?$/;
 
 /** Settings of a syslog channel. */
 export const syslogConfig = z.object({
+  // No secret is sent to them: the key of the client certificate stays here, whatever the server.
   servers: field(
     z.array(z.string().regex(serverPattern, 'host, host:port or [IPv6]:port')).min(1).max(16),
     'Servers',

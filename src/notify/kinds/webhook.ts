@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import { eventKind, tellEvent } from '../../base/event.ts';
-import { field, secretText } from '../../base/secret-schema.ts';
+import { field, place, secretText } from '../../base/secret-schema.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import type { ChannelContext, ChannelKind, ChannelMessage } from '../channel.ts';
 import { sendRequest } from '../http.ts';
@@ -11,7 +11,7 @@ import { tlsFields } from '../tls.ts';
 
 /** Settings of a webhook. */
 export const webhookConfig = z.object({
-  url: field(z.url({ protocol: /^https?$/ }), 'Address', 'where the JSON is posted'),
+  url: place(field(z.url({ protocol: /^https?$/ }), 'Address', 'where the JSON is posted')),
   signingSecret: secretText('Signing secret', '`whsec_` and Base64, or any text; the receiver needs the same'),
   authorization: secretText('Authorization header', 'such as `Bearer …`, where the receiver asks for one').optional(),
   ...tlsFields,

@@ -11,7 +11,7 @@ import type { BlobId } from '../../engine/ids.ts';
 import type { CatalogueTools } from './catalogue-tools.ts';
 import { describeRecording } from './describe.ts';
 import { FactGatherer } from './gather-facts.ts';
-import { known } from '../formats/facts.ts';
+import { known, plausible } from '../formats/facts.ts';
 import type { RecordingDescription } from './recording.ts';
 import { recognise, type Recognised } from './recognise.ts';
 import {
@@ -152,7 +152,7 @@ function describer(
     };
     // As numbers at once: what was shown is not held any longer than that takes.
     return {
-      description: { ...description, facts },
+      description: { ...description, facts: plausible(facts) },
       words: Float64Array.from(new Set(words), (word) => wordKey.numberOf(word)),
     };
   };

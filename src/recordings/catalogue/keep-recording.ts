@@ -51,6 +51,8 @@ interface Kept {
 
 // A rotated recording may have had very many names: it is found by the last of them.
 const formerPathsMax = 50;
+// As far as a date goes; a file may say that it was written after it.
+const timeMsMax = 8_640_000_000_000_000;
 
 /** Writes them, all or none. */
 export function keepRecordings(
@@ -154,7 +156,8 @@ function idOf({ host, path, size, modifiedNs }: SeenFile, salt = ''): string {
 
 /** When it was written last, as the catalogue has it. */
 export function modifiedAt({ modifiedNs }: Pick<SeenFile, 'modifiedNs'>): string {
-  return new Date(Number(modifiedNs / 1_000_000n)).toISOString();
+  const ms = Number(modifiedNs / 1_000_000n);
+  return new Date(Math.max(-timeMsMax, Math.min(ms, timeMsMax))).toISOString();
 }
 
 function insert(store: Store, id: string, seen: NewRecording, replaces: string | undefined): number {

@@ -51,8 +51,28 @@ export function timeFact(value: unknown): Date | undefined {
   const zoned = text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2');
   const time = isNumber ? new Date(number > 1e11 ? number : number * 1000) : new Date(zoned);
   if (value === null || value === undefined || value === '' || Number.isNaN(time.getTime())) return undefined;
+  return isOfOurTime(time) ? time : undefined;
+}
+
+function isOfOurTime(time: Date): boolean {
   const year = time.getUTCFullYear();
-  return year >= 1980 && year <= 2200 ? time : undefined;
+  return year >= 1980 && year <= 2200;
+}
+
+// No session lasts ten years, and no picture is so large.
+const most = { durationMs: 10 * 366 * 86_400_000, pixels: 1_000_000 };
+
+/** The facts without those that cannot be: a damaged file must not stop whoever lists it with others. */
+export function plausible({ startedAt, durationMs, width, height, ...facts }: RecordingFacts): RecordingFacts {
+  const upTo = (max: number, value: number | undefined): number | undefined =>
+    value !== undefined && value >= 0 && value <= max ? value : undefined;
+  return known({
+    ...facts,
+    startedAt: startedAt !== undefined && isOfOurTime(startedAt) ? startedAt : undefined,
+    durationMs: upTo(most.durationMs, durationMs),
+    width: upTo(most.pixels, width),
+    height: upTo(most.pixels, height),
+  });
 }
 
 /** The facts that are known, without those that are undefined. */

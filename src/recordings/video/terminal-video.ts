@@ -17,9 +17,11 @@ export interface VideoSource {
 
 const framesPerSecond = 10;
 const sizeMax = { columns: 400, rows: 150 };
+// Each tenth of a second is a picture, whether anything happens in it or not.
+const lengthMsMax = 7 * 86_400_000;
 const maxTailBytes = 4096;
 
-/** The video, piece by piece, in the recording's own time. @throws Failure `recordings.no-video-tool`, `recordings.video-failed` */
+/** The video, piece by piece, in the recording's own time. @throws Failure `recordings.no-video-tool`, `recordings.too-long`, `recordings.video-failed` */
 export async function* terminalVideo(
   source: VideoSource,
   {
@@ -105,7 +107,8 @@ function drained(pipe: NodeJS.WritableStream): Promise<void> {
 
 async function largestScreen({ width, height, events }: VideoSource): Promise<{ columns: number; rows: number }> {
   let [columns, rows] = [width, height];
-  for await (const { type, text } of events()) {
+  for await (const { atMs, type, text } of events()) {
+    if (atMs > lengthMsMax) throw tooLong();
     if (type !== 'resize') continue;
     const [wide = 0, high = 0] = text.split('x').map(Number);
     [columns, rows] = [Math.max(columns, wide), Math.max(rows, high)];
@@ -125,6 +128,13 @@ function noTool(why: string): Failure {
   return new Failure('recordings.no-video-tool', {
     message: `no video can be made here: ${why}`,
     hint: 'On Debian: apt-get install ffmpeg console-setup-linux. Or export as asciicast or text, or package it.',
+  });
+}
+
+function tooLong(): Failure {
+  return new Failure('recordings.too-long', {
+    message: `the recording lasts longer than the ${lengthMsMax / 86_400_000} days of which a video is made`,
+    hint: 'Export it as asciicast or text, or package it: players pass over pauses.',
   });
 }
 

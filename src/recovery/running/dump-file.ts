@@ -21,6 +21,8 @@ export async function readDumpFile(path: string): Promise<DumpFile> {
   const text = head.toString('latin1');
   if (text.startsWith('PGDMP')) return { engine: 'postgresql', form: 'archive', read };
   const postgres = /-- Dumped from database version (\d+(?:\.\d+)*)/.exec(text)?.[1];
+  if (postgres !== undefined && /^(\\connect|CREATE DATABASE) /m.test(text))
+    throw notADump(path, 'it chooses its database itself, as those of pg_dump -C and pg_dumpall do');
   if (postgres !== undefined) return { engine: 'postgresql', form: 'database', version: postgres, read };
   if (!/^-- (MariaDB|MySQL) dump|^-- Host: /m.test(text))
     throw notADump(path, 'its first lines are not those of a dump');

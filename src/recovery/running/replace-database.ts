@@ -12,8 +12,10 @@ export interface Dump {
   read(): AsyncIterable<Uint8Array>;
 }
 
-/** Where things have gone: databases (PostgreSQL) or files (MariaDB). */
+/** What came back, and where things have gone: databases (PostgreSQL) or files (MariaDB). */
 export interface ReplacedDatabase {
+  /** How many tables it has now. */
+  tables: number;
   /** The database as it was before; undefined when there was none. */
   before?: string;
   /** What stood there when a replacement that was cut off was begun anew: half of it, or what somebody did since. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { isFailure } from '../../base/failure.ts';
 import type { ServerFacts } from '../../sources/trees/recovery-facts.ts';
+import { packetArgs } from '../../sources/trees/runbook-commands.ts';
 import type { TargetRoot } from '../root.ts';
 
 /** What is needed to reach a server that runs. */
@@ -42,7 +43,7 @@ export function psql(root: TargetRoot, server: RunningServer, database: string, 
 
 /** Arguments by which programs of MariaDB reach it. */
 export function toMariadb(server: RunningServer): string[] {
-  return [`--socket=${server.socket}`, `--user=${server.user}`];
+  return [`--socket=${server.socket}`, `--user=${server.user}`, ...packetArgs];
 }
 
 /** Runs SQL with the client. */

@@ -3,7 +3,9 @@ import { rmSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ServerFacts } from '../../sources/trees/recovery-facts.ts';
 import type { TargetRoot } from '../root.ts';
+import { packetArgs } from '../../sources/trees/runbook-commands.ts';
 import { type FillOptions, notRestored, ownFolder, type ReadDump, usualWork } from './fill-postgresql.ts';
+import { said } from './said.ts';
 
 const startMsMax = 120_000;
 
@@ -30,14 +32,12 @@ export async function fillMariadb(
   );
   if (made.exitCode !== 0) throw notRestored('an empty MariaDB', made.stderr || made.stdout);
   const settings = [...data, `--socket=${socket}`, `--pid-file=${work}/pid`, `--log-error=${work}/log`];
-  const running = root.start('mariadbd', [...settings, '--skip-networking']);
+  const running = root.start('mariadbd', [...settings, ...packetArgs, '--skip-networking']);
   const client = async (what: string, input: AsyncIterable<Uint8Array> | string): Promise<string> => {
-    const { exitCode, stdout, stderr } = await root.run('mariadb', [...to, '--batch', '--skip-column-names'], {
-      ...signal,
-      input,
-    });
-    if (exitCode !== 0) throw notRestored(what, stderr);
-    return stdout;
+    const args = [...to, ...packetArgs, '--batch', '--skip-column-names'];
+    const result = await root.run('mariadb', args, { ...signal, input });
+    if (result.exitCode !== 0) throw notRestored(what, said(result));
+    return result.stdout;
   };
   try {
     const giveUpAt = performance.now() + startMsMax;
@@ -48,15 +48,21 @@ export async function fillMariadb(
     await client('users and grants', read(server.globals));
     for (const file of new Set(server.databases.map((database) => database.file))) await client(file, read(file));
     for (const { name } of server.databases) {
-      const quoted = name.replaceAll('\\', '\\\\').replaceAll("'", "''");
-      const tables = await client(
-        name,
-        `SELECT count(*) FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema = '${quoted}';`,
-      );
+      const tables = await client(name, `${countMariadbTables(name)};`);
       options.filled?.({ name, tables: Number(tables.trim()) });
     }
   } finally {
     await running.end();
   }
   rmSync(root.at(work), { recursive: true, force: true });
+}
+
+/** A query that counts the tables of a database. */
+export function countMariadbTables(name: string): string {
+  return `SELECT count(*) FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema = ${mariadbText(name)}`;
+}
+
+/** A text in a query of MariaDB. */
+export function mariadbText(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }

@@ -6,6 +6,7 @@ import type { ServerFacts } from '../../sources/trees/recovery-facts.ts';
 import { countPostgresTables } from '../../sources/trees/postgres-tables.ts';
 import { initdbArgs, restoreArgs } from '../../sources/trees/runbook-commands.ts';
 import type { InsideResult, TargetRoot } from '../root.ts';
+import { said } from './said.ts';
 
 /** Reads a file of the snapshot. */
 export type ReadDump = (path: string) => AsyncIterable<Uint8Array>;
@@ -41,7 +42,7 @@ export async function fillPostgresql(
   const program = (name: string): string => (server.programs === '' ? name : join(server.programs, name));
   const must = async (what: string, done: Promise<InsideResult>): Promise<InsideResult> => {
     const result = await done;
-    if (result.exitCode !== 0) throw notRestored(what, result.stderr || result.stdout);
+    if (result.exitCode !== 0) throw notRestored(what, said(result));
     return result;
   };
   ownFolder(root, dataFolder, account, 0o700);
@@ -64,7 +65,7 @@ export async function fillPostgresql(
     const wrong = roles.stderr
       .split('\n')
       .filter((line) => line.includes('ERROR:') && !line.includes('already exists'));
-    if (roles.exitCode !== 0 || wrong.length > 0) throw notRestored('the roles', roles.stderr);
+    if (roles.exitCode !== 0 || wrong.length > 0) throw notRestored('the roles', said(roles));
     for (const { name, file } of server.databases) {
       await must(
         name,
@@ -87,15 +88,15 @@ export async function fillPostgresql(
   // Where settings lie elsewhere, as on Debian, the empty cluster's own ones would only mislead.
   if (settings['configFile']?.startsWith(`${dataFolder}/`) !== true)
     for (const name of ['postgresql', 'pg_hba', 'pg_ident'])
-      rmSync(root.at(`${dataFolder}/${name}.conf`), { force: true });
+      rmSync(join(root.real(dataFolder), `${name}.conf`), { force: true });
   rmSync(root.at(work), { recursive: true, force: true });
 }
 
-/** Makes a folder of the target that belongs to an account of the target. */
+/** Makes a folder of the target that belongs to an account of the target. It must not exist: others may write to what it lies in. */
 export function ownFolder(root: TargetRoot, folder: string, account: string, mode: number): void {
-  const path = root.at(folder);
+  const path = root.real(folder);
   mkdirSync(dirname(path), { recursive: true });
-  mkdirSync(path, { recursive: true, mode });
+  mkdirSync(path, { mode });
   chmodSync(path, mode);
   if (process.getuid?.() === 0) {
     const { uid, gid } = root.account(account);
@@ -104,8 +105,9 @@ export function ownFolder(root: TargetRoot, folder: string, account: string, mod
 }
 
 /** Something of a database did not come back. */
-export function notRestored(what: string, why: string): Failure {
+export function notRestored(what: string, why: string, cause?: unknown): Failure {
   return new Failure('recovery.database-not-restored', {
+    ...(cause === undefined ? {} : { cause }),
     message: `${what} could not be brought back: ${why.trim().split('\n').slice(-5).join('; ')}`,
     hint: 'Run the same command again: what is done stays done, this database is made anew. Nothing of the backup is lost.',
   });

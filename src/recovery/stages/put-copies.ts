@@ -22,7 +22,7 @@ export const journalEnds = ['-wal', '-shm', '-journal'];
 
 /** Puts one back; what was there is replaced at once or not at all. @throws Failure `recovery.copy-damaged` */
 export async function putCopy(root: TargetRoot, copy: CopyFacts, read: ReadDump): Promise<void> {
-  const path = root.at(copy.path);
+  const path = root.real(copy.path);
   const fresh = `${path}.orbit-recover`;
   mkdirSync(dirname(path), { recursive: true });
   rmSync(fresh, { force: true });

@@ -18,11 +18,11 @@ export async function serverStage(way: UnderWay, plan: ServerPlan): Promise<void
 
 async function replaceEach(way: UnderWay, { facts }: ServerPlan): Promise<void> {
   const { root, safetyFolder, state } = way.recovery;
-  for (const { name, file, tables } of facts.databases) {
+  for (const { name, file } of facts.databases) {
     await way.stage(`database ${facts.profile}/${name}`, async () => {
       const form = facts.engine === 'postgresql' ? 'archive' : 'server';
       const how = { safetyFolder, startedAt: state.startedAt, isResumed: state.isResumed };
-      const gone = await replaceDatabase(root, facts, name, { form, read: () => way.read(file) }, how);
+      const { tables, ...gone } = await replaceDatabase(root, facts, name, { form, read: () => way.read(file) }, how);
       tell(way, facts, { name, tables }, gone);
     });
   }
@@ -36,7 +36,7 @@ async function makeAnew(way: UnderWay, { facts }: ServerPlan): Promise<void> {
       hint: `Stop it (systemctl stop ${unitOf(facts)}, or as it was started), then run the same command again.`,
     });
   }
-  const data = root.at(facts.dataFolder);
+  const data = root.real(facts.dataFolder);
   if (state.hasMade(facts.dataFolder)) rmSync(data, { recursive: true, force: true });
   else if (root.has(facts.dataFolder)) {
     // Never removed: whoever recovers in place can go back.
@@ -55,7 +55,7 @@ function tell(
   way: UnderWay,
   facts: ServerPlan['facts'],
   { name, tables }: FilledDatabase,
-  gone: ReplacedDatabase = {},
+  gone: Omit<ReplacedDatabase, 'tables'> = {},
 ): void {
   const expected = facts.databases.find((database) => database.name === name)?.tables ?? tables;
   const counted = { server: facts.profile, name, tables, expected };

@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { Failure, systemErrorCode } from '../../base/failure.ts';
-import { field } from '../../base/secret-schema.ts';
+import { field, fileText, place } from '../../base/secret-schema.ts';
 
 /** Where a vault's API is and how its answers are taken. */
 export interface HttpClientSettings {
@@ -65,11 +65,18 @@ export function httpClient(settings: HttpClientSettings): HttpClient {
 
 /** A schema for an API's address: HTTPS, or plain HTTP to a proxy on this very machine. */
 export function addressText(description: string) {
-  return field(
-    z.string().refine(isSafeAddress, 'must be https://…, or http:// to this machine only'),
-    'Address',
-    description,
+  return place(
+    field(
+      z.string().refine(isSafeAddress, 'must be https://…, or http:// to this machine only'),
+      'Address',
+      description,
+    ),
   );
+}
+
+/** The field for the certificate of whoever signed the server's. */
+export function authorityText() {
+  return place(fileText('Certificate authority', 'in PEM, when a private authority signed the server')).optional();
 }
 
 /** True for HTTPS, and for plain HTTP to this very machine. */

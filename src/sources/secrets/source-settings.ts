@@ -1,7 +1,7 @@
 // Settings of a secret source in two places: what anybody may read lies with the job, the secrets of it lie in the vault,
 // among Orbit's own, so that every kit carries them.
 import { Failure } from '../../base/failure.ts';
-import { readConfig, splitSecrets } from '../../base/secret-schema.ts';
+import { joinSecrets, readConfig, type SplitConfig, splitSecrets } from '../../base/secret-schema.ts';
 import { SecretString } from '../../base/secret-string.ts';
 import type { SecretSourceKind } from './secret-source.ts';
 import { type OwnSecret, putOwnSecret } from './vault/own-secrets.ts';
@@ -32,8 +32,11 @@ export function keepSourceSettings<Config>(
     });
   }
   const { plain, secrets } = splitSecrets(readConfig(kind.config, values) as object);
-  if (Object.keys(secrets).length === 0) return plain;
   const id = sourceSecretId(name);
+  if (Object.keys(secrets).length === 0) {
+    forgetSourceSecrets(vault, name);
+    return plain;
+  }
   putOwnSecret(vault, {
     id,
     title: `Secret source ${name}`,
@@ -48,19 +51,41 @@ export function keepSourceSettings<Config>(
   return { ...plain, [reference]: id };
 }
 
+/** Removes the secrets of the source `name` from the vault, where it has any. */
+export function forgetSourceSecrets(vault: Vault, name: string): void {
+  const id = sourceSecretId(name);
+  if (vault.has(id)) vault.remove(id, { force: true });
+}
+
 /**
  * Settings as they were stored, with their secrets from the vault; settings that refer to none stay as they are.
  * @throws Failure `vault.no-own-secret` when the vault does not hold them any more.
  */
 export function wholeSourceSettings(vault: Vault, stored: unknown): unknown {
-  if (typeof stored !== 'object' || stored === null || !(reference in stored)) return stored;
+  return typeof stored === 'object' && stored !== null ? joinSecrets(splitSourceSettings(vault, stored)) : stored;
+}
+
+/** The two parts of settings that were stored. @throws as `wholeSourceSettings`. */
+export function splitSourceSettings(vault: Vault, stored: object): SplitConfig {
   const { [reference]: id, ...plain } = stored as Record<string, unknown>;
+  if (id === undefined) return { plain, secrets: {} };
   const secret = vault.has(String(id)) ? vault.show(String(id)) : undefined;
   if (secret === undefined || !secret.isOwn || secret.removedAt !== undefined) {
     throw new Failure('vault.no-own-secret', {
       message: `the vault does not hold '${String(id)}', with which a secret source signs in`,
-      hint: `If it was removed: orbit secret restore ${String(id)}. Else set the source up again: orbit source add.`,
+      hint: `If it was removed: orbit secret restore ${String(id)}. Else set the source up again: orbit source add --replace.`,
     });
   }
-  return { ...plain, ...Object.fromEntries(secret.fields.map(({ name, value }) => [name, value.reveal()])) };
+  return { plain, secrets: Object.fromEntries(secret.fields.map(({ name, value }) => [name, value.reveal()])) };
+}
+
+/** Settings as they were stored, for people: those that are no secret, and the names of the secret ones that the vault holds. */
+export function shownSourceSettings(
+  vault: Vault,
+  stored: unknown,
+): { config: Record<string, unknown>; kept: string[] } {
+  const { [reference]: id, ...config } = (stored ?? {}) as Record<string, unknown>;
+  const secret = id !== undefined && vault.has(String(id)) ? vault.show(String(id)) : undefined;
+  const isThere = secret !== undefined && secret.removedAt === undefined;
+  return { config, kept: isThere ? secret.fields.map(({ name }) => name) : [] };
 }

@@ -7,6 +7,11 @@ export function shellWord(text: string): string {
   return /^[A-Za-z0-9_./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
+/** Bytes of the largest statement that MariaDB can be told to take: a dump writes each row as one, and its bytes as digits. */
+export const largestPacket = 1024 ** 3;
+/** Says so to its server, its client and its dump, which take some 16 MiB otherwise. */
+export const packetArgs = [`--max-allowed-packet=${largestPacket}`];
+
 // A folder nobody else may enter holds the socket: while a server is filled, only root and its own account reach it.
 const work = '/var/tmp/orbit-recover';
 const restic = 'restic -r "$REPO" --no-lock --no-cache';
@@ -98,13 +103,13 @@ export function restoreArgs(database: string): string[] {
 function mariadbCommands({ account, dataFolder, globals, databases }: ServerFacts): string[] {
   const data = shellWord(dataFolder);
   const owner = shellWord(account);
-  const client = `chroot "$TARGET" mariadb --no-defaults --socket=${work}/socket --user=root`;
+  const client = `chroot "$TARGET" mariadb --no-defaults --socket=${work}/socket --user=root ${packetArgs.join(' ')}`;
   const dumps = [...new Set(databases.map(({ file }) => file))];
   return [
     `chroot "$TARGET" install -d -o ${owner} -g ${owner} -m 0755 ${data}`,
     `chroot "$TARGET" install -d -o ${owner} -g ${owner} -m 0700 ${work}`,
     `chroot "$TARGET" mariadb-install-db --no-defaults --user=${owner} --datadir=${data} --auth-root-authentication-method=socket --skip-test-db > /dev/null`,
-    `chroot "$TARGET" mariadbd --no-defaults --user=${owner} --datadir=${data} --socket=${work}/socket --pid-file=${work}/pid --log-error=${work}/log --skip-networking < /dev/null > /dev/null 2>&1 &`,
+    `chroot "$TARGET" mariadbd --no-defaults --user=${owner} --datadir=${data} --socket=${work}/socket --pid-file=${work}/pid --log-error=${work}/log ${packetArgs.join(' ')} --skip-networking < /dev/null > /dev/null 2>&1 &`,
     `for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do chroot "$TARGET" mariadb-admin --no-defaults --socket=${work}/socket --user=root --silent ping && break; sleep 1; done`,
     `${dumped(globals)} | ${client}`,
     ...dumps.map((file) => `${dumped(file)} | ${client}`),

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Operation } from '../../base/operation.ts';
 import { readConfig } from '../../base/secret-schema.ts';
 import type { CommandFile, MadeFile, VirtualFile } from '../../engine/backup/source-plan.ts';
+import { withWhereLinksLead, withWhereTheyLie } from './links.ts';
 import { fileSystems } from './profiles/host/file-systems.ts';
 import type { OpenedServer, PreparedProfile, ProfileKind } from './profiles/profile.ts';
 import { profileKind } from './profiles/profiles.ts';
@@ -77,8 +78,8 @@ async function systemAtOneMoment(
   const together = servers.map(({ name }) => name);
   const all = <Item>(items: (prepared: PreparedProfile) => readonly Item[] | undefined): Item[] =>
     profiles.flatMap((profile) => [...(items(profile) ?? [])]);
-  const folders = [...new Set([...source.folders, ...all(({ folders }) => folders)])];
-  const excludes = [...new Set([...source.excludes, ...all(({ excludes }) => excludes)])];
+  const folders = withWhereLinksLead([...source.folders, ...all(({ folders }) => folders)]);
+  const excludes = withWhereTheyLie([...source.excludes, ...all(({ excludes }) => excludes)]);
   const notes = (): Note[] => [...all((prepared) => prepared.notes), ...momentNotes(together, moment())];
   const known = {
     format: 'orbit-recovery',

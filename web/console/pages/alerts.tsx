@@ -1,20 +1,20 @@
 // Alerts: who is told what happens, and a test that says what really happened.
-import { Alert, Button, Card, Group, Select, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
+import { Button, Card, Group, Stack, Switch, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { ChannelKindsView, ChannelView, TestedChannel } from '../../../src/api/schemas/channels.ts';
+import type { ChannelView, TestedChannel } from '../../../src/api/schemas/channels.ts';
 import { api } from '../app/api.ts';
 import { useTexts } from '../app/i18n.ts';
 import { useMe } from '../app/session.ts';
+import { ChannelDialog, TestMessage } from '../parts/channel-dialog.tsx';
 import { Confirm } from '../parts/confirm.tsx';
-import { Dialog, Form, FormEnd } from '../parts/dialog.tsx';
 import { FailureBox, viewOfError } from '../parts/failure.tsx';
 import { Icon } from '../parts/icons.tsx';
 import { Empty, Loaded, Page } from '../parts/page.tsx';
-import { type FormValues, SchemaForm, configOf, isFilled, useFieldText } from '../parts/schema-form.tsx';
+import { useFieldText } from '../parts/schema-form.tsx';
 import { Status } from '../parts/status.tsx';
-import { Steps } from '../parts/steps.tsx';
 import { RowButton } from '../parts/row-button.tsx';
+import { useToldText } from '../parts/what-is-told.tsx';
 
 /** Alerts. */
 export function AlertsPage() {
@@ -61,7 +61,9 @@ function ChannelCard({ channel }: { channel: ChannelView }) {
   const text = useFieldText();
   const { mayChange, mayRun } = useMe();
   const client = useQueryClient();
+  const told = useToldText();
   const [isRemoving, setRemoving] = useState(false);
+  const [isChanging, setChanging] = useState(false);
   const path = `/channels/${encodeURIComponent(channel.name)}`;
   const again = (): Promise<void> => client.invalidateQueries();
   const test = useMutation({ mutationFn: () => api<TestedChannel>('POST', `${path}/test`, {}), onSettled: again });
@@ -90,10 +92,7 @@ function ChannelCard({ channel }: { channel: ChannelView }) {
               )}
             </Group>
             <Text size="sm" className="quiet">
-              {text(channel.kindTitle)} ·{' '}
-              {t('alerts.severity', {
-                severity: t(`incidents.severities.${channel.minimumSeverity as 'error'}`).toLowerCase(),
-              })}
+              {text(channel.kindTitle)} · {told(channel.filter)}
             </Text>
             {channel.targets.map((target) => (
               <Text size="sm" className="quiet" key={target.target}>
@@ -121,6 +120,9 @@ function ChannelCard({ channel }: { channel: ChannelView }) {
                 onChange={(event) => turn.mutate(event.currentTarget.checked)}
                 aria-label={`${channel.name}: ${t('common.on')}`}
               />
+              <RowButton onClick={() => setChanging(true)} of={channel.name}>
+                {t('common.edit')}
+              </RowButton>
               <RowButton onClick={() => setRemoving(true)} of={channel.name}>
                 {t('common.remove')}
               </RowButton>
@@ -130,17 +132,9 @@ function ChannelCard({ channel }: { channel: ChannelView }) {
       </Group>
       <div aria-live="polite">
         {test.error === null ? null : <FailureBox failure={viewOfError(test.error)} />}
-        {test.data === undefined ? null : (
-          <Stack gap="xs" mt="sm">
-            {test.data.failure === undefined ? (
-              <Alert color="green" icon={<Icon name="check" />} title={t('alerts.told')} />
-            ) : (
-              <FailureBox title={t('alerts.notTold')} failure={test.data.failure} />
-            )}
-            <Steps steps={test.data.steps} />
-          </Stack>
-        )}
+        {test.data === undefined ? null : <TestMessage tested={test.data} />}
       </div>
+      {isChanging ? <ChannelDialog edited={channel} onClose={() => setChanging(false)} /> : null}
       {isRemoving ? (
         <Confirm
           title={t('alerts.removeTitle', { name: channel.name })}
@@ -159,64 +153,5 @@ function ChannelCard({ channel }: { channel: ChannelView }) {
         </Confirm>
       ) : null}
     </Card>
-  );
-}
-
-function ChannelDialog({ onClose }: { onClose: () => void }) {
-  const { t } = useTexts();
-  const text = useFieldText();
-  const client = useQueryClient();
-  const kinds = useQuery({
-    queryKey: ['channel-kinds'],
-    queryFn: () => api<ChannelKindsView>('GET', '/channel-kinds'),
-    staleTime: Infinity,
-  });
-  const [kindName, setKind] = useState('email');
-  const [name, setName] = useState('');
-  const [values, setValues] = useState<FormValues>({});
-  const fields = kinds.data?.kinds.find(({ kind }) => kind === kindName)?.fields ?? [];
-  const add = useMutation({
-    mutationFn: () => api('POST', '/channels', { name, kind: kindName, config: configOf(fields, values) }),
-    onSuccess: async () => {
-      onClose();
-      await client.invalidateQueries();
-    },
-  });
-  return (
-    <Dialog title={t('alerts.add')} size="lg" onClose={onClose}>
-      <Form onSubmit={() => add.mutate()}>
-        <Select
-          label={t('alerts.kind')}
-          data={(kinds.data?.kinds ?? []).map(({ kind, title }) => ({ value: kind, label: text(title) }))}
-          value={kindName}
-          allowDeselect={false}
-          onChange={(kind) => {
-            setKind(kind ?? 'email');
-            setValues({});
-          }}
-        />
-        <TextInput
-          label={t('dialog.name')}
-          required
-          value={name}
-          autoComplete="off"
-          onChange={(event) => setName(event.currentTarget.value)}
-        />
-        <SchemaForm
-          key={kindName}
-          fields={fields}
-          values={values}
-          onChange={setValues}
-          shown={['port', 'user', 'password', 'format', 'transport']}
-        />
-        <FormEnd
-          submit={t('common.save')}
-          isPending={add.isPending}
-          isReady={name !== '' && isFilled(fields, values)}
-          error={add.error}
-          onCancel={onClose}
-        />
-      </Form>
-    </Dialog>
   );
 }

@@ -25,15 +25,23 @@ export function SetupPage() {
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [repeat, setRepeat] = useState('');
+  const [code, setCode] = useState('');
   const link = useQuery({
     queryKey: ['link', token],
-    queryFn: () => api<{ account?: string }>('POST', '/links/read', { token }),
+    queryFn: () => api<{ account?: string; needsCode?: boolean }>('POST', '/links/read', { token }),
     enabled: token !== '',
     retry: false,
     staleTime: Infinity,
   });
+  const needsCode = link.data?.needsCode === true;
   const use = useMutation({
-    mutationFn: () => api('POST', '/links/use', { token, name: link.data?.account ?? name, password }),
+    mutationFn: () =>
+      api('POST', '/links/use', {
+        token,
+        name: link.data?.account ?? name,
+        password,
+        ...(needsCode ? { code: code.replaceAll(' ', '') } : {}),
+      }),
     onSuccess: async () => {
       token = '';
       goTo(link.data?.account === undefined ? '/first-steps' : '/');
@@ -63,7 +71,11 @@ export function SetupPage() {
     );
   }
   const differs = repeat !== '' && repeat !== password;
-  const isReady = password !== '' && repeat === password && (account !== undefined || name !== '');
+  const isReady =
+    password !== '' &&
+    repeat === password &&
+    (account !== undefined || name !== '') &&
+    (!needsCode || code.length >= 6);
   return (
     <Door>
       <form
@@ -105,6 +117,16 @@ export function SetupPage() {
             onChange={(event) => setRepeat(event.currentTarget.value)}
             error={differs ? t('setup.differs') : undefined}
           />
+          {needsCode ? (
+            <TextInput
+              label={t('signIn.code')}
+              description={t('signIn.codeHint')}
+              required
+              autoComplete="one-time-code"
+              value={code}
+              onChange={(event) => setCode(event.currentTarget.value)}
+            />
+          ) : null}
           {use.error === null ? null : <FailureBox failure={viewOfError(use.error)} />}
           <Button type="submit" loading={use.isPending} disabled={!isReady}>
             {account === undefined ? t('setup.submit') : t('setup.resetSubmit')}

@@ -17,7 +17,15 @@ import { FailureBox, viewOfError } from './failure.tsx';
 import { Icon } from './icons.tsx';
 import { Loaded } from './page.tsx';
 import { ProbeResult } from './probe-result.tsx';
-import { type FormValues, SchemaForm, configOf, isFilled, useFieldText, valuesOf } from './schema-form.tsx';
+import {
+  type FormValues,
+  SchemaForm,
+  configOf,
+  fieldsToChange,
+  isFilled,
+  useFieldText,
+  valuesOf,
+} from './schema-form.tsx';
 import { Identity, LetIn } from './ssh-access.tsx';
 
 const kindsWithWords = ['folder', 'cifs', 'nfs', 'smb', 'rsync', 'sftp', 's3'] as const;
@@ -69,6 +77,8 @@ function DestinationForm(props: {
   const [jobs, setJobs] = useState(props.jobs.filter(({ enabled }) => enabled).map((job) => job.name));
   const kind = props.kinds.find((each) => each.kind === kindName);
   const fields = kind?.fields ?? [];
+  const kept = fields.filter(({ isSecret }) => isSecret).map((field) => field.name);
+  const asked = edited === undefined ? fields : fieldsToChange(fields, { config: edited.config, kept }, values);
   const config = configOf(fields, values);
   const add = useMutation({
     mutationFn: (ifNotUsable: 'discard' | 'keep') =>
@@ -111,13 +121,12 @@ function DestinationForm(props: {
       </Stack>
     );
   }
-  // A secret that is not entered again stays as it was, and so does the identity of the same server.
-  const needed = edited === undefined ? fields : fields.filter(({ isSecret }) => !isSecret);
+  // The identity of the same server stays as it was.
   const isSameServer =
     edited !== undefined &&
     ['host', 'port'].every((field) => String(edited.config[field] ?? '') === String(values[field] ?? ''));
   const isKnown = kind?.isSsh !== true || isSameServer || hostKey !== undefined;
-  const isReady = name !== '' && isFilled(needed, values) && isKnown;
+  const isReady = name !== '' && isFilled(asked, values) && isKnown;
   return (
     <form
       onSubmit={(event) => {
@@ -180,7 +189,7 @@ function DestinationForm(props: {
         )}
         <SchemaForm
           key={kindName}
-          fields={fields}
+          fields={asked}
           values={values}
           onChange={change}
           hidden={['restricted']}

@@ -4,8 +4,15 @@ import { useState } from 'react';
 import type { FormField } from '../../../src/api/schemas/common.ts';
 import { fieldInPortuguese, useTexts } from '../app/i18n.ts';
 
-/** What was entered, by field. */
-export type FormValues = Record<string, string | number | boolean>;
+/** What was entered, by field; null: a secret that is kept, and shall not be any longer. */
+export type FormValues = Record<string, FormValue>;
+type FormValue = string | number | boolean | null;
+
+/** A field, and of a secret that is kept already whether it goes on being so, and whether it could be given up. */
+export type ChangeField = FormField & { kept?: { stays: boolean; isDispensable: boolean } };
+
+// Others are words of the trade, such as `starttls` and `cef`, and read the same in both languages.
+const choicesWithWords = ['en', 'pt', 'daily', 'weekly', 'each', 'never'] as const;
 
 /** A title or explanation in the reader's language. */
 export function useFieldText(): (english: string) => string {
@@ -24,10 +31,32 @@ export function configOf(fields: FormField[], values: FormValues): Record<string
   );
 }
 
+/**
+ * The fields as a change needs them: of the secrets that are `kept` none, unless they would go to another place than in the settings
+ * `before`, which the service refuses.
+ */
+export function fieldsToChange(
+  fields: FormField[],
+  { config, kept }: { config: Record<string, unknown>; kept: readonly string[] },
+  values: FormValues,
+): ChangeField[] {
+  const before = configOf(fields, valuesOf(config));
+  const now = configOf(fields, values);
+  const isMoved = fields.some(
+    ({ name, isPlace, default: standard }) =>
+      isPlace && String(before[name] ?? standard ?? '') !== String(now[name] ?? standard ?? ''),
+  );
+  return fields.map((field) => {
+    if (!kept.includes(field.name)) return field;
+    const isRequired = isMoved && values[field.name] !== null;
+    return { ...field, isRequired, kept: { stays: !isMoved, isDispensable: !field.isRequired } };
+  });
+}
+
 /** Values of the form from settings as they were stored: lists as lines; what no field can show is left out. */
 export function valuesOf(config: Record<string, unknown>): FormValues {
   return Object.fromEntries(
-    Object.entries(config).flatMap(([name, value]): [string, string | number | boolean][] => {
+    Object.entries(config).flatMap(([name, value]): [string, FormValue][] => {
       if (Array.isArray(value)) return [[name, value.join('\n')]];
       return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
         ? [[name, value]]
@@ -51,7 +80,7 @@ export function linesOf(text: string): string[] {
 
 /** Needed fields first; the others are folded away until they are asked for. `hidden` ones are set elsewhere. */
 export function SchemaForm(props: {
-  fields: FormField[];
+  fields: ChangeField[];
   values: FormValues;
   onChange: (values: FormValues) => void;
   hidden?: string[];
@@ -63,18 +92,17 @@ export function SchemaForm(props: {
   const fields = props.fields.filter(({ name }) => !(props.hidden ?? []).includes(name));
   const isFirst = ({ name, isRequired }: FormField): boolean => isRequired || (props.shown ?? []).includes(name);
   const others = fields.filter((field) => !isFirst(field));
-  const set = (name: string, value: string | number | boolean): void =>
-    props.onChange({ ...props.values, [name]: value });
+  const drawn = (field: FormField) => (
+    <Field
+      key={field.name}
+      field={field}
+      value={props.values[field.name]}
+      onChange={(value) => props.onChange({ ...props.values, [field.name]: value })}
+    />
+  );
   return (
     <Stack gap="sm">
-      {fields.filter(isFirst).map((field) => (
-        <Field
-          key={field.name}
-          field={field}
-          value={props.values[field.name]}
-          onChange={(value) => set(field.name, value)}
-        />
-      ))}
+      {fields.filter(isFirst).map(drawn)}
       {others.length === 0 ? null : (
         <Button
           variant="subtle"
@@ -86,31 +114,20 @@ export function SchemaForm(props: {
           {showsAll ? t('common.less') : t('common.more')}
         </Button>
       )}
-      {showsAll
-        ? others.map((field) => (
-            <Field
-              key={field.name}
-              field={field}
-              value={props.values[field.name]}
-              onChange={(value) => set(field.name, value)}
-            />
-          ))
-        : null}
+      {showsAll ? others.map(drawn) : null}
     </Stack>
   );
 }
 
-function Field(props: {
-  field: FormField;
-  value: string | number | boolean | undefined;
-  onChange: (value: string | number | boolean) => void;
-}) {
+function Field(props: { field: ChangeField; value: FormValue | undefined; onChange: (value: FormValue) => void }) {
   const { t } = useTexts();
   const text = useFieldText();
   const { field, value, onChange } = props;
-  const hints = [text(field.description), ...(field.type === 'list' ? [t('alerts.listHint')] : [])].filter(
-    (hint) => hint !== '',
-  );
+  const hints = [
+    text(field.description),
+    ...(field.type === 'list' ? [t('alerts.listHint')] : []),
+    ...(field.kept?.stays === false ? [t('kept.again')] : []),
+  ].filter((hint) => hint !== '');
   const shared = {
     label: text(field.title),
     required: field.isRequired && field.type !== 'yes-no',
@@ -118,7 +135,12 @@ function Field(props: {
     autoComplete: 'off',
     name: field.name,
   };
-  const placeholder = field.default === undefined || field.default === '' ? {} : { placeholder: String(field.default) };
+  const wordsFor = (choice: string): string => {
+    const known = choicesWithWords.find((each) => each === choice);
+    return known === undefined ? choice : t(`choices.${known}`);
+  };
+  const standard = String(field.default ?? '');
+  const placeholder = standard === '' ? {} : { placeholder: field.type === 'choice' ? wordsFor(standard) : standard };
   if (field.type === 'yes-no') {
     const isOn = typeof value === 'boolean' ? value : field.default === true;
     const { label, description } = shared;
@@ -131,32 +153,7 @@ function Field(props: {
       />
     );
   }
-  if (field.isSecret && field.type === 'file') {
-    // A field of one line would take the line ends away, and with them the key.
-    return (
-      <Textarea
-        {...shared}
-        autoComplete="off"
-        spellCheck={false}
-        classNames={{ input: 'masked' }}
-        autosize
-        minRows={2}
-        maxRows={8}
-        value={String(value ?? '')}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-    );
-  }
-  if (field.isSecret) {
-    return (
-      <PasswordInput
-        {...shared}
-        autoComplete="new-password"
-        value={String(value ?? '')}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      />
-    );
-  }
+  if (field.isSecret) return <SecretField field={field} shared={shared} value={value} onChange={onChange} />;
   if (field.type === 'number') {
     return (
       <NumberInput
@@ -173,7 +170,7 @@ function Field(props: {
       <Select
         {...shared}
         {...placeholder}
-        data={field.choices}
+        data={field.choices.map((value) => ({ value, label: wordsFor(value) }))}
         value={value === undefined || value === '' ? null : String(value)}
         onChange={(choice) => onChange(choice ?? '')}
         clearable={!field.isRequired}
@@ -199,5 +196,53 @@ function Field(props: {
       value={String(value ?? '')}
       onChange={(event) => onChange(event.currentTarget.value)}
     />
+  );
+}
+
+/** A secret: covered, and never filled in. One that is kept says so, and can be given up where it is not needed. */
+function SecretField(props: {
+  field: ChangeField;
+  shared: { label: string; required: boolean; description?: string; name: string };
+  value: FormValue | undefined;
+  onChange: (value: FormValue) => void;
+}) {
+  const { t } = useTexts();
+  const { field, shared, value, onChange } = props;
+  const entry = {
+    ...shared,
+    ...(value === null ? { placeholder: t('kept.goes') } : {}),
+    ...(value !== null && field.kept?.stays === true ? { placeholder: t('kept.stays') } : {}),
+    value: String(value ?? ''),
+    onChange: (event: { currentTarget: { value: string } }) => onChange(event.currentTarget.value),
+  };
+  // A field of one line would take the line ends of a key away, and with them the key.
+  const input =
+    field.type === 'file' ? (
+      <Textarea
+        {...entry}
+        autoComplete="off"
+        spellCheck={false}
+        classNames={{ input: entry.value === '' ? '' : 'masked' }}
+        autosize
+        minRows={2}
+        maxRows={8}
+      />
+    ) : (
+      <PasswordInput {...entry} autoComplete="new-password" />
+    );
+  if (field.kept?.isDispensable !== true) return input;
+  return (
+    <Stack gap={2}>
+      {input}
+      <Button
+        variant="subtle"
+        size="compact-xs"
+        className="start"
+        aria-label={`${t(value === null ? 'kept.keep' : 'kept.giveUp')}: ${shared.label}`}
+        onClick={() => onChange(value === null ? '' : null)}
+      >
+        {t(value === null ? 'kept.keep' : 'kept.giveUp')}
+      </Button>
+    </Stack>
   );
 }

@@ -8,7 +8,6 @@ import { useTexts } from '../app/i18n.ts';
 import { hasPasskeys, makePasskey } from '../app/passkey.ts';
 import { CopyText } from './copy-text.tsx';
 import { Dialog, Form, FormEnd } from './dialog.tsx';
-import { FailureBox, viewOfError } from './failure.tsx';
 import { Loaded, Section } from './page.tsx';
 import { Status } from './status.tsx';
 import { RowButton } from './row-button.tsx';
@@ -22,11 +21,11 @@ export function SecondFactor() {
       <Loaded query={ways} lines={2}>
         {(data) => (
           <>
-            <Codes codes={data.codes} />
+            <Codes codes={data.codes} hasPassword={data.hasPassword} />
             {data.passkeys.map((passkey) => (
               <Passkey key={passkey.id} passkey={passkey} />
             ))}
-            <AddPasskey />
+            <AddPasskey hasPassword={data.hasPassword} />
           </>
         )}
       </Loaded>
@@ -34,7 +33,7 @@ export function SecondFactor() {
   );
 }
 
-function Codes({ codes }: { codes: SignInWays['codes'] }) {
+function Codes({ codes, hasPassword }: Pick<SignInWays, 'codes' | 'hasPassword'>) {
   const { t } = useTexts();
   const [isOpen, setOpen] = useState(false);
   return (
@@ -55,23 +54,21 @@ function Codes({ codes }: { codes: SignInWays['codes'] }) {
         codes.isOn ? (
           <EndCodes onClose={() => setOpen(false)} />
         ) : (
-          <BeginCodes onClose={() => setOpen(false)} />
+          <BeginCodes hasPassword={hasPassword} onClose={() => setOpen(false)} />
         )
       ) : null}
     </div>
   );
 }
 
-function BeginCodes({ onClose }: { onClose: () => void }) {
+function BeginCodes({ hasPassword, onClose }: { hasPassword: boolean; onClose: () => void }) {
   const { t } = useTexts();
   const client = useQueryClient();
   const [code, setCode] = useState('');
-  const begin = useQuery({
-    queryKey: ['begin-codes'],
-    queryFn: () => api<{ uri: string; picture: string }>('POST', '/session/codes/begin', {}),
+  const [password, setPassword] = useState('');
+  const begin = useMutation({
+    mutationFn: () => api<{ uri: string; picture: string }>('POST', '/session/codes/begin', { password }),
     gcTime: 0,
-    staleTime: Infinity,
-    retry: false,
   });
   const prove = useMutation({
     mutationFn: () => api<{ recoveryCodes: string[] }>('POST', '/session/codes', { code: code.replaceAll(' ', '') }),
@@ -96,29 +93,39 @@ function BeginCodes({ onClose }: { onClose: () => void }) {
   }
   return (
     <Dialog title={t('factor.codes')} onClose={onClose}>
-      <Loaded query={begin}>
-        {({ uri, picture }) => (
-          <Form onSubmit={() => prove.mutate()}>
-            <Text>{t('factor.scan')}</Text>
-            <img src={picture} alt={t('factor.picture')} className="qr" />
-            <CopyText text={uri} label={t('factor.address')} />
-            <TextInput
-              label={t('signIn.code')}
-              required
-              autoComplete="one-time-code"
-              value={code}
-              onChange={(event) => setCode(event.currentTarget.value)}
-            />
-            <FormEnd
-              submit={t('factor.codesBegin')}
-              isPending={prove.isPending}
-              isReady={code.length >= 6}
-              error={prove.error}
-              onCancel={onClose}
-            />
-          </Form>
-        )}
-      </Loaded>
+      {begin.data === undefined ? (
+        <Form onSubmit={() => begin.mutate()}>
+          <Text>{t('factor.codesHint')}</Text>
+          <OwnPassword isNeeded={hasPassword} value={password} onChange={setPassword} />
+          <FormEnd
+            submit={t('factor.next')}
+            isPending={begin.isPending}
+            isReady={!hasPassword || password !== ''}
+            error={begin.error}
+            onCancel={onClose}
+          />
+        </Form>
+      ) : (
+        <Form onSubmit={() => prove.mutate()}>
+          <Text>{t('factor.scan')}</Text>
+          <img src={begin.data.picture} alt={t('factor.picture')} className="qr" />
+          <CopyText text={begin.data.uri} label={t('factor.address')} />
+          <TextInput
+            label={t('signIn.code')}
+            required
+            autoComplete="one-time-code"
+            value={code}
+            onChange={(event) => setCode(event.currentTarget.value)}
+          />
+          <FormEnd
+            submit={t('factor.codesBegin')}
+            isPending={prove.isPending}
+            isReady={code.length >= 6}
+            error={prove.error}
+            onCancel={onClose}
+          />
+        </Form>
+      )}
     </Dialog>
   );
 }
@@ -138,12 +145,7 @@ function EndCodes({ onClose }: { onClose: () => void }) {
     <Dialog title={t('factor.codesEnd')} onClose={onClose}>
       <Form onSubmit={() => end.mutate()}>
         <Text>{t('factor.endHint')}</Text>
-        <PasswordInput
-          label={t('signIn.password')}
-          autoComplete="current-password"
-          value={password}
-          onChange={(event) => setPassword(event.currentTarget.value)}
-        />
+        <OwnPassword isNeeded value={password} onChange={setPassword} />
         <FormEnd
           submit={t('factor.codesEnd')}
           isPending={end.isPending}
@@ -179,40 +181,69 @@ function Passkey({ passkey }: { passkey: SignInWays['passkeys'][number] }) {
   );
 }
 
-function AddPasskey() {
+// Proved before another way in is added or one is taken away; accounts of the identity provider have none.
+function OwnPassword(props: { isNeeded: boolean; value: string; onChange: (password: string) => void }) {
+  const { t } = useTexts();
+  if (!props.isNeeded) return null;
+  return (
+    <PasswordInput
+      label={t('signIn.password')}
+      required
+      autoComplete="current-password"
+      value={props.value}
+      onChange={(event) => props.onChange(event.currentTarget.value)}
+    />
+  );
+}
+
+function AddPasskey({ hasPassword }: { hasPassword: boolean }) {
+  const { t } = useTexts();
+  const [isOpen, setOpen] = useState(false);
+  if (!hasPasskeys()) return null;
+  return (
+    <div className="gap-row">
+      <Text fw={600}>{t('factor.passkeys')}</Text>
+      <RowButton onClick={() => setOpen(true)}>{t('factor.passkeyAdd')}</RowButton>
+      {isOpen ? <NewPasskey hasPassword={hasPassword} onClose={() => setOpen(false)} /> : null}
+    </div>
+  );
+}
+
+function NewPasskey({ hasPassword, onClose }: { hasPassword: boolean; onClose: () => void }) {
   const { t } = useTexts();
   const client = useQueryClient();
   const [name, setName] = useState('');
+  const [password, setPassword] = useState('');
   const add = useMutation({
     mutationFn: async () => {
-      const { options } = await api<{ options: Record<string, unknown> }>('POST', '/session/passkeys/begin', {});
-      await api('POST', '/session/passkeys', { name, response: await makePasskey(options) });
+      const asked = await api<{ options: Record<string, unknown> }>('POST', '/session/passkeys/begin', { password });
+      await api('POST', '/session/passkeys', { name, response: await makePasskey(asked.options) });
     },
     onSuccess: async () => {
-      setName('');
+      onClose();
       await client.invalidateQueries({ queryKey: ['ways'] });
     },
   });
-  if (!hasPasskeys()) return null;
   return (
-    <form
-      className="gap-row"
-      onSubmit={(event) => {
-        event.preventDefault();
-        add.mutate();
-      }}
-    >
-      <TextInput
-        label={t('factor.passkeyName')}
-        placeholder={t('factor.passkeyExample')}
-        value={name}
-        autoComplete="off"
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
-      <Button type="submit" size="xs" variant="default" loading={add.isPending} disabled={name === ''}>
-        {t('factor.passkeyAdd')}
-      </Button>
-      {add.error === null ? null : <FailureBox failure={viewOfError(add.error)} />}
-    </form>
+    <Dialog title={t('factor.passkeyAdd')} onClose={onClose}>
+      <Form onSubmit={() => add.mutate()}>
+        <TextInput
+          label={t('factor.passkeyName')}
+          placeholder={t('factor.passkeyExample')}
+          required
+          value={name}
+          autoComplete="off"
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <OwnPassword isNeeded={hasPassword} value={password} onChange={setPassword} />
+        <FormEnd
+          submit={t('factor.passkeyAdd')}
+          isPending={add.isPending}
+          isReady={name !== '' && (!hasPassword || password !== '')}
+          error={add.error}
+          onCancel={onClose}
+        />
+      </Form>
+    </Dialog>
   );
 }

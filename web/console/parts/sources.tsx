@@ -1,4 +1,4 @@
-// Secret sources of the first secrets job: which there are, adding one with a real read first, testing, removing.
+// Secret sources of the first secrets job: which there are, adding and changing one with a real read first, testing, removing.
 import { Alert, Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -11,7 +11,15 @@ import { Dialog, Form, FormEnd } from './dialog.tsx';
 import { FailureBox, viewOfError } from './failure.tsx';
 import { Icon } from './icons.tsx';
 import { Loaded } from './page.tsx';
-import { type FormValues, SchemaForm, configOf, isFilled, useFieldText } from './schema-form.tsx';
+import {
+  type FormValues,
+  SchemaForm,
+  configOf,
+  fieldsToChange,
+  isFilled,
+  useFieldText,
+  valuesOf,
+} from './schema-form.tsx';
 import { RowButton } from './row-button.tsx';
 
 /** The sources, and a button that adds one. */
@@ -48,6 +56,7 @@ function SourceRow({ source, isOnly }: { source: SourceView; isOnly: boolean }) 
   const client = useQueryClient();
   const { mayChange, mayRun } = useMe();
   const [isRemoving, setRemoving] = useState(false);
+  const [isChanging, setChanging] = useState(false);
   const path = `/jobs/${encodeURIComponent(source.job)}/sources/${encodeURIComponent(source.name)}`;
   const test = useMutation({ mutationFn: () => api<TestedSourceView>('POST', `${path}/test`, {}) });
   const remove = useMutation({
@@ -58,7 +67,7 @@ function SourceRow({ source, isOnly }: { source: SourceView; isOnly: boolean }) 
     },
   });
   const settings = Object.entries(source.config)
-    .filter(([name, value]) => name !== 'vaultSecret' && value !== '' && value !== undefined)
+    .filter(([, value]) => value !== '' && value !== undefined)
     .map(([, value]) => String(value));
   return (
     <div className="gap-row">
@@ -82,12 +91,18 @@ function SourceRow({ source, isOnly }: { source: SourceView; isOnly: boolean }) 
             {t('common.test')}
           </RowButton>
         ) : null}
+        {mayChange && source.kind !== 'builtin' ? (
+          <RowButton onClick={() => setChanging(true)} of={source.name}>
+            {t('common.edit')}
+          </RowButton>
+        ) : null}
         {mayChange && !isOnly ? (
           <RowButton onClick={() => setRemoving(true)} of={source.name}>
             {t('common.remove')}
           </RowButton>
         ) : null}
       </Group>
+      {isChanging ? <SourceDialog edited={source} onClose={() => setChanging(false)} /> : null}
       {isRemoving ? (
         <Confirm
           title={t('firstSteps.sources.removeTitle', { name: source.name })}
@@ -104,31 +119,44 @@ function SourceRow({ source, isOnly }: { source: SourceView; isOnly: boolean }) 
   );
 }
 
-function SourceDialog({ onClose }: { onClose: () => void }) {
+function SourceDialog(props: { edited?: SourceView; onClose: () => void }) {
   const { t } = useTexts();
   const kinds = useQuery({
     queryKey: ['source-kinds'],
     queryFn: () => api<SourceKindsView>('GET', '/source-kinds'),
     staleTime: Infinity,
   });
+  const { edited } = props;
+  const title =
+    edited === undefined ? t('firstSteps.sources.addTitle') : t('dialog.changeTitle', { name: edited.name });
   return (
-    <Dialog title={t('firstSteps.sources.addTitle')} size="lg" onClose={onClose}>
-      <Loaded query={kinds}>{(data) => <SourceForm kinds={data.kinds} onClose={onClose} />}</Loaded>
+    <Dialog title={title} size="lg" onClose={props.onClose}>
+      <Loaded query={kinds}>{(data) => <SourceForm kinds={data.kinds} {...props} />}</Loaded>
     </Dialog>
   );
 }
 
-function SourceForm(props: { kinds: SourceKindsView['kinds']; onClose: () => void }) {
+function SourceForm(props: { kinds: SourceKindsView['kinds']; edited?: SourceView; onClose: () => void }) {
   const { t } = useTexts();
   const text = useFieldText();
   const client = useQueryClient();
+  const { edited } = props;
   const offered = props.kinds.filter(({ kind }) => kind !== 'builtin');
-  const [kind, setKind] = useState(offered[0]?.kind ?? '');
-  const [name, setName] = useState('');
-  const [values, setValues] = useState<FormValues>({});
-  const fields = offered.find((each) => each.kind === kind)?.fields ?? [];
+  const [kind, setKind] = useState(edited?.kind ?? offered[0]?.kind ?? '');
+  const [name, setName] = useState(edited?.name ?? '');
+  const [values, setValues] = useState<FormValues>(valuesOf(edited?.config ?? {}));
+  const all = offered.find((each) => each.kind === kind)?.fields ?? [];
+  const fields = edited === undefined ? all : fieldsToChange(all, edited, values);
+  const config = configOf(fields, values);
   const add = useMutation({
-    mutationFn: () => api<AddedSource>('POST', '/sources', { name, kind, config: configOf(fields, values) }),
+    mutationFn: () =>
+      edited === undefined
+        ? api<AddedSource>('POST', '/sources', { name, kind, config })
+        : api<AddedSource>(
+            'PUT',
+            `/jobs/${encodeURIComponent(edited.job)}/sources/${encodeURIComponent(edited.name)}`,
+            { config },
+          ),
     onSuccess: () => client.invalidateQueries(),
   });
   if (add.data !== undefined) {
@@ -149,34 +177,38 @@ function SourceForm(props: { kinds: SourceKindsView['kinds']; onClose: () => voi
   }
   return (
     <Form onSubmit={() => add.mutate()}>
-      <Select
-        label={t('firstSteps.sources.kind')}
-        data={offered.map((each) => ({ value: each.kind, label: text(each.title) }))}
-        value={kind}
-        allowDeselect={false}
-        onChange={(next) => {
-          setKind(next ?? '');
-          setValues({});
-          add.reset();
-        }}
-      />
-      <TextInput
-        label={t('firstSteps.sources.name')}
-        description={t('firstSteps.sources.nameHint')}
-        required
-        value={name}
-        autoComplete="off"
-        onChange={(event) => setName(event.currentTarget.value)}
-      />
+      {edited === undefined ? (
+        <>
+          <Select
+            label={t('firstSteps.sources.kind')}
+            data={offered.map((each) => ({ value: each.kind, label: text(each.title) }))}
+            value={kind}
+            allowDeselect={false}
+            onChange={(next) => {
+              setKind(next ?? '');
+              setValues({});
+              add.reset();
+            }}
+          />
+          <TextInput
+            label={t('firstSteps.sources.name')}
+            description={t('firstSteps.sources.nameHint')}
+            required
+            value={name}
+            autoComplete="off"
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+        </>
+      ) : null}
       <SchemaForm
         key={kind}
         fields={fields}
         values={values}
         onChange={setValues}
-        shown={['password', 'keyFile', 'token']}
+        shown={['password', 'keyFile', 'token', ...(edited?.kept ?? [])]}
       />
       <FormEnd
-        submit={t('firstSteps.sources.submit')}
+        submit={t(edited === undefined ? 'firstSteps.sources.submit' : 'dialog.submit')}
         isPending={add.isPending}
         isReady={name !== '' && isFilled(fields, values)}
         error={add.error}

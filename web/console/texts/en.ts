@@ -6,6 +6,7 @@ import * as drop from './en/drop.ts';
 import * as envelopes from './en/envelopes.ts';
 import * as firstSteps from './en/first-steps.ts';
 import * as home from './en/home.ts';
+import * as kept from './en/kept.ts';
 import * as keySet from './en/key-set.ts';
 import * as kits from './en/kits.ts';
 import * as people from './en/people.ts';
@@ -17,6 +18,7 @@ import * as restore from './en/restore.ts';
 import * as retention from './en/retention.ts';
 import * as runs from './en/runs.ts';
 import * as settings from './en/settings.ts';
+import * as told from './en/told.ts';
 
 /** Every text, by the page it belongs to. */
 export const en = {
@@ -33,11 +35,13 @@ export const en = {
   ...recordings,
   ...recovery,
   ...keySet,
+  ...kept,
   ...drills,
   ...drop,
   ...envelopes,
   ...profiles,
   ...people,
+  ...told,
 };
 
 /** The shape of the texts: every value a text, or a list of them. */

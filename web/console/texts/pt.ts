@@ -7,6 +7,7 @@ import * as drop from './pt/drop.ts';
 import * as envelopes from './pt/envelopes.ts';
 import * as firstSteps from './pt/first-steps.ts';
 import * as home from './pt/home.ts';
+import * as kept from './pt/kept.ts';
 import * as keySet from './pt/key-set.ts';
 import * as kits from './pt/kits.ts';
 import * as people from './pt/people.ts';
@@ -18,6 +19,7 @@ import * as restore from './pt/restore.ts';
 import * as retention from './pt/retention.ts';
 import * as runs from './pt/runs.ts';
 import * as settings from './pt/settings.ts';
+import * as told from './pt/told.ts';
 
 /** Every text, by the page it belongs to. */
 export const pt: Texts = {
@@ -34,9 +36,11 @@ export const pt: Texts = {
   ...recordings,
   ...recovery,
   ...keySet,
+  ...kept,
   ...drills,
   ...drop,
   ...envelopes,
   ...profiles,
   ...people,
+  ...told,
 };

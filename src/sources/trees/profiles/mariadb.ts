@@ -3,8 +3,11 @@ import { note } from '../../../base/note.ts';
 import { existsSync } from 'node:fs';
 import { Failure } from '../../../base/failure.ts';
 import type { CommandFile } from '../../../engine/backup/source-plan.ts';
+import { literalPattern } from '../../../engine/path-patterns.ts';
 import { inOrder } from '../dump-name.ts';
+import { reallyAt } from '../links.ts';
 import { orbitFolder } from '../recovery-facts.ts';
+import { packetArgs } from '../runbook-commands.ts';
 import { askMariadb, clientArgs, environmentOf, type MariadbConfig, mariadbConfig } from './mariadb-client.ts';
 import { mariadbDump } from './mariadb-moment.ts';
 import type { OpenedServer, PreparedProfile, ProfileKind, ProfileOptions } from './profile.ts';
@@ -64,7 +67,8 @@ async function prepare(settings: MariadbConfig, options: ProfileOptions): Promis
   const users = dump(globals, ['--skip-dump-date', '--insert-ignore', '--system=users']);
   const prepared = (takenAt: string): PreparedProfile => ({
     folders: [],
-    excludes: [datadir.replace(/\/$/, '')],
+    // A link to it is taken: the new server's tables go where it leads.
+    excludes: [literalPattern(reallyAt(datadir))].map((path) => path.replace(/\/$/, '')),
     files: [users],
     servers: [
       {
@@ -104,6 +108,7 @@ async function prepare(settings: MariadbConfig, options: ProfileOptions): Promis
 }
 
 const dumpArgs = [
+  ...packetArgs,
   ...['--single-transaction', '--quick', '--routines', '--events', '--triggers', '--hex-blob'],
   ...['--skip-dump-date', '--no-tablespaces', '--default-character-set=utf8mb4'],
 ];

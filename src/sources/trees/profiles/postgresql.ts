@@ -7,7 +7,9 @@ import { Failure } from '../../../base/failure.ts';
 import { field, secretText } from '../../../base/secret-schema.ts';
 import type { CommandFile } from '../../../engine/backup/source-plan.ts';
 import { runningAs } from '../account.ts';
+import { literalPattern } from '../../../engine/path-patterns.ts';
 import { dumpName, inOrder } from '../dump-name.ts';
+import { reallyAt } from '../links.ts';
 import { countPostgresTables } from '../postgres-tables.ts';
 import { orbitFolder, type ServerFacts } from '../recovery-facts.ts';
 import { fileCopy } from './file-copy.ts';
@@ -107,7 +109,11 @@ async function prepare(settings: PostgresConfig, options: ProfileOptions): Promi
       return {
         folders: [],
         // Where tables lie elsewhere, the folder itself comes back and is filled by the dump.
-        excludes: [server.dataFolder, ...tablespaces.map((folder) => `${folder}/*`)],
+        // A link to it is taken: the new server's data go where it leads.
+        excludes: [
+          literalPattern(reallyAt(server.dataFolder)),
+          ...tablespaces.map((folder) => `${literalPattern(reallyAt(folder))}/*`),
+        ],
         copies: copies.map(({ facts }) => facts),
         files: [
           ...copies.map(({ file }) => file),

@@ -3,6 +3,7 @@ import { lstatSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { Failure } from '../../../base/failure.ts';
 import type { MadeFile } from '../../../engine/backup/source-plan.ts';
+import { literalPattern } from '../../../engine/path-patterns.ts';
 import { dumpName } from '../dump-name.ts';
 import { type CopyFacts, orbitFolder } from '../recovery-facts.ts';
 
@@ -30,7 +31,7 @@ export function sqliteCopies(name: string, paths: readonly string[]): SqliteCopi
   return {
     files: planned.map(({ path, file }) => ({ path: file, shownAs: orbitFolder, open: () => copyOf(path) })),
     copies: planned.map(({ facts }) => facts),
-    excludes: planned.flatMap(({ path }) => ['', '-wal', '-shm', '-journal'].map((end) => path + end)),
+    excludes: planned.flatMap(({ path }) => ['', '-wal', '-shm', '-journal'].map((end) => literalPattern(path + end))),
   };
 }
 

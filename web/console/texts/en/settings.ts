@@ -121,7 +121,8 @@ export const dialog = {
   name: 'Name',
   nameHint: 'How you call it, such as offsite.',
   changeTitle: 'Change {{name}}',
-  changeHint: 'A password that is left empty stays as it was. What does not work is not kept.',
+  changeHint:
+    'What does not work is not kept. A password that is left empty stays as it was, unless the server is another.',
   letIn: 'Let Orbit in',
   letInHint: 'Add this line to ~/.ssh/authorized_keys of that user on the server. It is Orbit’s own key, never root’s.',
   accessFull: 'Full access',

@@ -128,7 +128,8 @@ export const dialog = {
   name: 'Nome',
   nameHint: 'Como você o chama, por exemplo externo.',
   changeTitle: 'Mudar {{name}}',
-  changeHint: 'Uma senha deixada vazia continua como estava. O que não funciona não é guardado.',
+  changeHint:
+    'O que não funciona não é guardado. Uma senha deixada vazia continua como estava, a não ser que o servidor seja outro.',
   letIn: 'Deixe o Orbit entrar',
   letInHint:
     'Acrescente esta linha em ~/.ssh/authorized_keys desse usuário no servidor. É a chave do próprio Orbit, nunca a do root.',

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { Failure, isFailure } from '../../../../base/failure.ts';
 import type { Operation } from '../../../../base/operation.ts';
-import { field, fileText, secretText } from '../../../../base/secret-schema.ts';
+import { field, secretText } from '../../../../base/secret-schema.ts';
 import type { BitwardenKey } from '../../bitwarden-crypto.ts';
-import { addressText } from '../../http-client.ts';
+import { addressText, authorityText } from '../../http-client.ts';
 import { type BitwardenPlaces, bitwardenItem, placesOf, recordOfItem } from '../../import/bitwarden-items.ts';
 import type { SecretAttachment, SecretRecord } from '../../secret-record.ts';
 import type { SecretSource, SecretSourceKind } from '../../secret-source.ts';
@@ -18,7 +18,7 @@ const config = z.strictObject({
   clientSecret: secretText('Client secret', 'of the API key of the account'),
   masterPassword: secretText('Master password', 'of the account; it opens the vault on this machine and is never sent'),
   includeRecycled: field(z.boolean().default(false), 'Also what lies in the trash'),
-  authority: fileText('Certificate authority', 'in PEM, when a private authority signed the server').optional(),
+  authority: authorityText(),
 });
 
 type BitwardenConfig = z.infer<typeof config>;

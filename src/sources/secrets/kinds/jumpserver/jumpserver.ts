@@ -1,9 +1,9 @@
 // JumpServer's accounts by its API, with their past secrets.
 import { z } from 'zod';
 import { isFailure } from '../../../../base/failure.ts';
-import { field, fileText, secretText } from '../../../../base/secret-schema.ts';
+import { field, secretText } from '../../../../base/secret-schema.ts';
 import { SecretString } from '../../../../base/secret-string.ts';
-import { addressText } from '../../http-client.ts';
+import { addressText, authorityText } from '../../http-client.ts';
 import type { SecretField, SecretRecord, SecretType, SecretVersion } from '../../secret-record.ts';
 import type { SecretSource, SecretSourceKind } from '../../secret-source.ts';
 import { unreadableSecrets } from '../../unreadable.ts';
@@ -23,7 +23,7 @@ const config = z.strictObject({
     'Organisations',
     'their ids; the default one unless told',
   ),
-  authority: fileText('Certificate authority', 'in PEM, when a private authority signed the server').optional(),
+  authority: authorityText(),
 });
 
 /** JumpServer. Each secret that is read is noted there as seen by the key's account. */

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Failure, isFailure } from '../../../../base/failure.ts';
 import type { Operation } from '../../../../base/operation.ts';
-import { field, fileText, secretText } from '../../../../base/secret-schema.ts';
+import { field, secretText } from '../../../../base/secret-schema.ts';
 import { SecretString } from '../../../../base/secret-string.ts';
-import { addressText, httpClient } from '../../http-client.ts';
+import { addressText, authorityText, httpClient } from '../../http-client.ts';
 import type { SecretRecord, SecretVersion } from '../../secret-record.ts';
 import type { SecretSource, SecretSourceKind } from '../../secret-source.ts';
 import { unreadableSecrets } from '../../unreadable.ts';
@@ -15,7 +15,7 @@ import { type BaoSession, type BaoSignIn, type KvMetadata, type KvMount, openBao
 const config = z
   .strictObject({
     address: addressText('such as https://vault.example:8200'),
-    authority: fileText('Certificate authority', 'in PEM, when a private authority signed the server').optional(),
+    authority: authorityText(),
     namespaces: field(z.array(z.string()).default(['']), 'Namespaces', "each is read; '' is the root or only one"),
     mounts: field(z.array(z.string()).default([]), 'KV mounts', 'all that the credential sees when none is named'),
     token: secretText('Token', 'a periodic token with the policy of the manual').optional(),

@@ -1,7 +1,7 @@
 // Passbolt by its API, as one of its users.
 import { z } from 'zod';
-import { field, fileText, secretFile, secretText } from '../../../../base/secret-schema.ts';
-import { addressText } from '../../http-client.ts';
+import { field, secretFile, secretText } from '../../../../base/secret-schema.ts';
+import { addressText, authorityText } from '../../http-client.ts';
 import type { SecretSourceKind } from '../../secret-source.ts';
 
 const config = z.strictObject({
@@ -14,7 +14,7 @@ const config = z.strictObject({
     "Fingerprint of the server's OpenPGP key",
     'another one is refused',
   ),
-  authority: fileText('Certificate authority', 'in PEM, when a private authority signed the server').optional(),
+  authority: authorityText(),
 });
 
 /** Passbolt. Reading changes nothing there. */

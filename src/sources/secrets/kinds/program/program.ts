@@ -3,17 +3,19 @@ import { z } from 'zod';
 import { Failure } from '../../../../base/failure.ts';
 import type { Operation } from '../../../../base/operation.ts';
 import { runProgram } from '../../../../base/program.ts';
-import { field, secretText } from '../../../../base/secret-schema.ts';
+import { field, place, secretText } from '../../../../base/secret-schema.ts';
 import type { SecretSourceKind } from '../../secret-source.ts';
 import { idLines, secretLines } from './program-lines.ts';
 
 const config = z.strictObject({
-  command: field(z.string().startsWith('/'), 'Program', 'its full path; no shell is involved'),
-  args: field(z.array(z.string()).default([]), 'Arguments', 'one by one; a secret does not belong here'),
-  censusArgs: field(
-    z.array(z.string()).default([]),
-    'Arguments for the census',
-    'with these it prints ids only; without, the secrets are read once more and counted',
+  command: place(field(z.string().startsWith('/'), 'Program', 'its full path; no shell is involved')),
+  args: place(field(z.array(z.string()).default([]), 'Arguments', 'one by one; a secret does not belong here')),
+  censusArgs: place(
+    field(
+      z.array(z.string()).default([]),
+      'Arguments for the census',
+      'with these it prints ids only; without, the secrets are read once more and counted',
+    ),
   ),
   input: secretText('Standard input', 'handed to the program, such as a password it needs').optional(),
   timeoutSeconds: field(z.number().int().min(1).max(86_400).default(600), 'Time limit', 'seconds'),

@@ -2,9 +2,9 @@
 // there; Orbit releases custody at once, also when something fails.
 import { z } from 'zod';
 import { Failure, isFailure } from '../../../../base/failure.ts';
-import { field, fileText, secretFile, secretText } from '../../../../base/secret-schema.ts';
+import { field, secretFile, secretText } from '../../../../base/secret-schema.ts';
 import { SecretString } from '../../../../base/secret-string.ts';
-import { addressText, httpClient } from '../../http-client.ts';
+import { addressText, authorityText, httpClient } from '../../http-client.ts';
 import type { SecretField, SecretRecord } from '../../secret-record.ts';
 import type { SecretSource, SecretSourceKind } from '../../secret-source.ts';
 import { unreadableSecrets } from '../../unreadable.ts';
@@ -25,7 +25,7 @@ const config = z.strictObject({
     'Protected information',
     'ids of items to read; the API cannot list them',
   ),
-  authority: fileText('Certificate authority', 'in PEM, when a private authority signed the server').optional(),
+  authority: authorityText(),
 });
 
 /** senhasegura's A2A API. */

@@ -1,18 +1,18 @@
 // Where a database is and who signs in: the settings that both databases share.
 import { z } from 'zod';
-import { field, fileText, secretText } from '../../../../base/secret-schema.ts';
+import { field, fileText, place, secretText } from '../../../../base/secret-schema.ts';
 
 const plainText = z.string().regex(/^[^\p{Cc}]+$/u, 'has a control character');
 
 /** The settings of a connection. */
 export function serverSettings(port: number) {
   return {
-    host: field(plainText, 'Host', 'a name or an address; or a path, for a socket of this machine'),
-    port: field(z.number().int().min(1).max(65_535).default(port), 'Port'),
+    host: place(field(plainText, 'Host', 'a name or an address; or a path, for a socket of this machine')),
+    port: place(field(z.number().int().min(1).max(65_535).default(port), 'Port')),
     database: field(plainText, 'Database'),
     user: field(plainText, 'User', 'an account that can read one view and nothing else'),
     password: secretText('Password').optional(),
-    authority: fileText('Certificate authority', 'in PEM; needed unless the server is this machine').optional(),
+    authority: place(fileText('Certificate authority', 'in PEM; needed unless the server is this machine')).optional(),
   };
 }
 
