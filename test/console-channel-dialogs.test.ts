@@ -385,7 +385,7 @@ test('terminals of this machine: who is signed in is told, and the message stand
     kind: 'Terminals of this machine',
     name: 'wall',
     fields: {},
-    choices: { Language: 'Portuguese' },
+    choices: { Language: 'Português' },
   });
   await card.getByText(`ana is signed in at ${line}`).waitFor();
   await card.getByText('The test message was delivered').waitFor();

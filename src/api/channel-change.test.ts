@@ -4,7 +4,10 @@ import { type TestContext, test } from 'node:test';
 import { fakeBao } from '../../test/support/bao-server.ts';
 import { consoleSite, makeReady } from '../../test/support/console.ts';
 import { httpReceiver } from '../../test/support/http-receiver.ts';
+import { toldEvents } from '../../test/support/told-changes.ts';
+import { orbitEvent } from '../base/event.ts';
 import { SecretString } from '../base/secret-string.ts';
+import { listIncidents } from '../notify/incidents.ts';
 import { webhookSignature } from '../notify/kinds/webhook.ts';
 
 const canary = 'canary of the secret';
@@ -13,7 +16,11 @@ async function site(context: TestContext) {
   const made = await consoleSite(context);
   await makeReady(made);
   const headers = { host: 'localhost', cookie: await made.cookieOf('administrator'), 'sec-fetch-site': 'same-origin' };
-  const ask = async <Answer>(method: 'GET' | 'PUT' | 'POST', path: string, payload?: object): Promise<Answer> => {
+  const ask = async <Answer>(
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    path: string,
+    payload?: object,
+  ): Promise<Answer> => {
     const url = `/api/v1${path}`;
     const { body } = await made.server.inject({ method, url, headers, ...(payload === undefined ? {} : { payload }) });
     assert.ok(!body.includes(canary), `${path} tells a secret`);
@@ -83,6 +90,29 @@ test('a channel is changed when a test message goes through; its kept secret sig
   await ask('PUT', '/channels/chat', { ...moved, ifNotDelivered: 'keep' });
   assert.equal((channels.get('chat').config as { url: string }).url, other.url);
   assert.equal(other.requests.length, 1);
+  assert.deepEqual(bugs, []);
+});
+
+test('a channel that is removed fails no longer, and the others are told who removed it', async (t) => {
+  const { app, ask, bugs } = await site(t);
+  const told = toldEvents({ app });
+  const url = 'http://127.0.0.1:9/';
+  for (const name of ['chat', 'pager'])
+    app.notifier.channels.add({ name, kind: 'webhook', config: { url, signingSecret: 's' } });
+  const since = app.clock.now();
+  for (const channel of ['chat', 'pager'])
+    app.tell(orbitEvent('channel.failing', { channel, since, reason: 'no answer', queued: 3 }, since));
+  await ask('DELETE', '/channels/chat');
+  const open = listIncidents(app.store, { state: 'open' });
+  assert.deepEqual(
+    open.map(({ facts }) => facts.channel),
+    ['pager'],
+  );
+  const removed = told().filter(({ id }) => id === 'channel.removed');
+  assert.deepEqual(
+    removed.map(({ facts }) => [facts['channel'], facts['user']]),
+    [['chat', 'the-administrator']],
+  );
   assert.deepEqual(bugs, []);
 });
 

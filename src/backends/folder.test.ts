@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runProgram } from '../base/program.ts';
@@ -116,4 +116,17 @@ test('a link to the folder may be the place', async (context) => {
   const backend = await openFolderBackend(join(home, 'link'));
   await backend.save('a/b', Buffer.from('x'));
   assert.deepEqual(await listAll(backend), [{ key: 'a/b', size: 1 }]);
+});
+
+test('a pipe in the place of an object is no object, and nobody waits at it', { timeout: 20_000 }, async (context) => {
+  let pipe = '';
+  // A reader that waits can only be ended from the other side.
+  context.after(async () => (await open(pipe, 'r+')).close());
+  const path = join(await temporaryFolder(context), 'place');
+  const backend = await openFolderBackend(path);
+  pipe = join(path, 'write_test');
+  await runProgram('mkfifo', [pipe]);
+  await assert.rejects(backend.load('write_test'), failure('backend.not-found'));
+  await assert.rejects(backend.stat('write_test'), failure('backend.not-found'));
+  assert.deepEqual(await listAll(backend), []);
 });

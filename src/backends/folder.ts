@@ -24,6 +24,8 @@ export interface FolderOptions {
 // Between two pieces an aborted save stops.
 const pieceBytes = 4 * 1024 * 1024;
 const statsAtOnce = 16;
+// Whoever opens a pipe waits for its other end, and keeps one of the few threads for files meanwhile.
+const readFlags = constants.O_RDONLY | constants.O_NONBLOCK;
 const makeFolderTries = 5;
 const notFoundCodes = new Set<string | undefined>(['ENOENT', 'ENOTDIR', 'EISDIR']);
 const noHardLinkCodes = new Set<string | undefined>(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL']);
@@ -179,7 +181,7 @@ export async function openFolderBackend(path: string, options: FolderOptions = {
       return await guarded(`read ${key}`, async () => {
         let file: FileHandle;
         try {
-          file = await open(pathOf(key), constants.O_RDONLY);
+          file = await open(pathOf(key), readFlags);
         } catch (error) {
           if (notFoundCodes.has(systemErrorCode(error))) throw await missing(key, error);
           throw error;

@@ -1,6 +1,7 @@
 // Keeps the opening record of a kit while it is open on this machine: a sealed file, saved at once and after every value that
 // is shown, so that a crash loses nothing.
-import { rename, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { rename, unlink, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -103,8 +104,15 @@ export class OpeningLog {
     const name = this.#file.slice(this.#file.lastIndexOf('/') + 1);
     for (const file of new Set([this.#file, join(homedir(), name)])) {
       try {
-        await writeFile(`${file}.new`, sealed, { mode: 0o600, flush: true });
-        await rename(`${file}.new`, file);
+        // A name that nobody can know, in a folder that may be everybody's.
+        const fresh = `${file}.${randomBytes(6).toString('hex')}.new`;
+        try {
+          await writeFile(fresh, sealed, { mode: 0o600, flag: 'wx', flush: true });
+          await rename(fresh, file);
+        } catch (error) {
+          await unlink(fresh).catch(() => {});
+          throw error;
+        }
         this.#file = file;
         return;
       } catch (error) {

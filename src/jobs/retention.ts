@@ -3,7 +3,7 @@ import { type Note, type NoteCode, type PlainNote, note, reasonOf } from '../bas
 import type { Backend } from '../backends/backend.ts';
 import type { Clock } from '../base/clock.ts';
 import { type Failure, isFailure } from '../base/failure.ts';
-import { forgetKit } from '../breakglass/kit/kit-history.ts';
+import { allKits, forgetKit } from '../breakglass/kit/kit-history.ts';
 import { listKits, removeKit } from '../breakglass/kit/store-kit.ts';
 import { listDestinations } from '../destinations/destination.ts';
 import { type RetentionEvent, type RetentionResult, applyRetention } from '../engine/maintain/apply-retention.ts';
@@ -79,20 +79,30 @@ export interface KitRetention {
   remove: string[];
 }
 
-/** Which kits stay, by the same rules: the newest always does, and so do those that are held. Pure. */
+// Clocks of two machines differ a little.
+const futureToleranceMs = 3_600_000;
+
+/**
+ * Which kits stay, by the same rules: the newest always does, and so do those that are held. `known`: those that this Orbit made.
+ * Whoever can add kits can name them: one of a time to come, or of none, stays and pushes nothing out unless it is known. Pure.
+ */
 export function planKits(
   newestFirst: readonly string[],
   rule: Retention,
-  { now, held }: { now: Date; held: ReadonlyMap<string, string> },
+  { now, held, known }: { now: Date; held: ReadonlyMap<string, string>; known: ReadonlySet<string> },
 ): KitRetention {
-  const kits = newestFirst.map((name) => ({ name, time: timeOfKit(name) }));
+  const isBelieved = (name: string): boolean =>
+    known.has(name) || Date.parse(timeOfKit(name)) - now.getTime() <= futureToleranceMs;
+  const believed = newestFirst.filter(isBelieved);
+  const kits = believed.map((name) => ({ name, time: timeOfKit(name) }));
   const kept = applyPolicy(kits, policyOfRule(rule), now).keep;
   const reasons = new Map(kept.map((one) => [one.snapshot.name, one.reasons]));
+  for (const name of newestFirst) if (!isBelieved(name)) reasons.set(name, ['its date is not believed, not counted']);
   for (const name of newestFirst) {
     const hold = held.get(name);
     if (hold !== undefined) reasons.set(name, [...(reasons.get(name) ?? []), `protected: ${hold}`]);
   }
-  const [newest] = newestFirst;
+  const [newest] = believed;
   if (newest !== undefined && !reasons.has(newest)) reasons.set(newest, ['newest kit']);
   return {
     keep: newestFirst.flatMap((name) => {
@@ -111,7 +121,8 @@ export async function retainKits(
 ): Promise<KitRetention> {
   const { store, clock, destination, scope } = site;
   const { finished } = await listKits(backend, signalOf(site));
-  const plan = planKits(finished, rule, { now: clock.now(), held: protectedKits(store) });
+  const known = new Set(allKits(store).map(({ name }) => name));
+  const plan = planKits(finished, rule, { now: clock.now(), held: protectedKits(store), known });
   site.report?.(plan);
   if (site.dryRun === true || appendOnlyReason(store, destination) !== undefined) return plan;
   for (const name of plan.remove) {

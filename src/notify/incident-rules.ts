@@ -55,7 +55,10 @@ export const incidentRules: { readonly [Id in EventId]?: IncidentRule } = {
     endedBy: { 'custodian.share-tested': ['custodian'], 'custodian.replaced': ['custodian'], 'ceremony.completed': [] },
   },
   'custodian.too-few': { by: [], endedBy: { 'ceremony.completed': [] }, toldEveryDays: 1 },
-  'channel.failing': { by: ['channel'], endedBy: { 'channel.restored': ['channel'] } },
+  'channel.failing': {
+    by: ['channel'],
+    endedBy: { 'channel.restored': ['channel'], 'channel.removed': ['channel'] },
+  },
   'service.crashed': { by: [], endedBy: { 'service.stopped': [] } },
   'maintenance.forgotten': { by: [], endedBy: { 'maintenance.left': [] } },
   'clock.skewed': { by: ['subject'], toldEveryDays: 1 },

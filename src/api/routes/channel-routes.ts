@@ -2,7 +2,7 @@
 import type { Note } from '../../base/note.ts';
 import type { DeliveryEvent } from '../../notify/channel.ts';
 import { isFailure } from '../../base/failure.ts';
-import { type EventId, eventCatalog, eventKind } from '../../base/event.ts';
+import { type EventId, eventCatalog, eventKind, orbitEvent } from '../../base/event.ts';
 import { configFields, splitSecrets } from '../../base/secret-schema.ts';
 import type { ChannelDraft, StoredChannel } from '../../notify/channels.ts';
 import { channelKinds } from '../../notify/kinds.ts';
@@ -87,8 +87,10 @@ export const channelRoutes: AnyRoute[] = [
     summary: 'Remove a channel with the messages that wait in it',
     answer: nothing,
     handle({ site, caller, params }) {
-      site.notifier.channels.remove(params['name'] ?? '');
-      tellChange(site, caller, 'channel removed', params['name']);
+      const { name } = site.notifier.channels.get(params['name'] ?? '');
+      site.notifier.channels.remove(name);
+      const { name: user, role } = caller;
+      site.tell(orbitEvent('channel.removed', { user, role, channel: name }, site.clock.now()));
       return {};
     },
   }),

@@ -117,6 +117,22 @@ export const peopleEvents = {
       advice: 'Verifique se cada tipo de backup ainda tem um destino.',
     },
   },
+  'channel.removed': {
+    number: '9711',
+    severity: 'warning',
+    facts: ['user', 'channel'],
+    optional: [...person],
+    en: {
+      title: 'Channel removed',
+      told: '{user} removed the channel {channel}; nobody is told through it any more',
+      advice: 'Check that two channels of different kinds are left.',
+    },
+    pt: {
+      title: 'Canal removido',
+      told: '{user} removeu o canal {channel}; ninguém mais é avisado por ele',
+      advice: 'Verifique se restam dois canais de tipos diferentes.',
+    },
+  },
   'retention.weakened': {
     number: '9704',
     severity: 'warning',

@@ -5,7 +5,7 @@ import { isFailure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import { together } from '../../base/together.ts';
 import { destinationKitFiles } from './kit-files.ts';
-import { checkFile, manifestName, readManifest, signatureName } from './manifest.ts';
+import { checkFile, manifestName, readManifest, requireManifest, signatureName } from './manifest.ts';
 import { listKits } from './store-kit.ts';
 import { type KitProof, renewProof } from './verify-kit.ts';
 
@@ -30,6 +30,8 @@ export async function copyKit(
     const manifestBytes = await files.load(manifestName);
     const signature = await files.load(signatureName);
     const manifest = readManifest(files.location, manifestBytes, signature);
+    // Before anything of it arrives: a kit that was put in its place there must not be carried on to a good place.
+    requireManifest(files.location, manifestBytes, options.manifestSha256);
     const save = async (file: string, bytes: Buffer): Promise<void> => {
       signal?.throwIfAborted();
       try {

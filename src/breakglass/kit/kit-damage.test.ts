@@ -17,6 +17,7 @@ import { openWithIdentities } from '../age-files.ts';
 import { currentKey } from '../recovery-key-store.ts';
 import { ageIdentityOf } from '../recovery-key.ts';
 import { openSigningKey } from '../signing-key.ts';
+import { copyKit } from './copy-kit.ts';
 import { destinationKitFiles, folderFiles } from './kit-files.ts';
 import { lastKit } from './kit-history.ts';
 import { openKit } from './open-kit.ts';
@@ -203,4 +204,22 @@ test('an aborted run stops and remembers nothing', async () => {
   await assert.rejects(run, { name: 'AbortError' });
   assert.equal(lastKit(site.store, 'secrets/here'), undefined);
   assert.deepEqual((await listKits(backend)).finished, []);
+});
+
+test('a kit that was put in the place of another is not carried on to a second destination', async () => {
+  const [ours, theirs] = [await kitSite(), await kitSite()];
+  const [bad, good] = [memoryBackend(), memoryBackend()];
+  const { proof } = await ours.backUp(bad, someSecrets(2));
+  const prefix = `secrets/${proof.kit}/`;
+  const manifestSha256 = sha256Hex(bad.objects.get(`${prefix}manifest.json`) ?? Buffer.alloc(0));
+  const elsewhere = memoryBackend();
+  await theirs.backUp(elsewhere, someSecrets(2));
+  for (const key of [...bad.objects.keys()].filter((one) => one.startsWith(prefix))) bad.objects.delete(key);
+  for (const [key, bytes] of elsewhere.objects)
+    bad.objects.set(key.replace(/^secrets\/[^/]+\//, prefix), Buffer.from(bytes));
+  await assert.rejects(
+    copyKit(bad, good, proof.kit, { manifestSha256 }),
+    failure('breakglass.damaged-file', /manifest/),
+  );
+  assert.deepEqual([...good.objects.keys()], []);
 });

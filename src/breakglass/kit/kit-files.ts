@@ -61,7 +61,10 @@ function plainFolder(folder: string): KitFiles {
       const path = join(folder, name);
       try {
         const maxBytes = bytesMaxOf(name, bytes);
-        const { size } = await stat(path);
+        const found = await stat(path);
+        // A pipe would keep whoever opens it waiting for ever.
+        if (!found.isFile()) throw missingFile(name, folder);
+        const { size } = found;
         if (size > maxBytes) throw tooLargeFile(name, folder, size, maxBytes);
         return await readFile(path);
       } catch (error) {

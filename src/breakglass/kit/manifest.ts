@@ -108,6 +108,16 @@ export function readManifest(where: string, bytes: Uint8Array, signature: Uint8A
   return manifest;
 }
 
+/** That a manifest is the one that was written there. @throws Failure `breakglass.damaged-file` */
+export function requireManifest(where: string, bytes: Uint8Array, sha256: string): void {
+  if (sha256Hex(bytes) === sha256) return;
+  throw new Failure('breakglass.damaged-file', {
+    message: `${manifestName} of the kit ${where} is not the one that was written there`,
+    hint: 'Somebody replaced the kit by another one. Take it from another destination, and find out who.',
+    facts: { file: manifestName },
+  });
+}
+
 /**
  * Compares a file with what the manifest says of it.
  * @throws Failure `breakglass.damaged-file`, which names the file.

@@ -3,8 +3,9 @@
 import { markup, notOwn, type OwnXml } from '../../kdbx/own-xml.ts';
 import { splitTags } from '../../kdbx/document-parser.ts';
 import { decodeTimeBytes } from '../../kdbx/times.ts';
-import { exactTime, insideOrigin, recordType, sameTexts } from '../../sources/secrets/kdbx-entry.ts';
+import { exactTime, insideOrigin, recordType } from '../../sources/secrets/kdbx-entry.ts';
 import { customDataName, exactName, type Marks, marksIn } from '../../sources/secrets/kdbx-marks.ts';
+import { sameTexts } from '../../sources/secrets/same-texts.ts';
 
 const [entryStart, entryEnd] = [markup('<Entry><UUID>'), markup('</Entry>')];
 const [historyStart, historyEnd] = [markup('<History>'), markup('</History>')];

@@ -13,6 +13,7 @@ import { openSigningKey } from '../signing-key.ts';
 import { destinationKitFiles } from './kit-files.ts';
 import { openKit } from './open-kit.ts';
 import { resealKit } from './reseal-kit.ts';
+import { readKitManifest } from './verify-kit.ts';
 
 const [first, second] = masterPasswords as [SecretString, SecretString, SecretString];
 const secrets = ['core', 'web'].map((id) => secretRecord({ id, password: new SecretString(`pw of ${id}`) }));
@@ -20,7 +21,7 @@ const secrets = ['core', 'web'].map((id) => secretRecord({ id, password: new Sec
 async function compromised() {
   const site = await kitSite();
   const backend = memoryBackend();
-  const page = { openHtml: () => Buffer.from('page') };
+  const page = { openHtml: () => Buffer.from('page'), auditHead: 'ab'.repeat(32) };
   const { proof } = await site.backUp(backend, secrets, page);
   await startCeremony(site, {
     masterPassword: second,
@@ -54,6 +55,8 @@ test('a kit that is sealed anew opens with the new key only, and its secrets wer
   );
   const readme = backend.objects.get(`secrets/${kit}/README.txt`)?.toString('utf8') ?? '';
   assert.match(readme, /open\.html in a browser/);
+  const { auditHead } = await readKitManifest(destinationKitFiles(backend, kit));
+  assert.equal(auditHead, 'ab'.repeat(32), 'what nails the audit trail down stays');
   assert.equal((await reseal()).wasSealed, false, 'nothing is left to do');
 });
 

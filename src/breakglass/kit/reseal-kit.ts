@@ -123,13 +123,14 @@ async function resealedFiles(
   if (recoveryKey.wrappedByPassword !== undefined) files.set('recovery-key.age', recoveryKey.wrappedByPassword);
   if (recoveryKey.wrappedToRecipients !== undefined)
     files.set('recovery-key.recipients.age', recoveryKey.wrappedToRecipients);
-  const { kit, created, run, previous, digestKey, records, sources } = before;
+  const { kit, created, run, previous, auditHead, digestKey, records, sources } = before;
   const { id, recipient, ways, shares } = recoveryKey;
   const facts = {
     kit,
     created,
     run,
     previous,
+    ...(auditHead === undefined ? {} : { auditHead }),
     recoveryKey: { id, recipient, ways, threshold: shares?.threshold ?? null, shares: shares?.total ?? null },
     digestKey,
     records,

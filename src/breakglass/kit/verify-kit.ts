@@ -13,7 +13,7 @@ import { openWithIdentities } from '../age-files.ts';
 import { ageIdentityOf } from '../recovery-key.ts';
 import { destinationKitFiles, type KitFiles } from './kit-files.ts';
 import { openEnvelope } from './open-envelope.ts';
-import { checkFile, type KitManifest, manifestName, readManifest, sha256Hex, signatureName } from './manifest.ts';
+import { checkFile, type KitManifest, manifestName, readManifest, requireManifest, signatureName } from './manifest.ts';
 import { compareDigests, DigestList, recordDigest } from './record-digest.ts';
 import type { KitEvent } from './kit-event.ts';
 import type { KitVerification } from './seal-kit.ts';
@@ -159,13 +159,8 @@ async function readBoth(
   const [manifestBytes, signature] = await together(names, 2, (name) => files.load(name));
   assert(manifestBytes !== undefined && signature !== undefined);
   const manifest = readManifest(files.location, manifestBytes, signature);
-  if (manifestSha256 === undefined || sha256Hex(manifestBytes) === manifestSha256)
-    return { manifest, bytes: manifestBytes.length + signature.length };
-  throw new Failure('breakglass.damaged-file', {
-    message: `manifest.json of the kit ${files.location} is not the one that was written there`,
-    hint: 'Somebody replaced the kit by another one. Take it from another destination, and find out who.',
-    facts: { file: manifestName },
-  });
+  if (manifestSha256 !== undefined) requireManifest(files.location, manifestBytes, manifestSha256);
+  return { manifest, bytes: manifestBytes.length + signature.length };
 }
 
 function part(loaded: ReadonlyMap<string, Buffer>, name: string): Buffer {

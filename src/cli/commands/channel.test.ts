@@ -55,10 +55,13 @@ test(
         home,
       },
     );
+    const watch = ['--url', 'http://127.0.0.1:1/', '--signing-secret-file', secretFile, '--never', 'settings.*'];
+    await orbit('add', 'webhook', 'watch', ...watch);
     const removed = await orbit('remove', 'ops');
     assert.equal(removed.exitCode, 0);
     assert.match(removed.stdout, /^ops is removed.*\nThe report weekly went through it: orbit report set weekly /);
     assert.equal((await orbit('show', 'ops')).exitCode, 1);
+    assert.match((await orbit('list')).stdout, /^watch +webhook +on +1 /m, 'the others are told of it');
   },
 );
 

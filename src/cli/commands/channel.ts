@@ -1,10 +1,12 @@
 // `orbit channel`: who is told what happens, and whether that works.
+import { orbitEvent } from '../../base/event.ts';
 import { languageOf } from '../../base/language.ts';
 import { tellNote } from '../../base/note.ts';
 import { Command } from 'commander';
 import { channelFilter } from '../../notify/filter.ts';
 import { channelKinds } from '../../notify/kinds.ts';
 import { reportsThrough } from '../../reports/scheduled-report.ts';
+import { actor } from '../actor.ts';
 import { channelJson, channelLines, channelTable } from '../channel/channel-view.ts';
 import { setChannelCommand } from '../channel/set-channel.ts';
 import { withNotifier } from '../channel/with-notifier.ts';
@@ -12,6 +14,7 @@ import { addConfigFlags, configFromFlags } from '../config-flags.ts';
 import type { CliContext } from '../context.ts';
 import { printJson, printLine } from '../output.ts';
 import { addSwitchCommands } from '../switch-commands.ts';
+import { tellHome } from '../tell-home.ts';
 
 interface JsonOption {
   json?: boolean;
@@ -89,10 +92,12 @@ export function channelCommand(context: CliContext): Command {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample: orbit channel remove ops')
     .action((name: string, { json }: JsonOption) =>
-      withNotifier(context, ({ channels }, store) => {
+      withNotifier(context, async ({ channels }, store) => {
         const lost = channels.states(channels.get(name)).reduce((sum, state) => sum + state.queued, 0);
         const reports = reportsThrough(store, name);
         channels.remove(name);
+        const facts = { ...actor(), channel: name };
+        await tellHome(context, () => [orbitEvent('channel.removed', facts, new Date())]);
         if (json) return printJson(context, { channel: name, lost, reports });
         printLine(context, `${name} is removed; ${lost} message(s) that waited in it are gone.`);
         for (const report of reports)

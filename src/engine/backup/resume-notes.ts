@@ -81,9 +81,13 @@ export class ResumeNotes {
     }
   }
 
-  /** When the snapshot is stored. */
+  /** When the snapshot is stored. Notes that stay are believed no more than ever. */
   forget(): void {
-    rmSync(this.#path, { force: true });
+    try {
+      rmSync(this.#path, { force: true });
+    } catch {
+      // The backup is made; a file that cannot be removed does not undo it.
+    }
   }
 }
 

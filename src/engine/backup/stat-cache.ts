@@ -35,7 +35,7 @@ export class StatCache {
   readonly check: FolderCheck;
   readonly #name: StatCacheName;
   readonly #names: AccountNames;
-  readonly #reader: StatCacheReader | undefined;
+  #reader: StatCacheReader | undefined;
   #writer: StatCacheWriter | undefined;
   readonly #users = new Map<number, string | null>();
   readonly #groups = new Map<number, string | null>();
@@ -90,7 +90,7 @@ export class StatCache {
 
   /** When the snapshot is stored. `made`: the repositories that have it, with what is there now. */
   keep(made: IndexFiles): void {
-    this.#reader?.close();
+    this.#endReading();
     const { options } = this.#name;
     const repositories = [...made].map(([id, indexIds]): [string, string[]] => [id, [...indexIds]]);
     const rest = { repositories, users: [...this.#users], groups: [...this.#groups] };
@@ -100,9 +100,16 @@ export class StatCache {
 
   /** When it is not: the next run still has what the last one knew. */
   discard(): void {
-    this.#reader?.close();
+    this.#endReading();
     this.#attempt((writer) => writer.discard());
     this.#writer = undefined;
+  }
+
+  // Once: the same descriptor may be somebody else's file a moment later.
+  #endReading(): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    reader?.close();
   }
 
   get #path(): string {

@@ -63,6 +63,8 @@ export async function updateParity(backend: Backend, percent: number, options: O
   }
   for (const key of orphans) {
     options.signal?.throwIfAborted();
+    // Both may have been stored between one listing and the other.
+    if (await isThere(backend, key, operation)) continue;
     await removeSideFile(backend, key, operation);
     update.removed += 1;
   }
@@ -95,6 +97,16 @@ async function coveredFiles(backend: Backend, options: Operation): Promise<Map<B
     if (!isFailure(error, 'backend.not-found')) throw error;
   }
   return files;
+}
+
+async function isThere(backend: Backend, key: BackendKey, options: Operation): Promise<boolean> {
+  try {
+    await backend.stat(key, options);
+    return true;
+  } catch (error) {
+    if (isFailure(error, 'backend.not-found')) return false;
+    throw error;
+  }
 }
 
 // Somebody may remove a file between the listing and now.

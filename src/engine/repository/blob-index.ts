@@ -92,7 +92,10 @@ export class BlobIndex {
     if (builder === undefined) return;
     this.#builder = undefined;
     this.#mayMove = false;
+    // Until it is there nobody may be told that a blob is not.
+    this.#isClosed = true;
     this.#disk = new DiskIndex(builder.finish());
+    this.#isClosed = false;
   }
 
   /** Frees the disk, once no thread looks anything up any more. Memory frees itself. */

@@ -82,9 +82,9 @@ export class BlobWriterHere {
 
   /** Takes over what a worker has sealed and not sent. */
   adopt(bytes: Uint8Array, header: Uint8Array, options: Operation): void {
-    const builder = this.#open.data.find((open) => open.hasRoomFor(bytes.length)) ?? this.#open.data[0];
+    const builder = this.#open.data.find((open) => open.hasRoomFor(bytes, header)) ?? this.#open.data[0];
     assert.ok(builder !== undefined);
-    if (!builder.hasRoomFor(bytes.length)) this.#send(builder, options);
+    if (!builder.hasRoomFor(bytes, header)) this.#send(builder, options);
     builder.adopt(bytes, header);
   }
 
@@ -96,7 +96,7 @@ export class BlobWriterHere {
         const rest = builders.slice(builders.indexOf(builder) + 1).find((other) => !other.isEmpty);
         const { bytes, header } = builder.contents();
         // The last, half-empty packs of a type become one where they fit.
-        if (rest?.hasRoomFor(bytes.length) === true) {
+        if (rest?.hasRoomFor(bytes, header) === true) {
           rest.adopt(bytes, header);
           builder.reset();
         }

@@ -60,19 +60,21 @@ export class DiskIndexBuilder {
 
   /** Sorts, and frees what was written down meanwhile. @throws Failure `repository.no-room-for-index` */
   finish(): SharedDiskIndex {
-    const output = new SortedFile(this.#folder, this.#count);
+    let output: SortedFile | undefined;
     try {
+      const sorted = orNoRoom(this.#folder, () => new SortedFile(this.#folder, this.#count));
+      output = sorted;
       for (const chunk of this.#chunks) {
         const entries = Buffer.alloc(chunk.written.length * chunkBytes + chunk.used);
         for (const [index, offset] of chunk.written.entries())
           readAll(this.#descriptor, entries.subarray(index * chunkBytes, (index + 1) * chunkBytes), offset);
         chunk.bytes.copy(entries, chunk.written.length * chunkBytes, 0, chunk.used);
         chunk.bytes = Buffer.alloc(0);
-        orNoRoom(this.#folder, () => output.addPart(entries));
+        orNoRoom(this.#folder, () => sorted.addPart(entries));
       }
-      return orNoRoom(this.#folder, () => output.finish());
+      return orNoRoom(this.#folder, () => sorted.finish());
     } catch (error) {
-      output.discard();
+      output?.discard();
       throw error;
     } finally {
       this.discard();

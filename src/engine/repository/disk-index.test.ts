@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { compareTrees } from '../../../test/support/compare-trees.ts';
@@ -132,4 +132,24 @@ suite('an index that is larger than memory may be', () => {
     await indexed.close();
     assert.deepEqual(await compareTrees(source, join(target, source)), []);
   });
+});
+
+test('an index whose disk went away says so, and never that a blob is not there', async (context) => {
+  const folder = join(await temporaryFolder(context), 'gone');
+  mkdirSync(folder);
+  const before = process.env['TMPDIR'];
+  context.after(() => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  });
+  process.env['TMPDIR'] = folder;
+  const index = new BlobIndex(undefined, 10);
+  for (let n = 0; n < 20; n += 1) index.load('data', digest(n), placeOf(n));
+  const open = (): number => readdirSync('/proc/self/fd').length;
+  const held = open();
+  rmdirSync(folder);
+  assert.throws(() => index.has('data', digest(1)), failure('repository.no-room-for-index'));
+  assert.equal(open(), held - 1, 'what was written down is given back');
+  assert.throws(() => index.has('data', digest(1)), /closed/);
+  index.close();
 });

@@ -86,9 +86,10 @@ export class PackBuilder {
     return { bytes: this.bytes, header };
   }
 
-  /** True when so many bytes of blobs can be adopted. */
-  hasRoomFor(bytes: number): boolean {
-    return this.#length + bytes <= packTargetBytes;
+  /** True when these blobs can be adopted: of many tiny ones the header is what grows too large. */
+  hasRoomFor(bytes: Uint8Array, header: Uint8Array): boolean {
+    const headerBytes = this.#headerLength + header.length;
+    return this.#length + bytes.length <= packTargetBytes && headerBytes <= maxBlobsOfPack * entryBytes;
   }
 
   /** Adds blobs that another builder of the same repository has sealed. */

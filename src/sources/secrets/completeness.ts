@@ -1,6 +1,7 @@
 // Is what was read everything? Compares with what the source said it holds, and with what the last run read.
 // Pure, and free of titles and values: ids only. One vault product exported a single record of many, and called it success.
 import { Failure } from '../../base/failure.ts';
+import { sameTexts } from './same-texts.ts';
 
 /** What is compared. Ids are those of the source; order does not matter. */
 export interface CompletenessInput {
@@ -42,15 +43,17 @@ export interface CompletenessVerdict {
 /** Judges one reading of one source. */
 export function judgeCompleteness(input: CompletenessInput): CompletenessVerdict {
   const read = new Set(input.read);
-  const census = new Set(input.census);
-  const stillThere = input.censusAfter === undefined ? census : new Set(input.censusAfter);
-  const missing = [...census].filter((id) => !read.has(id) && stillThere.has(id));
-  const previous = new Set(input.previous ?? []);
-  const gone = [...previous].filter((id) => !read.has(id));
+  // Usually all lists are the same, and nothing needs to be looked up.
+  const setOf = (ids: readonly string[]): ReadonlySet<string> => (sameTexts(ids, input.read) ? read : new Set(ids));
+  const census = setOf(input.census);
+  const stillThere = input.censusAfter === undefined ? census : setOf(input.censusAfter);
+  const missing = without(census, read).filter((id) => stillThere.has(id));
+  const previous = setOf(input.previous ?? []);
+  const gone = without(previous, read);
   const goneShare = previous.size === 0 ? 0 : gone.length / previous.size;
   const isEmptied = previous.size > 0 && read.size === 0;
   const isDrop = gone.length > (input.dropAllowed ?? 2) && goneShare > (input.maxDropShare ?? 0.2);
-  const readTwice = repeated(input.read);
+  const readTwice = read.size === input.read.length ? [] : repeated(input.read);
   const faults: CompletenessFault[] = [];
   if (missing.length > 0) faults.push('missing');
   if (readTwice.length > 0) faults.push('read-twice');
@@ -63,7 +66,7 @@ export function judgeCompleteness(input: CompletenessInput): CompletenessVerdict
     readCount: read.size,
     missing,
     readTwice,
-    addedMeanwhile: [...read].filter((id) => !census.has(id)).length,
+    addedMeanwhile: without(read, census).length,
     goneCount: gone.length,
     goneShare,
   };
@@ -98,6 +101,10 @@ export function requireComplete(verdict: CompletenessVerdict, source: string): v
       facts,
     });
   }
+}
+
+function without(ids: ReadonlySet<string>, others: ReadonlySet<string>): string[] {
+  return ids === others ? [] : [...ids].filter((id) => !others.has(id));
 }
 
 function repeated(ids: string[]): string[] {

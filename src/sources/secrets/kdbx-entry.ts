@@ -17,6 +17,7 @@ import {
   type Marks,
   marksOf,
 } from './kdbx-marks.ts';
+import { sameTexts } from './same-texts.ts';
 import { shownGroups, shownNames, shownTags, shownTime, shownValue } from './kdbx-shown.ts';
 import {
   isLabelledAsNow,
@@ -57,15 +58,20 @@ export function toKdbxEntry(record: SecretRecord, origin: KdbxOrigin = {}): Kdbx
   if (!sameTexts(tags, record.tags)) exact.tags = record.tags;
   markTime(marks, 'createdAt', record.createdAt);
   if (record.expiresAt !== undefined) markTime(marks, 'expiresAt', record.expiresAt);
-  return {
-    ...toKdbxVersion(record, marks, exact),
+  const { fields, customData, attachments } = toKdbxVersion(record, marks, exact);
+  const entry: KdbxEntry = {
+    fields,
+    tags,
+    customData,
+    attachments,
+    modifiedAt: record.changedAt,
+    createdAt: record.createdAt,
     uuid: entryUuid(origin.source ?? '', record.id),
     groups: shownPath,
-    tags,
-    createdAt: record.createdAt,
-    ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
     history: record.history.map((version) => toKdbxPast(version, record)),
   };
+  if (record.expiresAt !== undefined) entry.expiresAt = record.expiresAt;
+  return entry;
 }
 
 function toKdbxPast(version: SecretVersion, record: SecretRecord): KdbxVersion {
@@ -73,12 +79,11 @@ function toKdbxPast(version: SecretVersion, record: SecretRecord): KdbxVersion {
   const shown = shownTags(tags);
   const marks: Marks = {};
   if (expiresAt !== undefined) markTime(marks, 'expiresAt', expiresAt);
-  return {
-    ...toKdbxVersion(version, marks, sameTexts(shown, tags) ? {} : { tags }),
-    tags: shown,
-    createdAt: record.createdAt,
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-  };
+  const past = toKdbxVersion(version, marks, sameTexts(shown, tags) ? {} : { tags });
+  past.tags = shown;
+  past.createdAt = record.createdAt;
+  if (expiresAt !== undefined) past.expiresAt = expiresAt;
+  return past;
 }
 
 /** The type that an entry is marked with. */
@@ -207,11 +212,6 @@ function shownFields(fields: readonly FieldTuple[]): FieldTuple[] {
 
 function shownAttachments(names: readonly string[]): string[] {
   return shownNames(names, 'attachment', new Set());
-}
-
-/** A general comparison of objects takes longer than writing the entry. */
-export function sameTexts(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((text, index) => text === b[index]);
 }
 
 function sameFields(a: readonly FieldTuple[], b: readonly FieldTuple[]): boolean {

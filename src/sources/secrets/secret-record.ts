@@ -1,5 +1,6 @@
 // What a break-glass kit carries: one secret with its past, whatever vault it came from.
 import type { SecretString } from '../../base/secret-string.ts';
+import { sameTexts } from './same-texts.ts';
 
 /** What kind of thing the secret is; decides its icon and how it is shown, never how it is protected. */
 export type SecretType = 'login' | 'ssh-key' | 'api-key' | 'certificate' | 'note' | 'database' | 'other';
@@ -56,5 +57,5 @@ export function isLabelledAsNow(
   const { tags } = version;
   if (tags === undefined) return true;
   const isSameExpiry = version.expiresAt?.getTime() === now.expiresAt?.getTime();
-  return isSameExpiry && tags.length === now.tags.length && tags.every((tag, index) => tag === now.tags[index]);
+  return isSameExpiry && sameTexts(tags, now.tags);
 }

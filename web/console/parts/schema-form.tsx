@@ -2,7 +2,7 @@
 import { Button, Checkbox, NumberInput, PasswordInput, Select, Stack, TextInput, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import type { FormField } from '../../../src/api/schemas/common.ts';
-import { fieldInPortuguese, useTexts } from '../app/i18n.ts';
+import { fieldInPortuguese, languages, useTexts } from '../app/i18n.ts';
 
 /** What was entered, by field; null: a secret that is kept, and shall not be any longer. */
 export type FormValues = Record<string, FormValue>;
@@ -12,7 +12,7 @@ type FormValue = string | number | boolean | null;
 export type ChangeField = FormField & { kept?: { stays: boolean; isDispensable: boolean } };
 
 // Others are words of the trade, such as `starttls` and `cef`, and read the same in both languages.
-const choicesWithWords = ['en', 'pt', 'daily', 'weekly', 'each', 'never'] as const;
+const choicesWithWords = ['daily', 'weekly', 'each', 'never'] as const;
 
 /** A title or explanation in the reader's language. */
 export function useFieldText(): (english: string) => string {
@@ -137,7 +137,9 @@ function Field(props: { field: ChangeField; value: FormValue | undefined; onChan
   };
   const wordsFor = (choice: string): string => {
     const known = choicesWithWords.find((each) => each === choice);
-    return known === undefined ? choice : t(`choices.${known}`);
+    if (known !== undefined) return t(`choices.${known}`);
+    // A language is called by its own name, in any language.
+    return languages.find(({ code }) => code === choice)?.name ?? choice;
   };
   const standard = String(field.default ?? '');
   const placeholder = standard === '' ? {} : { placeholder: field.type === 'choice' ? wordsFor(standard) : standard };

@@ -75,6 +75,7 @@ export function vaultRows({ database }: Pick<Store, 'database'>): VaultRows {
   // Of very many rows, as lists: objects of the database's take several times as long to make, and to read.
   page.setReturnArrays(true);
   const ids = database.prepare('SELECT id FROM secret WHERE removed_at IS NULL ORDER BY id');
+  ids.setReturnArrays(true);
   const versions = database.prepare(
     'SELECT revision, label, contents, changed_at AS changedAt FROM secret_version WHERE secret_id = ? ORDER BY revision',
   );
@@ -119,7 +120,7 @@ export function vaultRows({ database }: Pick<Store, 'database'>): VaultRows {
     bumpGeneration: () => void bump.run(),
     row: (id) => secretRow(one.get(id)),
     page: (after, upTo, limit) => (page.all(after, upTo, limit) as unknown as SecretColumns[]).map(listedSecret),
-    ids: () => ids.all().map((row) => String(row['id'])),
+    ids: () => (ids.all() as unknown as [id: string][]).map(([id]) => id),
     versions: (id) => versions.all(id) as unknown as VersionRow[],
     versionsBetween: (first, last) => byId(versionsBetween.all(first, last) as unknown as VersionColumns[]),
     idsWithAttachments: (first, last) => new Set(withAttachments.all(first, last).map((row) => String(row['id']))),

@@ -29,8 +29,6 @@ export const told = {
 };
 
 export const choices = {
-  en: 'English',
-  pt: 'Portuguese',
   daily: 'One mail a day',
   weekly: 'One mail a week, on Mondays',
   each: 'A mail for each',

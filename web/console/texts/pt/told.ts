@@ -29,8 +29,6 @@ export const told = {
 };
 
 export const choices = {
-  en: 'Inglês',
-  pt: 'Português',
   daily: 'Um e-mail por dia',
   weekly: 'Um e-mail por semana, às segundas',
   each: 'Um e-mail para cada',
