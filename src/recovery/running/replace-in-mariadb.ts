@@ -70,7 +70,6 @@ export async function replaceInMariadb(
 async function takeLargest(ask: (sql: string) => Promise<string>): Promise<() => Promise<void>> {
   const usual = Number(await ask('SELECT @@GLOBAL.max_allowed_packet'));
   const set = async (bytes: number): Promise<void> => void (await ask(`SET GLOBAL max_allowed_packet = ${bytes}`));
-  if (usual >= largestPacket) return async () => {};
   try {
     await set(largestPacket);
   } catch (error) {

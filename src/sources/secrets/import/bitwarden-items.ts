@@ -8,7 +8,7 @@ import type { ImportOptions } from './importer.ts';
 const text = z.string().nullish();
 const named = z.object({ id: text, name: text });
 /** One item, in clear. */
-export const bitwardenItem = z.object({
+export const bitwardenItem = z.looseObject({
   id: text,
   folderId: text,
   collectionIds: z.array(text).nullish(),
@@ -84,7 +84,7 @@ export function recordOfItem(from: Item, id: string, places: BitwardenPlaces, op
     .map((one) => places.collections.get(one ?? ''))
     .filter((path) => path !== undefined);
   const groups = places.folders.get(from.folderId ?? '') ?? collections[0] ?? [];
-  const fields = [...partFields(from), ...customFields(from)];
+  const fields = [...partFields(from), ...newParts(from), ...customFields(from)];
   const current: SecretVersion = {
     title,
     username: from.login?.username ?? textOr(from.identity?.['username']),
@@ -145,6 +145,23 @@ function partFields(from: Item): SecretField[] {
     field('Fingerprint', key?.keyFingerprint ?? '', false),
   ];
   return [...extra, ...passkeys, ...parts, ...halves.filter(({ value }) => value.length > 0)];
+}
+
+// Parts that say how an item is shown or shared, and those that repeat others for old clients.
+const passedOver = new Set(['secureNote', 'data', 'permissions']);
+
+/** The names of an item's parts that came with a later version than this one knows. */
+export function newPartNames(item: Record<string, unknown>): string[] {
+  return Object.keys(item).filter((name) => {
+    const value = item[name];
+    const isEmpty = typeof value !== 'object' || value === null || Object.keys(value).length === 0;
+    return !isEmpty && !passedOver.has(name) && !Object.hasOwn(bitwardenItem.shape, name);
+  });
+}
+
+// Whatever they hold, it is kept.
+function newParts(from: Item): SecretField[] {
+  return newPartNames(from).map((name) => field(labelOf(name), JSON.stringify(from[name]), true));
 }
 
 function customFields(from: Item): SecretField[] {

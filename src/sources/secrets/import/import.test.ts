@@ -120,6 +120,23 @@ test('Bitwarden JSON: logins, notes, cards, identities, SSH keys, past passwords
   assert.equal(all.records.length, 7);
 });
 
+test('parts of a Bitwarden item that a later version brought are kept as they came', async () => {
+  const item = {
+    id: 'later',
+    type: 9,
+    name: 'Later',
+    apiCredential: { token: 'T', scopes: ['a'] },
+    permissions: { x: 1 },
+  };
+  const { records } = await imported(JSON.stringify({ ...bitwardenItems, items: [item] }), 'bitwarden.json');
+  const [field, ...others] = records[0]?.fields ?? [];
+  assert.deepEqual(others, []);
+  assert.deepEqual(
+    [field?.name, field?.value.reveal(), field?.isProtected],
+    ['Api credential', '{"token":"T","scopes":["a"]}', true],
+  );
+});
+
 // Written from Bitwarden's documentation alone, with other calls than the importer uses.
 function sealedExport(kdf: {
   kdfType: number;

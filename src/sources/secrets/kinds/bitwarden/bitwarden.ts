@@ -5,7 +5,13 @@ import type { Operation } from '../../../../base/operation.ts';
 import { field, secretText } from '../../../../base/secret-schema.ts';
 import type { BitwardenKey } from '../../bitwarden-crypto.ts';
 import { addressText, authorityText } from '../../http-client.ts';
-import { type BitwardenPlaces, bitwardenItem, placesOf, recordOfItem } from '../../import/bitwarden-items.ts';
+import {
+  type BitwardenPlaces,
+  bitwardenItem,
+  newPartNames,
+  placesOf,
+  recordOfItem,
+} from '../../import/bitwarden-items.ts';
 import type { SecretAttachment, SecretRecord } from '../../secret-record.ts';
 import type { SecretSource, SecretSourceKind } from '../../secret-source.ts';
 import { unreadableSecrets } from '../../unreadable.ts';
@@ -76,13 +82,26 @@ const newerParts = ['bankAccount', 'driversLicense', 'passport'];
 
 function openedItem(item: SealedItem, keys: VaultKeys, places: BitwardenPlaces): SecretRecord {
   const key = itemKey(keys, item);
-  const opened = Object.fromEntries([...sealedParts, ...newerParts].map((part) => [part, openedDeep(item[part], key)]));
+  const opened = Object.fromEntries([
+    ...[...sealedParts, ...newerParts].map((part) => [part, openedDeep(item[part], key)] as const),
+    ...newPartNames(item).map((part) => [part, openedIfSealed(item[part], key)] as const),
+  ]);
   const parsed = bitwardenItem.safeParse({ ...item, ...opened, attachments: null });
   if (parsed.success) return recordOfItem(parsed.data, item.id, places, {});
   throw new Failure('secrets.strange-answer', {
     message: `the Bitwarden server has the item ${item.id} in a shape that Orbit does not know`,
     hint: 'Open it with an official client and save it again; if that does not help, report the version of the server.',
   });
+}
+
+// Of a part that a later version brought nobody knows how it is sealed: it is kept as it came rather than lost.
+function openedIfSealed(value: unknown, key: BitwardenKey): unknown {
+  try {
+    return openedDeep(value, key);
+  } catch (error) {
+    if (!isFailure(error, 'secrets.bitwarden-keys')) throw error;
+    return value;
+  }
 }
 
 function openedDeep(value: unknown, key: BitwardenKey): unknown {
