@@ -5,6 +5,7 @@ import type { KdbxEntry } from '../../../kdbx/kdbx-types.ts';
 import { fromKdbxEntry } from '../kdbx-entry.ts';
 import type { SecretRecord } from '../secret-record.ts';
 import type { ImportOptions, SecretImporter } from './importer.ts';
+import { withReferences } from './kdbx-references.ts';
 
 /** Reads a database with its password, its key file, or both. */
 export const kdbxImporter: SecretImporter = {
@@ -18,17 +19,17 @@ export const kdbxImporter: SecretImporter = {
       ...(keyFile === undefined ? {} : { keyFile }),
     };
     const database = await readKdbx(bytes, credentials);
-    yield* recordsOf(database.entries(), options);
+    yield* recordsOf(() => database.entries(), options);
   },
 };
 
-/** Records of KeePass entries, for whatever file they lie in. */
+/** Records of KeePass entries, for whatever file they lie in; `entries` goes through it anew each time. */
 export async function* recordsOf(
-  entries: AsyncIterable<KdbxEntry>,
+  entries: () => AsyncIterable<KdbxEntry>,
   options: ImportOptions,
 ): AsyncIterable<SecretRecord> {
   const seen = new Set<string>();
-  for await (const entry of entries) {
+  for await (const entry of withReferences(entries, (note) => options.note?.(note))) {
     options.signal?.throwIfAborted();
     const { record } = fromKdbxEntry(entry);
     const { title } = record;

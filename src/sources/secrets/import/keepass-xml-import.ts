@@ -11,5 +11,5 @@ export const keePassXmlImporter: SecretImporter = {
     const start = new TextDecoder().decode(bytes.subarray(0, 1024));
     return /^\s*(<\?xml[^>]*\?>\s*)?(<!--[\s\S]*?-->\s*)?<KeePassFile[\s>]/.test(start);
   },
-  read: (bytes, options) => recordsOf(readKeePassXml(bytes), options),
+  read: (bytes, options) => recordsOf(() => readKeePassXml(bytes), options),
 };
