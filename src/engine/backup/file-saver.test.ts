@@ -6,6 +6,7 @@ import { suite, test, type TestContext } from 'node:test';
 import { failure } from '../../../test/support/failures.ts';
 import { newRepository } from '../../../test/support/repositories.ts';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
+import { nextWorkerDies } from '../../../test/support/worker-death.ts';
 import { atCall, faultyBackend } from '../../backends/faulty.ts';
 import { memoryBackend } from '../../backends/memory.ts';
 import type { Backend } from '../../backends/backend.ts';
@@ -206,7 +207,8 @@ test('a worker that dies ends the run with a failure, never with a snapshot that
   const folder = await temporaryFolder(context);
   writeFileSync(join(folder, 'file'), randomBytes(3_000_000));
   const indexed = await openIndex(context);
-  const saver = workerFileSaver(indexed, { workers: 1, workerHeapMb: 8 });
+  nextWorkerDies();
+  const saver = workerFileSaver(indexed, { workers: 1 });
   context.after(() => saver.close());
   await assert.rejects(saver.saveFile(Buffer.from(join(folder, 'file'))), failure('backup.worker-crashed'));
   await assert.rejects(indexed.flush(), failure('backup.worker-crashed'));

@@ -26,12 +26,6 @@ export interface SaveRequest {
   reject(reason: unknown): void;
 }
 
-/** How a worker is made. `signal` stops packs on their way. */
-export interface WorkerOptions extends Operation {
-  /** MiB of heap beside its buffers. */
-  workerHeapMb?: number;
-}
-
 /** What a worker tells its pool. */
 export interface WorkerEvents {
   /** A batch is done: there is room for the next. */
@@ -62,7 +56,7 @@ export class FileWorker {
   #brokenBy: { reason: unknown } | undefined;
   #isEnding = false;
 
-  constructor(indexed: IndexedRepository, events: WorkerEvents, options: WorkerOptions = {}) {
+  constructor(indexed: IndexedRepository, events: WorkerEvents, options: Operation = {}) {
     this.#options = pickSignal(options);
     this.#indexed = indexed;
     this.#events = events;
@@ -81,10 +75,7 @@ export class FileWorker {
     this.#worker = new Worker(new URL('./file-saver-worker.ts', import.meta.url), {
       workerData,
       transferList: [port2, keyBytes.buffer],
-      resourceLimits: {
-        maxYoungGenerationSizeMb,
-        ...(options.workerHeapMb === undefined ? {} : { maxOldGenerationSizeMb: options.workerHeapMb }),
-      },
+      resourceLimits: { maxYoungGenerationSizeMb },
     });
     this.#worker.on('message', (message: FromWorker) => this.#hear(message));
     this.#worker.on('error', (error) => this.#break(crashed(error)));

@@ -7,6 +7,7 @@ import { makeHostileTree } from '../../../scripts/hostile-tree.ts';
 import { failure } from '../../../test/support/failures.ts';
 import { asNobody } from '../../../test/support/nobody.ts';
 import { type TestRepository, testRepository } from '../../../test/support/repository.ts';
+import { nextWorkerDies } from '../../../test/support/worker-death.ts';
 import { runProgram } from '../../base/program.ts';
 import { findEntry } from '../browse/entries.ts';
 import { openPosixFiles } from '../files/open-posix-files.ts';
@@ -243,7 +244,8 @@ test('a worker that dies ends the run with a failure', async (t) => {
   const repository = await testRepository(t);
   writeFileSync(join(repository.folder, 'file'), randomBytes(3_000_000));
   await repository.open(async (indexed) => {
-    const saver = workerFileSaver(indexed, { workers: 1, workerHeapMb: 8 });
+    nextWorkerDies();
+    const saver = workerFileSaver(indexed, { workers: 1 });
     const look = { withAtime: false, wantsStats: false, onSaved: () => {} };
     const saving = saver.saveNewFiles?.(Buffer.from(`${repository.folder}/`), ['file'], look) ?? assert.fail();
     await assert.rejects(saving, failure('backup.worker-crashed'));

@@ -20,8 +20,6 @@ const batchesAhead = 2;
 export interface PoolOptions {
   /** Default: one a core. They start when the first file comes. */
   workers?: number;
-  /** Heap of each worker beyond its buffers, in MiB; without it Node decides. A worker that needs more ends the run. */
-  workerHeapMb?: number;
   /** Stops packs on their way as well; nothing can be stored with this index afterwards. */
   signal?: AbortSignal;
 }
