@@ -193,6 +193,10 @@ export const noteTexts = {
     en: 'do not show one moment with each other: {profiles}: {reason}; they were begun within {spanMs}',
     pt: 'não mostram um mesmo instante entre si: {profiles}: {reason}; começaram num intervalo de {spanMs}',
   },
+  'profiles.postgresql-left-out': {
+    en: '{profile}: not dumped, because they take no connections or are templates: {databases}',
+    pt: '{profile}: sem dump, porque não aceitam conexões ou são modelos: {databases}',
+  },
   'profiles.postgresql-not-held': {
     en: 'a transaction of PostgreSQL went on, or the role may not lock tables',
     pt: 'uma transação do PostgreSQL continuou, ou a conta não pode bloquear tabelas',

@@ -79,30 +79,25 @@ export interface KitRetention {
   remove: string[];
 }
 
-// Clocks of two machines differ a little.
-const futureToleranceMs = 3_600_000;
-
 /**
- * Which kits stay, by the same rules: the newest always does, and so do those that are held. `known`: those that this Orbit made.
- * Whoever can add kits can name them: one of a time to come, or of none, stays and pushes nothing out unless it is known. Pure.
+ * Which kits stay, by the same rules: the newest always does, and so do those that are held. `known`: those that this Orbit made. Others
+ * may keep theirs at the same place, and whoever can add kits can date them: what is not known stays and pushes nothing out. Pure.
  */
 export function planKits(
   newestFirst: readonly string[],
   rule: Retention,
   { now, held, known }: { now: Date; held: ReadonlyMap<string, string>; known: ReadonlySet<string> },
 ): KitRetention {
-  const isBelieved = (name: string): boolean =>
-    known.has(name) || Date.parse(timeOfKit(name)) - now.getTime() <= futureToleranceMs;
-  const believed = newestFirst.filter(isBelieved);
-  const kits = believed.map((name) => ({ name, time: timeOfKit(name) }));
+  const own = newestFirst.filter((name) => known.has(name));
+  const kits = own.map((name) => ({ name, time: timeOfKit(name) }));
   const kept = applyPolicy(kits, policyOfRule(rule), now).keep;
   const reasons = new Map(kept.map((one) => [one.snapshot.name, one.reasons]));
-  for (const name of newestFirst) if (!isBelieved(name)) reasons.set(name, ['its date is not believed, not counted']);
+  for (const name of newestFirst) if (!known.has(name)) reasons.set(name, ['not made by this Orbit, not counted']);
   for (const name of newestFirst) {
     const hold = held.get(name);
     if (hold !== undefined) reasons.set(name, [...(reasons.get(name) ?? []), `protected: ${hold}`]);
   }
-  const [newest] = believed;
+  const [newest] = own;
   if (newest !== undefined && !reasons.has(newest)) reasons.set(newest, ['newest kit']);
   return {
     keep: newestFirst.flatMap((name) => {

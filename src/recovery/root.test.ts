@@ -54,6 +54,9 @@ test('a program that is not there, or is stopped, is a failure while its input i
     for (let turns = 0; turns < 50; turns += 1) await turn();
     yield Buffer.from('late');
   }
+  const server = root.start('orbit-no-such-server', []);
+  await server.end();
+  assert.equal(server.hasEnded(), true);
   await assert.rejects(root.run('orbit-no-such-program', [], { input: slow() }), failure('program.not-found'));
   assert.ok(isAsked);
   const stop = new AbortController();

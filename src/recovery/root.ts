@@ -125,12 +125,18 @@ export class TargetRoot {
     options: InsideOptions = {},
   ): { end(): Promise<void>; hasEnded(): boolean } {
     const child = this.#spawn(command, args, options, 'ignore');
+    let hasEnded = false;
     const ended = new Promise<void>((resolve) => {
-      child.on('error', () => resolve());
-      child.on('close', () => resolve());
+      const end = (): void => {
+        hasEnded = true;
+        resolve();
+      };
+      // One that could not be started has neither a code nor a signal.
+      child.on('error', end);
+      child.on('close', end);
     });
     return {
-      hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+      hasEnded: () => hasEnded,
       async end() {
         child.kill('SIGTERM');
         await ended;

@@ -169,12 +169,13 @@ function isYes(answer: string): boolean {
 
 async function confirm(context: CliContext, plan: RecoveryPlan, options: RecoverOptions): Promise<void> {
   if (options.yes) return;
+  const { host, id } = plan.snapshot;
+  // Enter alone is no answer, also where the backup does not say what machine it is of.
+  const [what, wanted] = host === '' ? ['the first 8 digits of the snapshot', id.slice(0, 8)] : ['its name', host];
   const question =
-    plan.target === '/'
-      ? `This machine is changed. Type its name, ${plan.snapshot.host}, to go on: `
-      : 'Do it? [yes/no] ';
+    plan.target === '/' ? `This machine is changed. Type ${what}, ${wanted}, to go on: ` : 'Do it? [yes/no] ';
   const answer = await ask(context, question);
-  const isRight = plan.target === '/' ? answer === plan.snapshot.host : isYes(answer);
+  const isRight = plan.target === '/' ? answer === wanted : isYes(answer);
   if (isRight) return;
   throw new Failure('recovery.not-confirmed', {
     message: 'nobody said yes: nothing was changed',

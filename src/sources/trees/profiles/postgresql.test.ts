@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test, before, after } from 'node:test';
+import { note } from '../../../base/note.ts';
 import { runProgram } from '../../../base/program.ts';
 import { type PostgresServer, startPostgresServer } from '../../../../test/support/postgres-server.ts';
 import { failure } from '../../../../test/support/failures.ts';
@@ -76,6 +77,27 @@ test('roles and every database are taken as they were at one moment, although ot
     assert.ok(facts.databases.some(({ file }) => file.endsWith('/odd%20%27name%2F%E2%9C%93.dump')));
   } finally {
     await prepared.close?.();
+  }
+});
+
+test('databases that cannot be dumped are named, unless only some are wanted', tools, async () => {
+  await server?.sql('CREATE DATABASE archived WITH ALLOW_CONNECTIONS false');
+  await server?.sql('CREATE DATABASE model WITH IS_TEMPLATE true');
+  try {
+    for (const [databases, expected] of [
+      [[], [note('profiles.postgresql-left-out', { profile: 'postgresql', databases: 'archived, model' })]],
+      [['mt4'], []],
+    ] as const) {
+      const prepared = await prepare({ databases: [...databases] });
+      await prepared.close?.();
+      assert.deepEqual(
+        (prepared.notes ?? []).filter(({ code }) => code !== 'profiles.postgresql-unproven'),
+        expected,
+      );
+    }
+  } finally {
+    await server?.sql('ALTER DATABASE model WITH IS_TEMPLATE false');
+    for (const name of ['archived', 'model']) await server?.sql(`DROP DATABASE ${name}`);
   }
 });
 

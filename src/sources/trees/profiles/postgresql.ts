@@ -67,6 +67,10 @@ async function prepare(settings: PostgresConfig, options: ProfileOptions): Promi
     const all = (
       await first.query('SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate ORDER BY datname')
     ).map((name) => ({ name }));
+    // Those that every server has are made with it.
+    const leftOut = await first.query(
+      "SELECT datname FROM pg_database WHERE (datistemplate OR NOT datallowconn) AND datname NOT IN ('template0', 'template1') ORDER BY datname",
+    );
     const databases = inOrder(chosen(all, settings.databases), settings.order);
     const openEach = (): SqlSession[] => databases.map(({ name }) => openPsqlSession(target, name, options.signal));
     const own = openEach();
@@ -138,7 +142,12 @@ async function prepare(settings: PostgresConfig, options: ProfileOptions): Promi
           },
         ],
         services: ['postgresql.service'],
-        notes: isProven ? [] : [note('profiles.postgresql-unproven', { profile: options.name })],
+        notes: [
+          ...(isProven ? [] : [note('profiles.postgresql-unproven', { profile: options.name })]),
+          ...(leftOut.length === 0 || settings.databases.length > 0
+            ? []
+            : [note('profiles.postgresql-left-out', { profile: options.name, databases: leftOut.join(', ') })]),
+        ],
       };
     }
   } catch (error) {
