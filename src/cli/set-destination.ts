@@ -14,11 +14,11 @@ import { addChangeFlags, changeFromFlags, flagName } from './config-flags.ts';
 import { confirmedHostKey } from './confirmed-host-key.ts';
 import type { CliContext } from './context.ts';
 import { withDestinations } from './destinations.ts';
+import { refuseOtherKind } from './other-kind.ts';
 import { exitCodes, printJson, printLine } from './output.ts';
 import { probeLines } from './tell-probe.ts';
 import { tellHome } from './tell-home.ts';
 import { requireApprovalAtHome } from './four-eyes.ts';
-import { usageFailure } from './usage.ts';
 
 interface Options extends Record<string, unknown> {
   hostKey?: string;
@@ -64,8 +64,7 @@ async function change(
 ): Promise<void> {
   const { store } = destinations;
   const place = findDestination(store, name);
-  if (place.kind !== kind.kind)
-    throw usageFailure(`${name} is of the kind ${place.kind}`, `Write orbit destination set ${place.kind} ${name}.`);
+  refuseOtherKind('destination', name, place.kind, kind.kind);
   const config = await changeFromFlags(context, kind.config, place.config, options);
   const moved = movedDestination(place, changedConfig(store, destinations.instanceKey, place, config));
   if (moved !== undefined) await requireApprovalAtHome(context, moved);

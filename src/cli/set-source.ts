@@ -11,8 +11,8 @@ import { actor } from './actor.ts';
 import { addChangeFlags, changeFromFlags, flagName } from './config-flags.ts';
 import type { CliContext } from './context.ts';
 import { withHome } from './open-home.ts';
+import { refuseOtherKind } from './other-kind.ts';
 import { printJson, printLine } from './output.ts';
-import { usageFailure } from './usage.ts';
 
 interface Flags extends Record<string, unknown> {
   job: string;
@@ -52,8 +52,7 @@ async function change(
 ): Promise<void> {
   await withHome(context, async (app) => {
     const before = findSource(secretsJob(app.store, job), name);
-    if (before.kind !== kind.kind)
-      throw usageFailure(`${name} is of the kind ${before.kind}`, `Write orbit source set ${before.kind} ${name}.`);
+    refuseOtherKind('source', name, before.kind, kind.kind);
     const { config } = shownSourceSettings(app.vault, before.config);
     const changed = changedSource(app, job, name, await changeFromFlags(context, kind.config, config, flags));
     const tested = test ? await testSource(app, changed, { signal: context.signal, reads: true }) : undefined;

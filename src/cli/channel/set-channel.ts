@@ -10,9 +10,9 @@ import type { Notifier } from '../../notify/notifier.ts';
 import { actor } from '../actor.ts';
 import { addChangeFlags, changeFromFlags } from '../config-flags.ts';
 import type { CliContext } from '../context.ts';
+import { refuseOtherKind } from '../other-kind.ts';
 import { printJson, printLine } from '../output.ts';
 import { tellHome } from '../tell-home.ts';
-import { usageFailure } from '../usage.ts';
 import { channelJson } from './channel-view.ts';
 import { withNotifier } from './with-notifier.ts';
 
@@ -50,11 +50,7 @@ async function change(
 ): Promise<void> {
   const { channels } = notifier;
   const before = channels.get(name);
-  if (before.kind.kind !== kind.kind)
-    throw usageFailure(
-      `${name} is of the kind ${before.kind.kind}`,
-      `Write orbit channel set ${before.kind.kind} ${name}.`,
-    );
+  refuseOtherKind('channel', name, before.kind.kind, kind.kind);
   const { plain } = splitSecrets(before.config);
   const config = await changeFromFlags(context, kind.config, plain, flags);
   const filter = await changeFromFlags(context, channelFilter, before.filter, flags);

@@ -1,7 +1,7 @@
 // Brings the side files of a place up to date: stock restic stores files without them and removes files beside them.
 import type { Backend, BackendKey } from '../../backends/backend.ts';
 import type { Operation } from '../../base/operation.ts';
-import { isFailure } from '../../base/failure.ts';
+import { ifThere } from '../../backends/if-there.ts';
 import { packBytesMax } from '../format/file-limits.ts';
 import { configKey, idOfKey } from '../format/layout.ts';
 import { pickSignal, sha256 } from '../repository/sealed-files.ts';
@@ -52,7 +52,7 @@ export async function updateParity(backend: Backend, percent: number, options: O
   const update: ParityUpdate = { added: 0, removed: 0, damaged: [] };
   for (const key of uncovered) {
     options.signal?.throwIfAborted();
-    const bytes = await loadIfThere(backend, key, operation);
+    const bytes = await ifThere(backend.load(key, undefined, { ...operation, maxBytes: packBytesMax }));
     if (bytes === undefined) continue;
     if (key !== configKey && sha256(bytes) !== idOfKey(key)) {
       update.damaged.push(key);
@@ -64,7 +64,7 @@ export async function updateParity(backend: Backend, percent: number, options: O
   for (const key of orphans) {
     options.signal?.throwIfAborted();
     // Both may have been stored between one listing and the other.
-    if (await isThere(backend, key, operation)) continue;
+    if ((await ifThere(backend.stat(key, operation))) !== undefined) continue;
     await removeSideFile(backend, key, operation);
     update.removed += 1;
   }
@@ -74,9 +74,7 @@ export async function updateParity(backend: Backend, percent: number, options: O
 /** Removes every side file, and the choice first: nobody adds new ones meanwhile. Gives how many there were. */
 export async function removeParity(backend: Backend, options: Operation = {}): Promise<number> {
   const operation = pickSignal(options);
-  await removeParityShare(backend, operation).catch((error: unknown) => {
-    if (!isFailure(error, 'backend.not-found')) throw error;
-  });
+  await ifThere(removeParityShare(backend, operation));
   const found: BackendKey[] = [];
   for await (const { key } of backend.list(parityPrefix, operation)) found.push(key);
   for (const key of found) {
@@ -91,30 +89,7 @@ async function coveredFiles(backend: Backend, options: Operation): Promise<Map<B
   const files = new Map<BackendKey, number>();
   for (const folder of ['keys/', 'snapshots/', 'index/', 'data/'])
     for await (const { key, size } of backend.list(folder, options)) if (isCovered(key)) files.set(key, size);
-  try {
-    files.set(configKey, (await backend.stat(configKey, options)).size);
-  } catch (error) {
-    if (!isFailure(error, 'backend.not-found')) throw error;
-  }
+  const config = await ifThere(backend.stat(configKey, options));
+  if (config !== undefined) files.set(configKey, config.size);
   return files;
-}
-
-async function isThere(backend: Backend, key: BackendKey, options: Operation): Promise<boolean> {
-  try {
-    await backend.stat(key, options);
-    return true;
-  } catch (error) {
-    if (isFailure(error, 'backend.not-found')) return false;
-    throw error;
-  }
-}
-
-// Somebody may remove a file between the listing and now.
-async function loadIfThere(backend: Backend, key: BackendKey, options: Operation): Promise<Buffer | undefined> {
-  try {
-    return await backend.load(key, undefined, { ...options, maxBytes: packBytesMax });
-  } catch (error) {
-    if (isFailure(error, 'backend.not-found')) return undefined;
-    throw error;
-  }
 }

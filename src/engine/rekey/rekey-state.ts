@@ -8,7 +8,7 @@
 import { z } from 'zod';
 import { type EagerBackend, readAheadOf } from '../../backends/abilities.ts';
 import type { Backend, BackendKey } from '../../backends/backend.ts';
-import { isFailure } from '../../base/failure.ts';
+import { ifThere } from '../../backends/if-there.ts';
 import type { Operation } from '../../base/operation.ts';
 import { pickSignal } from '../repository/sealed-files.ts';
 
@@ -39,13 +39,9 @@ const stateBytesMax = 1024 * 1024;
 
 /** How far the move of a repository is; undefined when there is none. */
 export async function loadRekeyState(backend: Backend, options: Operation = {}): Promise<RekeyState | undefined> {
-  try {
-    const bytes = await backend.load(stateKey, undefined, { ...pickSignal(options), maxBytes: stateBytesMax });
-    return stateSchema.parse(JSON.parse(bytes.toString('utf8')));
-  } catch (error) {
-    if (isFailure(error, 'backend.not-found')) return undefined;
-    throw error;
-  }
+  const loading = backend.load(stateKey, undefined, { ...pickSignal(options), maxBytes: stateBytesMax });
+  const bytes = await ifThere(loading);
+  return bytes === undefined ? undefined : stateSchema.parse(JSON.parse(bytes.toString('utf8')));
 }
 
 /** Notes how far it is. */

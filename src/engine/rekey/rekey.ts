@@ -6,7 +6,8 @@
 // finished. The old one stays until somebody orders its removal.
 import { join } from 'node:path';
 import type { Backend } from '../../backends/backend.ts';
-import { Failure, isFailure } from '../../base/failure.ts';
+import { ifThere } from '../../backends/if-there.ts';
+import { Failure } from '../../base/failure.ts';
 import type { Operation } from '../../base/operation.ts';
 import type { SecretString } from '../../base/secret-string.ts';
 import { configKey } from '../format/layout.ts';
@@ -164,23 +165,13 @@ async function openNew(
   options: RekeyOptions,
 ): Promise<Repository> {
   const operation = pickSignal(options);
-  if (!(await isThere(backend, operation))) {
+  if ((await ifThere(backend.stat(configKey, operation))) === undefined) {
     for (const prefix of ['keys/', 'locks/', 'index/', 'snapshots/']) await removeBelow(backend, prefix, operation);
     const { version, chunkerPolynomial } = from.config;
     const cost = options.cost === undefined ? {} : { cost: options.cost };
     (await Repository.init(backend, password, { version, chunkerPolynomial, ...cost, ...operation })).close();
   }
   return await Repository.open(backend, password, operation);
-}
-
-async function isThere(backend: Backend, options: Operation): Promise<boolean> {
-  try {
-    await backend.stat(configKey, options);
-    return true;
-  } catch (error) {
-    if (isFailure(error, 'backend.not-found')) return false;
-    throw error;
-  }
 }
 
 function datesPath(to: Repository, { datesFolder }: RekeyOptions): string {

@@ -1,6 +1,6 @@
 // The files that change places when a new master key takes over. Each step may be interrupted and done again.
 import type { Backend, BackendKey } from '../../backends/backend.ts';
-import { isFailure } from '../../base/failure.ts';
+import { ifThere } from '../../backends/if-there.ts';
 import type { Operation } from '../../base/operation.ts';
 import { damagedFile } from '../format/damage.ts';
 import { fileBytesMax } from '../format/file-limits.ts';
@@ -101,9 +101,7 @@ export async function removeBelow(
   isMeant: (key: BackendKey) => boolean = () => true,
 ): Promise<void> {
   for (const key of (await keysBelow(backend, prefix, options)).filter(isMeant))
-    await backend.remove(key, pickSignal(options)).catch((error: unknown) => {
-      if (!isFailure(error, 'backend.not-found')) throw error;
-    });
+    await ifThere(backend.remove(key, pickSignal(options)));
 }
 
 // Where nothing may be replaced or removed the switch would stop half way: better before it begins.
@@ -114,14 +112,10 @@ async function refuseWithoutRemoval(backend: Backend, options: Operation): Promi
 }
 
 async function loadNames(backend: Backend, options: Operation): Promise<PackId[]> {
-  try {
-    const text = await backend.load(oldPacksKey, undefined, { ...pickSignal(options), maxBytes: namesBytesMax });
-    return text.toString('latin1').split('\n').filter(Boolean) as PackId[];
-  } catch (error) {
-    // An earlier removal got that far.
-    if (isFailure(error, 'backend.not-found')) return [];
-    throw error;
-  }
+  const loading = backend.load(oldPacksKey, undefined, { ...pickSignal(options), maxBytes: namesBytesMax });
+  // Without them an earlier removal got that far.
+  const text = (await ifThere(loading))?.toString('latin1') ?? '';
+  return text.split('\n').filter(Boolean) as PackId[];
 }
 
 async function packsOf(repository: Repository, options: Operation): Promise<PackId[]> {

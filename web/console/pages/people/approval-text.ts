@@ -14,7 +14,7 @@ export function useApprovalText(): (approval: ApprovalView) => { subject: string
   const retentionWords = useRetentionWords();
   const noteText = useNoteText();
   const waysText = (action: ApprovalView['action'], detail: string): string => {
-    // What exactly is asked of the rules stands on this page beside it; a provider's settings are names.
+    // Its subject says it.
     if (action === 'approval.weaken') return '';
     const ways = action === 'ceremony.end' ? read<KeyWays>(detail) : undefined;
     if (ways === undefined) return detail;
